@@ -1,0 +1,111 @@
+package dev.drawbridge.filters;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One try to open a WebSocket: how far it came and why it ended. Written by the thread that has the
+ * handshake, read by any; thread-safe.
+ */
+@SuppressWarnings("EnumOrdinal") // The stages are in order, and an EnumMap would cost a table each.
+public final class Attempt {
+
+  /** The way through, in order. */
+  public enum Stage {
+    RECEIVED,
+    ORIGIN,
+    CREDENTIAL,
+    TOKEN,
+    USER,
+    LIMITS,
+    UPGRADED,
+    WELCOME,
+    CLOSED;
+
+    private final String word = name().toLowerCase(Locale.ROOT);
+
+    /** Lower case, as in answers. */
+    public String word() {
+      return word;
+    }
+  }
+
+  /** The code of an attempt that nothing has refused so far. */
+  public static final String OK = "ok";
+
+  /** What was reached last; replaced as a whole, so that a reader never sees half of it. */
+  private record State(Stage stage, String code, long atMillis) {}
+
+  private final String id;
+  private final String requestId;
+  private final long startedNanos = System.nanoTime();
+
+  /** Microseconds from the start to the moment each stage was reached; 0 when it was not. */
+  private final int[] reachedMicros = new int[Stage.values().length];
+
+  private volatile State state;
+
+  Attempt(String id, String requestId, long nowMillis) {
+    this.id = id;
+    this.requestId = requestId;
+    this.state = new State(Stage.RECEIVED, OK, nowMillis);
+  }
+
+  /** The client's id of the try, or the request's when it sent none. */
+  public String id() {
+    return id;
+  }
+
+  /** The id of the request. */
+  public String requestId() {
+    return requestId;
+  }
+
+  /** The stage reached last. */
+  public Stage stage() {
+    return state.stage();
+  }
+
+  /** {@value #OK}, or the code of what ended the attempt at {@link #stage()}. */
+  public String code() {
+    return state.code();
+  }
+
+  /** When the stage was reached, in epoch milliseconds. */
+  public long atMillis() {
+    return state.atMillis();
+  }
+
+  /** Microseconds from the start to a stage, or -1 when it was not reached. */
+  public int microsTo(Stage stage) {
+    int micros = reachedMicros[stage.ordinal()];
+    return micros == 0 && stage != Stage.RECEIVED ? -1 : micros;
+  }
+
+  /** Passes a stage. */
+  public void passed(Stage stage) {
+    ended(stage, OK);
+  }
+
+  /**
+   * Ends at a stage.
+   *
+   * @param code lower snake case, as in PROTOCOL.md; null stands for {@value #OK}
+   */
+  public void ended(Stage stage, @Nullable String code) {
+    long micros = (System.nanoTime() - startedNanos) / 1000;
+    reachedMicros[stage.ordinal()] = (int) Math.max(1, Math.min(Integer.MAX_VALUE, micros));
+    state = new State(stage, code == null ? OK : code, System.currentTimeMillis());
+  }
+
+  /** Ends at a stage with a refusal. */
+  public void refused(Stage stage, Refusal refusal) {
+    ended(stage, refusal.code().word());
+  }
+
+  @Override
+  public String toString() {
+    State now = state;
+    return "Attempt[" + id + ", " + now.stage().word() + ", " + now.code() + "]";
+  }
+}

@@ -1,0 +1,115 @@
+package dev.drawbridge.filters;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Enumeration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The last handshakes of a web application, by the id that their clients gave them. A ring of
+ * {@value #SIZE}: the newest replaces the oldest. Thread-safe.
+ */
+public final class Attempts {
+  static final int SIZE = 512;
+
+  private static final String HEADER_PREFIX = "Sec-WebSocket-";
+  private static final int MAX_ID_LENGTH = 64;
+  private static final String ATTRIBUTE = Attempt.class.getName();
+  private static final String ID_PARAMETER = "attempt";
+
+  private final AtomicReferenceArray<@Nullable Attempt> ring = new AtomicReferenceArray<>(SIZE);
+  private final AtomicLong count = new AtomicLong();
+
+  /**
+   * True for a request that opens a WebSocket or pretends to: it has {@code Upgrade}, a {@code
+   * Sec-WebSocket-*} header, or is an extended CONNECT (RFC 8441). Wider than any container's own
+   * test on purpose.
+   */
+  public static boolean isHandshake(HttpServletRequest request) {
+    if (request.getHeader("Upgrade") != null) {
+      return true;
+    }
+    Enumeration<String> names = request.getHeaderNames();
+    while (names != null && names.hasMoreElements()) {
+      if (names.nextElement().regionMatches(true, 0, HEADER_PREFIX, 0, HEADER_PREFIX.length())) {
+        return true;
+      }
+    }
+    return "CONNECT".equals(request.getMethod());
+  }
+
+  /**
+   * The attempt that a handshake is, recorded at the first call.
+   *
+   * @return null for a request that is no handshake
+   */
+  public @Nullable Attempt of(HttpServletRequest request) {
+    if (request.getAttribute(ATTRIBUTE) instanceof Attempt attempt) {
+      return attempt;
+    }
+    if (!isHandshake(request)) {
+      return null;
+    }
+    String requestId = RequestId.of(request);
+    String given = idParameter(request.getQueryString());
+    Attempt attempt =
+        new Attempt(given == null ? requestId : given, requestId, System.currentTimeMillis());
+    request.setAttribute(ATTRIBUTE, attempt);
+    ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
+    return attempt;
+  }
+
+  /** The newest attempt with this id that is still remembered. */
+  public Optional<Attempt> find(String id) {
+    long newest = count.get() - 1;
+    for (long i = newest; i >= 0 && i > newest - SIZE; i--) {
+      Attempt attempt = ring.get((int) Math.floorMod(i, (long) SIZE));
+      if (attempt != null && attempt.id().equals(id)) {
+        return Optional.of(attempt);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The id that a query names.
+   *
+   * @param query as in the request line; null when there is none
+   * @return 1 to 64 of {@code A-Za-z0-9_-}, or null when there is none or it does not fit
+   */
+  public static @Nullable String idParameter(@Nullable String query) {
+    // Not getParameter: that would read the body of a form before the application does.
+    int at = query == null ? -1 : query.indexOf(ID_PARAMETER + "=");
+    while (query != null && at > 0 && query.charAt(at - 1) != '&') {
+      at = query.indexOf(ID_PARAMETER + "=", at + 1);
+    }
+    if (query == null || at < 0) {
+      return null;
+    }
+    int start = at + ID_PARAMETER.length() + 1;
+    int end = query.indexOf('&', start);
+    String id = query.substring(start, end < 0 ? query.length() : end);
+    return isId(id) ? id : null;
+  }
+
+  private static boolean isId(String id) {
+    if (id.isEmpty() || id.length() > MAX_ID_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      boolean fits =
+          (c >= 'A' && c <= 'Z')
+              || (c >= 'a' && c <= 'z')
+              || (c >= '0' && c <= '9')
+              || c == '_'
+              || c == '-';
+      if (!fits) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

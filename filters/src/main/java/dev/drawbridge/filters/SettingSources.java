@@ -1,0 +1,191 @@
+package dev.drawbridge.filters;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where settings are looked up, and which names found there are none of ours. Not thread-safe; used
+ * while an application starts.
+ */
+final class SettingSources {
+
+  /** A value and where it stood. */
+  record Found(String text, Settings.Source source) {}
+
+  private static final String PROPERTY_PREFIX = "drawbridge.";
+  private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
+
+  /** A name this near to one of ours is taken for a slip of the pen. */
+  private static final int SLIP = 2;
+
+  private final Map<Setting, Map<Settings.Source, String>> found = new LinkedHashMap<>();
+  private final List<String> problems = new ArrayList<>();
+
+  /** Reads a map whose keys are any spelling of a name. */
+  static SettingSources of(Map<String, String> values) {
+    SettingSources sources = new SettingSources();
+    values.forEach(
+        (name, text) -> {
+          Setting setting = byAnyName(name);
+          if (setting == null) {
+            sources.unknown(name, Settings.Source.INIT_PARAM);
+          } else {
+            sources.put(setting, Settings.Source.INIT_PARAM, text);
+          }
+        });
+    return sources;
+  }
+
+  /** Reads names with our prefix and the four without it; all others belong to somebody else. */
+  SettingSources systemProperties(Map<String, String> properties) {
+    properties.forEach(
+        (name, text) -> prefixed(name, text, PROPERTY_PREFIX, Settings.Source.SYSTEM_PROPERTY));
+    return this;
+  }
+
+  /** As for system properties, with the spelling of variables. */
+  SettingSources environment(Map<String, String> variables) {
+    variables.forEach(
+        (name, text) -> prefixed(name, text, VARIABLE_PREFIX, Settings.Source.ENVIRONMENT));
+    return this;
+  }
+
+  /** As for system properties. */
+  SettingSources contextParams(Map<String, String> params) {
+    params.forEach(
+        (name, text) -> prefixed(name, text, PROPERTY_PREFIX, Settings.Source.CONTEXT_PARAM));
+    return this;
+  }
+
+  /**
+   * Reads the init-params of one of our filters or of a servlet.
+   *
+   * @param owner its name in the descriptor, for messages
+   * @param ours true for a filter, whose every parameter must be known; a servlet may be an
+   *     application's subclass with parameters of its own, so there only near misses are refused
+   */
+  SettingSources initParams(String owner, Map<String, String> params, boolean ours) {
+    params.forEach(
+        (name, text) -> {
+          Setting setting = byAnyName(name);
+          if (setting != null) {
+            put(setting, Settings.Source.INIT_PARAM, text);
+          } else if (ours || distance(name, nearest(name, Setting::initParam)) <= SLIP) {
+            problems.add(
+                String.format(
+                    "init-param %s of %s is unknown; the nearest name is %s",
+                    Settings.quoted(name), owner, nearest(name, Setting::initParam)));
+          }
+        });
+    return this;
+  }
+
+  @Nullable Found find(Setting setting) {
+    Map<Settings.Source, String> texts = found.get(setting);
+    if (texts != null) {
+      for (Settings.Source source : Settings.Source.values()) {
+        String text = texts.get(source);
+        if (text != null) {
+          return new Found(text, source);
+        }
+      }
+    }
+    return null;
+  }
+
+  @Nullable String text(Setting setting) {
+    Found value = find(setting);
+    return value == null ? null : value.text();
+  }
+
+  List<String> problems() {
+    return problems;
+  }
+
+  private void prefixed(String name, String text, String prefix, Settings.Source source) {
+    for (Setting setting : Setting.values()) {
+      String spelling =
+          source == Settings.Source.ENVIRONMENT ? setting.variable() : setting.property();
+      if (spelling.equals(name)) {
+        put(setting, source, text);
+        return;
+      }
+    }
+    if (name.startsWith(prefix)) {
+      unknown(name, source);
+    }
+  }
+
+  /** A blank value counts as not set: container files pass empty variables on. */
+  private void put(Setting setting, Settings.Source source, String text) {
+    if (text.isBlank()) {
+      return;
+    }
+    Map<Settings.Source, String> texts = found.computeIfAbsent(setting, s -> new LinkedHashMap<>());
+    String before = texts.putIfAbsent(source, text.strip());
+    if (before != null && !before.equals(text.strip())) {
+      problems.add(
+          String.format(
+              "%s is given twice as %s with different values; keep one",
+              source == Settings.Source.INIT_PARAM ? setting.initParam() : setting.property(),
+              source));
+    }
+  }
+
+  private void unknown(String name, Settings.Source source) {
+    boolean variable = name.startsWith(VARIABLE_PREFIX);
+    String nearest = nearest(name, variable ? Setting::variable : Setting::property);
+    problems.add(
+        String.format(
+            "%s (%s) is unknown; the nearest name is %s", Settings.quoted(name), source, nearest));
+  }
+
+  private static @Nullable Setting byAnyName(String name) {
+    for (Setting setting : Setting.values()) {
+      if (setting.initParam().equals(name)
+          || setting.property().equals(name)
+          || setting.variable().equals(name)) {
+        return setting;
+      }
+    }
+    return null;
+  }
+
+  private static String nearest(
+      String name, java.util.function.Function<Setting, String> spelling) {
+    String best = spelling.apply(Setting.JWT_SECRET);
+    int least = Integer.MAX_VALUE;
+    for (Setting setting : Setting.values()) {
+      int distance = distance(name, spelling.apply(setting));
+      if (distance < least) {
+        least = distance;
+        best = spelling.apply(setting);
+      }
+    }
+    return best;
+  }
+
+  /** Levenshtein distance, letter case ignored. */
+  static int distance(String a, String b) {
+    String left = a.length() > 64 ? a.substring(0, 64) : a;
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= left.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        boolean same =
+            Character.toLowerCase(left.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
+        int replace = diagonal + (same ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replace, Math.min(row[j - 1], row[j]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}
