@@ -1,0 +1,60 @@
+package dev.drawbridge.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.time.Duration;
+
+/**
+ * One running headless browser with one tab and a profile of its own. Not thread-safe. Closing ends
+ * the browser and every process that was started for it.
+ */
+public interface Browser extends AutoCloseable {
+
+  /** Which browser this is. */
+  BrowserKind kind();
+
+  /**
+   * Loads a page and returns when its {@code load} event has fired.
+   *
+   * @throws BrowserException if the page cannot be loaded
+   */
+  void open(URI page);
+
+  /**
+   * Evaluates a JavaScript expression in the page and waits for it if it is a promise.
+   *
+   * @param expression an expression, not a statement; {@code await} is allowed in it
+   * @return the value as JSON; a null node for {@code undefined}
+   * @throws BrowserException if the expression throws, its promise is rejected, or it takes more
+   *     than 30 s
+   */
+  JsonNode evaluate(String expression);
+
+  /**
+   * Waits until a JavaScript condition of the page is true.
+   *
+   * @param condition an expression, evaluated again every 20 ms
+   * @throws BrowserException if it is still false when {@code timeout} (under 30 s) is over
+   */
+  default void awaitTrue(String condition, Duration timeout) {
+    JsonNode met =
+        evaluate(
+            """
+            (async () => {
+              const end = Date.now() + %d;
+              while (!(%s)) {
+                if (Date.now() > end) return false;
+                await new Promise(next => setTimeout(next, 20));
+              }
+              return true;
+            })()"""
+                .formatted(timeout.toMillis(), condition));
+    if (!met.booleanValue()) {
+      throw new BrowserException("not true within " + timeout.toMillis() + " ms: " + condition);
+    }
+  }
+
+  /** Ends the browser; never throws. */
+  @Override
+  void close();
+}

@@ -1,0 +1,170 @@
+package dev.drawbridge.testing;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.MutableCapabilities;
+import org.openqa.selenium.WebDriverException;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.remote.RemoteWebDriver;
+
+/** A browser behind the classic WebDriver protocol. */
+final class SeleniumBrowser implements Browser {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+
+  private final BrowserKind kind;
+  private final RemoteWebDriver driver;
+  private final Deque<Process> processes;
+
+  private SeleniumBrowser(BrowserKind kind, RemoteWebDriver driver, Deque<Process> processes) {
+    this.kind = kind;
+    this.driver = driver;
+    this.processes = processes;
+    driver.manage().timeouts().scriptTimeout(TIMEOUT).pageLoadTimeout(TIMEOUT);
+  }
+
+  static Browser chromium(Path browser, Path driver) throws IOException {
+    ChromeOptions options = new ChromeOptions();
+    options.setBinary(browser.toFile());
+    // No sandbox: Chromium refuses to start as root with it, and it loads only our own pages.
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--no-proxy-server");
+    // Both paths are given, so Selenium looks for no download.
+    ChromeDriverService service =
+        new ChromeDriverService.Builder()
+            .usingDriverExecutable(driver.toFile())
+            .usingAnyFreePort()
+            .build();
+    try {
+      return new SeleniumBrowser(
+          BrowserKind.CHROMIUM, new ChromeDriver(service, options), new ArrayDeque<>());
+    } catch (WebDriverException e) {
+      service.stop();
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  static Browser webkit(Path xvfb, Path driver, Path browser) throws IOException {
+    Deque<Process> processes = new ArrayDeque<>();
+    try {
+      // -displayfd: the server chooses a free display and prints its number.
+      Processes.Started display =
+          Processes.start(
+              new ProcessBuilder(
+                  xvfb.toString(),
+                  "-displayfd",
+                  "1",
+                  "-screen",
+                  "0",
+                  "1280x800x24",
+                  "-nolisten",
+                  "tcp"),
+              line -> line.strip().matches("[0-9]+"));
+      processes.push(display.process());
+      int port = Processes.freePort();
+      ProcessBuilder builder = new ProcessBuilder(driver.toString(), "--port=" + port);
+      builder.environment().put("DISPLAY", ":" + display.readyLine().strip());
+      builder.environment().put("GDK_BACKEND", "x11");
+      builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
+      processes.push(builder.start());
+      MutableCapabilities capabilities = new MutableCapabilities();
+      capabilities.setCapability("browserName", "MiniBrowser");
+      capabilities.setCapability(
+          "webkitgtk:browserOptions",
+          Map.of("binary", browser.toString(), "args", List.of("--automation")));
+      URI address = URI.create("http://127.0.0.1:" + port);
+      awaitDriver(address);
+      return new SeleniumBrowser(
+          BrowserKind.WEBKIT, new RemoteWebDriver(address.toURL(), capabilities), processes);
+    } catch (IOException | WebDriverException e) {
+      processes.forEach(Processes::end);
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** The driver prints nothing when it is ready, so its status route is asked. */
+  private static void awaitDriver(URI address) throws IOException {
+    long end = System.nanoTime() + TIMEOUT.toNanos();
+    while (true) {
+      try (var stream = address.resolve("/status").toURL().openStream()) {
+        stream.readAllBytes();
+        return;
+      } catch (IOException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Override
+  public BrowserKind kind() {
+    return kind;
+  }
+
+  @Override
+  public void open(URI page) {
+    try {
+      driver.get(page.toString());
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot open " + page, e);
+    }
+  }
+
+  @Override
+  public JsonNode evaluate(String expression) {
+    Object answer;
+    try {
+      answer =
+          ((JavascriptExecutor) driver)
+              .executeAsyncScript(
+                  """
+                  const done = arguments[arguments.length - 1];
+                  (async () => '=' + JSON.stringify({value: await (%s)}))().then(done, e => done('!' + e));
+                  """
+                      .formatted(expression));
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot evaluate " + expression, e);
+    }
+    return value(expression, String.valueOf(answer));
+  }
+
+  private static JsonNode value(String expression, String answer) {
+    if (!answer.startsWith("=")) {
+      throw new BrowserException(answer.substring(1) + " in " + expression);
+    }
+    try {
+      JsonNode value = JSON.readTree(answer.substring(1)).get("value");
+      return value == null ? JSON.nullNode() : value;
+    } catch (JsonProcessingException e) {
+      throw new BrowserException("no JSON from " + expression, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      driver.quit();
+    } catch (WebDriverException e) {
+      // It is gone already, and the processes below are ended in any case.
+    }
+    processes.forEach(Processes::end);
+  }
+}
