@@ -1,9 +1,14 @@
 package dev.drawbridge.filters;
 
+import jakarta.servlet.Registration;
+import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +20,9 @@ final class SettingSources {
   /** A value and where it stood. */
   record Found(String text, Settings.Source source) {}
 
+  private static final String FILTERS = "dev.drawbridge.filters.";
+  private static final String JWT = FILTERS + "jwt.";
+  private static final String ENDPOINT = "dev.drawbridge.endpoint.";
   private static final String PROPERTY_PREFIX = "drawbridge.";
   private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
 
@@ -37,6 +45,74 @@ final class SettingSources {
           }
         });
     return sources;
+  }
+
+  /** Reads all that a web application can say. */
+  static SettingSources of(ServletContext context) {
+    SettingSources sources = new SettingSources();
+    Map<String, String> properties = new LinkedHashMap<>();
+    Properties system = System.getProperties();
+    system.stringPropertyNames().forEach(name -> properties.put(name, system.getProperty(name)));
+    sources.systemProperties(properties).environment(System.getenv());
+    Map<String, String> params = new LinkedHashMap<>();
+    for (String name : Collections.list(context.getInitParameterNames())) {
+      params.put(name, context.getInitParameter(name));
+    }
+    sources.contextParams(params);
+    registrations(context)
+        .forEach(
+            (registration, filter) ->
+                sources.initParams(
+                    registration.getName(), registration.getInitParameters(), filter));
+    return sources;
+  }
+
+  /** True when the application declares something that authenticates. */
+  static boolean mapsAuthentication(ServletContext context) {
+    return registrations(context).keySet().stream()
+        .anyMatch(registration -> isOurs(context, registration, JWT));
+  }
+
+  /** Our filters and servlets, subclasses too; true for a filter. */
+  private static Map<Registration, Boolean> registrations(ServletContext context) {
+    Map<Registration, Boolean> ours = new LinkedHashMap<>();
+    try {
+      for (Registration filter : context.getFilterRegistrations().values()) {
+        if (isOurs(context, filter, FILTERS)) {
+          ours.put(filter, true);
+        }
+      }
+      for (Registration servlet : context.getServletRegistrations().values()) {
+        if (isOurs(context, servlet, ENDPOINT)) {
+          ours.put(servlet, false);
+        }
+      }
+    } catch (UnsupportedOperationException e) {
+      // Servlet 4.4: a listener that was added by code may not see them; then the filters'
+      // own start reports what is wrong.
+      return Map.of();
+    }
+    return ours;
+  }
+
+  private static boolean isOurs(ServletContext context, Registration registration, String prefix) {
+    String name = registration.getClassName();
+    if (name == null) {
+      return false;
+    }
+    try {
+      Class<?> type = Class.forName(name, false, context.getClassLoader());
+      while (type != null) {
+        if (type.getName().startsWith(prefix)) {
+          return true;
+        }
+        type = type.getSuperclass();
+      }
+    } catch (ClassNotFoundException | LinkageError e) {
+      // The container will say so when it starts that class; it is not ours.
+      return false;
+    }
+    return false;
   }
 
   /** Reads names with our prefix and the four without it; all others belong to somebody else. */
@@ -154,8 +230,7 @@ final class SettingSources {
     return null;
   }
 
-  private static String nearest(
-      String name, java.util.function.Function<Setting, String> spelling) {
+  private static String nearest(String name, Function<Setting, String> spelling) {
     String best = spelling.apply(Setting.JWT_SECRET);
     int least = Integer.MAX_VALUE;
     for (Setting setting : Setting.values()) {

@@ -54,7 +54,7 @@ public enum BrowserKind {
   /**
    * System property or environment variable: {@value}. With {@code true} no browser may be absent.
    */
-  public static final String REQUIRE = "DRAWBRIDGE_REQUIRE_BROWSERS";
+  public static final String REQUIRE = "REQUIRE_BROWSERS";
 
   abstract Browser start() throws IOException;
 

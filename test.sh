@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Runs every test of every module. Installs what a bare Debian machine lacks: browsers, their
+# drivers, a virtual screen, and Node if there is none. Elsewhere it says what is missing and runs
+# the rest.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+missing=()
+need() { # command, Debian package
+  command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+}
+need chromium chromium
+need chromedriver chromium-driver
+need firefox-esr firefox-esr
+need WebKitWebDriver webkit2gtk-driver
+need Xvfb xvfb
+need xauth xauth
+if ! command -v node >/dev/null 2>&1; then
+  missing+=(nodejs npm)
+fi
+
+if ((${#missing[@]})); then
+  sudo=""
+  [ "$(id -u)" = 0 ] || sudo="sudo -n"
+  if command -v apt-get >/dev/null 2>&1 && $sudo true 2>/dev/null; then
+    echo "Installing: ${missing[*]}"
+    $sudo apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    missing=()
+  else
+    echo "Not on this machine, so their tests are skipped: ${missing[*]}"
+    echo "Install these packages (Debian's names) to run everything."
+  fi
+fi
+
+# With everything installed, a browser that does not start is a failure and not a reason to skip.
+((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true
+exec mvn -B --no-transfer-progress verify "$@"

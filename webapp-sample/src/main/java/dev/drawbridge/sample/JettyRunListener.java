@@ -1,0 +1,40 @@
+package dev.drawbridge.sample;
+
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Speaks to the person who typed {@code mvn jetty:run}: which URL to open, or that the port is
+ * taken. Declared in {@code src/dev/override-web.xml} alone.
+ */
+public final class JettyRunListener implements ServletContextListener {
+  private static final Logger log = LoggerFactory.getLogger(JettyRunListener.class);
+
+  /** The Jetty Maven plugin's own property and default. */
+  private static final String PORT_PROPERTY = "jetty.http.port";
+
+  private static final int DEFAULT_PORT = 8080;
+
+  @Override
+  public void contextInitialized(ServletContextEvent event) {
+    int port = Integer.getInteger(PORT_PROPERTY, DEFAULT_PORT);
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.bind(new InetSocketAddress(port));
+    } catch (IOException | IllegalArgumentException e) {
+      String sentence =
+          "Port %d (%s) cannot be opened, most likely another program has it; stop that one or"
+              + " choose another port with -D%s=%d";
+      String message =
+          String.format(
+              sentence, port, PORT_PROPERTY, PORT_PROPERTY, port == 65535 ? 8080 : port + 1);
+      log.error(message);
+      throw new IllegalStateException(message, e);
+    }
+    log.info("Open http://localhost:{}{}/", port, event.getServletContext().getContextPath());
+  }
+}
