@@ -1,0 +1,296 @@
+package dev.drawbridge.db;
+
+import java.time.Duration;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a {@link Database} is reached and pooled. Immutable; {@link #toString} shows neither the
+ * password nor what a URL may hold besides host and database.
+ */
+public final class DatabaseConfig {
+  /** Used when no URL is given: in memory, gone with the process. */
+  public static final String DEFAULT_URL = "jdbc:h2:mem:app;DB_CLOSE_DELAY=-1";
+
+  /** {@value} connections. */
+  public static final int DEFAULT_POOL_SIZE = 10;
+
+  /** The largest pool: {@value} connections. */
+  public static final int MAX_POOL_SIZE = 1000;
+
+  /** How long a caller waits for a connection unless told otherwise: 2 s. */
+  public static final Duration DEFAULT_ACQUIRE_TIMEOUT = Duration.ofSeconds(2);
+
+  /** How long a statement may run unless told otherwise: 5 s. */
+  public static final Duration DEFAULT_QUERY_TIMEOUT = Duration.ofSeconds(5);
+
+  /** What to do when the database does not answer at start. */
+  public enum StartMode {
+    /** {@link Database#open} throws after {@link DatabaseConfig#startWait}. */
+    REQUIRE,
+    /** {@link Database#open} returns at once; the pool keeps trying. */
+    DEGRADED
+  }
+
+  private final Builder values;
+
+  private DatabaseConfig(Builder values) {
+    this.values = values.copy();
+  }
+
+  /** Starts at the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * Reads settings by name; see {@link DatabaseSettings} for the names.
+   *
+   * @param settings the text of a setting, or null when it is not set
+   * @throws DbConfigException naming the first setting that cannot work
+   */
+  public static DatabaseConfig from(Function<String, @Nullable String> settings) {
+    return DatabaseSettings.read(settings);
+  }
+
+  /** The JDBC URL; may hold secrets, so never print it. */
+  public String url() {
+    return values.url;
+  }
+
+  /** Whether the URL was given, so that {@link #DEFAULT_URL} is not used by accident. */
+  public boolean hasUrl() {
+    return values.urlGiven;
+  }
+
+  /** The database user, or null when the URL or the driver has it. */
+  public @Nullable String user() {
+    return values.user;
+  }
+
+  /** The password, or null. */
+  public @Nullable String password() {
+    return values.password;
+  }
+
+  /** How many connections the pool holds. */
+  public int poolSize() {
+    return values.poolSize;
+  }
+
+  /** How long a caller waits for a connection. */
+  public Duration acquireTimeout() {
+    return values.acquireTimeout;
+  }
+
+  /** How long a statement may run unless it or its session says otherwise. */
+  public Duration queryTimeout() {
+    return values.queryTimeout;
+  }
+
+  /** How long opening a connection may take. */
+  public Duration connectTimeout() {
+    return values.connectTimeout;
+  }
+
+  /** How long the driver waits for an answer on a socket; always more than the query time-out. */
+  public Duration socketTimeout() {
+    return values.socketTimeout;
+  }
+
+  /** When a connection is replaced. */
+  public Duration maxLifetime() {
+    return values.maxLifetime;
+  }
+
+  /** How often an idle connection is used, so that nothing on the way forgets it. */
+  public Duration keepalive() {
+    return values.keepalive;
+  }
+
+  /** After what time an open session is reported as a leak; zero means never. */
+  public Duration leakAfter() {
+    return values.leakAfter;
+  }
+
+  /** How long {@link Database#open} waits for the first connection. */
+  public Duration startWait() {
+    return values.startWait;
+  }
+
+  /** What to do when the database does not answer at start. */
+  public StartMode startMode() {
+    return values.startMode;
+  }
+
+  @Override
+  public String toString() {
+    return "DatabaseConfig[url="
+        + Urls.masked(url())
+        + ", user="
+        + (user() == null ? "none" : "set")
+        + ", password="
+        + (password() == null ? "none" : "***")
+        + ", poolSize="
+        + poolSize()
+        + ", acquireTimeout="
+        + acquireTimeout()
+        + ", queryTimeout="
+        + queryTimeout()
+        + "]";
+  }
+
+  /** Collects the values of a {@link DatabaseConfig}. Not thread-safe. */
+  public static final class Builder {
+    private String url = DEFAULT_URL;
+    private boolean urlGiven;
+    private @Nullable String user;
+    private @Nullable String password;
+    private int poolSize = DEFAULT_POOL_SIZE;
+    private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
+    private Duration queryTimeout = DEFAULT_QUERY_TIMEOUT;
+    private Duration connectTimeout = Duration.ofSeconds(3);
+    private Duration socketTimeout = Duration.ofSeconds(15);
+    private Duration maxLifetime = Duration.ofMinutes(25);
+    private Duration keepalive = Duration.ofMinutes(2);
+    private Duration leakAfter = Duration.ofSeconds(30);
+    private Duration startWait = Duration.ofSeconds(30);
+    private StartMode startMode = StartMode.REQUIRE;
+
+    private Builder() {}
+
+    private Builder copy() {
+      Builder copy = new Builder();
+      copy.url = url;
+      copy.urlGiven = urlGiven;
+      copy.user = user;
+      copy.password = password;
+      copy.poolSize = poolSize;
+      copy.acquireTimeout = acquireTimeout;
+      copy.queryTimeout = queryTimeout;
+      copy.connectTimeout = connectTimeout;
+      copy.socketTimeout = socketTimeout;
+      copy.maxLifetime = maxLifetime;
+      copy.keepalive = keepalive;
+      copy.leakAfter = leakAfter;
+      copy.startWait = startWait;
+      copy.startMode = startMode;
+      return copy;
+    }
+
+    /** A {@code jdbc:} URL; see {@link DatabaseConfig#DEFAULT_URL}. */
+    public Builder url(String value) {
+      url = value;
+      urlGiven = true;
+      return this;
+    }
+
+    /** The database user. */
+    public Builder user(@Nullable String value) {
+      user = value;
+      return this;
+    }
+
+    /** The password of the database user. */
+    public Builder password(@Nullable String value) {
+      password = value;
+      return this;
+    }
+
+    /** Connections in the pool, 1 to {@link DatabaseConfig#MAX_POOL_SIZE}. */
+    public Builder poolSize(int value) {
+      poolSize = value;
+      return this;
+    }
+
+    /** How long a caller waits for a connection, 250 ms or more. */
+    public Builder acquireTimeout(Duration value) {
+      acquireTimeout = value;
+      return this;
+    }
+
+    /** How long a statement may run, more than zero; rounded up to whole seconds. */
+    public Builder queryTimeout(Duration value) {
+      queryTimeout = value;
+      return this;
+    }
+
+    /** How long opening a connection may take, 250 ms or more. */
+    public Builder connectTimeout(Duration value) {
+      connectTimeout = value;
+      return this;
+    }
+
+    /** How long the driver waits on a socket; more than the query time-out. */
+    public Builder socketTimeout(Duration value) {
+      socketTimeout = value;
+      return this;
+    }
+
+    /** When a connection is replaced, 30 s or more. */
+    public Builder maxLifetime(Duration value) {
+      maxLifetime = value;
+      return this;
+    }
+
+    /** How often an idle connection is used, 30 s or more and less than the maximal lifetime. */
+    public Builder keepalive(Duration value) {
+      keepalive = value;
+      return this;
+    }
+
+    /** After what time an open session is reported as a leak; zero means never. */
+    public Builder leakAfter(Duration value) {
+      leakAfter = value;
+      return this;
+    }
+
+    /** How long to wait for the first connection, zero or more. */
+    public Builder startWait(Duration value) {
+      startWait = value;
+      return this;
+    }
+
+    /** What to do when the database does not answer at start. */
+    public Builder startMode(StartMode value) {
+      startMode = value;
+      return this;
+    }
+
+    /**
+     * Checks all rules.
+     *
+     * @throws DbConfigException naming the setting and its value
+     */
+    public DatabaseConfig build() {
+      check(url.startsWith("jdbc:"), "url must start with 'jdbc:'");
+      check(
+          poolSize >= 1 && poolSize <= MAX_POOL_SIZE,
+          "poolSize must be in [1, " + MAX_POOL_SIZE + "]: " + poolSize);
+      atLeast("acquireTimeout", acquireTimeout, Duration.ofMillis(250));
+      atLeast("queryTimeout", queryTimeout, Duration.ofNanos(1));
+      atLeast("connectTimeout", connectTimeout, Duration.ofMillis(250));
+      atLeast("maxLifetime", maxLifetime, Duration.ofSeconds(30));
+      atLeast("keepalive", keepalive, Duration.ofSeconds(30));
+      atLeast("leakAfter", leakAfter, Duration.ZERO);
+      atLeast("startWait", startWait, Duration.ZERO);
+      check(
+          socketTimeout.compareTo(queryTimeout) > 0,
+          "socketTimeout (" + socketTimeout + ") must be > queryTimeout (" + queryTimeout + ")");
+      check(
+          keepalive.compareTo(maxLifetime) < 0,
+          "keepalive (" + keepalive + ") must be < maxLifetime (" + maxLifetime + ")");
+      return new DatabaseConfig(this);
+    }
+
+    private static void atLeast(String name, Duration value, Duration least) {
+      check(value.compareTo(least) >= 0, name + " must be at least " + least + ": " + value);
+    }
+
+    private static void check(boolean holds, String rule) {
+      if (!holds) {
+        throw new DbConfigException(rule, null);
+      }
+    }
+  }
+}

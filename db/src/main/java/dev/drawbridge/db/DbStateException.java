@@ -1,0 +1,13 @@
+package dev.drawbridge.db;
+
+import org.jspecify.annotations.Nullable;
+
+/** The session was used against its contract. */
+public final class DbStateException extends DbException {
+  private static final long serialVersionUID = 1L;
+
+  /** See {@link DbException#DbException(String, Throwable)}. */
+  public DbStateException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.drawbridge.db;
+
+import org.jspecify.annotations.Nullable;
+
+/** A statement took longer than its time-out and was cancelled. */
+public final class DbTimeoutException extends DbException {
+  private static final long serialVersionUID = 1L;
+
+  /** See {@link DbException#DbException(String, Throwable)}. */
+  public DbTimeoutException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  @Override
+  public boolean isTransient() {
+    return true;
+  }
+}

@@ -1,0 +1,32 @@
+package dev.drawbridge.db;
+
+import java.time.Duration;
+
+/** What is remembered of a session while it is open: for leak reports and busy errors. */
+final class OpenSession {
+  private final String place;
+  private final String thread;
+  private final long openedNanos;
+
+  /** Whether it was reported as a leak already; only the watcher's thread uses it. */
+  boolean reported;
+
+  OpenSession(String place, long openedNanos) {
+    this.place = place;
+    this.thread = Thread.currentThread().getName();
+    this.openedNanos = openedNanos;
+  }
+
+  Duration age(long nowNanos) {
+    return Duration.ofNanos(nowNanos - openedNanos);
+  }
+
+  long openedNanos() {
+    return openedNanos;
+  }
+
+  @Override
+  public String toString() {
+    return "opened at " + place + " by thread '" + thread + "'";
+  }
+}

@@ -1,0 +1,125 @@
+package dev.drawbridge.db;
+
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The values of one statement. Not thread-safe; never printed. */
+final class Parameters {
+  private final SqlText sql;
+
+  /** Null when the statement is named. */
+  private final @Nullable List<@Nullable Object> positional;
+
+  /** Null when the statement is positional. */
+  private final @Nullable Map<String, @Nullable Object> named;
+
+  Parameters(SqlText sql, @Nullable Object[] values) {
+    this.sql = sql;
+    if (sql.isNamed()) {
+      if (values.length > 0) {
+        throw new DbStateException(
+            "values of named parameters must be bound by name: " + sql.names(), null);
+      }
+      this.positional = null;
+      this.named = new HashMap<>();
+    } else {
+      this.positional = new ArrayList<>(values.length);
+      for (Object value : values) {
+        positional.add(value);
+      }
+      this.named = null;
+    }
+  }
+
+  void bind(String name, @Nullable Object value) {
+    if (named == null || !sql.names().contains(name)) {
+      throw new DbStateException(
+          "no parameter :" + name + " in: " + SqlErrors.shortened(sql.source()), null);
+    }
+    named.put(name, value);
+  }
+
+  /** The values in the order of the statement's parameters. */
+  List<@Nullable Object> ordered() {
+    List<@Nullable Object> ordered = new ArrayList<>(sql.parameterCount());
+    if (named != null) {
+      for (String name : sql.names()) {
+        if (!named.containsKey(name)) {
+          Set<String> missing = new HashSet<>(sql.names());
+          missing.removeAll(named.keySet());
+          throw new DbStateException("parameters must all be bound, missing: " + missing, null);
+        }
+        ordered.add(named.get(name));
+      }
+    } else if (positional != null) {
+      ordered.addAll(positional);
+    }
+    if (ordered.size() != sql.parameterCount()) {
+      throw new DbStateException(
+          "the statement has "
+              + sql.parameterCount()
+              + " parameters, but "
+              + ordered.size()
+              + " values were given: "
+              + SqlErrors.shortened(sql.source()),
+          null);
+    }
+    return ordered;
+  }
+
+  /** The statement with as many placeholders as its lists have elements. */
+  static String text(SqlText sql, List<@Nullable Object> ordered) {
+    int[] sizes = null;
+    for (int i = 0; i < ordered.size(); i++) {
+      Object value = ordered.get(i);
+      if (value instanceof Collection<?>) {
+        int size = ((Collection<?>) value).size();
+        if (size == 0) {
+          throw new DbStateException(
+              "a list parameter must not be empty: " + SqlErrors.shortened(sql.source()), null);
+        }
+        if (sizes == null) {
+          sizes = new int[ordered.size()];
+          java.util.Arrays.fill(sizes, 1);
+        }
+        sizes[i] = size;
+      }
+    }
+    return sizes == null ? sql.jdbc() : sql.expanded(sizes);
+  }
+
+  static void set(PreparedStatement statement, List<@Nullable Object> ordered) throws SQLException {
+    int index = 1;
+    for (Object value : ordered) {
+      if (value instanceof Collection<?>) {
+        for (Object element : (Collection<?>) value) {
+          statement.setObject(index++, converted(element));
+        }
+      } else {
+        statement.setObject(index++, converted(value));
+      }
+    }
+  }
+
+  /** Types that every driver takes for the portable column types. */
+  private static @Nullable Object converted(@Nullable Object value) {
+    if (value instanceof Instant) {
+      return LocalDateTime.ofInstant((Instant) value, ZoneOffset.UTC);
+    }
+    if (value instanceof Enum<?>) {
+      return ((Enum<?>) value).name();
+    }
+    return value instanceof Character ? value.toString() : value;
+  }
+}

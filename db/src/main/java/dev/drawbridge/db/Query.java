@@ -1,0 +1,177 @@
+package dev.drawbridge.db;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** One statement that returns rows. Made by {@link DbSession#query}; owned by the same thread. */
+public final class Query {
+  /** The most rows {@link #list} returns unless {@link #maxRows} says otherwise: {@value}. */
+  public static final int DEFAULT_MAX_ROWS = 10_000;
+
+  /** Rows fetched at a time by {@link #forEach}: {@value}. */
+  public static final int DEFAULT_FETCH_SIZE = 500;
+
+  private final DbSession session;
+  private final SqlText sql;
+  private final Parameters parameters;
+  private @Nullable Duration timeout;
+  private int maxRows = DEFAULT_MAX_ROWS;
+  private int fetchSize = DEFAULT_FETCH_SIZE;
+
+  Query(DbSession session, SqlText sql, Parameters parameters) {
+    this.session = session;
+    this.sql = sql;
+    this.parameters = parameters;
+  }
+
+  /**
+   * Binds a named parameter.
+   *
+   * @param name without the colon
+   * @param value an {@code Instant} is written as UTC, an enum by name, a non-empty {@code
+   *     Collection} becomes a list of placeholders; anything else goes to the driver as it is
+   * @throws DbStateException when the statement has no such parameter
+   */
+  public Query bind(String name, @Nullable Object value) {
+    parameters.bind(name, value);
+    return this;
+  }
+
+  /**
+   * Sets the time-out of this statement.
+   *
+   * @param limit more than zero; rounded up to whole seconds
+   */
+  public Query timeout(Duration limit) {
+    timeout = Timeouts.checked(limit);
+    return this;
+  }
+
+  /**
+   * Sets how many rows {@link #list} may return.
+   *
+   * @param rows at least 1; one row more is an error, never a silent cut
+   */
+  public Query maxRows(int rows) {
+    if (rows < 1) {
+      throw new DbStateException("maxRows must be at least 1: " + rows, null);
+    }
+    maxRows = rows;
+    return this;
+  }
+
+  /**
+   * Sets how many rows {@link #forEach} fetches at a time.
+   *
+   * @param rows at least 1
+   */
+  public Query fetchSize(int rows) {
+    if (rows < 1) {
+      throw new DbStateException("fetchSize must be at least 1: " + rows, null);
+    }
+    fetchSize = rows;
+    return this;
+  }
+
+  /**
+   * The only row, or empty when there is none.
+   *
+   * @throws DbMappingException when there are two rows or more
+   */
+  public <T> Optional<T> one(RowMapper<T> mapper) {
+    return session.run(
+        sql,
+        parameters,
+        timeout,
+        statement -> {
+          statement.setMaxRows(2);
+          try (ResultSet results = statement.executeQuery()) {
+            if (!results.next()) {
+              return Optional.empty();
+            }
+            T value = mapper.map(new Row(results));
+            if (results.next()) {
+              throw new DbMappingException("the query must return at most one row", null);
+            }
+            return Optional.of(value);
+          }
+        });
+  }
+
+  /**
+   * All rows in order.
+   *
+   * @throws DbMappingException when there are more than {@link #maxRows}
+   */
+  public <T extends @Nullable Object> List<T> list(RowMapper<T> mapper) {
+    return session.run(
+        sql,
+        parameters,
+        timeout,
+        statement -> {
+          statement.setMaxRows(maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1);
+          try (ResultSet results = statement.executeQuery()) {
+            List<T> list = new ArrayList<>();
+            Row row = new Row(results);
+            while (results.next()) {
+              if (list.size() == maxRows) {
+                throw new DbMappingException(
+                    "the query must return at most " + maxRows + " rows (see maxRows)", null);
+              }
+              list.add(mapper.map(row));
+            }
+            return list;
+          }
+        });
+  }
+
+  /**
+   * Passes every row to a callback while reading, so that any number of rows fits into memory.
+   * Outside a transaction this runs in one of its own, since some databases stream only there.
+   *
+   * @return how many rows there were
+   */
+  public <T extends @Nullable Object> long forEach(RowMapper<T> mapper, Consumer<T> action) {
+    return forEachWhile(
+        mapper,
+        value -> {
+          action.accept(value);
+          return true;
+        });
+  }
+
+  /**
+   * Like {@link #forEach}, but ends early.
+   *
+   * @param more returns false when no further row is wanted
+   * @return how many rows were passed
+   */
+  public <T extends @Nullable Object> long forEachWhile(RowMapper<T> mapper, Predicate<T> more) {
+    return session.inOwnTransactionIfNone(
+        () -> session.run(sql, parameters, timeout, statement -> stream(statement, mapper, more)));
+  }
+
+  private <T extends @Nullable Object> Long stream(
+      PreparedStatement statement, RowMapper<T> mapper, Predicate<T> more)
+      throws java.sql.SQLException {
+    statement.setFetchSize(fetchSize);
+    try (ResultSet results = statement.executeQuery()) {
+      long rows = 0;
+      Row row = new Row(results);
+      while (results.next()) {
+        rows++;
+        if (!more.test(mapper.map(row))) {
+          break;
+        }
+      }
+      return rows;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.drawbridge.db;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The current row of a result. Not thread-safe, valid only while its {@link RowMapper} runs.
+ *
+ * <p>Columns are named by their label, upper and lower case alike. The plain getters refuse NULL
+ * with a {@link DbMappingException}; the {@code OrNull} ones return it.
+ */
+public final class Row {
+  private final ResultSet results;
+
+  Row(ResultSet results) {
+    this.results = results;
+  }
+
+  /** The text of a column that is never NULL. */
+  public String string(String column) throws SQLException {
+    return required(column, results.getString(column));
+  }
+
+  /** The text of a column, or null for NULL. */
+  public @Nullable String stringOrNull(String column) throws SQLException {
+    return results.getString(column);
+  }
+
+  /** The number in a column that is never NULL. */
+  public int intValue(String column) throws SQLException {
+    int value = results.getInt(column);
+    if (value == 0) {
+      refuseNull(column);
+    }
+    return value;
+  }
+
+  /** The number in a column that is never NULL. */
+  public long longValue(String column) throws SQLException {
+    long value = results.getLong(column);
+    if (value == 0) {
+      refuseNull(column);
+    }
+    return value;
+  }
+
+  /** The truth value in a column that is never NULL. */
+  public boolean booleanValue(String column) throws SQLException {
+    boolean value = results.getBoolean(column);
+    if (!value) {
+      refuseNull(column);
+    }
+    return value;
+  }
+
+  /** A point in time kept in UTC, as {@link Query#bind} writes it; never NULL. */
+  public Instant instant(String column) throws SQLException {
+    return required(column, instantOrNull(column));
+  }
+
+  /** A point in time kept in UTC, or null for NULL. */
+  public @Nullable Instant instantOrNull(String column) throws SQLException {
+    LocalDateTime time = results.getObject(column, LocalDateTime.class);
+    return time == null ? null : time.toInstant(ZoneOffset.UTC);
+  }
+
+  /** A column that is never NULL, converted by the driver. */
+  public <T> T value(String column, Class<T> type) throws SQLException {
+    return required(column, valueOrNull(column, type));
+  }
+
+  /** A column converted by the driver, or null for NULL. */
+  public <T> @Nullable T valueOrNull(String column, Class<T> type) throws SQLException {
+    return results.getObject(column, type);
+  }
+
+  /** The driver's result set, for what has no getter here. Do not move or close it. */
+  public ResultSet resultSet() {
+    return results;
+  }
+
+  private void refuseNull(String column) throws SQLException {
+    if (results.wasNull()) {
+      required(column, null);
+    }
+  }
+
+  private static <T> T required(String column, @Nullable T value) {
+    if (value == null) {
+      throw new DbMappingException("column '" + column + "' must not be NULL", null);
+    }
+    return value;
+  }
+}

@@ -1,0 +1,204 @@
+package dev.drawbridge.db;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A statement cut at its parameters. Immutable.
+ *
+ * <p>Parameters are {@code ?} or {@code :name}, never both. Literals, quoted names, comments,
+ * PostgreSQL's dollar quotes, its {@code ::} casts and its {@code ??} operators are left alone.
+ */
+final class SqlText {
+  private final String source;
+  private final String jdbc;
+
+  /** The text between the parameters: always one more than there are parameters. */
+  private final List<String> pieces;
+
+  /** The name of each parameter in order; empty when they are positional. */
+  private final List<String> names;
+
+  private SqlText(String source, List<String> pieces, List<String> names) {
+    this.source = source;
+    this.pieces = List.copyOf(pieces);
+    this.names = List.copyOf(names);
+    this.jdbc = String.join("?", pieces);
+  }
+
+  static SqlText parse(String sql) {
+    return new Scanner(sql).scan();
+  }
+
+  /** As the caller wrote it. */
+  String source() {
+    return source;
+  }
+
+  /** With {@code ?} for every parameter. */
+  String jdbc() {
+    return jdbc;
+  }
+
+  int parameterCount() {
+    return pieces.size() - 1;
+  }
+
+  List<String> names() {
+    return names;
+  }
+
+  boolean isNamed() {
+    return !names.isEmpty();
+  }
+
+  /**
+   * With as many {@code ?} for each parameter as it has values.
+   *
+   * @param sizes one number, at least 1, per parameter
+   */
+  String expanded(int[] sizes) {
+    StringBuilder text = new StringBuilder(pieces.get(0));
+    for (int i = 0; i < sizes.length; i++) {
+      text.append('?');
+      for (int extra = 1; extra < sizes[i]; extra++) {
+        text.append(", ?");
+      }
+      text.append(pieces.get(i + 1));
+    }
+    return text.toString();
+  }
+
+  private static final class Scanner {
+    private final String sql;
+    private final List<String> pieces = new ArrayList<>();
+    private final List<String> names = new ArrayList<>();
+    private int pieceStart;
+    private int positional;
+
+    Scanner(String sql) {
+      this.sql = sql;
+    }
+
+    SqlText scan() {
+      int at = 0;
+      while (at < sql.length()) {
+        at = step(at);
+      }
+      pieces.add(sql.substring(pieceStart));
+      if (positional > 0 && !names.isEmpty()) {
+        throw new DbStateException(
+            "positional and named parameters must not be mixed: " + SqlErrors.shortened(sql), null);
+      }
+      return new SqlText(sql, pieces, names);
+    }
+
+    private int step(int at) {
+      char c = sql.charAt(at);
+      switch (c) {
+        case '\'':
+        case '"':
+        case '`':
+          return afterQuote(at, c);
+        case '-':
+          return next(at) == '-' ? after("\n", at) : at + 1;
+        case '/':
+          return next(at) == '*' ? afterBlockComment(at) : at + 1;
+        case '$':
+          return afterDollarQuote(at);
+        case '?':
+          if (next(at) == '?') {
+            return at + 2;
+          }
+          positional++;
+          cut(at, at + 1);
+          return at + 1;
+        case ':':
+          return afterColon(at);
+        default:
+          return at + 1;
+      }
+    }
+
+    private int afterColon(int at) {
+      if (next(at) == ':') {
+        return at + 2;
+      }
+      int end = at + 1;
+      while (end < sql.length() && isNamePart(sql.charAt(end))) {
+        end++;
+      }
+      // a digit cannot start a name, so array slices like a[1:2] stay as they are
+      if (end == at + 1 || Character.isDigit(sql.charAt(at + 1))) {
+        return at + 1;
+      }
+      names.add(sql.substring(at + 1, end));
+      cut(at, end);
+      return end;
+    }
+
+    private void cut(int from, int to) {
+      pieces.add(sql.substring(pieceStart, from));
+      pieceStart = to;
+    }
+
+    /** A doubled quote inside a literal is two literals side by side, which ends the same. */
+    private int afterQuote(int at, char quote) {
+      int end = sql.indexOf(quote, at + 1);
+      return end < 0 ? sql.length() : end + 1;
+    }
+
+    private int after(String end, int at) {
+      int found = sql.indexOf(end, at);
+      return found < 0 ? sql.length() : found + end.length();
+    }
+
+    /** Comments nest on PostgreSQL and H2. */
+    private int afterBlockComment(int at) {
+      int depth = 0;
+      int i = at;
+      while (i < sql.length()) {
+        if (sql.startsWith("/*", i)) {
+          depth++;
+          i += 2;
+        } else if (sql.startsWith("*/", i)) {
+          depth--;
+          i += 2;
+          if (depth == 0) {
+            return i;
+          }
+        } else {
+          i++;
+        }
+      }
+      return sql.length();
+    }
+
+    private int afterDollarQuote(int at) {
+      // a$b is a name, not the start of a quote
+      if (at > 0 && isNamePart(sql.charAt(at - 1))) {
+        return at + 1;
+      }
+      int tagEnd = at + 1;
+      while (tagEnd < sql.length() && isNamePart(sql.charAt(tagEnd))) {
+        tagEnd++;
+      }
+      if (tagEnd >= sql.length()
+          || sql.charAt(tagEnd) != '$'
+          || Character.isDigit(sql.charAt(at + 1))) {
+        return at + 1;
+      }
+      String tag = sql.substring(at, tagEnd + 1);
+      int end = sql.indexOf(tag, tagEnd + 1);
+      return end < 0 ? sql.length() : end + tag.length();
+    }
+
+    private char next(int at) {
+      return at + 1 < sql.length() ? sql.charAt(at + 1) : '\0';
+    }
+
+    private static boolean isNamePart(char c) {
+      return c == '_' || (c < 128 && Character.isLetterOrDigit(c));
+    }
+  }
+}

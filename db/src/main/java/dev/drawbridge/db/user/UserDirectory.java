@@ -1,0 +1,347 @@
+package dev.drawbridge.db.user;
+
+import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds users by subject, with a cache in front of a {@link UserSource}. Thread-safe.
+ *
+ * <p>A known user is returned at once until {@code ttl}, and read again in the background from
+ * {@code refreshAfter} on. While the source is away a known user is returned until {@code
+ * maxStale}. An outage is never reported as "no such user". After {@link #invalidate} no later
+ * lookup sees what was read before, source or no source.
+ */
+public final class UserDirectory implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(UserDirectory.class);
+  private static final double JITTER = 0.1;
+  private static final long ANY_AGE = Long.MAX_VALUE;
+
+  private final UserDirectoryConfig config;
+  private final LongSupplier nanoClock;
+  private final DoubleSupplier random;
+  private final UserCache cache;
+  private final Loader loader;
+  private final ScheduledThreadPoolExecutor timer;
+  private final long maxStaleNanos;
+  private final List<Consumer<@Nullable String>> listeners = new CopyOnWriteArrayList<>();
+
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder loads = new LongAdder();
+  private final LongAdder loadFailures = new LongAdder();
+  private final LongAdder staleAnswers = new LongAdder();
+  private final LongAdder unavailable = new LongAdder();
+  private final LongAdder invalidations = new LongAdder();
+
+  UserDirectory(
+      UserSource source,
+      UserDirectoryConfig config,
+      LongSupplier nanoClock,
+      DoubleSupplier random) {
+    this.config = config;
+    this.nanoClock = nanoClock;
+    this.random = random;
+    this.cache = new UserCache(config, nanoClock);
+    this.loader = new Loader(source, config, threads(source, config), nanoClock);
+    this.maxStaleNanos = config.maxStale().toNanos();
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, "drawbridge-users-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.setRemoveOnCancelPolicy(true);
+  }
+
+  /** A directory in front of a source; the source is asked when somebody is looked up. */
+  public static UserDirectory of(UserSource source, UserDirectoryConfig config) {
+    return new UserDirectory(
+        source, config, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  /** Half of the pool at most, so that handshakes leave room for the application's own work. */
+  private static int threads(UserSource source, UserDirectoryConfig config) {
+    int poolSize = source instanceof SqlUserSource ? ((SqlUserSource) source).poolSize() : 0;
+    return poolSize <= 0
+        ? config.loaderThreads()
+        : Math.max(1, Math.min(config.loaderThreads(), poolSize / 2));
+  }
+
+  /**
+   * Looks a user up; waits at most the lookup time-out.
+   *
+   * @param subject compared exactly
+   * @throws UserLookupUnavailableException when it cannot be known now whether there is such a user
+   */
+  public Lookup find(String subject) {
+    Lookup known = cached(subject, ANY_AGE, true);
+    return known != null ? known : await(subject, ANY_AGE);
+  }
+
+  /**
+   * Looks a user up who was read at most {@code maxAge} ago; never stale.
+   *
+   * @param maxAge zero asks the source in any case
+   * @throws UserLookupUnavailableException when it cannot be known now whether there is such a user
+   */
+  public Lookup find(String subject, Duration maxAge) {
+    long maxAgeNanos = maxAge.toNanos();
+    Lookup known = cached(subject, maxAgeNanos, true);
+    return known != null ? known : await(subject, maxAgeNanos);
+  }
+
+  /**
+   * Like {@link #find(String)}, but never blocks the caller; the stage ends within the lookup
+   * time-out, exceptionally with {@link UserLookupUnavailableException}.
+   */
+  public CompletionStage<Lookup> findAsync(String subject) {
+    Lookup known = cached(subject, ANY_AGE, true);
+    if (known != null) {
+      return CompletableFuture.completedFuture(known);
+    }
+    CompletableFuture<Lookup> answer = new CompletableFuture<>();
+    Flight flight = start(subject, ANY_AGE);
+    ScheduledFuture<?> giveUp =
+        timer.schedule(
+            () -> complete(answer, subject, null, timeout()),
+            config.lookupTimeout().toNanos(),
+            TimeUnit.NANOSECONDS);
+    var unused =
+        flight.result.whenComplete(
+            (entry, failure) -> {
+              giveUp.cancel(false);
+              complete(answer, subject, entry, failure);
+            });
+    return answer;
+  }
+
+  private void complete(
+      CompletableFuture<Lookup> answer,
+      String subject,
+      @Nullable Entry entry,
+      @Nullable Throwable failure) {
+    if (answer.isDone()) {
+      return;
+    }
+    try {
+      answer.complete(
+          entry != null
+              ? lookup(entry, Lookup.Source.LOADED)
+              : staleOrThrow(subject, ANY_AGE, unwrapped(failure)));
+    } catch (UserLookupUnavailableException e) {
+      answer.completeExceptionally(e);
+    }
+  }
+
+  /** What is known and still fresh, without asking anybody. */
+  public Optional<Lookup> peek(String subject) {
+    return Optional.ofNullable(cached(subject, ANY_AGE, false));
+  }
+
+  private @Nullable Lookup cached(String subject, long maxAgeNanos, boolean refresh) {
+    Entry entry = cache.get(subject);
+    if (entry == null) {
+      return null;
+    }
+    long now = nanoClock.getAsLong();
+    if (!entry.isFresh(now) || entry.age(now) >= maxAgeNanos) {
+      return null;
+    }
+    if (refresh && entry.wantsRefresh(now) && !cache.isLoading(subject)) {
+      start(subject, ANY_AGE);
+    }
+    hits.increment();
+    return new Lookup(entry.user, entry.age(now), Lookup.Source.CACHE);
+  }
+
+  private Lookup await(String subject, long maxAgeNanos) {
+    Entry entry = cache.get(subject);
+    if (entry != null && !entry.mayRetry(nanoClock.getAsLong()) && maxAgeNanos == ANY_AGE) {
+      return staleOrThrow(
+          subject,
+          maxAgeNanos,
+          new UserLookupUnavailableException(
+              Reason.OUTAGE, "the user source is away; not asked again yet", null));
+    }
+    Flight flight = start(subject, maxAgeNanos);
+    try {
+      Entry loaded = flight.result.get(config.lookupTimeout().toNanos(), TimeUnit.NANOSECONDS);
+      return lookup(loaded, Lookup.Source.LOADED);
+    } catch (ExecutionException e) {
+      return staleOrThrow(subject, maxAgeNanos, unwrapped(e));
+    } catch (TimeoutException e) {
+      return staleOrThrow(subject, maxAgeNanos, timeout());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      unavailable.increment();
+      throw new UserLookupUnavailableException(
+          Reason.INTERRUPTED, "interrupted while waiting for a user", e);
+    }
+  }
+
+  /** Joins the flight of this subject or starts one. */
+  private Flight start(String subject, long maxAgeNanos) {
+    Flight mine = new Flight();
+    Flight flight = cache.join(subject, mine, maxAgeNanos, nanoClock.getAsLong());
+    if (flight == mine) {
+      loader.load(subject, mine, (user, failure) -> landed(subject, mine, user, failure));
+    }
+    return flight;
+  }
+
+  private void landed(
+      String subject,
+      Flight flight,
+      @Nullable User user,
+      @Nullable UserLookupUnavailableException failure) {
+    if (failure != null) {
+      loadFailures.increment();
+      Entry old = cache.get(subject);
+      if (old != null) {
+        old.retryAt(nanoClock.getAsLong() + config.retryAfter().toNanos());
+      }
+      cache.land(subject, flight, null);
+      flight.result.completeExceptionally(failure);
+      return;
+    }
+    loads.increment();
+    Entry entry = entry(user, flight.beganNanos());
+    cache.land(subject, flight, entry);
+    flight.result.complete(entry);
+  }
+
+  private Entry entry(@Nullable User user, long readNanos) {
+    // spread, so that users who came together are not all read again together
+    double factor = 1 - JITTER + 2 * JITTER * random.getAsDouble();
+    Duration ttl = user == null ? config.negativeTtl() : config.ttl();
+    return new Entry(
+        user,
+        readNanos,
+        (long) (config.refreshAfter().toNanos() * factor),
+        (long) (ttl.toNanos() * factor));
+  }
+
+  /** Reads the cache again: an invalidation during the wait must win. */
+  private Lookup staleOrThrow(
+      String subject, long maxAgeNanos, UserLookupUnavailableException failure) {
+    Entry entry = cache.get(subject);
+    long now = nanoClock.getAsLong();
+    if (entry != null
+        && entry.user != null
+        && maxAgeNanos == ANY_AGE
+        && entry.age(now) < maxStaleNanos
+        && isOutage(failure.reason())) {
+      if (entry.mayRetry(now)) {
+        entry.retryAt(now + config.retryAfter().toNanos());
+      }
+      staleAnswers.increment();
+      return new Lookup(entry.user, entry.age(now), Lookup.Source.STALE);
+    }
+    unavailable.increment();
+    throw failure;
+  }
+
+  private static boolean isOutage(Reason reason) {
+    return reason == Reason.OUTAGE || reason == Reason.OVERLOAD || reason == Reason.TIMEOUT;
+  }
+
+  private Lookup lookup(Entry entry, Lookup.Source source) {
+    return new Lookup(entry.user, entry.age(nanoClock.getAsLong()), source);
+  }
+
+  private UserLookupUnavailableException timeout() {
+    return new UserLookupUnavailableException(
+        Reason.TIMEOUT, "no answer about a user within " + config.lookupTimeout(), null);
+  }
+
+  /** A new exception per waiter: one shared by many threads would collect their stack traces. */
+  private static UserLookupUnavailableException unwrapped(@Nullable Throwable thrown) {
+    Throwable cause = thrown;
+    while ((cause instanceof ExecutionException || cause instanceof CompletionException)
+        && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof UserLookupUnavailableException) {
+      return new UserLookupUnavailableException((UserLookupUnavailableException) cause);
+    }
+    return new UserLookupUnavailableException(Reason.FAILED, "the user source failed", cause);
+  }
+
+  /**
+   * Forgets a subject. Every lookup that starts later reads it anew; loads under way store nothing.
+   * Also when the source is away: revocation wins over availability.
+   */
+  public void invalidate(String subject) {
+    cache.invalidate(subject);
+    tell(subject);
+  }
+
+  /** Forgets everybody; see {@link #invalidate}. */
+  public void invalidateAll() {
+    cache.invalidateAll();
+    tell(null);
+  }
+
+  /**
+   * Registers a listener.
+   *
+   * @param listener called after each invalidation, on the invalidating thread, with the subject or
+   *     with null for all; what it throws is logged
+   */
+  public Registration onInvalidate(Consumer<@Nullable String> listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
+  private void tell(@Nullable String subject) {
+    invalidations.increment();
+    for (Consumer<@Nullable String> listener : listeners) {
+      try {
+        listener.accept(subject);
+      } catch (RuntimeException e) {
+        log.error("a listener for invalidated users failed", e);
+      }
+    }
+  }
+
+  /** Numbers since the start. */
+  public UserDirectoryStats stats() {
+    return new UserDirectoryStats(
+        hits.sum(),
+        loads.sum(),
+        loadFailures.sum(),
+        staleAnswers.sum(),
+        unavailable.sum(),
+        invalidations.sum(),
+        cache.users(),
+        cache.absent(),
+        cache.loading());
+  }
+
+  /** Stops the loading threads; lookups that would have to wait fail from now on. Idempotent. */
+  @Override
+  public void close() {
+    loader.close();
+    timer.shutdownNow();
+  }
+}

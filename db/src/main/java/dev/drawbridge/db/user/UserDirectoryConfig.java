@@ -1,0 +1,199 @@
+package dev.drawbridge.db.user;
+
+import java.time.Duration;
+
+/** How long a {@link UserDirectory} trusts what it read. Immutable. */
+public final class UserDirectoryConfig {
+  private final Builder values;
+
+  private UserDirectoryConfig(Builder values) {
+    this.values = values.copy();
+  }
+
+  /** Starts at the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The defaults. */
+  public static UserDirectoryConfig defaults() {
+    return builder().build();
+  }
+
+  /** Age up to which a user is returned without a thought. */
+  public Duration refreshAfter() {
+    return values.refreshAfter;
+  }
+
+  /** Age from which a caller waits for a new read. */
+  public Duration ttl() {
+    return values.ttl;
+  }
+
+  /** How long "no such user" is believed. */
+  public Duration negativeTtl() {
+    return values.negativeTtl;
+  }
+
+  /** Age up to which a user is returned while the source is away; zero to fail closed. */
+  public Duration maxStale() {
+    return values.maxStale;
+  }
+
+  /** How long after a failed reload the next one is tried. */
+  public Duration retryAfter() {
+    return values.retryAfter;
+  }
+
+  /** How long a caller waits at most. */
+  public Duration lookupTimeout() {
+    return values.lookupTimeout;
+  }
+
+  /** Users kept. */
+  public int maxEntries() {
+    return values.maxEntries;
+  }
+
+  /** Absent subjects kept. */
+  public int maxNegativeEntries() {
+    return values.maxNegativeEntries;
+  }
+
+  /** Threads that load. */
+  public int loaderThreads() {
+    return values.loaderThreads;
+  }
+
+  /** Loads that may wait for a thread. */
+  public int maxQueuedLoads() {
+    return values.maxQueuedLoads;
+  }
+
+  /** Collects the values of a {@link UserDirectoryConfig}. Not thread-safe. */
+  public static final class Builder {
+    private Duration refreshAfter = Duration.ofSeconds(30);
+    private Duration ttl = Duration.ofSeconds(60);
+    private Duration negativeTtl = Duration.ofSeconds(5);
+    private Duration maxStale = Duration.ofMinutes(5);
+    private Duration retryAfter = Duration.ofSeconds(1);
+    private Duration lookupTimeout = Duration.ofSeconds(2);
+    private int maxEntries = 100_000;
+    private int maxNegativeEntries = 10_000;
+    private int loaderThreads = 4;
+    private int maxQueuedLoads = 1_000;
+
+    private Builder() {}
+
+    private Builder copy() {
+      Builder copy = new Builder();
+      copy.refreshAfter = refreshAfter;
+      copy.ttl = ttl;
+      copy.negativeTtl = negativeTtl;
+      copy.maxStale = maxStale;
+      copy.retryAfter = retryAfter;
+      copy.lookupTimeout = lookupTimeout;
+      copy.maxEntries = maxEntries;
+      copy.maxNegativeEntries = maxNegativeEntries;
+      copy.loaderThreads = loaderThreads;
+      copy.maxQueuedLoads = maxQueuedLoads;
+      return copy;
+    }
+
+    /** Age up to which a user is returned without a thought; 30 s. Less than the ttl. */
+    public Builder refreshAfter(Duration value) {
+      refreshAfter = value;
+      return this;
+    }
+
+    /** Age from which a caller waits for a new read; 60 s. */
+    public Builder ttl(Duration value) {
+      ttl = value;
+      return this;
+    }
+
+    /** How long "no such user" is believed; 5 s. */
+    public Builder negativeTtl(Duration value) {
+      negativeTtl = value;
+      return this;
+    }
+
+    /** Age up to which a user is returned while the source is away; 5 min, zero to fail closed. */
+    public Builder maxStale(Duration value) {
+      maxStale = value;
+      return this;
+    }
+
+    /** How long after a failed reload the next one is tried; 1 s. */
+    public Builder retryAfter(Duration value) {
+      retryAfter = value;
+      return this;
+    }
+
+    /** How long a caller waits at most; 2 s. */
+    public Builder lookupTimeout(Duration value) {
+      lookupTimeout = value;
+      return this;
+    }
+
+    /** Users kept; 100 000. */
+    public Builder maxEntries(int value) {
+      maxEntries = value;
+      return this;
+    }
+
+    /** Absent subjects kept; 10 000. They never push users out. */
+    public Builder maxNegativeEntries(int value) {
+      maxNegativeEntries = value;
+      return this;
+    }
+
+    /** Threads that load; 4. Keep it below the pool's size, so that logins cannot drain it. */
+    public Builder loaderThreads(int value) {
+      loaderThreads = value;
+      return this;
+    }
+
+    /** Loads that may wait for a thread; 1000. */
+    public Builder maxQueuedLoads(int value) {
+      maxQueuedLoads = value;
+      return this;
+    }
+
+    /**
+     * Checks all rules.
+     *
+     * @throws IllegalArgumentException naming the value
+     */
+    public UserDirectoryConfig build() {
+      positive("refreshAfter", refreshAfter);
+      positive("ttl", ttl);
+      positive("negativeTtl", negativeTtl);
+      positive("retryAfter", retryAfter);
+      positive("lookupTimeout", lookupTimeout);
+      check(!maxStale.isNegative(), "maxStale must not be negative: " + maxStale);
+      check(
+          refreshAfter.compareTo(ttl) <= 0,
+          "refreshAfter (" + refreshAfter + ") must be <= ttl (" + ttl + ")");
+      positive("maxEntries", maxEntries);
+      positive("maxNegativeEntries", maxNegativeEntries);
+      positive("loaderThreads", loaderThreads);
+      positive("maxQueuedLoads", maxQueuedLoads);
+      return new UserDirectoryConfig(this);
+    }
+
+    private static void positive(String name, Duration value) {
+      check(!value.isZero() && !value.isNegative(), name + " must be more than zero: " + value);
+    }
+
+    private static void positive(String name, int value) {
+      check(value > 0, name + " must be more than zero: " + value);
+    }
+
+    private static void check(boolean holds, String rule) {
+      if (!holds) {
+        throw new IllegalArgumentException(rule);
+      }
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.drawbridge.db.user;
+
+import dev.drawbridge.db.Database;
+import java.util.Optional;
+
+/**
+ * Where users come from: our table, a table of the application's, or anything else. Called by
+ * several threads at once; may block.
+ */
+@FunctionalInterface
+public interface UserSource {
+  /**
+   * Loads one user.
+   *
+   * @return empty when there is none
+   * @throws dev.drawbridge.db.DbException when the database could not answer. A source that is no
+   *     database reports its outages with {@link UserLookupUnavailableException}
+   */
+  Optional<User> load(String subject);
+
+  /** Reads the tables {@code app_user} and {@code app_user_role} of the migrations module. */
+  static UserSource table(Database database) {
+    return new SqlUserSource(
+        database,
+        "SELECT u.subject, u.display_name, u.status, u.tokens_valid_from, r.role"
+            + " FROM app_user u LEFT JOIN app_user_role r ON r.user_id = u.id"
+            + " WHERE u.subject = :subject");
+  }
+
+  /**
+   * Reads users with a statement of the application's.
+   *
+   * @param sql a query with the one parameter {@code :subject}. Its columns: {@code subject};
+   *     optional are {@code display_name}, {@code role} (one row per role) or {@code roles} (comma
+   *     separated), {@code status} (ACTIVE, SUSPENDED or DELETED) and {@code tokens_valid_from}
+   *     (UTC). All rows must be of one subject
+   * @throws dev.drawbridge.db.DbConfigException when the statement has no or other parameters
+   */
+  static UserSource query(Database database, String sql) {
+    return new SqlUserSource(database, sql);
+  }
+}
