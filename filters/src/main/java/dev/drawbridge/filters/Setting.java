@@ -240,7 +240,7 @@ public enum Setting {
       "age at which a user in use is read again in the background"),
   USER_CACHE_NEGATIVE_TTL(
       "user.cache.negative.ttl",
-      new ValueType.Span(Duration.ZERO, Duration.ofMinutes(10)),
+      new ValueType.Span(Duration.ofMillis(100), Duration.ofMinutes(10)),
       "5s",
       "5s",
       "how long an unknown subject is remembered"),

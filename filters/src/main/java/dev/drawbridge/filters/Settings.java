@@ -222,17 +222,8 @@ public final class Settings {
   }
 
   private void checkTogether() {
-    Duration interval = duration(Setting.HEARTBEAT_INTERVAL);
-    Duration grace = duration(Setting.HEARTBEAT_GRACE);
-    if (grace.compareTo(interval) > 0) {
-      problems.add(
-          String.format(
-              "%s (%s) must be <= %s (%s)",
-              Setting.HEARTBEAT_GRACE.variable(),
-              ValueType.Span.show(grace),
-              Setting.HEARTBEAT_INTERVAL.variable(),
-              ValueType.Span.show(interval)));
-    }
+    atMost(Setting.HEARTBEAT_GRACE, Setting.HEARTBEAT_INTERVAL);
+    atMost(Setting.USER_CACHE_REFRESH, Setting.USER_CACHE_TTL);
     if (!mode.isDevelopment()) {
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
@@ -248,6 +239,18 @@ public final class Settings {
             "DEV_WEBSOCKET_ORIGINS has no effect in production;"
                 + " list origins in WEBSOCKET_ALLOWED_ORIGINS");
       }
+    }
+  }
+
+  private void atMost(Setting lesser, Setting greater) {
+    if (duration(lesser).compareTo(duration(greater)) > 0) {
+      problems.add(
+          String.format(
+              "%s (%s) must be <= %s (%s)",
+              lesser.variable(),
+              ValueType.Span.show(duration(lesser)),
+              greater.variable(),
+              ValueType.Span.show(duration(greater))));
     }
   }
 

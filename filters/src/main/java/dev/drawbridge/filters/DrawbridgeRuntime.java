@@ -1,0 +1,261 @@
+package dev.drawbridge.filters;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DatabaseConfig;
+import dev.drawbridge.db.DbException;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserDirectoryConfig;
+import dev.drawbridge.db.user.UserSource;
+import jakarta.servlet.ServletContext;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the filters and the endpoint of one web application share: settings, database, users,
+ * attempts. The first component that starts creates it, the last that stops closes it. Thread-safe.
+ *
+ * <p>An application that has its own {@link Database}, {@link UserDirectory}, {@link UserSource} or
+ * {@link Clock} sets it as a servlet context attribute, under the name of that class, before the
+ * filters start, for example in a listener. What it brought stays its own: it is never closed here.
+ */
+public final class DrawbridgeRuntime {
+  private static final Logger log = LoggerFactory.getLogger(DrawbridgeRuntime.class);
+  private static final String ATTRIBUTE = DrawbridgeRuntime.class.getName();
+  private static final String FAILURE_ATTRIBUTE = ATTRIBUTE + ".failure";
+
+  /** Guards the attribute and the count; starts and stops are rare. */
+  private static final ReentrantLock LOCK = new ReentrantLock();
+
+  private final ServletContext context;
+  private final Settings settings;
+  private final Clock clock;
+  private final Attempts attempts = new Attempts();
+
+  /** Null until something asks for users; guarded by {@link #LOCK}. */
+  private @Nullable Users users;
+
+  /** How many components hold this; guarded by {@link #LOCK}. */
+  private int references;
+
+  /** The user directory with what it stands on, and which of it is ours to close. */
+  private record Users(
+      UserDirectory directory,
+      boolean ownsDirectory,
+      @Nullable Database database,
+      boolean ownsDatabase) {}
+
+  private DrawbridgeRuntime(ServletContext context, Settings settings, Clock clock) {
+    this.context = context;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  /**
+   * Joins the runtime of a web application, creating it if there is none. Each call needs one
+   * {@link #release()}.
+   *
+   * @throws ConfigurationException if settings are wrong; the log has said so in one ERROR
+   * @throws DbException if the database cannot be reached; likewise
+   */
+  public static DrawbridgeRuntime acquire(ServletContext context) {
+    LOCK.lock();
+    try {
+      if (context.getAttribute(FAILURE_ATTRIBUTE) instanceof RuntimeException failure) {
+        throw failure;
+      }
+      DrawbridgeRuntime runtime = attribute(context, DrawbridgeRuntime.class);
+      if (runtime == null) {
+        runtime = start(context);
+        context.setAttribute(ATTRIBUTE, runtime);
+      }
+      runtime.references++;
+      return runtime;
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /** Leaves; the last one closes what Drawbridge opened. */
+  public void release() {
+    LOCK.lock();
+    try {
+      if (references == 0) {
+        return;
+      }
+      references--;
+      if (references == 0) {
+        context.removeAttribute(ATTRIBUTE);
+        close();
+      }
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /** The settings of the web application. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** Development or production. */
+  public DevMode mode() {
+    return settings.mode();
+  }
+
+  /** The clock of every check of time; the system's unless the application brought another. */
+  public Clock clock() {
+    return clock;
+  }
+
+  /** The last handshakes. */
+  public Attempts attempts() {
+    return attempts;
+  }
+
+  /** The users, with the cache in front. */
+  public UserDirectory users() {
+    return usersOrOpen().directory();
+  }
+
+  /** The database under the users; null when the application brought users without one. */
+  public @Nullable Database database() {
+    return usersOrOpen().database();
+  }
+
+  private Users usersOrOpen() {
+    LOCK.lock();
+    try {
+      if (users == null) {
+        users = openUsers();
+      }
+      return users;
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  private static DrawbridgeRuntime start(ServletContext context) {
+    Settings settings = Settings.of(SettingSources.of(context));
+    List<String> problems = new ArrayList<>(settings.problems());
+    boolean authenticates = SettingSources.mapsAuthentication(context);
+    if (authenticates) {
+      problems.addAll(userProblems(context, settings));
+    }
+    try {
+      if (!problems.isEmpty()) {
+        throw new ConfigurationException(problems);
+      }
+      log.info(
+          "Drawbridge runs in {} mode{}",
+          settings.isDevelopment() ? "development" : "production",
+          settings.describe());
+      settings.warnings().forEach(log::warn);
+      Clock clock = attribute(context, Clock.class);
+      DrawbridgeRuntime runtime =
+          new DrawbridgeRuntime(context, settings, clock == null ? Clock.systemUTC() : clock);
+      if (authenticates) {
+        runtime.usersOrOpen();
+      }
+      return runtime;
+    } catch (ConfigurationException e) {
+      log.error(e.getMessage());
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw e;
+    } catch (DbException e) {
+      log.error("Drawbridge cannot start: {}; check {}", e.getMessage(), databaseSetting(settings));
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw e;
+    }
+  }
+
+  private static List<String> userProblems(ServletContext context, Settings settings) {
+    boolean brought =
+        attribute(context, UserDirectory.class) != null
+            || attribute(context, UserSource.class) != null
+            || attribute(context, Database.class) != null;
+    String url = settings.string(Setting.DB_URL);
+    boolean jndi = settings.string(Setting.DB_JNDI) != null;
+    boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
+    if (jndi && urlIsSet) {
+      return List.of("DRAWBRIDGE_DB_URL and DRAWBRIDGE_DB_JNDI are both set; keep one");
+    }
+    if (!brought && !jndi && url == null) {
+      return List.of(
+          "DRAWBRIDGE_DB_URL is required in production, for example"
+              + " jdbc:postgresql://db.example.org/app (or DRAWBRIDGE_DB_JNDI, or a UserDirectory"
+              + " that the application brings)");
+    }
+    try {
+      if (!brought) {
+        DatabaseConfig.from(settings.byInitParam());
+      }
+      userDirectoryConfig(settings);
+      return List.of();
+    } catch (DbException | IllegalArgumentException e) {
+      return List.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private Users openUsers() {
+    UserDirectory directory = attribute(context, UserDirectory.class);
+    Database database = attribute(context, Database.class);
+    if (directory != null) {
+      return new Users(directory, false, database, false);
+    }
+    UserSource source = attribute(context, UserSource.class);
+    boolean ownsDatabase = false;
+    if (source == null) {
+      if (database == null) {
+        database = Database.open(DatabaseConfig.from(settings.byInitParam()));
+        ownsDatabase = true;
+      }
+      String sql = settings.string(Setting.USER_QUERY);
+      source = sql == null ? UserSource.table(database) : UserSource.query(database, sql);
+    }
+    directory = UserDirectory.of(source, userDirectoryConfig(settings));
+    return new Users(directory, true, database, ownsDatabase);
+  }
+
+  /**
+   * How users are remembered.
+   *
+   * @throws DbException or {@link IllegalArgumentException} if the settings contradict each other
+   */
+  private static UserDirectoryConfig userDirectoryConfig(Settings settings) {
+    return UserDirectoryConfig.builder()
+        .ttl(settings.duration(Setting.USER_CACHE_TTL))
+        .refreshAfter(settings.duration(Setting.USER_CACHE_REFRESH))
+        .negativeTtl(settings.duration(Setting.USER_CACHE_NEGATIVE_TTL))
+        .maxStale(settings.duration(Setting.USER_CACHE_MAX_STALE))
+        .maxEntries(settings.integer(Setting.USER_CACHE_SIZE))
+        .lookupTimeout(settings.duration(Setting.USER_LOOKUP_TIMEOUT))
+        .build();
+  }
+
+  private void close() {
+    if (users == null) {
+      return;
+    }
+    if (users.ownsDirectory()) {
+      users.directory().close();
+    }
+    if (users.ownsDatabase() && users.database() != null) {
+      users.database().close();
+    }
+    users = null;
+  }
+
+  private static String databaseSetting(Settings settings) {
+    return (settings.string(Setting.DB_JNDI) != null ? Setting.DB_JNDI : Setting.DB_URL).variable();
+  }
+
+  private static <T> @Nullable T attribute(ServletContext context, Class<T> type) {
+    Object value = context.getAttribute(type.getName());
+    return type.isInstance(value) ? type.cast(value) : null;
+  }
+}
