@@ -1,0 +1,33 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import java.util.Collection;
+import java.util.TreeSet;
+
+/** Builds the refusals of this package and the texts inside their hints. Stateless. */
+final class Refusals {
+
+  private static final int MAX_SHOWN_CHARS = 64;
+
+  private Refusals() {}
+
+  /** A refusal with the exact mismatch and what to change; only dev mode shows the hint. */
+  static RefusedException refuse(RefusalCode code, String hint) {
+    return new RefusedException(code, hint);
+  }
+
+  /** A value from a token for a hint or a log line: printable ASCII, at most 64 characters. */
+  static String shown(String value) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < value.length() && text.length() < MAX_SHOWN_CHARS; i++) {
+      char c = value.charAt(i);
+      text.append(c > ' ' && c < 0x7F ? c : '?');
+    }
+    return text.toString();
+  }
+
+  static String sorted(Collection<String> values) {
+    return new TreeSet<>(values).toString();
+  }
+}

@@ -1,0 +1,143 @@
+package dev.drawbridge.filters.jwt;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a text through only as one strict compact JWS that we could verify, before any cryptography.
+ * Immutable and thread-safe. RFC 7515 sections 4 and 7.1, RFC 8725 sections 3.1, 3.2 and 3.11.
+ *
+ * <p>One token has one spelling after this: no padding, no stray bits, no other serialization. So
+ * its hash is a safe key.
+ */
+final class TokenScreen {
+
+  /** Longest token in characters: {@value}. A request head of Jetty holds 8192 bytes in all. */
+  static final int MAX_TOKEN_CHARS = 6144;
+
+  /** Longest key id in characters: {@value}. */
+  static final int MAX_KEY_ID_CHARS = 256;
+
+  /** Header members that change how a token is read or where its key comes from. */
+  private static final List<String> UNSUPPORTED_HEADERS =
+      List.of("crit", "b64", "zip", "enc", "cty", "jwk", "jku", "x5u", "x5c");
+
+  private static final Set<String> TYPES = Set.of("jwt", "at+jwt");
+
+  private final Set<String> algorithms;
+
+  /**
+   * Makes a screen.
+   *
+   * @param algorithms the names of {@code alg} that are allowed, at least one
+   */
+  TokenScreen(Set<String> algorithms) {
+    this.algorithms = Set.copyOf(algorithms);
+  }
+
+  /**
+   * Refuses what is too long before anything else looks at it.
+   *
+   * @throws RefusedException with {@link RefusalCode#TOKEN_TOO_LARGE}
+   */
+  static void checkLength(String token) {
+    if (token.length() > MAX_TOKEN_CHARS) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_TOO_LARGE,
+          "a token must have at most " + MAX_TOKEN_CHARS + " characters: " + token.length());
+    }
+  }
+
+  /**
+   * Checks the form.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with the first {@code token_…} code that applies
+   */
+  ScreenedToken screen(String token) {
+    checkLength(token);
+    int first = token.indexOf('.');
+    int second = token.indexOf('.', first + 1);
+    if (first <= 0 || second <= first + 1) {
+      throw malformed(
+          "it must have three parts with a dot between them: header, payload, signature");
+    }
+    if (token.indexOf('.', second + 1) >= 0) {
+      throw malformed("it has more than three parts; an encrypted token (JWE) is not accepted");
+    }
+    if (!Base64Url.isCanonical(token, 0, first)
+        || !Base64Url.isCanonical(token, first + 1, second)
+        || !Base64Url.isCanonical(token, second + 1, token.length())) {
+      throw malformed("each part must be canonical base64url without padding (RFC 7515 section 2)");
+    }
+    ObjectNode header = StrictJson.object(Base64Url.decode(token, 0, first));
+    if (header == null) {
+      throw malformed("its header must be one JSON object in UTF-8 without duplicate members");
+    }
+    for (String name : UNSUPPORTED_HEADERS) {
+      if (header.has(name)) {
+        throw Refusals.refuse(
+            RefusalCode.TOKEN_HEADER_UNSUPPORTED,
+            "the header member " + name + " must not be there");
+      }
+    }
+    checkType(header.get("typ"));
+    String algorithm = algorithm(header.get("alg"));
+    String keyId = keyId(header.get("kid"));
+    ObjectNode claims = StrictJson.object(Base64Url.decode(token, first + 1, second));
+    if (claims == null) {
+      throw malformed("its payload must be one JSON object in UTF-8 without duplicate members");
+    }
+    return new ScreenedToken(token, algorithm, keyId, claims, second + 1);
+  }
+
+  private static void checkType(@Nullable JsonNode type) {
+    if (type == null) {
+      return;
+    }
+    String name = type.isTextual() ? type.textValue().toLowerCase(Locale.ROOT) : "";
+    if (name.startsWith("application/")) {
+      name = name.substring("application/".length());
+    }
+    if (!TYPES.contains(name)) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_TYPE_INVALID, "the header member typ must be absent, JWT or at+jwt");
+    }
+  }
+
+  private String algorithm(@Nullable JsonNode algorithm) {
+    if (algorithm == null || !algorithm.isTextual()) {
+      throw malformed("the header member alg must be there and be a string");
+    }
+    String name = algorithm.textValue();
+    if (!algorithms.contains(name)) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_ALG_NOT_ALLOWED,
+          "alg must be one of " + Refusals.sorted(algorithms) + ": " + Refusals.shown(name));
+    }
+    return name;
+  }
+
+  private static @Nullable String keyId(@Nullable JsonNode keyId) {
+    if (keyId == null) {
+      return null;
+    }
+    if (!keyId.isTextual()
+        || keyId.textValue().isEmpty()
+        || keyId.textValue().length() > MAX_KEY_ID_CHARS) {
+      throw malformed(
+          "the header member kid must be a string of 1 to " + MAX_KEY_ID_CHARS + " characters");
+    }
+    return keyId.textValue();
+  }
+
+  private static RefusedException malformed(String rule) {
+    return Refusals.refuse(RefusalCode.TOKEN_MALFORMED, "the token is no compact JWS: " + rule);
+  }
+}
