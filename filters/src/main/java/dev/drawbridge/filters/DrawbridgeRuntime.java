@@ -6,6 +6,8 @@ import dev.drawbridge.db.DbException;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
+import dev.drawbridge.filters.jwt.Revocations;
 import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -38,6 +40,9 @@ public final class DrawbridgeRuntime {
 
   /** Null until something asks for users; guarded by {@link #LOCK}. */
   private @Nullable Users users;
+
+  /** Null until something asks for it; guarded by {@link #LOCK}. */
+  private @Nullable HandshakeAuthenticator authenticator;
 
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
@@ -127,6 +132,21 @@ public final class DrawbridgeRuntime {
     return usersOrOpen().database();
   }
 
+  /** The path by which a token becomes a user. */
+  public HandshakeAuthenticator authenticator() {
+    LOCK.lock();
+    try {
+      if (authenticator == null) {
+        authenticator =
+            HandshakeAuthenticator.open(
+                settings, usersOrOpen().directory(), attribute(context, Revocations.class), clock);
+      }
+      return authenticator;
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
   private Users usersOrOpen() {
     LOCK.lock();
     try {
@@ -144,6 +164,7 @@ public final class DrawbridgeRuntime {
     List<String> problems = new ArrayList<>(settings.problems());
     boolean authenticates = SettingSources.mapsAuthentication(context);
     if (authenticates) {
+      problems.addAll(HandshakeAuthenticator.problems(settings));
       problems.addAll(userProblems(context, settings));
     }
     try {
@@ -159,7 +180,7 @@ public final class DrawbridgeRuntime {
       DrawbridgeRuntime runtime =
           new DrawbridgeRuntime(context, settings, clock == null ? Clock.systemUTC() : clock);
       if (authenticates) {
-        runtime.usersOrOpen();
+        runtime.authenticator();
       }
       return runtime;
     } catch (ConfigurationException e) {
@@ -238,6 +259,10 @@ public final class DrawbridgeRuntime {
   }
 
   private void close() {
+    if (authenticator != null) {
+      authenticator.close();
+      authenticator = null;
+    }
     if (users == null) {
       return;
     }

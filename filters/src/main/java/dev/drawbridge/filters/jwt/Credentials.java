@@ -1,0 +1,214 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.Set;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the one credential of a request, or says why that is refused. Immutable and thread-safe.
+ * RFC 6750 section 2: a request uses one way only; one that fails is never followed by another.
+ */
+final class Credentials {
+
+  /** The subprotocol of version 1, which stands beside a token entry. */
+  static final String PROTOCOL = "drawbridge.v1";
+
+  /** What a token entry of {@code Sec-WebSocket-Protocol} starts with. */
+  static final String BEARER_PREFIX = "drawbridge.bearer.";
+
+  static final String PROTOCOL_HEADER = "Sec-WebSocket-Protocol";
+
+  private static final String QUERY_PARAMETER = "access_token";
+  private static final String SCHEME = "Bearer";
+
+  /**
+   * A token and the way by which it came.
+   *
+   * @param token of any form
+   */
+  record Credential(String token, Transport transport) {
+
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "Credential[" + transport.word() + "]";
+    }
+  }
+
+  private final Set<Transport> enabled;
+  private final @Nullable String cookieName;
+
+  /**
+   * Says which ways are open: {@code Authorization} and the subprotocol always are.
+   *
+   * @param cookieName of the cookie that may hold a token, null when cookies are off
+   * @param queryToken whether {@code ?access_token=} is read
+   */
+  Credentials(@Nullable String cookieName, boolean queryToken) {
+    this.enabled = EnumSet.of(Transport.AUTHORIZATION, Transport.SUBPROTOCOL);
+    this.cookieName = cookieName;
+    if (cookieName != null) {
+      enabled.add(Transport.COOKIE);
+    }
+    if (queryToken) {
+      enabled.add(Transport.QUERY);
+    }
+  }
+
+  /** The words of the ways that are open, in a fixed order. */
+  List<String> transports() {
+    return enabled.stream().map(Transport::word).toList();
+  }
+
+  /**
+   * Finds the credential.
+   *
+   * @throws RefusedException with {@code token_missing}, {@code transport_disabled}, {@code
+   *     origin_required} or a {@code credentials_…} or {@code subprotocol_…} code
+   */
+  Credential find(HttpServletRequest request) {
+    List<Credential> found = new ArrayList<>(1);
+    List<String> subprotocols = subprotocols(request.getHeaders(PROTOCOL_HEADER));
+    addAuthorization(request, found);
+    addSubprotocols(subprotocols, found);
+    addQuery(request.getQueryString(), found);
+    addCookies(request, found);
+    if (found.size() > 1) {
+      throw ambiguous(found);
+    }
+    if (found.isEmpty()) {
+      throw Refusals.refuse(RefusalCode.TOKEN_MISSING, "send a token by one of " + transports());
+    }
+    Credential credential = found.get(0);
+    if (!enabled.contains(credential.transport())) {
+      throw new RefusedException(
+          Refusal.of(
+                  RefusalCode.TRANSPORT_DISABLED,
+                  "a token by " + credential.transport().word() + " is not accepted here")
+              .with("transports", transports()));
+    }
+    if (credential.transport() == Transport.SUBPROTOCOL && !subprotocols.contains(PROTOCOL)) {
+      throw Refusals.refuse(
+          RefusalCode.SUBPROTOCOL_MISSING,
+          "offer " + PROTOCOL + " beside the token entry: a browser needs one that can be echoed");
+    }
+    if (credential.transport() == Transport.COOKIE && request.getHeader("Origin") == null) {
+      throw Refusals.refuse(
+          RefusalCode.ORIGIN_REQUIRED, "with a cookie, the request must carry an allowed Origin");
+    }
+    return credential;
+  }
+
+  private static void addAuthorization(HttpServletRequest request, List<Credential> found) {
+    Enumeration<String> lines = request.getHeaders("Authorization");
+    while (lines.hasMoreElements()) {
+      found.add(new Credential(lines.nextElement(), Transport.AUTHORIZATION));
+    }
+    if (found.size() == 1) {
+      found.set(0, new Credential(bearer(found.get(0).token()), Transport.AUTHORIZATION));
+    }
+  }
+
+  /** The token of {@code Bearer <token>} (RFC 6750 section 2.1). */
+  private static String bearer(String value) {
+    int space = value.indexOf(' ');
+    String token = space < 0 ? "" : value.substring(space).strip();
+    if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        || space != SCHEME.length()
+        || token.isEmpty()
+        || token.chars().anyMatch(c -> c <= ' ' || c == ',')) {
+      throw Refusals.refuse(
+          RefusalCode.CREDENTIALS_MALFORMED, "Authorization must be Bearer, one blank and a token");
+    }
+    return token;
+  }
+
+  private static void addSubprotocols(List<String> subprotocols, List<Credential> found) {
+    for (String entry : subprotocols) {
+      if (isTokenEntry(entry)) {
+        if (!entry.startsWith(BEARER_PREFIX)) {
+          throw Refusals.refuse(
+              RefusalCode.CREDENTIALS_MALFORMED,
+              "a token entry must start with " + BEARER_PREFIX + " in lower case");
+        }
+        found.add(new Credential(entry.substring(BEARER_PREFIX.length()), Transport.SUBPROTOCOL));
+      }
+    }
+  }
+
+  private static void addQuery(@Nullable String query, List<Credential> found) {
+    if (query == null || query.indexOf('=') < 0) {
+      return;
+    }
+    // Not getParameter: that would read the body of a form before the application does.
+    for (String pair : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals > 0 && QUERY_PARAMETER.equals(decoded(pair.substring(0, equals)))) {
+        found.add(new Credential(decoded(pair.substring(equals + 1)), Transport.QUERY));
+      }
+    }
+  }
+
+  private static String decoded(String text) {
+    if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
+      return text;
+    }
+    try {
+      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      return text;
+    }
+  }
+
+  private void addCookies(HttpServletRequest request, List<Credential> found) {
+    Cookie[] cookies = cookieName == null ? null : request.getCookies();
+    if (cookies == null) {
+      return;
+    }
+    for (Cookie cookie : cookies) {
+      if (cookie.getName().equals(cookieName)) {
+        found.add(new Credential(cookie.getValue(), Transport.COOKIE));
+      }
+    }
+  }
+
+  private static RefusedException ambiguous(List<Credential> found) {
+    StringJoiner ways = new StringJoiner(", ");
+    found.forEach(credential -> ways.add(credential.transport().word()));
+    return Refusals.refuse(
+        RefusalCode.CREDENTIALS_AMBIGUOUS, "send exactly one credential, not " + ways);
+  }
+
+  /** True for an entry that holds a token, also one whose prefix is in the wrong letter case. */
+  static boolean isTokenEntry(String subprotocol) {
+    return subprotocol.regionMatches(true, 0, BEARER_PREFIX, 0, BEARER_PREFIX.length());
+  }
+
+  /** The entries of all lines of {@code Sec-WebSocket-Protocol}, in their order. */
+  static List<String> subprotocols(@Nullable Enumeration<String> lines) {
+    if (lines == null || !lines.hasMoreElements()) {
+      return List.of();
+    }
+    List<String> entries = new ArrayList<>();
+    for (String line : Collections.list(lines)) {
+      for (String entry : line.split(",", -1)) {
+        if (!entry.isBlank()) {
+          entries.add(entry.strip());
+        }
+      }
+    }
+    return entries;
+  }
+}

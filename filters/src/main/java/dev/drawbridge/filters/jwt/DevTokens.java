@@ -1,0 +1,177 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.Key;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Pattern;
+import javax.crypto.SecretKey;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.jwt.JwtClaims;
+import org.jose4j.jwt.NumericDate;
+import org.jose4j.lang.JoseException;
+
+/**
+ * Mints tokens for a developer on this machine. Immutable and thread-safe. The tokens are ordinary:
+ * they pass the same checks as all others.
+ */
+public final class DevTokens {
+
+  /** Lifetime of a token when none is asked for. */
+  public static final Duration DEFAULT_TTL = Duration.ofHours(1);
+
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+  private static final Duration LONG_AGO = Duration.ofMinutes(1);
+  private static final Set<String> LOOPBACK_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
+  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.]+");
+
+  /** A proxy that sets one of these stands between us and a peer that only looks near. */
+  private static final List<String> FORWARDING_HEADERS =
+      List.of("forwarded", "via", "x-real-ip", "client-ip", "true-client-ip", "cf-connecting-ip");
+
+  private final JwtConfig config;
+  private final SigningKeys keys;
+  private final Clock clock;
+
+  DevTokens(JwtConfig config, SigningKeys keys, Clock clock) {
+    this.config = config;
+    this.keys = keys;
+    this.clock = clock;
+  }
+
+  /**
+   * A token.
+   *
+   * @param token compact JWS; a secret
+   * @param expiresAt its {@code exp}
+   */
+  public record Minted(String token, Instant expiresAt) {
+    /** Without the token. */
+    @Override
+    public String toString() {
+      return "Minted[expiresAt=" + expiresAt + "]";
+    }
+  }
+
+  /**
+   * True if a request may have a token, or see a page for developers: dev mode, the peer and the
+   * {@code Host} are loopback, and no proxy has forwarded it.
+   */
+  public boolean isOfferedTo(HttpServletRequest request) {
+    return config.mode().isDevelopment()
+        && isLoopback(request.getRemoteAddr())
+        && isLoopbackHost(request)
+        && !isForwarded(request);
+  }
+
+  /** True when tokens can be signed: a secret is configured, or the random one of dev mode is. */
+  public boolean isAvailable() {
+    return config.mode().isDevelopment() && algorithm().family() == SignatureAlgorithm.Family.HMAC;
+  }
+
+  /**
+   * Mints a token.
+   *
+   * @param subject {@code sub}, 1 to 255 characters; whether there is such a user is not asked
+   * @param ttl lifetime, from 1 s to the longest that is accepted
+   * @param expired true for a token whose time is over
+   * @throws RefusedException with {@code dev_token_unavailable} where only a public key is
+   *     configured, {@code request_invalid} for a subject or ttl that does not fit
+   */
+  public Minted mint(String subject, Duration ttl, boolean expired) {
+    if (!isAvailable()) {
+      throw Refusals.refuse(
+          RefusalCode.DEV_TOKEN_UNAVAILABLE,
+          "only a secret can sign tokens here; get one from the issuer whose public key is set");
+    }
+    if (!ClaimRules.isId(subject)) {
+      throw Refusals.refuse(
+          RefusalCode.REQUEST_INVALID,
+          "sub must have 1 to 255 characters, no control characters, no blanks at its ends");
+    }
+    if (ttl.compareTo(SHORTEST) < 0 || ttl.compareTo(config.maxLifetime()) > 0) {
+      throw Refusals.refuse(
+          RefusalCode.REQUEST_INVALID,
+          "ttlSeconds must be in [1, " + config.maxLifetime().toSeconds() + "]");
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    Instant expiresAt = expired ? now.minus(config.leeway()).minus(LONG_AGO) : now.plus(ttl);
+    Instant issuedAt = expired ? expiresAt.minus(LONG_AGO) : now;
+    return new Minted(sign(subject, issuedAt, expiresAt), expiresAt);
+  }
+
+  private String sign(String subject, Instant issuedAt, Instant expiresAt) {
+    JwtClaims claims = new JwtClaims();
+    claims.setIssuer(config.issuer());
+    claims.setAudience(config.audience());
+    claims.setSubject(subject);
+    claims.setIssuedAt(NumericDate.fromSeconds(issuedAt.getEpochSecond()));
+    claims.setExpirationTime(NumericDate.fromSeconds(expiresAt.getEpochSecond()));
+    claims.setJwtId(UUID.randomUUID().toString());
+    JsonWebSignature signature = new JsonWebSignature();
+    signature.setAlgorithmHeaderValue(algorithm().name());
+    signature.setHeader("typ", "JWT");
+    signature.setPayload(claims.toJson());
+    signature.setKey(signingKey());
+    try {
+      return signature.getCompactSerialization();
+    } catch (JoseException e) {
+      throw new IllegalStateException("the configured secret cannot sign", e);
+    }
+  }
+
+  /** The first of the configured algorithms, in the order of the enum. */
+  private SignatureAlgorithm algorithm() {
+    return Collections.min(config.keys().algorithms());
+  }
+
+  private Key signingKey() {
+    Key key = keys.current().entries().get(0).key();
+    if (key instanceof SecretKey) {
+      return key;
+    }
+    throw new IllegalStateException("HMAC without a secret");
+  }
+
+  private static boolean isForwarded(HttpServletRequest request) {
+    for (String name : Collections.list(request.getHeaderNames())) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (lower.startsWith("x-forwarded") || FORWARDING_HEADERS.contains(lower)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isLoopbackHost(HttpServletRequest request) {
+    List<String> hosts = Collections.list(request.getHeaders("Host"));
+    if (hosts.size() > 1) {
+      return false;
+    }
+    String host = hosts.isEmpty() ? request.getServerName() : hosts.get(0);
+    int colon = host.lastIndexOf(':');
+    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
+    return LOOPBACK_HOSTS.contains(name.toLowerCase(Locale.ROOT));
+  }
+
+  private static boolean isLoopback(String address) {
+    String text = address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
+    try {
+      // Only what looks like an address: a name would be asked of the network.
+      return ADDRESS.matcher(text).matches() && InetAddress.getByName(text).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+}

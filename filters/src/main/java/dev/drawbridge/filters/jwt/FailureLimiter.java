@@ -1,0 +1,92 @@
+package dev.drawbridge.filters.jwt;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts the failed attempts of each address in windows of a minute. Thread-safe; holds at most
+ * {@value #MAX_ADDRESSES} addresses, whatever comes.
+ *
+ * <p>It is asked only after an attempt has failed: a good token always passes, because everyone
+ * behind one proxy shares an address.
+ */
+final class FailureLimiter {
+
+  /** Addresses remembered at most: {@value}. */
+  static final int MAX_ADDRESSES = 10_000;
+
+  private static final Duration WINDOW = Duration.ofMinutes(1);
+
+  /** The failures of one address since the window's start. */
+  private record Window(long startedAt, int failures) {}
+
+  private final int limit;
+  private final LongSupplier nanoTime;
+  private final Cache<String, Window> windows;
+
+  /**
+   * Makes a limiter.
+   *
+   * @param limit failures in a minute that are answered as what they are; 0 for no limit
+   */
+  FailureLimiter(int limit, LongSupplier nanoTime) {
+    this.limit = limit;
+    this.nanoTime = nanoTime;
+    this.windows =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_ADDRESSES)
+            .expireAfterWrite(WINDOW)
+            .ticker(nanoTime::getAsLong)
+            .build();
+  }
+
+  /**
+   * Counts a failure.
+   *
+   * @return 0 within the limit, else the seconds until the window ends, 1 to 60
+   */
+  int failed(String address) {
+    if (limit == 0) {
+      return 0;
+    }
+    long now = nanoTime.getAsLong();
+    Window window =
+        windows
+            .asMap()
+            .compute(
+                network(address),
+                (key, old) ->
+                    old == null || now - old.startedAt() >= WINDOW.toNanos()
+                        ? new Window(now, 1)
+                        : new Window(old.startedAt(), Math.min(limit, old.failures()) + 1));
+    if (window.failures() <= limit) {
+      return 0;
+    }
+    long left = WINDOW.toNanos() - (now - window.startedAt());
+    return (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left));
+  }
+
+  /** Addresses remembered, for tests. */
+  long size() {
+    windows.cleanUp();
+    return windows.estimatedSize();
+  }
+
+  /** One subscriber of IPv6 has 2^64 addresses or more: the first four groups stand for all. */
+  static String network(String address) {
+    String text = address.startsWith("[") ? address.substring(1) : address;
+    if (text.indexOf(':') < 0 || text.indexOf('.') >= 0) {
+      return text;
+    }
+    int end = text.indexOf("::");
+    String[] groups = (end < 0 ? text : text.substring(0, end)).split(":", -1);
+    StringBuilder network = new StringBuilder();
+    for (int i = 0; i < Math.min(4, groups.length); i++) {
+      network.append(groups[i]).append(':');
+    }
+    return network.append(":/64").toString();
+  }
+}

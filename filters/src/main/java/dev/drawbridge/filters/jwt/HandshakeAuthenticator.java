@@ -1,0 +1,193 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserLookupUnavailableException;
+import dev.drawbridge.filters.ConfigurationException;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.Settings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one path by which a token becomes a user: the filter takes it for a handshake, the endpoint
+ * for a new token on an open connection. Thread-safe.
+ */
+public final class HandshakeAuthenticator implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HandshakeAuthenticator.class);
+
+  private final JwtConfig config;
+  private final SigningKeys keys;
+  private final TokenVerifier verifier;
+  private final Credentials credentials;
+  private final DevTokens devTokens;
+  private final UserDirectory users;
+  private final Revocations revocations;
+
+  private HandshakeAuthenticator(
+      JwtConfig config,
+      SigningKeys keys,
+      UserDirectory users,
+      @Nullable Revocations revocations,
+      Clock clock) {
+    this.config = config;
+    this.keys = keys;
+    this.users = users;
+    this.revocations =
+        revocations == null ? new RevokedTokens(config.maxLifetime(), clock) : revocations;
+    ClaimRules rules =
+        new ClaimRules(config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
+    this.verifier =
+        new TokenVerifier(config.keys().algorithms(), rules, keys, config.cacheTtl(), clock);
+    this.credentials = new Credentials(config.cookieName(), config.queryToken());
+    this.devTokens = new DevTokens(config, keys, clock);
+  }
+
+  /**
+   * What is wrong with the settings of tokens and keys, a sentence each that names its setting;
+   * empty when all is well. Reads key files, but opens nothing.
+   */
+  public static List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    JwtConfig.of(settings, problems);
+    return problems;
+  }
+
+  /**
+   * Opens the keys.
+   *
+   * @param users where users are looked up; stays the caller's to close
+   * @param revocations the application's, or null for those in memory
+   * @param clock for every check of time
+   * @throws ConfigurationException if {@link #problems(Settings)} finds any
+   */
+  public static HandshakeAuthenticator open(
+      Settings settings, UserDirectory users, @Nullable Revocations revocations, Clock clock) {
+    List<String> problems = new ArrayList<>();
+    JwtConfig config = JwtConfig.of(settings, problems);
+    if (config == null) {
+      throw new ConfigurationException(problems);
+    }
+    try {
+      return new HandshakeAuthenticator(
+          config, config.keys().opener().open(clock), users, revocations, clock);
+    } catch (UnusableKeysException e) {
+      throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Verifies form, key, signature and claims of a token. The user is not looked at.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with a {@code token_…} code or {@code keys_unavailable}
+   */
+  public VerifiedToken verify(String token) {
+    return verifier.verify(token);
+  }
+
+  /**
+   * Looks up whose token it is. Blocks for at most the lookup time-out, 2 s by default.
+   *
+   * @param token verified, now or earlier
+   * @throws RefusedException with {@code token_revoked}, {@code user_not_found}, {@code
+   *     user_disabled} or {@code auth_unavailable}
+   */
+  public Authentication admit(VerifiedToken token) {
+    if (isRevoked(token)) {
+      throw Refusals.refuse(RefusalCode.TOKEN_REVOKED, "this token was revoked; log in again");
+    }
+    User user = user(token.subject());
+    if (user == null || user.status() == User.Status.DELETED) {
+      throw Refusals.refuse(
+          RefusalCode.USER_NOT_FOUND, "no user has the token's sub; was the user created?");
+    }
+    if (!user.isActive()) {
+      throw Refusals.refuse(RefusalCode.USER_DISABLED, "the user's status is not ACTIVE");
+    }
+    if (RevokedTokens.isIssuedBefore(token.issuedAt(), user.tokensValidFrom())) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_REVOKED,
+          token.issuedAt() == null
+              ? "the user's older tokens were revoked, and this one has no iat; log in again"
+              : "the user's tokens of that time were revoked; log in again");
+    }
+    return new Authentication(token, user);
+  }
+
+  /**
+   * Does both, {@link #verify} and {@link #admit}.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with the code of the first check that failed
+   */
+  public Authentication authenticate(String token) {
+    return admit(verify(token));
+  }
+
+  /** The words of the ways by which a token may come, such as {@code authorization}. */
+  public List<String> transports() {
+    return credentials.transports();
+  }
+
+  /** Clock difference that is forgiven, also at the expiry of an open connection. */
+  public Duration leeway() {
+    return config.leeway();
+  }
+
+  /** Where tokens can be revoked. */
+  public Revocations revocations() {
+    return revocations;
+  }
+
+  /** Mints tokens for developers. */
+  public DevTokens devTokens() {
+    return devTokens;
+  }
+
+  /** True when there are keys to verify with; for readiness. */
+  public boolean isReady() {
+    return keys.isReady();
+  }
+
+  /** Stops watching the keys. */
+  @Override
+  public void close() {
+    keys.close();
+  }
+
+  JwtConfig config() {
+    return config;
+  }
+
+  Credentials credentials() {
+    return credentials;
+  }
+
+  private boolean isRevoked(VerifiedToken token) {
+    try {
+      return revocations.isRevoked(token.subject(), token.tokenId(), token.issuedAt());
+    } catch (RuntimeException e) {
+      // Whatever an application's implementation fails with: not knowing is not a no.
+      log.debug("revocations cannot be read: {}", e.getClass().getName());
+      throw Refusals.refuse(RefusalCode.AUTH_UNAVAILABLE, "revocations cannot be read now");
+    }
+  }
+
+  private @Nullable User user(String subject) {
+    try {
+      Lookup lookup = users.find(subject);
+      return lookup.user().orElse(null);
+    } catch (UserLookupUnavailableException e) {
+      throw Refusals.refuse(
+          RefusalCode.AUTH_UNAVAILABLE, "users cannot be looked up now: " + e.reason());
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.drawbridge.filters.jwt;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes one line for each attempt: refused ones at WARN, and from the eleventh of one code in a
+ * minute at DEBUG; accepted ones at DEBUG. Thread-safe.
+ *
+ * <p>A line never holds a token, a part of one, or a claim of a token whose signature is not good.
+ */
+final class HandshakeLog {
+
+  /** Lines at WARN for each code in a minute: {@value}. */
+  static final int WARNINGS_PER_MINUTE = 10;
+
+  private static final long MINUTE_NANOS = 60_000_000_000L;
+
+  private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
+
+  /** What was written of one code in the present minute; guarded by itself. */
+  private static final class Budget {
+    private long startedAt;
+    private int written;
+    private int withheld;
+  }
+
+  private final Map<RefusalCode, Budget> budgets = new EnumMap<>(RefusalCode.class);
+  private final boolean hints;
+  private final LongSupplier nanoTime;
+
+  /**
+   * Starts with a full budget.
+   *
+   * @param hints whether the exact mismatch is written too, as dev mode does
+   */
+  HandshakeLog(boolean hints, LongSupplier nanoTime) {
+    this.hints = hints;
+    this.nanoTime = nanoTime;
+    for (RefusalCode code : RefusalCode.values()) {
+      budgets.put(code, new Budget());
+    }
+  }
+
+  /** What is known of one attempt; written by the thread that has the request. */
+  static final class Line {
+    final String requestId;
+    final long startedAt;
+    Credentials.@Nullable Credential credential;
+    @Nullable VerifiedToken token;
+
+    /** Nanosecond times at which the token and the user were through; 0 when they were not. */
+    long tokenAt;
+
+    long userAt;
+
+    Line(String requestId, long startedAt) {
+      this.requestId = requestId;
+      this.startedAt = startedAt;
+    }
+  }
+
+  void accepted(HttpServletRequest request, Line line) {
+    if (log.isDebugEnabled()) {
+      log.debug("handshake accepted: {}", describe(request, line, null));
+    }
+  }
+
+  /**
+   * Writes a refusal.
+   *
+   * @param cause the code before {@code rate_limited} took its place, or the same
+   */
+  void refused(HttpServletRequest request, Line line, Refusal refusal, RefusalCode cause) {
+    int withheld = takeBudget(refusal.code());
+    if (withheld < 0 && !log.isDebugEnabled()) {
+      return;
+    }
+    StringBuilder text = new StringBuilder();
+    text.append(refusal.code().word());
+    if (cause != refusal.code()) {
+      text.append(" cause=").append(cause.word());
+    }
+    text.append(' ').append(describe(request, line, refusal));
+    if (withheld > 0) {
+      text.append(" withheld=").append(withheld);
+    }
+    if (withheld >= 0) {
+      log.warn("handshake refused: {}", text);
+    } else {
+      log.debug("handshake refused: {}", text);
+    }
+  }
+
+  /** Returns -1 when the budget is used up, else how many lines were withheld before this one. */
+  private int takeBudget(RefusalCode code) {
+    Budget budget = budgets.get(code);
+    if (budget == null) {
+      return 0;
+    }
+    synchronized (budget) {
+      long now = nanoTime.getAsLong();
+      if (now - budget.startedAt >= MINUTE_NANOS) {
+        budget.startedAt = now;
+        budget.written = 0;
+      }
+      if (budget.written >= WARNINGS_PER_MINUTE) {
+        budget.withheld++;
+        return -1;
+      }
+      budget.written++;
+      int withheld = budget.withheld;
+      budget.withheld = 0;
+      return withheld;
+    }
+  }
+
+  private String describe(HttpServletRequest request, Line line, @Nullable Refusal refusal) {
+    StringBuilder text = new StringBuilder(160);
+    text.append("requestId=").append(line.requestId);
+    if (line.credential != null) {
+      text.append(" transport=").append(line.credential.transport().word());
+    }
+    VerifiedToken token = line.token;
+    if (token != null) {
+      text.append(" alg=").append(token.algorithm());
+      text.append(" kid=").append(token.keyId() == null ? "-" : Refusals.shown(token.keyId()));
+      text.append(" fingerprint=").append(token.fingerprint());
+      text.append(" sub=").append(Refusals.shown(token.subject()));
+    } else if (line.credential != null) {
+      appendHeader(text, line.credential.token());
+    }
+    text.append(" path=").append(Refusals.shown(request.getRequestURI()));
+    text.append(" remote=").append(request.getRemoteAddr());
+    String origin = request.getHeader("Origin");
+    text.append(" origin=").append(origin == null ? "-" : Refusals.shown(origin));
+    appendTimes(text, line);
+    if (hints && refusal != null && refusal.hint() != null) {
+      text.append(" hint=\"").append(refusal.hint()).append('"');
+    }
+    return text.toString();
+  }
+
+  /** The two members of an unverified header that help an operator, and nothing else of it. */
+  private static void appendHeader(StringBuilder text, String token) {
+    int dot = token.length() <= TokenScreen.MAX_TOKEN_CHARS ? token.indexOf('.') : -1;
+    if (dot <= 0 || !Base64Url.isCanonical(token, 0, dot)) {
+      return;
+    }
+    ObjectNode header = StrictJson.object(Base64Url.decode(token, 0, dot));
+    if (header != null) {
+      appendMember(text, "alg", header.get("alg"));
+      appendMember(text, "kid", header.get("kid"));
+    }
+  }
+
+  private static void appendMember(StringBuilder text, String name, @Nullable JsonNode member) {
+    if (member != null && member.isTextual()) {
+      text.append(' ').append(name).append('=').append(Refusals.shown(member.textValue()));
+    }
+  }
+
+  private void appendTimes(StringBuilder text, Line line) {
+    long now = nanoTime.getAsLong();
+    if (line.tokenAt != 0) {
+      text.append(" tokenMicros=").append((line.tokenAt - line.startedAt) / 1000);
+      long userAt = line.userAt == 0 ? now : line.userAt;
+      text.append(" userMicros=").append((userAt - line.tokenAt) / 1000);
+    }
+    text.append(" micros=").append((now - line.startedAt) / 1000);
+  }
+}

@@ -1,0 +1,191 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.RequestId;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a request through only as an authenticated, active user; everyone else is told why. Put it
+ * behind {@code DevCorsFilter} on the WebSocket's path, and on any other path that it shall guard.
+ * Thread-safe.
+ *
+ * <p>Behind it stands a {@link Handshake} as request attribute, and the request answers {@code
+ * getUserPrincipal}, {@code getRemoteUser} and {@code isUserInRole}. It never calls {@code
+ * startAsync}: after an asynchronous dispatch a container skips filters that are not mapped for it.
+ */
+public final class JwtHandshakeFilter implements Filter {
+  private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
+
+  /** From {@link #init} to {@link #destroy}; the container publishes it to its threads. */
+  private @Nullable DrawbridgeRuntime runtime;
+
+  private @Nullable Gate gate;
+
+  /** Everything that a request needs, present as a whole or not at all. */
+  private record Gate(
+      DrawbridgeRuntime runtime,
+      HandshakeAuthenticator authenticator,
+      FailureLimiter limiter,
+      HandshakeLog lines) {}
+
+  /**
+   * Joins the runtime of the web application.
+   *
+   * @throws dev.drawbridge.filters.ConfigurationException if settings are wrong; it lists all
+   */
+  @Override
+  public void init(FilterConfig config) {
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(config.getServletContext());
+    runtime = joined;
+    HandshakeAuthenticator authenticator = joined.authenticator();
+    gate =
+        new Gate(
+            joined,
+            authenticator,
+            new FailureLimiter(authenticator.config().failuresPerMinute(), System::nanoTime),
+            new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime));
+  }
+
+  @Override
+  public void destroy() {
+    gate = null;
+    if (runtime != null) {
+      runtime.release();
+      runtime = null;
+    }
+  }
+
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Gate open = gate;
+    if (open == null
+        || !(request instanceof HttpServletRequest http)
+        || !(response instanceof HttpServletResponse answer)) {
+      throw new ServletException(
+          "JwtHandshakeFilter is not initialized or the request is not HTTP");
+    }
+    // Mapped twice, or a forward or dispatch inside the application: the user is known already.
+    if (request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake known) {
+      chain.doFilter(AuthenticatedRequest.isOne(request) ? http : wrapped(http, known), response);
+      return;
+    }
+    HttpServletRequest authenticated = authenticate(open, http, answer);
+    if (authenticated != null) {
+      chain.doFilter(authenticated, response);
+    }
+  }
+
+  /** Returns the request to go on with, or null after a refusal was sent. */
+  private static @Nullable HttpServletRequest authenticate(
+      Gate gate, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    HandshakeLog.Line line = new HandshakeLog.Line(RequestId.of(request), System.nanoTime());
+    Attempt attempt = gate.runtime().attempts().of(request);
+    HandshakeAuthenticator authenticator = gate.authenticator();
+    Attempt.Stage stage = Attempt.Stage.CREDENTIAL;
+    try {
+      line.credential = authenticator.credentials().find(request);
+      pass(attempt, stage);
+      stage = Attempt.Stage.TOKEN;
+      line.token = authenticator.verify(line.credential.token());
+      line.tokenAt = System.nanoTime();
+      pass(attempt, stage);
+      stage = Attempt.Stage.USER;
+      Authentication user = authenticator.admit(line.token);
+      line.userAt = System.nanoTime();
+      pass(attempt, stage);
+      Handshake handshake =
+          handshake(user, request, attempt, line.requestId, line.credential.transport());
+      request.setAttribute(Handshake.ATTRIBUTE, handshake);
+      gate.lines().accepted(request, line);
+      return wrapped(request, handshake);
+    } catch (RefusedException e) {
+      refuse(gate, request, response, line, e.refusal(), attempt, stage);
+      return null;
+    } catch (RuntimeException e) {
+      log.error("handshake failed: requestId={}", line.requestId, withoutMessage(e));
+      refuse(gate, request, response, line, Refusal.of(RefusalCode.INTERNAL), attempt, stage);
+      return null;
+    }
+  }
+
+  private static void pass(@Nullable Attempt attempt, Attempt.Stage stage) {
+    if (attempt != null) {
+      attempt.passed(stage);
+    }
+  }
+
+  private static Handshake handshake(
+      Authentication authentication,
+      HttpServletRequest request,
+      @Nullable Attempt attempt,
+      String requestId,
+      Transport transport) {
+    VerifiedToken token = authentication.token();
+    return new Handshake(
+        authentication.user(),
+        token.tokenId(),
+        token.issuedAt(),
+        token.expiresAt(),
+        authentication.user().roles(),
+        request.getHeader("Origin"),
+        attempt == null ? requestId : attempt.id(),
+        transport.word());
+  }
+
+  private static AuthenticatedRequest wrapped(HttpServletRequest request, Handshake handshake) {
+    List<String> subprotocols =
+        Credentials.subprotocols(request.getHeaders(Credentials.PROTOCOL_HEADER)).stream()
+            .filter(entry -> !Credentials.isTokenEntry(entry))
+            .toList();
+    return new AuthenticatedRequest(request, handshake, subprotocols);
+  }
+
+  private static void refuse(
+      Gate gate,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      HandshakeLog.Line line,
+      Refusal refusal,
+      @Nullable Attempt attempt,
+      Attempt.Stage stage)
+      throws IOException {
+    Refusal sent = refusal;
+    if (refusal.code().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
+      int wait = gate.limiter().failed(request.getRemoteAddr());
+      if (wait > 0) {
+        sent =
+            Refusal.of(RefusalCode.RATE_LIMITED, "too many failed attempts from this address")
+                .retryAfter(wait);
+      }
+    }
+    if (attempt != null) {
+      attempt.refused(stage, sent);
+    }
+    gate.lines().refused(request, line, sent, refusal.code());
+    sent.send(request, response, gate.runtime().mode());
+  }
+
+  /** An unforeseen exception's message could quote what it stumbled over. */
+  private static Throwable withoutMessage(Throwable failure) {
+    Throwable clean = new Throwable(failure.getClass().getName());
+    clean.setStackTrace(failure.getStackTrace());
+    return clean;
+  }
+}

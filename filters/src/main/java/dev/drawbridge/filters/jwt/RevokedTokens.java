@@ -1,0 +1,68 @@
+package dev.drawbridge.filters.jwt;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Revocations in the memory of one server: gone with it, unknown to others. Thread-safe.
+ *
+ * <p>Not bounded in number, because a dropped entry would let its token in again; each entry goes
+ * when no token that it concerns can be valid any more.
+ */
+final class RevokedTokens implements Revocations {
+
+  /** How much longer than a token its entry stays, for the leeway and clocks that differ. */
+  private static final Duration MARGIN = Duration.ofMinutes(5);
+
+  private final Cache<String, Instant> tokens;
+  private final Cache<String, Instant> users;
+
+  /**
+   * Starts empty.
+   *
+   * @param maxLifetime of a token, after which "issued before" needs no entry any more
+   */
+  RevokedTokens(Duration maxLifetime, Clock clock) {
+    this.tokens =
+        Caffeine.newBuilder()
+            .expireAfter(
+                Expiry.<String, Instant>creating(
+                    (id, expiresAt) -> positive(Duration.between(clock.instant(), expiresAt))))
+            .build();
+    this.users = Caffeine.newBuilder().expireAfterWrite(maxLifetime.plus(MARGIN)).build();
+  }
+
+  private static Duration positive(Duration left) {
+    return left.isNegative() ? MARGIN : left.plus(MARGIN);
+  }
+
+  @Override
+  public boolean isRevoked(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
+    return (tokenId != null && tokens.getIfPresent(tokenId) != null)
+        || isIssuedBefore(issuedAt, users.getIfPresent(subject));
+  }
+
+  @Override
+  public void revoke(String tokenId, Instant expiresAt) {
+    tokens.put(tokenId, expiresAt);
+  }
+
+  @Override
+  public void revokeBefore(String subject, Instant moment) {
+    users.asMap().merge(subject, moment, (old, next) -> next.isAfter(old) ? next : old);
+  }
+
+  /**
+   * Compares in whole seconds; no moment revokes nothing, no {@code iat} is before every moment.
+   */
+  static boolean isIssuedBefore(@Nullable Instant issuedAt, @Nullable Instant moment) {
+    return moment != null
+        && (issuedAt == null || issuedAt.isBefore(moment.truncatedTo(ChronoUnit.SECONDS)));
+  }
+}

@@ -1,0 +1,176 @@
+package dev.drawbridge.filters.jwt;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jose4j.jwa.AlgorithmConstraints;
+import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
+import org.jose4j.jws.JsonWebSignature;
+import org.jose4j.lang.JoseException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a token is good: form, key, signature, claims, in this order. Thread-safe. RFC
+ * 7515 section 5.2, RFC 7519 section 7.2.
+ *
+ * <p>Good tokens are remembered for at most a minute, by the SHA-256 of the whole token and the
+ * generation of the keys; their expiry is checked again each time. Bad ones are never remembered: a
+ * stranger chooses them.
+ */
+final class TokenVerifier {
+
+  /** Tokens remembered at most: {@value}. */
+  static final int MAX_REMEMBERED = 10_000;
+
+  private final TokenScreen screen;
+  private final ClaimRules rules;
+  private final AlgorithmConstraints constraints;
+  private final SigningKeys keys;
+  private final Clock clock;
+  private final @Nullable Cache<CacheKey, VerifiedToken> remembered;
+
+  /** A token's SHA-256 in four words, and the keys it was checked with. */
+  private record CacheKey(long a, long b, long c, long d, long generation) {
+
+    static CacheKey of(byte[] sha256, long generation) {
+      ByteBuffer words = ByteBuffer.wrap(sha256);
+      return new CacheKey(
+          words.getLong(), words.getLong(), words.getLong(), words.getLong(), generation);
+    }
+  }
+
+  /**
+   * Makes a verifier.
+   *
+   * @param algorithms those allowed, of one family
+   * @param cacheTtl how long a good token is remembered; zero for not at all
+   */
+  TokenVerifier(
+      Set<SignatureAlgorithm> algorithms,
+      ClaimRules rules,
+      SigningKeys keys,
+      Duration cacheTtl,
+      Clock clock) {
+    Set<String> names = algorithms.stream().map(Enum::name).collect(Collectors.toSet());
+    this.screen = new TokenScreen(names);
+    this.constraints =
+        new AlgorithmConstraints(ConstraintType.PERMIT, names.toArray(String[]::new));
+    this.rules = rules;
+    this.keys = keys;
+    this.clock = clock;
+    this.remembered =
+        cacheTtl.isZero()
+            ? null
+            : Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).expireAfterWrite(cacheTtl).build();
+  }
+
+  /**
+   * Verifies a token.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with a {@code token_…} code or {@code keys_unavailable}
+   */
+  VerifiedToken verify(String token) {
+    TokenScreen.checkLength(token);
+    KeySet set = keys.current();
+    // A token that was remembered is ASCII, so that a replaced character cannot make two alike.
+    byte[] hash = KeySet.sha256().digest(token.getBytes(StandardCharsets.US_ASCII));
+    if (remembered != null) {
+      VerifiedToken known = remembered.getIfPresent(CacheKey.of(hash, set.generation()));
+      if (known != null) {
+        rules.checkExpiry(known.expiresAt(), clock.instant());
+        return known;
+      }
+    }
+    ScreenedToken screened = screen.screen(token);
+    SignatureAlgorithm algorithm =
+        Objects.requireNonNull(SignatureAlgorithm.named(screened.algorithm()), "screened");
+    List<Key> candidates = set.select(algorithm, screened.keyId());
+    if (candidates.isEmpty()) {
+      set = keys.newerThan(set);
+      candidates = set.select(algorithm, screened.keyId());
+    }
+    if (candidates.isEmpty()) {
+      throw keyUnknown(screened.keyId());
+    }
+    if (candidates.stream().noneMatch(key -> isSigned(screened, algorithm, key))) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_SIGNATURE_INVALID,
+          "the signature does not fit the configured key; was the token signed with another one?");
+    }
+    ClaimRules.Accepted claims = rules.check(screened.claims(), clock.instant());
+    VerifiedToken verified =
+        new VerifiedToken(
+            claims.subject(),
+            claims.tokenId(),
+            claims.issuedAt(),
+            claims.expiresAt(),
+            screened.algorithm(),
+            screened.keyId(),
+            HexFormat.of().formatHex(hash, 0, 4));
+    if (remembered != null) {
+      remembered.put(CacheKey.of(hash, set.generation()), verified);
+    }
+    return verified;
+  }
+
+  private static RefusedException keyUnknown(@Nullable String keyId) {
+    return Refusals.refuse(
+        RefusalCode.TOKEN_KEY_UNKNOWN,
+        keyId == null
+            ? "the token has no kid, and more than one key of the set could be meant, or none"
+            : "no key of the set serves this kid and alg: " + Refusals.shown(keyId));
+  }
+
+  private boolean isSigned(ScreenedToken token, SignatureAlgorithm algorithm, Key key) {
+    if (!isPlausible(token, algorithm)) {
+      return false;
+    }
+    try {
+      JsonWebSignature signature = new JsonWebSignature();
+      signature.setAlgorithmConstraints(constraints);
+      signature.setCompactSerialization(token.token());
+      signature.setKey(key);
+      return signature.verifySignature();
+    } catch (JoseException | RuntimeException e) {
+      // Its message holds the token, so it goes nowhere; what cannot be verified is not good.
+      return false;
+    }
+  }
+
+  /**
+   * Refuses an empty signature and, on curves, one of another length or with a half of zeros:
+   * libraries have taken those for good (CVE-2022-21449).
+   */
+  private static boolean isPlausible(ScreenedToken token, SignatureAlgorithm algorithm) {
+    byte[] signature =
+        Base64Url.decode(token.token(), token.signatureStart(), token.token().length());
+    int half = algorithm.signatureHalfBytes();
+    if (half == 0) {
+      return signature.length > 0;
+    }
+    return signature.length == 2 * half
+        && (algorithm.family() != SignatureAlgorithm.Family.EC
+            || (isAnyBitSet(signature, 0, half) && isAnyBitSet(signature, half, 2 * half)));
+  }
+
+  private static boolean isAnyBitSet(byte[] bytes, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (bytes[i] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

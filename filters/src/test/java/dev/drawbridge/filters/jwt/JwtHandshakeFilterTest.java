@@ -1,0 +1,80 @@
+package dev.drawbridge.filters.jwt;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class JwtHandshakeFilterTest {
+
+  private TestServer server;
+
+  @BeforeAll
+  void start() throws Exception {
+    server = new TestServer(TestServer.settings()).start();
+  }
+
+  @AfterAll
+  void stop() {
+    server.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    server.upgrades.clear();
+  }
+
+  @Test
+  void goodTokenInTheAuthorizationHeaderIsUpgraded() {
+    TestServer.Answer answer = server.bearer(TestTokens.good("alice"));
+
+    assertThat(answer.status()).isEqualTo(101);
+    assertThat(server.upgrades).hasSize(1);
+    assertThat(server.upgrades.get(0).handshake().user().subject()).isEqualTo("alice");
+    assertThat(server.upgrades.get(0).handshake().transport()).isEqualTo("authorization");
+    assertThat(server.upgrades.get(0).user()).isEqualTo("alice");
+  }
+
+  @Test
+  void goodTokenAmongTheSubprotocolsIsUpgradedAndNotSeenBehindTheFilter() {
+    TestServer.Answer answer =
+        server.handshakeWith(
+            List.of("drawbridge.v1", "drawbridge.bearer." + TestTokens.good("alice")));
+
+    assertThat(answer.status()).isEqualTo(101);
+    assertThat(answer.header("Sec-WebSocket-Protocol")).contains("drawbridge.v1");
+    assertThat(server.upgrades).hasSize(1);
+    assertThat(server.upgrades.get(0).handshake().transport()).isEqualTo("subprotocol");
+    assertThat(server.upgrades.get(0).protocolHeaders()).containsExactly("drawbridge.v1");
+    assertThat(server.upgrades.get(0).subprotocols()).containsExactly("drawbridge.v1");
+  }
+
+  @Test
+  void refusedHandshakeNeverReachesTheEndpoint() {
+    TestServer.Answer answer = server.bearer(TestTokens.good("alice") + "=");
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.code()).isEqualTo("token_malformed");
+    assertThat(server.upgrades).isEmpty();
+  }
+
+  @Test
+  void ordinaryRequestIsAuthenticatedToo() throws Exception {
+    HttpResponse<String> response =
+        TestServer.CLIENT.send(
+            HttpRequest.newBuilder(server.uri("/api/who"))
+                .header("Authorization", "bearer " + TestTokens.good("alice"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(response.body())
+        .isEqualTo("alice alice admin=true auditor=false Bearer subprotocols=null");
+  }
+}

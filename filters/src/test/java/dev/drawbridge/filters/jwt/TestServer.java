@@ -1,0 +1,237 @@
+package dev.drawbridge.filters.jwt;
+
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServlet;
+import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServletFactory;
+import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.annotations.OnWebSocketOpen;
+
+/**
+ * A real Jetty with the filter in front of a WebSocket at {@code /ws} and a servlet at {@code
+ * /api}.
+ */
+final class TestServer implements AutoCloseable {
+
+  static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final long TIMEOUT_SECONDS = 20;
+
+  final Map<String, User> users = new ConcurrentHashMap<>();
+
+  /** What the WebSocket's creator saw, one entry for each upgrade that came through. */
+  final List<Upgrade> upgrades = new CopyOnWriteArrayList<>();
+
+  private final Server server = new Server(0);
+  private final ServletContextHandler context = new ServletContextHandler("/");
+
+  record Upgrade(
+      List<String> subprotocols, List<String> protocolHeaders, Handshake handshake, String user) {}
+
+  /** The answer to a handshake: 101, or the refusal. */
+  record Answer(int status, String body, Map<String, List<String>> headers) {
+    Optional<String> header(String name) {
+      return headers.entrySet().stream()
+          .filter(entry -> entry.getKey().equalsIgnoreCase(name))
+          .map(entry -> entry.getValue().get(0))
+          .findFirst();
+    }
+
+    String code() {
+      String start = "\"code\":\"";
+      int at = body.indexOf(start);
+      return at < 0
+          ? "none (" + status + ")"
+          : body.substring(at + start.length(), body.indexOf('"', at + start.length()));
+    }
+  }
+
+  /** Settings that tests start from; development unless they say otherwise. */
+  static Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("ENVIRONMENT", "development");
+    settings.put("WEBSOCKET_DEV_MODE", "true");
+    settings.put("drawbridge.jwt.secret", TestTokens.SECRET);
+    settings.put("drawbridge.jwt.issuer", TestTokens.ISSUER);
+    settings.put("drawbridge.jwt.audience", TestTokens.AUDIENCE);
+    return settings;
+  }
+
+  static Map<String, String> production() {
+    Map<String, String> settings = settings();
+    settings.put("ENVIRONMENT", "production");
+    settings.remove("WEBSOCKET_DEV_MODE");
+    return settings;
+  }
+
+  TestServer(Map<String, String> settings) {
+    this(settings, Map.of());
+  }
+
+  TestServer(Map<String, String> settings, Map<Class<?>, Object> brought) {
+    settings.forEach(context::setInitParameter);
+    users.put("alice", User.of("alice", "Alice", Set.of("user", "admin")));
+    context.setAttribute(
+        UserSource.class.getName(),
+        (UserSource) subject -> Optional.ofNullable(users.get(subject)));
+    brought.forEach((type, object) -> context.setAttribute(type.getName(), object));
+    FilterHolder filter = new FilterHolder(new JwtHandshakeFilter());
+    filter.setAsyncSupported(true);
+    context.addFilter(filter, "/ws/*", EnumSet.of(DispatcherType.REQUEST));
+    context.addFilter(filter, "/api/*", EnumSet.of(DispatcherType.REQUEST));
+    JettyWebSocketServletContainerInitializer.configure(context, null);
+    context.addServlet(new ServletHolder(new EchoServlet()), "/ws/*");
+    context.addServlet(new ServletHolder(new WhoServlet()), "/api/*");
+    server.setHandler(context);
+  }
+
+  TestServer start() throws Exception {
+    server.start();
+    return this;
+  }
+
+  ServletContextHandler context() {
+    return context;
+  }
+
+  int port() {
+    return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+  }
+
+  URI uri(String path) {
+    return URI.create("http://localhost:" + port() + path);
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A real handshake of the JDK's client with these header lines. */
+  Answer handshake(String... headers) {
+    return handshakeAt("/ws", List.of(), headers);
+  }
+
+  Answer handshakeWith(List<String> subprotocols, String... headers) {
+    return handshakeAt("/ws", subprotocols, headers);
+  }
+
+  Answer handshakeAt(String path, List<String> subprotocols, String... headers) {
+    WebSocket.Builder builder = CLIENT.newWebSocketBuilder().connectTimeout(Duration.ofSeconds(10));
+    for (int i = 0; i < headers.length; i += 2) {
+      builder.header(headers[i], headers[i + 1]);
+    }
+    if (!subprotocols.isEmpty()) {
+      builder.subprotocols(
+          subprotocols.get(0), subprotocols.subList(1, subprotocols.size()).toArray(String[]::new));
+    }
+    try {
+      WebSocket socket =
+          builder
+              .buildAsync(
+                  URI.create("ws://localhost:" + port() + path), new WebSocket.Listener() {})
+              .get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+      String subprotocol = socket.getSubprotocol();
+      socket.abort();
+      return new Answer(101, "", Map.of("Sec-WebSocket-Protocol", List.of(subprotocol)));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        HttpResponse<?> response = refused.getResponse();
+        return new Answer(
+            response.statusCode(), String.valueOf(response.body()), response.headers().map());
+      }
+      throw new AssertionError("no HTTP answer", e.getCause());
+    } catch (InterruptedException | TimeoutException e) {
+      throw new AssertionError("no answer in time", e);
+    }
+  }
+
+  Answer bearer(String token) {
+    return handshake("Authorization", "Bearer " + token);
+  }
+
+  /** Upgrades and records what it sees. */
+  private final class EchoServlet extends JettyWebSocketServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void configure(JettyWebSocketServletFactory factory) {
+      factory.setCreator(
+          (request, response) -> {
+            upgrades.add(
+                new Upgrade(
+                    List.copyOf(request.getSubProtocols()),
+                    List.copyOf(request.getHeaders("Sec-WebSocket-Protocol")),
+                    (Handshake) request.getServletAttribute(Handshake.ATTRIBUTE),
+                    request.getHttpServletRequest().getRemoteUser()));
+            if (request.getSubProtocols().contains("drawbridge.v1")) {
+              response.setAcceptedSubProtocol("drawbridge.v1");
+            }
+            return new SilentEndpoint();
+          });
+    }
+  }
+
+  /** Accepts and says nothing. */
+  @org.eclipse.jetty.websocket.api.annotations.WebSocket
+  public static final class SilentEndpoint {
+    @OnWebSocketOpen
+    public void onOpen(Session session) {}
+  }
+
+  /** Says who asks. */
+  private static final class WhoServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+        throws IOException {
+      response.setContentType("text/plain");
+      response
+          .getWriter()
+          .print(
+              request.getRemoteUser()
+                  + " "
+                  + request.getUserPrincipal().getName()
+                  + " admin="
+                  + request.isUserInRole("admin")
+                  + " auditor="
+                  + request.isUserInRole("auditor")
+                  + " "
+                  + request.getAuthType()
+                  + " subprotocols="
+                  + request.getHeader("Sec-WebSocket-Protocol"));
+    }
+  }
+}
