@@ -1,0 +1,131 @@
+/**
+ * The wire format of `drawbridge.v1` as this client reads and writes it. PROTOCOL.md is the contract;
+ * a test compares the close-code table there with `closeReaction`.
+ */
+
+export const SUBPROTOCOL = 'drawbridge.v1';
+export const BEARER_PREFIX = 'drawbridge.bearer.';
+
+/** What can be done about a refusal or an error; the server's word, or ours for local causes. */
+export type Action =
+  | 'login'
+  | 'refresh_token'
+  | 'wait'
+  | 'fix_client'
+  | 'fix_config'
+  | 'fix_issuer'
+  | 'check_clock'
+  | 'contact_admin'
+  | 'report';
+
+/** The authenticated user, as the server sees it. */
+export interface User {
+  readonly subject: string;
+  readonly displayName: string;
+  readonly roles: readonly string[];
+}
+
+/** Sizes in UTF-8 bytes, rates per second; 0 or absent means no limit. */
+export interface Limits {
+  readonly maxMessageBytes?: number;
+  readonly messagesPerSecond?: number;
+  readonly burst?: number;
+  readonly connectionsPerUser?: number;
+}
+
+/** The server's first frame. Its values bind, over those of discovery. Times are epoch milliseconds. */
+export interface Welcome {
+  readonly connectionId: string;
+  readonly protocol: string;
+  readonly user: User;
+  readonly heartbeat: { readonly intervalMs: number; readonly graceMs: number };
+  readonly limits: Limits;
+  readonly tokenExpiresAt?: number;
+  readonly serverTime: number;
+  readonly mode: 'dev' | 'prod';
+}
+
+/** The discovery document of `/ws/config`; members this client does not use are left out. */
+export interface ServerConfig {
+  readonly configVersion: 1;
+  readonly path: string;
+  readonly protocols: readonly string[];
+  readonly diagnose?: string;
+  readonly status?: 'ok' | 'draining';
+  readonly reconnect?: ReconnectTimes;
+}
+
+/** How the server wants to be reconnected to, in milliseconds. */
+export interface ReconnectTimes {
+  readonly baseMs?: number;
+  readonly capMs?: number;
+  readonly stableAfterMs?: number;
+}
+
+/** One problem of a payload, found by the server. `path` is a JSON pointer. */
+export interface ErrorDetail {
+  readonly path: string;
+  readonly expected?: string;
+  readonly actual?: string;
+}
+
+/** The body of an `error` frame. */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly action?: Action;
+  readonly retryable?: boolean;
+  readonly retryAfterMs?: number;
+  readonly details?: readonly ErrorDetail[];
+  readonly requestId?: string;
+}
+
+/** One text message on the wire. */
+export interface Frame {
+  readonly type: string;
+  readonly id?: string;
+  readonly data?: unknown;
+  readonly error?: ErrorBody;
+}
+
+/** Frames of the protocol itself that `client.on` can also listen to. */
+export interface ControlMessages {
+  welcome: { receive: Welcome };
+  error: { receive: ErrorBody };
+  drain: { receive: { reconnectAfterMs: number } };
+  'auth.expiring': { receive: { expiresAt: number } };
+}
+
+/**
+ * What a close code asks of the client. `retry` backs off as usual, `retry-slowly` starts with a long
+ * back-off, `retry-now` waits for nothing, `refresh` gets a new token and tries once.
+ */
+export type CloseReaction = 'stop' | 'retry' | 'retry-slowly' | 'retry-now' | 'refresh';
+
+const REACTIONS: Readonly<Record<number, CloseReaction>> = {
+  1000: 'stop',
+  1002: 'stop',
+  1003: 'stop',
+  1007: 'stop',
+  1008: 'stop',
+  1010: 'stop',
+  1013: 'retry-slowly',
+  4401: 'refresh',
+  4429: 'retry-slowly',
+  4511: 'retry-now',
+};
+
+/** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
+export function closeReaction(code: number): CloseReaction {
+  return REACTIONS[code] ?? (code >= 4400 && code < 4500 ? 'stop' : 'retry');
+}
+
+/** One frame, or null for anything that is none: a client must survive a foreign server. */
+export function parseFrame(text: unknown): Frame | null {
+  try {
+    const frame: unknown = JSON.parse(text as string);
+    return typeof (frame as Frame | null)?.type === 'string' ? (frame as Frame) : null;
+  } catch {
+    return null;
+  }
+}

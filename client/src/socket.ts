@@ -1,0 +1,80 @@
+import { localError } from './diagnosis.js';
+import type { ConnectionError, Stage } from './errors.js';
+import { BEARER_PREFIX, parseFrame, SUBPROTOCOL, type Frame, type Welcome } from './protocol.js';
+
+const OPEN_MS = 4_000;
+const WELCOME_MS = 5_000;
+const CLIENT = 'drawbridge-js/0.1.0';
+
+/** What becomes of one socket. After `unexplained` or `closed` nothing more comes. */
+export interface SocketEvents {
+  readonly welcomed: (socket: WebSocket, welcome: Welcome) => void;
+  readonly frame: (frame: Frame) => void;
+  /** It ended before `welcome`, and the browser does not say why. */
+  readonly unexplained: (seen: ConnectionError, attemptId: string) => void;
+  readonly closed: (code: number, reason: string, stage: Stage) => void;
+}
+
+/**
+ * Opens one socket and sees it through to its end.
+ *
+ * @returns leaves it behind at once, whatever the browser still thinks of it: a dead socket can take
+ *     minutes to report its close
+ * @throws what the browser's constructor throws; its text may hold the token
+ */
+export function openSocket(
+  url: string,
+  token: string | null,
+  WebSocketType: typeof WebSocket,
+  events: SocketEvents,
+): (code: number) => void {
+  const attemptId = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+  const address = new URL(url);
+  address.searchParams.set('attempt', attemptId);
+  address.searchParams.set('client', CLIENT);
+  const protocols = token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, BEARER_PREFIX + token];
+  const socket = new WebSocketType(address, protocols);
+  let stage: Stage = 'connect';
+
+  const leave = (code: number) => {
+    clearTimeout(timer);
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    // Still connecting, `close` makes some browsers write an error of their own: nothing to be done.
+    socket.close(code);
+  };
+  const unexplained = (seen: ConnectionError) => {
+    leave(4901);
+    events.unexplained(seen, attemptId);
+  };
+  let timer = setTimeout(() => unexplained(localError('open_timeout', stage)), OPEN_MS);
+
+  // It says nothing that the close does not, but outside browsers an error nobody hears is thrown.
+  socket.onerror = () => {};
+  socket.onopen = () => {
+    clearTimeout(timer);
+    stage = 'welcome';
+    if (socket.protocol !== SUBPROTOCOL)
+      return unexplained(localError('subprotocol_mismatch', stage));
+    timer = setTimeout(() => unexplained(localError('welcome_timeout', stage)), WELCOME_MS);
+  };
+  socket.onmessage = ({ data }) => {
+    const frame = parseFrame(data);
+    if (!frame) return;
+    if (stage === 'welcome' && frame.type === 'welcome') {
+      clearTimeout(timer);
+      stage = 'open';
+      events.welcomed(socket, frame.data as Welcome);
+    }
+    events.frame(frame);
+  };
+  socket.onclose = ({ code, reason }) => {
+    // With a reason of its own the server has explained itself.
+    if (stage === 'open' || reason) {
+      leave(1000);
+      events.closed(code, reason, stage);
+    } else unexplained(localError('connection_lost', stage, { closeCode: code }));
+  };
+  return leave;
+}

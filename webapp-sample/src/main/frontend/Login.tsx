@@ -1,0 +1,107 @@
+import { useState, type FormEvent, type ReactNode } from 'react';
+import type { Session } from './App.js';
+import { demoClient, tokenClient, type ServerInfo } from './session.js';
+
+const DEMO_USERS = [
+  { subject: 'alice', about: 'active user' },
+  { subject: 'bob', about: 'active user' },
+  { subject: 'mallory', about: 'account disabled: see the refusal' },
+  { subject: 'nobody', about: 'does not exist: see the refusal' },
+];
+
+interface Props {
+  /** undefined while it is being asked for, null when nothing answered */
+  readonly info: ServerInfo | null | undefined;
+  readonly onLogin: (session: Session) => void;
+}
+
+export function Login({ info, onLogin }: Props): ReactNode {
+  const production = info?.mode === 'prod';
+  return (
+    <section className="card login" aria-labelledby="login-title">
+      <h2 id="login-title">{production ? 'Paste an access token' : 'Who are you today?'}</h2>
+      {info === null && (
+        <p className="note" role="alert">
+          The server did not answer just now. Connecting will tell you more.
+        </p>
+      )}
+      {production ? <TokenForm onLogin={onLogin} /> : <DemoForm onLogin={onLogin} />}
+    </section>
+  );
+}
+
+function DemoForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
+  const [subject, setSubject] = useState('alice');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onLogin({ who: subject, client: demoClient(subject) });
+  };
+  return (
+    <form onSubmit={submit}>
+      <p>
+        The server signs a short-lived token for the user you choose. Open a second tab as another
+        user and talk to yourself.
+      </p>
+      <fieldset id="user-select" data-testid="user-select">
+        <legend className="visually-hidden">Demo user</legend>
+        {DEMO_USERS.map((user) => (
+          <label key={user.subject} id={`user-${user.subject}`} className="user">
+            <input
+              type="radio"
+              name="user"
+              value={user.subject}
+              checked={subject === user.subject}
+              onChange={() => setSubject(user.subject)}
+            />
+            <Avatar name={user.subject} />
+            <span>
+              <strong>{user.subject}</strong>
+              <small>{user.about}</small>
+            </span>
+          </label>
+        ))}
+      </fieldset>
+      <button id="connect" data-testid="connect" className="primary" type="submit">
+        Connect as {subject}
+      </button>
+    </form>
+  );
+}
+
+function TokenForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
+  const [token, setToken] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onLogin({ who: 'you', client: tokenClient(token.trim()) });
+  };
+  return (
+    <form onSubmit={submit}>
+      <p>
+        This server runs in production mode: it has no demo users and signs no tokens. Use one that
+        your identity provider has issued for this server's audience.
+      </p>
+      <label htmlFor="token-input">Token</label>
+      <textarea
+        id="token-input"
+        data-testid="token-input"
+        rows={4}
+        autoComplete="off"
+        spellCheck={false}
+        required
+        value={token}
+        onChange={(event) => setToken(event.target.value)}
+      />
+      <button id="connect" data-testid="connect" className="primary" type="submit">
+        Connect
+      </button>
+    </form>
+  );
+}
+
+export function Avatar({ name }: { name: string }): ReactNode {
+  return (
+    <span className="avatar" data-name={name} aria-hidden="true">
+      {name.charAt(0).toUpperCase()}
+    </span>
+  );
+}
