@@ -2,16 +2,21 @@ package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.DrawbridgeRuntime;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -121,6 +126,11 @@ final class TestServer implements AutoCloseable {
     return context;
   }
 
+  DrawbridgeRuntime runtime() {
+    return (DrawbridgeRuntime)
+        context.getServletContext().getAttribute(DrawbridgeRuntime.class.getName());
+  }
+
   int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
@@ -179,6 +189,25 @@ final class TestServer implements AutoCloseable {
 
   Answer bearer(String token) {
     return handshake("Authorization", "Bearer " + token);
+  }
+
+  /** A handshake written byte for byte, for header lines that no client library would send. */
+  Answer raw(String path, String... lines) {
+    StringBuilder head = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+    head.append(
+        "Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13\r\n");
+    head.append("Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n");
+    for (String line : lines) {
+      head.append(line).append("\r\n");
+    }
+    byte[] bytes = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
+      socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS));
+      socket.getOutputStream().write(bytes);
+      return RawAnswer.read(socket.getInputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Upgrades and records what it sees. */
