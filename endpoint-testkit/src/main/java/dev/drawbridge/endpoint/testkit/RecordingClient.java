@@ -1,0 +1,348 @@
+package dev.drawbridge.endpoint.testkit;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.testkit.Event.Closed;
+import dev.drawbridge.endpoint.testkit.Event.Frame;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client that speaks the protocol and remembers everything it sees, in order. {@link #close()}
+ * fails the test if an event was left unread. Pings are answered and not recorded, unless {@link
+ * Options#recordPings} asks for it. For one test thread.
+ */
+public final class RecordingClient implements AutoCloseable {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+  private final AtomicInteger ids = new AtomicInteger();
+  private final Options options;
+  private final WebSocket socket;
+
+  /** Sends of the JDK's client must not overlap. Guarded by {@link #events}. */
+  private CompletableFuture<?> lastSend = CompletableFuture.completedFuture(null);
+
+  private volatile boolean ended;
+
+  private RecordingClient(URI uri, Options options) {
+    this.options = options;
+    WebSocket.Builder builder = HTTP.newWebSocketBuilder().connectTimeout(PATIENCE);
+    options.headers.forEach(builder::header);
+    if (!options.subprotocols.isEmpty()) {
+      String[] rest =
+          options.subprotocols.subList(1, options.subprotocols.size()).toArray(new String[0]);
+      builder.subprotocols(options.subprotocols.get(0), rest);
+    }
+    this.socket = builder.buildAsync(uri, new Listener()).join();
+  }
+
+  /** How to connect. Mutable; set up before the connection. */
+  public static final class Options {
+    private final Map<String, String> headers = new LinkedHashMap<>();
+    private final List<String> subprotocols = new ArrayList<>();
+    private boolean recordPings;
+    private boolean answerPings = true;
+
+    private Options() {}
+
+    /** A header of the handshake. */
+    public Options header(String name, String value) {
+      headers.put(name, value);
+      return this;
+    }
+
+    /** The token, as {@code Authorization: Bearer}. */
+    public Options token(String token) {
+      return header("Authorization", "Bearer " + token);
+    }
+
+    /** An offered subprotocol. */
+    public Options subprotocol(String name) {
+      subprotocols.add(name);
+      return this;
+    }
+
+    /** Records pings as events, too. */
+    public Options recordPings() {
+      recordPings = true;
+      return this;
+    }
+
+    /** Leaves pings without an answer, like a client that hangs. */
+    public Options ignorePings() {
+      answerPings = false;
+      return this;
+    }
+  }
+
+  /**
+   * Connects with a token and reads the welcome.
+   *
+   * @throws Refused if the server answers with anything but 101
+   */
+  public static RecordingClient connect(URI uri, String token) {
+    RecordingClient client =
+        connect(uri, options -> options.token(token).subprotocol("drawbridge.v1"));
+    client.expect("welcome");
+    return client;
+  }
+
+  /**
+   * Connects in any way; the welcome is not read.
+   *
+   * @throws Refused if the server answers with anything but 101
+   */
+  public static RecordingClient connect(URI uri, Consumer<Options> setUp) {
+    Options options = new Options();
+    setUp.accept(options);
+    try {
+      return new RecordingClient(uri, options);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        throw new Refused(refused);
+      }
+      throw e;
+    }
+  }
+
+  /** The server refused the upgrade. */
+  public static final class Refused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final int status;
+
+    private Refused(WebSocketHandshakeException cause) {
+      super("HTTP " + cause.getResponse().statusCode(), cause);
+      this.status = cause.getResponse().statusCode();
+    }
+
+    /** The HTTP status. */
+    public int status() {
+      return status;
+    }
+  }
+
+  /** The subprotocol that was agreed on, empty for none. */
+  public String subprotocol() {
+    return socket.getSubprotocol();
+  }
+
+  /** Sends a frame with a new id. Returns the id. */
+  public String send(String type, @Nullable Object data) {
+    String id = "t" + ids.incrementAndGet();
+    send(type, id, data);
+    return id;
+  }
+
+  /** Sends a frame. */
+  public void send(String type, @Nullable String id, @Nullable Object data) {
+    Map<String, Object> frame = new LinkedHashMap<>();
+    frame.put("type", type);
+    if (id != null) {
+      frame.put("id", id);
+    }
+    if (data != null) {
+      frame.put("data", data);
+    }
+    try {
+      sendText(JSON.writeValueAsString(frame));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("data must be what JSON can hold", e);
+    }
+  }
+
+  /** Sends any text. */
+  public void sendText(String text) {
+    enqueue(socket -> socket.sendText(text, true));
+  }
+
+  /** Sends a part of a text message. */
+  public void sendPart(String text, boolean last) {
+    enqueue(socket -> socket.sendText(text, last));
+  }
+
+  /** Sends a binary message. */
+  public void sendBinary(byte[] bytes) {
+    enqueue(socket -> socket.sendBinary(ByteBuffer.wrap(bytes), true));
+  }
+
+  /** Sends a frame and waits for its answer, an {@code ack} or {@code error} that comes next. */
+  public Frame request(String type, @Nullable Object data) {
+    String id = send(type, data);
+    Frame answer = next();
+    if (!id.equals(answer.id())) {
+      throw new AssertionError("expected the answer to " + id + ", got " + answer.json());
+    }
+    return answer;
+  }
+
+  /** Waits for a frame of a type, which must come next. */
+  public Frame expect(String type) {
+    Frame frame = next();
+    if (!frame.type().equals(type)) {
+      throw new AssertionError("expected a frame of type " + type + ", got " + frame.json());
+    }
+    return frame;
+  }
+
+  /** Waits for an error frame, which must come next. */
+  public Frame expectError(String code) {
+    Frame frame = expect("error");
+    if (!frame.errorCode().equals(code)) {
+      throw new AssertionError("expected the error " + code + ", got " + frame.json());
+    }
+    return frame;
+  }
+
+  /** Waits for the close, which must come next. */
+  public Closed expectClose(int code) {
+    Event event = nextEvent();
+    if (event instanceof Closed closed && closed.code() == code) {
+      return closed;
+    }
+    throw new AssertionError("expected a close with " + code + ", got " + event);
+  }
+
+  /** Waits for the next frame. */
+  public Frame next() {
+    Event event = nextEvent();
+    if (event instanceof Frame frame) {
+      return frame;
+    }
+    throw new AssertionError("expected a frame, got " + event);
+  }
+
+  /** Waits for the next event of any kind. */
+  public Event nextEvent() {
+    return nextEvent(PATIENCE);
+  }
+
+  /** Waits for the next event of any kind, for so long. */
+  public Event nextEvent(Duration patience) {
+    try {
+      Event event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (event == null) {
+        throw new AssertionError("nothing came within " + patience.toMillis() + " ms");
+      }
+      return event;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Closes with 1000 and waits for the server's answer, which must come next. */
+  public void leave() {
+    enqueue(socket -> socket.sendClose(WebSocket.NORMAL_CLOSURE, ""));
+    expectClose(WebSocket.NORMAL_CLOSURE);
+  }
+
+  /** Cuts the connection without a close. */
+  public void abort() {
+    ended = true;
+    socket.abort();
+  }
+
+  /**
+   * Ends the connection.
+   *
+   * @throws AssertionError if an event was left unread
+   */
+  @Override
+  public void close() {
+    List<Event> unread = new ArrayList<>();
+    events.drainTo(unread);
+    if (!ended) {
+      abort();
+    }
+    if (!unread.isEmpty()) {
+      throw new AssertionError("events were left unread: " + unread);
+    }
+  }
+
+  private void enqueue(SendStep step) {
+    synchronized (events) {
+      lastSend = lastSend.handle((a, b) -> null).thenCompose(nothing -> step.send(socket));
+    }
+  }
+
+  @FunctionalInterface
+  private interface SendStep {
+    CompletableFuture<WebSocket> send(WebSocket socket);
+  }
+
+  private final class Listener implements WebSocket.Listener {
+    private final StringBuilder text = new StringBuilder();
+
+    @Override
+    public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+      text.append(part);
+      if (last) {
+        String whole = text.toString();
+        text.setLength(0);
+        frame(from, whole);
+      }
+      from.request(1);
+      return null;
+    }
+
+    @Override
+    public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+      ended = true;
+      events.add(new Closed(code, reason));
+      return null;
+    }
+
+    @Override
+    public void onError(WebSocket from, Throwable error) {
+      if (!ended) {
+        ended = true;
+        events.add(new Closed(1006, ""));
+      }
+    }
+
+    private void frame(WebSocket from, String whole) {
+      Frame frame;
+      try {
+        var json = JSON.readTree(whole);
+        String id = json.hasNonNull("id") ? json.get("id").asText() : null;
+        frame = new Frame(json.path("type").asText(), id, json);
+      } catch (JsonProcessingException e) {
+        throw new AssertionError("the server sent something that is not JSON: " + whole, e);
+      }
+      if (!frame.type().equals("ping")) {
+        events.add(frame);
+        return;
+      }
+      if (options.recordPings) {
+        events.add(frame);
+      }
+      if (options.answerPings) {
+        synchronized (events) {
+          String pong = whole.replaceFirst("\"ping\"", "\"pong\"");
+          lastSend =
+              lastSend.handle((a, b) -> null).thenCompose(nothing -> from.sendText(pong, true));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.db.user.User;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** One WebSocket as a handler sees it. Thread-safe. */
+public final class Connection {
+  private final Link link;
+
+  /** Null until the application stores something. Guarded by this. */
+  private @Nullable Map<String, Object> attributes;
+
+  Connection(Link link) {
+    this.link = link;
+  }
+
+  /** The id that {@code welcome} and the log show: 24 hexadecimal digits, not a secret. */
+  public String id() {
+    return link.id();
+  }
+
+  /** Whose connection it is, as last read; the subject never changes. */
+  public User user() {
+    return link.credential().user();
+  }
+
+  /** When the connection will be closed unless the client sends a newer token, without leeway. */
+  public Instant tokenExpiresAt() {
+    return link.credential().expiresAt();
+  }
+
+  /** The {@code Origin} of the handshake; empty for a client that is no browser. */
+  public Optional<String> origin() {
+    return Optional.ofNullable(link.origin());
+  }
+
+  /** The client's address as the container knows it. */
+  public String remoteAddress() {
+    return link.address();
+  }
+
+  /** When it was opened. */
+  public Instant openedAt() {
+    return link.openedAt();
+  }
+
+  /** True until either side closes. Only a hint: it may change at any moment. */
+  public boolean isOpen() {
+    return link.isOpen();
+  }
+
+  /**
+   * Sends data of a type. Never blocks.
+   *
+   * @param type as in PROTOCOL.md section 4, for example {@code chat.message}
+   * @param data anything that Jackson can write; null for none
+   * @return completes when the frame is written, or fails with {@link SendFailedException}
+   * @throws IllegalArgumentException if the type breaks a rule, or Jackson cannot write the data
+   */
+  public CompletionStage<Void> send(String type, @Nullable Object data) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    link.send(link.frames().application(type, data), done);
+    return done.minimalCompletionStage();
+  }
+
+  /** Closes with 1000, after what was sent before; the client does not come back by itself. */
+  public void close() {
+    link.close(CloseCode.NORMAL, "");
+  }
+
+  /**
+   * Closes after what was sent before.
+   *
+   * @param reason cut at 123 UTF-8 bytes; the client sees it
+   */
+  public void close(CloseCode code, String reason) {
+    link.close(code, reason);
+  }
+
+  /**
+   * Something that the application keeps with the connection.
+   *
+   * @return the value set under this key, or empty
+   */
+  public synchronized Optional<Object> attribute(String key) {
+    return attributes == null ? Optional.empty() : Optional.ofNullable(attributes.get(key));
+  }
+
+  /** Keeps a value; null forgets it. */
+  public synchronized void attribute(String key, @Nullable Object value) {
+    if (value != null) {
+      if (attributes == null) {
+        attributes = new ConcurrentHashMap<>(4);
+      }
+      attributes.put(key, value);
+    } else if (attributes != null) {
+      attributes.remove(key);
+    }
+  }
+
+  Link link() {
+    return link;
+  }
+
+  @Override
+  public String toString() {
+    return "Connection[" + id() + "]";
+  }
+}

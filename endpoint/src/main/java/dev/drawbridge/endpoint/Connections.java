@@ -1,0 +1,223 @@
+package dev.drawbridge.endpoint;
+
+import jakarta.servlet.ServletContext;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open connections of one endpoint: all, and by user. Thread-safe.
+ *
+ * <p>Code outside of the endpoint finds it by {@link #of(ServletContext)}.
+ */
+public final class Connections {
+  private final Map<String, Link> all = new ConcurrentHashMap<>();
+
+  /** Small immutable lists, replaced as a whole: most users have one connection. */
+  private final Map<String, List<Link>> bySubject = new ConcurrentHashMap<>();
+
+  private volatile @Nullable Drain drain;
+  private volatile @Nullable Core core;
+
+  Connections() {}
+
+  /**
+   * The connections of a web application.
+   *
+   * @throws IllegalStateException if no {@link DrawbridgeServlet} has started in it
+   */
+  public static Connections of(ServletContext context) {
+    if (context.getAttribute(Connections.class.getName()) instanceof Connections connections) {
+      return connections;
+    }
+    throw new IllegalStateException(
+        "no DrawbridgeServlet has started in this web application;"
+            + " give it <load-on-startup>1</load-on-startup>");
+  }
+
+  /**
+   * How a message to many went.
+   *
+   * @param written connections that it was written to
+   * @param failed connections that were closed, too slow or broken
+   */
+  public record Delivery(int written, int failed) {}
+
+  /** Those that a message goes to. */
+  public final class Recipients {
+    private final Collection<Link> links;
+
+    private Recipients(Collection<Link> links) {
+      this.links = links;
+    }
+
+    /** How many there are now. */
+    public int size() {
+      return links.size();
+    }
+
+    /**
+     * Sends data of a type to each, serialized once. Never blocks.
+     *
+     * @return completes when it is written to each or has failed; never fails itself
+     * @throws IllegalArgumentException if the type breaks a rule, or Jackson cannot write the data
+     */
+    public CompletionStage<Delivery> send(String type, @Nullable Object data) {
+      OutgoingText text = started().frames().application(type, data);
+      CompletableFuture<Delivery> all = new CompletableFuture<>();
+      AtomicInteger written = new AtomicInteger();
+      AtomicInteger failed = new AtomicInteger();
+      // One more than there are, so that the count cannot end before the loop does.
+      AtomicInteger open = new AtomicInteger(1);
+      for (Link link : links) {
+        open.incrementAndGet();
+        CompletableFuture<Void> one = new CompletableFuture<>();
+        CompletionStage<Void> counted =
+            one.whenComplete(
+                (nothing, failure) -> {
+                  (failure == null ? written : failed).incrementAndGet();
+                  completeLast(open, all, written, failed);
+                });
+        assert counted != null;
+        link.send(text, one);
+      }
+      completeLast(open, all, written, failed);
+      return all.minimalCompletionStage();
+    }
+  }
+
+  private static void completeLast(
+      AtomicInteger open,
+      CompletableFuture<Delivery> all,
+      AtomicInteger written,
+      AtomicInteger failed) {
+    if (open.decrementAndGet() == 0) {
+      all.complete(new Delivery(written.get(), failed.get()));
+    }
+  }
+
+  /** Every open connection. */
+  public Recipients all() {
+    return new Recipients(all.values());
+  }
+
+  /** The open connections of one user; none is fine too. */
+  public Recipients forUser(String subject) {
+    return new Recipients(bySubject.getOrDefault(subject, List.of()));
+  }
+
+  /** A connection by its id. */
+  public Optional<Connection> find(String id) {
+    Link link = all.get(id);
+    return link == null ? Optional.empty() : Optional.of(link.connection());
+  }
+
+  /** The open connections, as they are now. */
+  public List<Connection> list() {
+    return all.values().stream().map(Link::connection).collect(Collectors.toUnmodifiableList());
+  }
+
+  /** How many are open. */
+  public int size() {
+    return all.size();
+  }
+
+  /** How reliable the heartbeat is. */
+  public HeartbeatStats heartbeat() {
+    return started().heartbeat();
+  }
+
+  /**
+   * Empties the endpoint before the server stops: refuses new connections, tells the open ones when
+   * to come back, waits for their handlers and closes them with 1012. Call it before {@code stop()}
+   * of an embedded server. PROTOCOL.md section 9.
+   *
+   * @return completes when no connection is left, after at most 15 s; the same stage each time
+   */
+  public CompletionStage<Void> drain() {
+    Drain running;
+    synchronized (this) {
+      running = drain;
+      if (running == null) {
+        running = new Drain(started());
+        drain = running;
+        running.start();
+      }
+    }
+    return running.done();
+  }
+
+  /** True once {@link #drain()} was called. */
+  public boolean isDraining() {
+    return drain != null;
+  }
+
+  void start(Core started) {
+    core = started;
+    started.users().onInvalidate(this::recheck);
+  }
+
+  /** Looks at the user of each connection concerned; null is everybody. */
+  private void recheck(@Nullable String subject) {
+    (subject == null ? all.values() : links(subject)).forEach(Link::recheckUser);
+  }
+
+  /** Closes and forgets everything. */
+  void stop() {
+    all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
+    all.values().forEach(link -> link.ended("the endpoint stops"));
+  }
+
+  /** The drain that is under way, null when there is none. */
+  @Nullable Drain draining() {
+    return drain;
+  }
+
+  Collection<Link> links() {
+    return all.values();
+  }
+
+  List<Link> links(String subject) {
+    return bySubject.getOrDefault(subject, List.of());
+  }
+
+  void add(Link link) {
+    all.put(link.id(), link);
+    bySubject.merge(link.subject(), List.of(link), Connections::plus);
+  }
+
+  void remove(Link link) {
+    if (all.remove(link.id(), link)) {
+      bySubject.computeIfPresent(link.subject(), (subject, links) -> minus(links, link));
+    }
+  }
+
+  /** True when nothing is left in any index. */
+  boolean isEmpty() {
+    return all.isEmpty() && bySubject.isEmpty();
+  }
+
+  private Core started() {
+    Core started = core;
+    if (started == null) {
+      throw new IllegalStateException("the endpoint has not started yet");
+    }
+    return started;
+  }
+
+  private static List<Link> plus(List<Link> old, List<Link> more) {
+    return java.util.stream.Stream.concat(old.stream(), more.stream()).toList();
+  }
+
+  private static @Nullable List<Link> minus(List<Link> links, Link link) {
+    List<Link> rest = links.stream().filter(other -> other != link).toList();
+    return rest.isEmpty() ? null : rest;
+  }
+}

@@ -1,0 +1,91 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
+import java.time.Clock;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What all connections of one endpoint share. Thread-safe. */
+final class Core {
+  private final DrawbridgeRuntime runtime;
+  private final EndpointConfig config;
+  private final Endpoint endpoint;
+  private final Frames frames;
+  private final HandlerThreads threads;
+  private final HeartbeatStats heartbeat = new HeartbeatStats();
+  private final Admission admission;
+  private final Connections connections;
+  private final Pulse pulse;
+
+  /** Admitted, but not opened by Jetty yet. */
+  private final Set<Link> opening = ConcurrentHashMap.newKeySet();
+
+  Core(DrawbridgeRuntime runtime, Connections connections, Endpoint endpoint) {
+    this.runtime = runtime;
+    this.connections = connections;
+    this.endpoint = endpoint;
+    this.config = EndpointConfig.from(runtime.settings());
+    this.frames = new Frames(endpoint.codec().mapper(), config);
+    this.threads = new HandlerThreads(Thread.currentThread().getContextClassLoader());
+    this.admission = new Admission(config);
+    this.pulse = new Pulse(this);
+  }
+
+  EndpointConfig config() {
+    return config;
+  }
+
+  Endpoint endpoint() {
+    return endpoint;
+  }
+
+  Frames frames() {
+    return frames;
+  }
+
+  HandlerThreads threads() {
+    return threads;
+  }
+
+  HeartbeatStats heartbeat() {
+    return heartbeat;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  Connections connections() {
+    return connections;
+  }
+
+  Set<Link> opening() {
+    return opening;
+  }
+
+  UserDirectory users() {
+    return runtime.users();
+  }
+
+  HandshakeAuthenticator authenticator() {
+    return runtime.authenticator();
+  }
+
+  Clock clock() {
+    return runtime.clock();
+  }
+
+  void start() {
+    pulse.start();
+  }
+
+  /** Ends every connection and every thread. */
+  void stop() {
+    connections.stop();
+    opening.forEach(link -> link.abort("the endpoint stops"));
+    pulse.stop();
+    threads.stop();
+  }
+}

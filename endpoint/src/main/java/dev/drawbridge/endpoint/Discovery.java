@@ -1,0 +1,74 @@
+package dev.drawbridge.endpoint;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What a client needs to know before it connects. Thread-safe. PROTOCOL.md section 2. */
+final class Discovery {
+  private static final int CONFIG_VERSION = 1;
+  private static final int BASE_MS = 500;
+  private static final int CAP_DEVELOPMENT_MS = 5_000;
+  private static final int CAP_PRODUCTION_MS = 30_000;
+  private static final int STABLE_AFTER_MS = 5_000;
+
+  private final Core core;
+
+  Discovery(Core core) {
+    this.core = core;
+  }
+
+  Map<String, Object> document(HttpServletRequest request) {
+    EndpointConfig config = core.config();
+    // A path, not an address: behind a proxy only the client knows the server's name.
+    String path = request.getContextPath() + request.getServletPath();
+    boolean development = config.mode().isDevelopment();
+    Map<String, Object> document = new LinkedHashMap<>();
+    document.put("configVersion", CONFIG_VERSION);
+    document.put("mode", config.mode().word());
+    document.put("status", core.connections().isDraining() ? "draining" : "ok");
+    document.put("path", path);
+    document.put("protocols", List.of(Protocol.NAME));
+    Map<String, Object> heartbeat = Protocol.heartbeat(config);
+    heartbeat.put("initiator", "server");
+    document.put("heartbeat", heartbeat);
+    document.put("reconnect", reconnect(development));
+    document.put("limits", Protocol.limits(config));
+    document.put("auth", auth());
+    document.put("diagnose", path + "/diagnose");
+    String origin = request.getHeader("Origin");
+    if (origin != null) {
+      document.put("origin", origin(origin));
+    }
+    if (core.authenticator().devTokens().isOfferedTo(request)) {
+      document.put("devToken", path + "/dev-token");
+    }
+    document.put("serverTime", core.clock().millis());
+    return document;
+  }
+
+  private static Map<String, Object> reconnect(boolean development) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("baseMs", BASE_MS);
+    map.put("capMs", development ? CAP_DEVELOPMENT_MS : CAP_PRODUCTION_MS);
+    map.put("stableAfterMs", STABLE_AFTER_MS);
+    return map;
+  }
+
+  private Map<String, Object> auth() {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("transports", core.authenticator().transports());
+    map.put("bearerPrefix", Protocol.BEARER_PREFIX);
+    map.put("refreshBeforeMs", Credential.WARNING.toMillis());
+    return map;
+  }
+
+  /** Only an allowed origin comes here: DevCorsFilter refuses the others. */
+  private static Map<String, Object> origin(String received) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("received", received);
+    map.put("allowed", true);
+    return map;
+  }
+}

@@ -1,0 +1,68 @@
+package dev.drawbridge.endpoint;
+
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Empties an endpoint in order. Advanced by the timer. PROTOCOL.md section 9. */
+final class Drain {
+  private static final Logger log = LoggerFactory.getLogger(Drain.class);
+
+  /** How long handlers may take. */
+  static final long HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** How long the rest may take after that: closes and their answers. */
+  static final long LAST_NANOS = HANDLERS_NANOS + 2 * Link.CLOSE_NANOS;
+
+  private static final long MIN_SPREAD_MS = 500;
+  private static final long MAX_SPREAD_MS = 30_000;
+  private static final long SPREAD_PER_CONNECTION_MS = 10;
+
+  private final Core core;
+  private final CompletableFuture<Void> done = new CompletableFuture<>();
+  private final long startedNanos = System.nanoTime();
+
+  Drain(Core core) {
+    this.core = core;
+  }
+
+  /** Milliseconds over which so many clients are asked to come back. */
+  static long spreadMs(int connections) {
+    return Math.max(MIN_SPREAD_MS, Math.min(MAX_SPREAD_MS, SPREAD_PER_CONNECTION_MS * connections));
+  }
+
+  CompletionStage<Void> done() {
+    return done.minimalCompletionStage();
+  }
+
+  void start() {
+    int connections = core.connections().size();
+    log.info("draining {} connections", connections);
+    core.connections().links().forEach(this::tell);
+  }
+
+  /** Tells one connection; also one that was being opened when the drain began. */
+  void tell(Link link) {
+    long delay = ThreadLocalRandom.current().nextLong(spreadMs(core.connections().size()));
+    link.send(core.frames().frame("drain", Map.of("reconnectAfterMs", delay)), null);
+  }
+
+  /** Called by the timer. */
+  void tick(long nowNanos) {
+    long age = nowNanos - startedNanos;
+    for (Link link : core.connections().links()) {
+      if (age > LAST_NANOS) {
+        link.abort("the drain is over");
+      } else if (age > HANDLERS_NANOS || !link.isBusy()) {
+        link.close(CloseCode.DRAINING, "draining");
+      }
+    }
+    if (core.connections().size() == 0 && core.opening().isEmpty() && done.complete(null)) {
+      log.info("drained in {} ms", TimeUnit.NANOSECONDS.toMillis(age));
+    }
+  }
+}

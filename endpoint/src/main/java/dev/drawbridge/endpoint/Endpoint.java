@@ -1,0 +1,129 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.message.MessageCodec;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What an application's endpoint does: its message types and their handlers. Immutable. */
+public final class Endpoint {
+
+  /** Where a handler runs. */
+  public enum Execution {
+    /** On a thread of its own pool: the handler may block. */
+    POOLED,
+    /**
+     * On the thread that reads the connection, when no earlier message is being handled: for
+     * handlers that never block and take microseconds. While one runs, the connection is not read.
+     */
+    READING_THREAD
+  }
+
+  /** One registered handler. */
+  record Registration<T>(Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
+    @SuppressWarnings("NullAway") // Null only for a type registered with Void.
+    @Nullable Object handle(@Nullable Object data, Connection connection) throws Exception {
+      return handler.handle(dataClass.cast(data), connection);
+    }
+  }
+
+  private final Map<String, Registration<?>> registrations;
+  private final MessageCodec codec;
+  private final @Nullable Registration<?> opened;
+  private final @Nullable Consumer<Connection> closed;
+
+  private Endpoint(Builder builder) {
+    this.registrations = Map.copyOf(builder.registrations);
+    this.codec = builder.codec.build();
+    this.opened = builder.opened == null ? null : registration(builder.opened);
+    this.closed = builder.closed;
+  }
+
+  private static Registration<?> registration(Consumer<Connection> opened) {
+    return new Registration<>(
+        Void.class,
+        Execution.POOLED,
+        (nothing, connection) -> {
+          opened.accept(connection);
+          return null;
+        });
+  }
+
+  @Nullable Registration<?> registration(String type) {
+    return registrations.get(type);
+  }
+
+  MessageCodec codec() {
+    return codec;
+  }
+
+  /** What is called before the first message of a connection, null when there is nothing. */
+  @Nullable Registration<?> openedRegistration() {
+    return opened;
+  }
+
+  /** What is called when a connection is gone, null when there is nothing. */
+  @Nullable Consumer<Connection> closed() {
+    return closed;
+  }
+
+  /** Collects what the endpoint does. Not thread-safe; used before the first connection only. */
+  public static final class Builder {
+    private final Map<String, Registration<?>> registrations = new HashMap<>();
+    private final MessageCodec.Builder codec = MessageCodec.builder();
+    private @Nullable Consumer<Connection> opened;
+    private @Nullable Consumer<Connection> closed;
+
+    Builder() {}
+
+    /**
+     * Registers a handler that may block.
+     *
+     * @param type lower-case words joined by {@code .}, {@code _} or {@code -}, at most 64
+     *     characters, not reserved by the protocol, registered once
+     * @param dataClass what the data is bound to: a record, {@code JsonNode} for any JSON, {@code
+     *     Void} for none. A record's components are required unless they are {@code Optional} or
+     *     {@code @Nullable}; unknown members are refused unless the record carries {@code
+     *     JsonIgnoreProperties(ignoreUnknown = true)}
+     * @throws IllegalArgumentException if the type breaks a rule
+     */
+    public <T> Builder on(String type, Class<T> dataClass, MessageHandler<T> handler) {
+      return on(type, dataClass, Execution.POOLED, handler);
+    }
+
+    /** Registers a handler and says where it runs. */
+    public <T> Builder on(
+        String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
+      codec.type(type, dataClass);
+      registrations.put(type, new Registration<>(dataClass, execution, handler));
+      return this;
+    }
+
+    /**
+     * Called once for each connection, after its {@code welcome} and before its first message; may
+     * block.
+     */
+    public Builder onOpen(Consumer<Connection> action) {
+      opened = action;
+      return this;
+    }
+
+    /** Called once for each connection that was opened, after it is gone; may block. */
+    public Builder onClose(Consumer<Connection> action) {
+      closed = action;
+      return this;
+    }
+
+    /** Changes how data becomes Java and back, for example by a module. */
+    public Builder json(Consumer<JsonMapper.Builder> change) {
+      change.accept(codec.mapper());
+      return this;
+    }
+
+    Endpoint build() {
+      return new Endpoint(this);
+    }
+  }
+}

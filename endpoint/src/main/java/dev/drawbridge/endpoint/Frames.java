@@ -1,0 +1,188 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.message.Detail;
+import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.endpoint.message.Fault;
+import dev.drawbridge.endpoint.message.MessageCodec;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RequestId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the frames of the protocol. Thread-safe. PROTOCOL.md sections 4 and 5. */
+final class Frames {
+  private final JsonMapper mapper;
+  private final EndpointConfig config;
+
+  Frames(JsonMapper mapper, EndpointConfig config) {
+    this.mapper = mapper;
+    this.config = config;
+  }
+
+  /** The first frame; its values bind. */
+  OutgoingText welcome(Link link) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("connectionId", link.id());
+    data.put("protocol", Protocol.NAME);
+    data.put("user", Protocol.user(link.credential().user()));
+    data.put("heartbeat", Protocol.heartbeat(config));
+    data.put("limits", Protocol.limits(config));
+    data.put("tokenExpiresAt", link.credential().expiresAt().toEpochMilli());
+    data.put("serverTime", link.openedAt().toEpochMilli());
+    data.put("mode", config.mode().word());
+    return frame("welcome", data);
+  }
+
+  /**
+   * A frame of the application.
+   *
+   * @throws IllegalArgumentException if the type is not one that an application may send, or
+   *     Jackson cannot write the data
+   */
+  OutgoingText application(String type, @Nullable Object data) {
+    MessageCodec.requireApplicationType(type);
+    return frame(type, data);
+  }
+
+  /**
+   * A frame with a type and data.
+   *
+   * @throws IllegalArgumentException if Jackson cannot write the data
+   */
+  OutgoingText frame(String type, @Nullable Object data) {
+    String start = "{\"type\":\"" + type + "\"";
+    return OutgoingText.of(data == null ? start + "}" : start + ",\"data\":" + json(data) + "}");
+  }
+
+  OutgoingText ping(long epochMillis) {
+    return OutgoingText.of("{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + "}}");
+  }
+
+  OutgoingText pong(@Nullable String id, @Nullable Long t) {
+    StringBuilder frame = new StringBuilder(64).append("{\"type\":\"pong\"");
+    appendId(frame, id);
+    if (t != null) {
+      frame.append(",\"data\":{\"t\":").append(t.longValue()).append('}');
+    }
+    return OutgoingText.of(frame.append('}').toString());
+  }
+
+  /**
+   * The answer to a message that was handled.
+   *
+   * @throws IllegalArgumentException if Jackson cannot write the data
+   */
+  OutgoingText ack(String id, @Nullable Object data) {
+    String json = data == null ? null : json(data);
+    StringBuilder frame = new StringBuilder(64 + (json == null ? 0 : json.length()));
+    frame.append("{\"type\":\"ack\"");
+    appendId(frame, id);
+    if (json != null) {
+      frame.append(",\"data\":").append(json);
+    }
+    return OutgoingText.of(frame.append('}').toString());
+  }
+
+  OutgoingText error(@Nullable String id, Fault fault, String requestId) {
+    return error(id, fault, requestId, null);
+  }
+
+  OutgoingText error(
+      @Nullable String id, Fault fault, String requestId, @Nullable Long retryAfterMs) {
+    ErrorCode code = fault.code();
+    Map<String, Object> error =
+        error(code.word(), fault.message(), code.action().word(), isRetryable(code), requestId);
+    if (!fault.details().isEmpty()) {
+      error.put("details", fault.details().stream().map(Frames::detail).toList());
+    }
+    if (retryAfterMs != null) {
+      error.put("retryAfterMs", retryAfterMs);
+    }
+    if (config.mode().isDevelopment() && fault.hint() != null) {
+      error.put("hint", fault.hint());
+    }
+    return error(id, error);
+  }
+
+  /** The answer to an {@code auth} whose token or user is refused. */
+  OutgoingText error(@Nullable String id, Refusal refusal, String requestId) {
+    Map<String, Object> error =
+        error(
+            refusal.code().word(),
+            refusal.code().title(),
+            refusal.code().action().word(),
+            refusal.code().isRetryable(),
+            requestId);
+    if (config.mode().isDevelopment() && refusal.hint() != null) {
+      error.put("hint", refusal.hint());
+    }
+    return error(id, error);
+  }
+
+  /** An application's own code. */
+  OutgoingText error(@Nullable String id, String code, String message) {
+    return error(
+        id,
+        error(
+            code,
+            message,
+            ErrorCode.MESSAGE_DATA_INVALID.action().word(),
+            false,
+            RequestId.next()));
+  }
+
+  private OutgoingText error(@Nullable String id, Map<String, Object> error) {
+    StringBuilder frame = new StringBuilder(256).append("{\"type\":\"error\"");
+    appendId(frame, id);
+    return OutgoingText.of(frame.append(",\"error\":").append(json(error)).append('}').toString());
+  }
+
+  private static Map<String, Object> error(
+      String code, String message, String action, boolean retryable, String requestId) {
+    Map<String, Object> error = new LinkedHashMap<>();
+    error.put("code", code);
+    error.put("message", message);
+    error.put("action", action);
+    error.put("retryable", retryable);
+    error.put("requestId", requestId);
+    return error;
+  }
+
+  private static Map<String, Object> detail(Detail detail) {
+    return new LinkedHashMap<>(
+        Map.of("path", detail.path(), "expected", detail.expected(), "actual", detail.actual()));
+  }
+
+  private static boolean isRetryable(ErrorCode code) {
+    return List.of("wait", "refresh_token").contains(code.action().word());
+  }
+
+  private String json(Object value) {
+    try {
+      return mapper.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          "the data must be something that Jackson can write: " + value.getClass().getName(), e);
+    }
+  }
+
+  /** Ids are printable ASCII, so only two characters need care. */
+  private static void appendId(StringBuilder frame, @Nullable String id) {
+    if (id == null) {
+      return;
+    }
+    frame.append(",\"id\":\"");
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      if (c == '"' || c == '\\') {
+        frame.append('\\');
+      }
+      frame.append(c);
+    }
+    frame.append('"');
+  }
+}

@@ -1,0 +1,28 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+
+/** JSON bodies of HTTP answers, which no application configures. */
+final class Json {
+  /** Without the thread-local buffers that would keep a stopped application in memory. */
+  static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build())
+          .build();
+
+  private Json() {}
+
+  static void send(HttpServletResponse response, int status, Object body) throws IOException {
+    byte[] bytes = MAPPER.writeValueAsBytes(body);
+    response.setStatus(status);
+    response.setContentType("application/json");
+    response.setCharacterEncoding("UTF-8");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setContentLength(bytes.length);
+    response.getOutputStream().write(bytes);
+  }
+}

@@ -1,0 +1,311 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.endpoint.message.Fault;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.jwt.Handshake;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.websocket.api.Session;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one connection behind its public face: opening, sending, closing, and the one cleanup
+ * whatever ends it. Thread-safe.
+ */
+final class Link implements Outbound.Listener {
+  private static final Logger log = LoggerFactory.getLogger(Link.class);
+
+  /** How long a client may take to answer a close. */
+  static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long Jetty may take from the upgrade to the open connection. */
+  static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private enum State {
+    /** Admitted, not upgraded yet. */
+    OPENING,
+    OPEN,
+    /** No more application frames; what is left is written, then the close. */
+    CLOSING,
+    /** Removed from every index. */
+    ENDED
+  }
+
+  private final Core core;
+  private final String id = RequestId.next() + RequestId.next();
+  private final Connection connection = new Connection(this);
+  private final Admission.Place place;
+  private final @Nullable Attempt attempt;
+  private final @Nullable String origin;
+  private final long createdNanos = System.nanoTime();
+  private final Instant openedAt;
+  private final AtomicReference<State> state = new AtomicReference<>(State.OPENING);
+
+  private volatile Credential credential;
+
+  /** Null until Jetty has opened the connection. */
+  private volatile @Nullable Session session;
+
+  private volatile @Nullable Outbound outbound;
+  private volatile @Nullable Conversation conversation;
+  private volatile @Nullable Guard guard;
+
+  /** When the close began, 0 before. */
+  private volatile long closingNanos;
+
+  Link(Core core, Handshake handshake, Admission.Place place, @Nullable Attempt attempt) {
+    this.core = core;
+    this.place = place;
+    this.attempt = attempt;
+    this.origin = handshake.origin();
+    this.openedAt = core.clock().instant();
+    this.credential = Credential.of(handshake, openedAt);
+  }
+
+  String id() {
+    return id;
+  }
+
+  Core core() {
+    return core;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  Credential credential() {
+    return credential;
+  }
+
+  void credential(Credential fresh) {
+    credential = fresh;
+  }
+
+  String subject() {
+    return credential.user().subject();
+  }
+
+  @Nullable String origin() {
+    return origin;
+  }
+
+  String address() {
+    return place.address();
+  }
+
+  Instant openedAt() {
+    return openedAt;
+  }
+
+  Frames frames() {
+    return core.frames();
+  }
+
+  boolean isOpen() {
+    return state.get() == State.OPEN;
+  }
+
+  boolean isEnded() {
+    return state.get() == State.ENDED;
+  }
+
+  /** True while a message is being handled or a frame is being written. */
+  boolean isBusy() {
+    Conversation messages = conversation;
+    Outbound writer = outbound;
+    return (messages != null && messages.isBusy()) || (writer != null && writer.pending() > 0);
+  }
+
+  /** Jetty has opened the connection: welcome it, and only then let others find it. */
+  Conversation open(Session opened) {
+    opened.setIdleTimeout(core.config().idleTimeout());
+    // Ours count partial frames and answer before they close.
+    opened.setMaxTextMessageSize(0);
+    opened.setMaxBinaryMessageSize(0);
+    long now = System.nanoTime();
+    Outbound writer = new Outbound(opened, core.config(), this);
+    Liveness liveness = new Liveness(core.config(), core.heartbeat(), now);
+    Conversation messages = new Conversation(this, opened, writer, liveness);
+    session = opened;
+    outbound = writer;
+    conversation = messages;
+    guard = new Guard(this, liveness, writer, messages);
+    if (!state.compareAndSet(State.OPENING, State.OPEN)) {
+      opened.disconnect();
+      return messages;
+    }
+    passed(Attempt.Stage.UPGRADED);
+    writer.send(core.frames().welcome(this), false, null);
+    passed(Attempt.Stage.WELCOME);
+    core.connections().add(this);
+    core.opening().remove(this);
+    if (isEnded()) {
+      // It ended between the two, when it was in no index yet.
+      core.connections().remove(this);
+      return messages;
+    }
+    Guard checks = guard;
+    if (checks != null) {
+      // After the registration: an invalidate before it was not told to this connection.
+      checks.recheckUser(now);
+    }
+    Drain drain = core.connections().draining();
+    if (drain != null) {
+      drain.tell(this);
+    }
+    messages.opened();
+    log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
+    return messages;
+  }
+
+  /** Sends a text after what was sent before. */
+  void send(OutgoingText text, @Nullable CompletableFuture<Void> done) {
+    Outbound writer = outbound;
+    if (writer != null) {
+      writer.send(text, false, done);
+    } else if (done != null) {
+      done.completeExceptionally(new SendFailedException("the connection is not open yet"));
+    }
+  }
+
+  /** Answers a message that is refused. */
+  void sendError(@Nullable String messageId, Fault fault) {
+    send(core.frames().error(messageId, fault, RequestId.next()), null);
+  }
+
+  /** Closes after what was sent before; only the first close counts. */
+  void close(CloseCode code, String reason) {
+    close(code, reason, false);
+  }
+
+  /** Closes; {@code now} drops what waits to be written. */
+  void close(CloseCode code, String reason, boolean now) {
+    if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
+      return;
+    }
+    closingNanos = System.nanoTime();
+    ended(code.code(), reason);
+    Conversation messages = conversation;
+    if (messages != null) {
+      messages.closing();
+    }
+    Outbound writer = outbound;
+    if (writer != null) {
+      writer.close(code.code(), reason, now);
+    }
+    log.debug("connection {} closes with {} {}", id, code.code(), reason);
+  }
+
+  /** The connection is over, whoever ended it. Only the first call counts. */
+  void ended(String why) {
+    State before = state.getAndSet(State.ENDED);
+    if (before == State.ENDED) {
+      return;
+    }
+    core.connections().remove(this);
+    core.opening().remove(this);
+    place.release();
+    Outbound writer = outbound;
+    if (writer != null) {
+      writer.ended(why);
+    }
+    Conversation messages = conversation;
+    if (messages != null) {
+      messages.ended();
+    }
+    if (before == State.OPEN) {
+      ended(0, why);
+    }
+    log.debug("connection {} ended: {}", id, why);
+  }
+
+  /** Ends it without a close frame. */
+  void abort(String why) {
+    Session opened = session;
+    ended(why);
+    if (opened != null) {
+      opened.disconnect();
+    }
+  }
+
+  /** Called by the timer. */
+  void tick(long nowNanos, Instant now) {
+    switch (Objects.requireNonNull(state.get())) {
+      case OPENING -> {
+        if (nowNanos - createdNanos > OPEN_NANOS) {
+          abort("the upgrade was never finished");
+        }
+      }
+      case OPEN -> {
+        Guard checks = guard;
+        if (checks != null) {
+          checks.tick(nowNanos, now);
+        }
+      }
+      case CLOSING -> {
+        if (nowNanos - closingNanos > CLOSE_NANOS) {
+          abort("the client did not answer the close");
+        }
+      }
+      case ENDED -> core.connections().remove(this);
+    }
+  }
+
+  /** The process stood still: silence until now was not the client's. */
+  void forgive(long nowNanos) {
+    Guard checks = guard;
+    if (checks != null) {
+      checks.forgive(nowNanos);
+    }
+  }
+
+  /** Looks at the user again, now. */
+  void recheckUser() {
+    Guard checks = guard;
+    if (checks != null && isOpen()) {
+      checks.recheckUser(System.nanoTime());
+    }
+  }
+
+  @Override
+  public void tooSlow(String why) {
+    log.debug("connection {} is too slow: {}", id, why);
+    close(CloseCode.SLOW_CONSUMER, "slow_consumer", true);
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    log.debug("connection {} is broken: {}", id, cause.toString());
+    abort("writing failed");
+  }
+
+  @Override
+  public void closeSent() {
+    // The client has its time to answer from here.
+    closingNanos = System.nanoTime();
+  }
+
+  private void passed(Attempt.Stage stage) {
+    if (attempt != null) {
+      attempt.passed(stage);
+    }
+  }
+
+  private void ended(int code, String reason) {
+    if (attempt != null) {
+      attempt.ended(Attempt.Stage.CLOSED, reason.isEmpty() ? Integer.toString(code) : reason);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Link[" + id + ", " + state.get() + "]";
+  }
+}

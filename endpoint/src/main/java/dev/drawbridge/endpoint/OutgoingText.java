@@ -1,0 +1,35 @@
+package dev.drawbridge.endpoint;
+
+/**
+ * A frame that is serialized once, however many connections it goes to. Immutable.
+ *
+ * @param text the JSON
+ * @param bytes its length in UTF-8
+ */
+record OutgoingText(String text, int bytes) {
+  static OutgoingText of(String text) {
+    return new OutgoingText(text, utf8Length(text));
+  }
+
+  /** Length in UTF-8 bytes; an unpaired surrogate counts as the one byte of a question mark. */
+  static int utf8Length(CharSequence text) {
+    int length = text.length();
+    int bytes = length;
+    for (int i = 0; i < length; i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        if (c < 0x800) {
+          bytes++;
+        } else if (!Character.isSurrogate(c)) {
+          bytes += 2;
+        } else if (Character.isHighSurrogate(c)
+            && i + 1 < length
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          bytes += 2;
+          i++;
+        }
+      }
+    }
+    return bytes;
+  }
+}

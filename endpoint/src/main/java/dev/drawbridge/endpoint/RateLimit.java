@@ -1,0 +1,58 @@
+package dev.drawbridge.endpoint;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A token bucket for the messages of one connection, and the memory of how long it has been
+ * overrun. Used by the reading thread only.
+ */
+final class RateLimit {
+  /** How long a client may overrun its limit before it is closed. */
+  static final long MAX_OVERRUN_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** A pause in the refusals after which an overrun is over. */
+  private static final long CALM_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  private final long nanosPerMessage;
+  private final long capacityNanos;
+
+  /** The bucket as time: how much of it is full at {@link #atNanos}. */
+  private long availableNanos;
+
+  private long atNanos;
+  private long overrunSinceNanos;
+  private long lastRefusedNanos;
+  private boolean overrun;
+
+  RateLimit(int perSecond, int burst, long nowNanos) {
+    this.nanosPerMessage = TimeUnit.SECONDS.toNanos(1) / perSecond;
+    this.capacityNanos = nanosPerMessage * burst;
+    this.availableNanos = capacityNanos;
+    this.atNanos = nowNanos;
+  }
+
+  /**
+   * Takes one message.
+   *
+   * @return 0 when it may pass, else the nanoseconds until one may
+   */
+  long take(long nowNanos) {
+    availableNanos = Math.min(capacityNanos, availableNanos + (nowNanos - atNanos));
+    atNanos = nowNanos;
+    if (availableNanos >= nanosPerMessage) {
+      availableNanos -= nanosPerMessage;
+      return 0;
+    }
+    if (!overrun || nowNanos - lastRefusedNanos > CALM_NANOS) {
+      overrun = true;
+      overrunSinceNanos = nowNanos;
+    }
+    lastRefusedNanos = nowNanos;
+    return nanosPerMessage - availableNanos;
+  }
+
+  /** True when the client has been refused for ten seconds without a pause. */
+  boolean isHopeless(long nowNanos) {
+    return overrun && nowNanos - overrunSinceNanos >= MAX_OVERRUN_NANOS;
+  }
+}

@@ -1,0 +1,95 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.endpoint.message.Fault;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.jwt.Authentication;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A newer token for an open connection: the message {@code auth}. PROTOCOL.md sections 4 and 5.
+ * Started by the reading thread, carried out by a handler thread, because it may ask the database.
+ */
+final class Reauthentication {
+  private static final Logger log = LoggerFactory.getLogger(Reauthentication.class);
+  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Link link;
+
+  /** When the last one began. Reading thread only. */
+  private long lastNanos;
+
+  private boolean any;
+
+  Reauthentication(Link link) {
+    this.link = link;
+  }
+
+  void start(@Nullable String id, String token, long nowNanos) {
+    long since = nowNanos - lastNanos;
+    if (any && since < PAUSE_NANOS) {
+      Fault fault =
+          Fault.of(
+              ErrorCode.RATE_LIMITED,
+              String.format(
+                  "auth once per %d s, the last was %d s ago",
+                  TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS),
+                  TimeUnit.NANOSECONDS.toSeconds(since)));
+      long retryAfterMs = TimeUnit.NANOSECONDS.toMillis(PAUSE_NANOS - since) + 1;
+      link.send(link.frames().error(id, fault, RequestId.next(), retryAfterMs), null);
+      return;
+    }
+    any = true;
+    lastNanos = nowNanos;
+    link.core().threads().execute(() -> run(id, token));
+  }
+
+  private void run(@Nullable String id, String token) {
+    try {
+      accept(id, link.core().authenticator().authenticate(token));
+    } catch (RefusedException e) {
+      refuse(id, e.refusal());
+    } catch (RuntimeException e) {
+      String requestId = RequestId.next();
+      log.error("auth failed inside (request {}, connection {})", requestId, link.id(), e);
+      link.send(link.frames().error(id, Refusal.of(RefusalCode.INTERNAL), requestId), null);
+    }
+  }
+
+  private void accept(@Nullable String id, Authentication authentication) {
+    if (!authentication.token().subject().equals(link.subject())) {
+      link.sendError(
+          id, Fault.of(ErrorCode.PRINCIPAL_CHANGED, "the token belongs to another user"));
+      link.close(CloseCode.FORBIDDEN, ErrorCode.PRINCIPAL_CHANGED.word());
+      return;
+    }
+    Credential old = link.credential();
+    if (!authentication.token().expiresAt().isAfter(old.expiresAt())) {
+      link.sendError(
+          id,
+          Fault.of(ErrorCode.TOKEN_NOT_NEWER, "the token expires no later than the one in use"));
+      return;
+    }
+    Credential fresh = Credential.of(authentication, link.core().clock().instant());
+    link.credential(fresh);
+    if (id != null) {
+      link.send(
+          link.frames().ack(id, Map.of("tokenExpiresAt", fresh.expiresAt().toEpochMilli())), null);
+    }
+  }
+
+  private void refuse(@Nullable String id, Refusal refusal) {
+    link.send(link.frames().error(id, refusal, RequestId.next()), null);
+    RefusalCode code = refusal.code();
+    if (code == RefusalCode.USER_DISABLED || code == RefusalCode.USER_NOT_FOUND) {
+      link.close(CloseCode.FORBIDDEN, code.word());
+    }
+  }
+}

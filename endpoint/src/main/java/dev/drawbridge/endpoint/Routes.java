@@ -1,0 +1,184 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DbHealth;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.jwt.DevTokens;
+import dev.drawbridge.filters.jwt.Handshake;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
+final class Routes {
+  private static final int MAX_BODY_BYTES = 4096;
+
+  private final DrawbridgeRuntime runtime;
+  private final Core core;
+  private final Discovery discovery;
+
+  Routes(DrawbridgeRuntime runtime, Core core) {
+    this.runtime = runtime;
+    this.core = core;
+    this.discovery = new Discovery(core);
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @throws RefusedException with {@code not_found}, {@code method_not_allowed} or the route's own
+   */
+  void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    String path = request.getPathInfo();
+    switch (path) {
+      case "/config" -> {
+        require(request, response, "GET");
+        Json.send(response, 200, discovery.document(request));
+      }
+      case "/health" -> {
+        require(request, response, "GET");
+        health(response);
+      }
+      case "/diagnose" -> {
+        require(request, response, "GET");
+        Json.send(response, 200, diagnosis(request));
+      }
+      case "/dev-token" -> devToken(request, response);
+      case "/drain" -> drain(request, response);
+      default -> throw notFound();
+    }
+  }
+
+  private void health(HttpServletResponse response) throws IOException {
+    Map<String, Object> body = new LinkedHashMap<>();
+    Database database = runtime.database();
+    boolean databaseIsUp = database == null || database.health().status() != DbHealth.Status.DOWN;
+    boolean draining = core.connections().isDraining();
+    body.put("status", databaseIsUp && !draining ? "up" : "down");
+    if (draining) {
+      body.put("draining", true);
+    }
+    if (database != null && !databaseIsUp) {
+      body.put("database", "down");
+    }
+    Json.send(response, databaseIsUp && !draining ? 200 : 503, body);
+  }
+
+  private Map<String, Object> diagnosis(HttpServletRequest request) {
+    if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
+      throw new RefusedException(
+          RefusalCode.HANDSHAKE_FILTER_MISSING,
+          "add <filter-mapping> of JwtHandshakeFilter with <url-pattern>"
+              + request.getServletPath()
+              + "/diagnose</url-pattern> to web.xml");
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("code", Attempt.OK);
+    body.put("user", Protocol.user(handshake.user()));
+    body.put("tokenExpiresAt", handshake.expiresAt().toEpochMilli());
+    String id = Attempts.idParameter(request.getQueryString());
+    body.put(
+        "attempt", id == null ? null : runtime.attempts().find(id).map(Routes::told).orElse(null));
+    return body;
+  }
+
+  private static Map<String, Object> told(Attempt attempt) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", attempt.id());
+    map.put("stage", attempt.stage().word());
+    map.put("code", attempt.code());
+    map.put("at", attempt.atMillis());
+    return map;
+  }
+
+  private void devToken(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    DevTokens tokens = core.authenticator().devTokens();
+    if (!tokens.isOfferedTo(request)) {
+      throw notFound();
+    }
+    require(request, response, "POST");
+    JsonNode body = body(request);
+    JsonNode subject = body.path("sub");
+    JsonNode ttl = body.path("ttlSeconds");
+    JsonNode expired = body.path("expired");
+    if (!subject.isTextual()
+        || !(ttl.isMissingNode() || (ttl.canConvertToInt() && ttl.isIntegralNumber()))
+        || !(expired.isMissingNode() || expired.isBoolean())) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID,
+          "the body is {\"sub\": string, \"ttlSeconds\": integer or absent, \"expired\": boolean or"
+              + " absent}");
+    }
+    Duration life = ttl.isMissingNode() ? DevTokens.DEFAULT_TTL : Duration.ofSeconds(ttl.asInt());
+    DevTokens.Minted minted = tokens.mint(subject.asText(), life, expired.asBoolean(false));
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("token", minted.token());
+    answer.put("expiresAt", minted.expiresAt().toEpochMilli());
+    Json.send(response, 200, answer);
+  }
+
+  private static JsonNode body(HttpServletRequest request) throws IOException {
+    byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
+    JsonNode body = null;
+    if (bytes.length <= MAX_BODY_BYTES) {
+      try {
+        body = Json.MAPPER.readTree(bytes);
+      } catch (JsonProcessingException e) {
+        // Answered below, like a body of another shape.
+      }
+    }
+    if (body == null || !body.isObject()) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID,
+          "the body must be a JSON object of at most " + MAX_BODY_BYTES + " bytes");
+    }
+    return body;
+  }
+
+  private void drain(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    boolean authenticated = request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake;
+    boolean on = runtime.settings().bool(Setting.DRAIN_ROUTE);
+    // A page of any site can make a browser on this machine post here, but not without an Origin.
+    boolean local = LocalRequest.isLocal(request) && request.getHeader("Origin") == null;
+    if (!on || !(authenticated || local)) {
+      throw notFound();
+    }
+    require(request, response, "POST");
+    int connections = core.connections().size();
+    if (core.connections().drain() == null) {
+      throw new IllegalStateException("drain() returned nothing");
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("status", "draining");
+    body.put("connections", connections);
+    Json.send(response, HttpServletResponse.SC_ACCEPTED, body);
+  }
+
+  private static void require(
+      HttpServletRequest request, HttpServletResponse response, String method) {
+    boolean fits =
+        request.getMethod().equals(method)
+            || (method.equals("GET") && request.getMethod().equals("HEAD"));
+    if (!fits) {
+      response.setHeader("Allow", method.equals("GET") ? "GET, HEAD" : method);
+      throw new RefusedException(RefusalCode.METHOD_NOT_ALLOWED, "use " + method);
+    }
+  }
+
+  private static RefusedException notFound() {
+    return new RefusedException(
+        RefusalCode.NOT_FOUND,
+        "the routes are /config, /health, /diagnose and, where they are on, /dev-token and /drain");
+  }
+}

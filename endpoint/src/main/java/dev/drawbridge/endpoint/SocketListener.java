@@ -1,0 +1,87 @@
+package dev.drawbridge.endpoint;
+
+import java.nio.ByteBuffer;
+import org.eclipse.jetty.websocket.api.Callback;
+import org.eclipse.jetty.websocket.api.Session;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What Jetty calls. Public only because Jetty reaches listeners by reflection; not for use.
+ *
+ * <p>Frames are demanded one by one, so a connection that is not read costs no memory.
+ */
+public final class SocketListener implements Session.Listener {
+  private static final Logger log = LoggerFactory.getLogger(SocketListener.class);
+
+  private final Link link;
+
+  /** Null until {@link #onWebSocketOpen}. */
+  private @Nullable Session session;
+
+  /** Null until {@link #onWebSocketOpen}. */
+  private @Nullable Conversation conversation;
+
+  SocketListener(Link link) {
+    this.link = link;
+  }
+
+  @Override
+  public void onWebSocketOpen(Session opened) {
+    session = opened;
+    conversation = link.open(opened);
+    opened.demand();
+  }
+
+  @Override
+  public void onWebSocketPartialText(String payload, boolean last) {
+    if (conversation != null) {
+      conversation.text(payload, last);
+    }
+  }
+
+  @Override
+  public void onWebSocketPartialBinary(ByteBuffer payload, boolean last, Callback callback) {
+    int bytes = payload.remaining();
+    callback.succeed();
+    if (conversation != null) {
+      conversation.binary(bytes, last);
+    }
+  }
+
+  @Override
+  public void onWebSocketPing(ByteBuffer payload) {
+    if (conversation != null && session != null) {
+      conversation.received();
+      // The next frame only when this pong is written: pings that nobody reads the answers of
+      // would fill Jetty's queue.
+      session.sendPong(payload, Callback.from(session::demand, failure -> demand()));
+    }
+  }
+
+  @Override
+  public void onWebSocketPong(ByteBuffer payload) {
+    if (conversation != null) {
+      conversation.received();
+      demand();
+    }
+  }
+
+  @Override
+  public void onWebSocketError(Throwable cause) {
+    log.debug("connection {}: {}", link.id(), cause.toString());
+  }
+
+  @Override
+  public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
+    link.ended("closed with " + statusCode);
+    callback.succeed();
+  }
+
+  private void demand() {
+    if (session != null) {
+      session.demand();
+    }
+  }
+}

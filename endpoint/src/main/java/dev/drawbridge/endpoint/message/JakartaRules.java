@@ -1,0 +1,120 @@
+package dev.drawbridge.endpoint.message;
+
+import jakarta.validation.Configuration;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.MessageInterpolator;
+import jakarta.validation.NoProviderFoundException;
+import jakarta.validation.Path;
+import jakarta.validation.Validation;
+import jakarta.validation.ValidationException;
+import jakarta.validation.Validator;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Jakarta Validation, asked in English whatever the server speaks. */
+final class JakartaRules implements PayloadRules {
+  private final Validator validator;
+
+  private JakartaRules(Validator validator) {
+    this.validator = validator;
+  }
+
+  /**
+   * Starts the provider of the class path.
+   *
+   * @throws IllegalStateException if there is one that does not start: rules that are silently
+   *     skipped would be worse
+   */
+  @SuppressWarnings("MustBeClosedChecker") // The validator lives as long as its factory.
+  static PayloadRules find() {
+    Configuration<?> configuration;
+    try {
+      configuration = Validation.byDefaultProvider().configure();
+    } catch (NoProviderFoundException e) {
+      return NONE;
+    }
+    try {
+      MessageInterpolator standard = configuration.getDefaultMessageInterpolator();
+      return new JakartaRules(
+          configuration
+              .messageInterpolator(new English(standard))
+              .buildValidatorFactory()
+              .getValidator());
+    } catch (ValidationException e) {
+      throw new IllegalStateException(
+          "a Jakarta Validation provider is on the class path but does not start;"
+              + " add what it misses (often an implementation of jakarta.el) or remove it",
+          e);
+    }
+  }
+
+  @Override
+  public List<Detail> check(Object data) {
+    if (!validator.getConstraintsForClass(data.getClass()).isBeanConstrained()) {
+      return List.of();
+    }
+    List<Detail> details = new ArrayList<>();
+    for (ConstraintViolation<Object> violation : validator.validate(data)) {
+      if (details.size() < PayloadFaults.MAX_DETAILS) {
+        details.add(
+            new Detail(
+                pointer(violation.getPropertyPath()),
+                violation.getMessage(),
+                kind(violation.getInvalidValue())));
+      }
+    }
+    details.sort(Comparator.comparing(Detail::path).thenComparing(Detail::expected));
+    return details;
+  }
+
+  private static String pointer(Path path) {
+    StringBuilder pointer = new StringBuilder("/data");
+    for (Path.Node node : path) {
+      if (node.getIndex() != null) {
+        pointer.append('/').append(node.getIndex());
+      } else if (node.getKey() != null) {
+        pointer.append('/').append(PayloadFaults.escape(node.getKey().toString()));
+      }
+      // Elements of containers have names such as <list element>, which no JSON member has.
+      if (node.getName() != null && !node.getName().startsWith("<")) {
+        pointer.append('/').append(PayloadFaults.escape(node.getName()));
+      }
+    }
+    return pointer.toString();
+  }
+
+  /** The kind and size of a value, never the value. */
+  private static String kind(@Nullable Object value) {
+    if (value == null) {
+      return JsonKind.NULL.word();
+    } else if (value instanceof CharSequence text) {
+      return "string of " + text.length() + " characters";
+    } else if (value instanceof Collection<?> items) {
+      return "array of " + items.size();
+    } else if (value instanceof Map<?, ?> members) {
+      return "object of " + members.size();
+    } else if (value instanceof Number) {
+      return JsonKind.NUMBER.word();
+    } else if (value instanceof Boolean) {
+      return JsonKind.BOOLEAN.word();
+    }
+    return JsonKind.OBJECT.word();
+  }
+
+  private record English(MessageInterpolator standard) implements MessageInterpolator {
+    @Override
+    public String interpolate(String template, Context context) {
+      return standard.interpolate(template, context, Locale.ENGLISH);
+    }
+
+    @Override
+    public String interpolate(String template, Context context, Locale locale) {
+      return standard.interpolate(template, context, Locale.ENGLISH);
+    }
+  }
+}

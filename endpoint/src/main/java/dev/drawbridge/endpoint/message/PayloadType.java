@@ -1,0 +1,40 @@
+package dev.drawbridge.endpoint.message;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+
+/**
+ * A type that clients may send, with the Java class of its data. Thread-safe.
+ *
+ * @param <T> the class of the data
+ */
+public final class PayloadType<T> {
+  private final String name;
+  private final Class<T> dataClass;
+  private final ObjectReader reader;
+
+  PayloadType(String name, Class<T> dataClass, ObjectReader reader) {
+    this.name = name;
+    this.dataClass = dataClass;
+    this.reader = reader;
+  }
+
+  /** The type as it stands in frames. */
+  public String name() {
+    return name;
+  }
+
+  /** The class that data is bound to. */
+  public Class<T> dataClass() {
+    return dataClass;
+  }
+
+  ObjectReader reader() {
+    return reader;
+  }
+
+  /** True when a frame of this type may leave its data out. */
+  boolean takesNothing() {
+    return dataClass == Void.class || JsonNode.class.isAssignableFrom(dataClass);
+  }
+}

@@ -1,0 +1,256 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserDirectoryConfig;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import jakarta.servlet.DispatcherType;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** A real Jetty on a free port with the real filter and an endpoint of the test's own. */
+final class TestServer implements AutoCloseable {
+  static final TestTokens TOKENS = new TestTokens();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Server server = new Server();
+  private final ServerConnector connector = new ServerConnector(server);
+  private final ServletContextHandler context;
+  private final TestUsers users;
+  private final UserDirectory directory;
+  private final Servlet servlet;
+
+  /** What a test varies. */
+  static final class Setup {
+    private final Map<String, String> parameters = new LinkedHashMap<>();
+    private final TestUsers users = new TestUsers();
+    private Consumer<Endpoint.Builder> endpoint = builder -> {};
+    private String contextPath = "/";
+    private Clock clock = Clock.systemUTC();
+    private boolean filter = true;
+    private Duration httpIdle = Duration.ofSeconds(30);
+
+    private Setup() {
+      parameters.put("ENVIRONMENT", "development");
+      parameters.put("WEBSOCKET_DEV_MODE", "true");
+      parameters.put("drawbridge.jwt.secret", TestTokens.SECRET);
+    }
+
+    Setup set(String property, String value) {
+      parameters.put(property, value);
+      return this;
+    }
+
+    Setup production() {
+      parameters.remove("ENVIRONMENT");
+      parameters.remove("WEBSOCKET_DEV_MODE");
+      return set("drawbridge.jwt.issuer", TestTokens.ISSUER)
+          .set("drawbridge.jwt.audience", TestTokens.AUDIENCE);
+    }
+
+    Setup endpoint(Consumer<Endpoint.Builder> value) {
+      endpoint = value;
+      return this;
+    }
+
+    Setup contextPath(String value) {
+      contextPath = value;
+      return this;
+    }
+
+    Setup clock(Clock value) {
+      clock = value;
+      return this;
+    }
+
+    Setup withoutFilter() {
+      filter = false;
+      return this;
+    }
+
+    Setup httpIdle(Duration value) {
+      httpIdle = value;
+      return this;
+    }
+
+    TestServer start() {
+      return new TestServer(this);
+    }
+  }
+
+  /** The servlet of the test's endpoint; public because Jetty makes no exception. */
+  public static final class Servlet extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+    private final transient Consumer<Endpoint.Builder> endpoint;
+
+    Servlet(Consumer<Endpoint.Builder> endpoint) {
+      this.endpoint = endpoint;
+    }
+
+    @Override
+    protected void configure(Endpoint.Builder builder) {
+      endpoint.accept(builder);
+    }
+
+    Connections all() {
+      return connections();
+    }
+
+    Core shared() {
+      return core();
+    }
+  }
+
+  static Setup setup() {
+    return new Setup();
+  }
+
+  private TestServer(Setup setup) {
+    this.users = setup.users;
+    this.directory = UserDirectory.of(users, UserDirectoryConfig.builder().build());
+    this.servlet = new Servlet(setup.endpoint);
+    connector.setIdleTimeout(setup.httpIdle.toMillis());
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    context = new ServletContextHandler();
+    context.setContextPath(setup.contextPath);
+    setup.parameters.forEach(context::setInitParameter);
+    context.setAttribute(UserSource.class.getName(), users);
+    context.setAttribute(UserDirectory.class.getName(), directory);
+    context.setAttribute(Clock.class.getName(), setup.clock);
+    JettyWebSocketServletContainerInitializer.configure(context, null);
+    if (setup.filter) {
+      for (String path : new String[] {"/ws", "/ws/diagnose"}) {
+        FilterHolder filter = new FilterHolder(JwtHandshakeFilter.class);
+        filter.setAsyncSupported(true);
+        context.addFilter(filter, path, EnumSet.of(DispatcherType.REQUEST));
+      }
+    }
+    ServletHolder holder = new ServletHolder(servlet);
+    holder.setInitOrder(1);
+    context.addServlet(holder, "/ws/*");
+    server.setHandler(context);
+    try {
+      server.start();
+    } catch (Exception e) {
+      directory.close();
+      throw new IllegalStateException("the test server does not start", e);
+    }
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  URI uri() {
+    return URI.create("ws://127.0.0.1:" + port() + path("/ws"));
+  }
+
+  String path(String path) {
+    return context.getContextPath().equals("/") ? path : context.getContextPath() + path;
+  }
+
+  Server jetty() {
+    return server;
+  }
+
+  ServletContextHandler context() {
+    return context;
+  }
+
+  TestUsers users() {
+    return users;
+  }
+
+  UserDirectory directory() {
+    return directory;
+  }
+
+  Connections connections() {
+    return servlet.all();
+  }
+
+  Core core() {
+    return servlet.shared();
+  }
+
+  RecordingClient connect(String subject) {
+    return RecordingClient.connect(uri(), TOKENS.of(subject));
+  }
+
+  HttpResponse<String> get(String path, String... headers) {
+    return http(HttpRequest.newBuilder().GET(), path, headers);
+  }
+
+  HttpResponse<String> post(String path, String body, String... headers) {
+    return http(
+        HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body)), path, headers);
+  }
+
+  HttpResponse<String> http(HttpRequest.Builder request, String path, String... headers) {
+    request.uri(URI.create("http://127.0.0.1:" + port() + path(path)));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try {
+      return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Waits until something is true; fails the test when it does not become so. */
+  static void await(String what, BooleanSupplier condition) {
+    await(what, PATIENCE, condition);
+  }
+
+  static void await(String what, Duration patience, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new AssertionError("not within " + patience.toMillis() + " ms: " + what);
+      }
+      java.util.concurrent.locks.LockSupport.parkNanos(2_000_000);
+    }
+  }
+
+  /** Stops, and fails if a connection is left in any index. */
+  @Override
+  public void close() {
+    Core core = core();
+    await(
+        "every connection is removed from every index",
+        () -> {
+          connections().list().forEach(connection -> connection.link().abort("the test ends"));
+          return connections().isEmpty() && core.admission().isEmpty() && core.opening().isEmpty();
+        });
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the test server does not stop", e);
+    } finally {
+      directory.close();
+    }
+  }
+}
