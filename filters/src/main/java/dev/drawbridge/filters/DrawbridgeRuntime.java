@@ -6,6 +6,7 @@ import dev.drawbridge.db.DbException;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import dev.drawbridge.filters.jwt.Revocations;
 import jakarta.servlet.ServletContext;
@@ -162,6 +163,9 @@ public final class DrawbridgeRuntime {
   private static DrawbridgeRuntime start(ServletContext context) {
     Settings settings = Settings.of(SettingSources.of(context));
     List<String> problems = new ArrayList<>(settings.problems());
+    if (SettingSources.mapsOrigins(context)) {
+      problems.addAll(DevCorsFilter.problems(settings));
+    }
     boolean authenticates = SettingSources.mapsAuthentication(context);
     if (authenticates) {
       problems.addAll(HandshakeAuthenticator.problems(settings));

@@ -22,6 +22,7 @@ final class SettingSources {
 
   private static final String FILTERS = "dev.drawbridge.filters.";
   private static final String JWT = FILTERS + "jwt.";
+  private static final String CORS = FILTERS + "cors.";
   private static final String ENDPOINT = "dev.drawbridge.endpoint.";
   private static final String PROPERTY_PREFIX = "drawbridge.";
   private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
@@ -71,6 +72,12 @@ final class SettingSources {
   static boolean mapsAuthentication(ServletContext context) {
     return registrations(context).keySet().stream()
         .anyMatch(registration -> isOurs(context, registration, JWT));
+  }
+
+  /** True if the application has the filter that judges origins. */
+  static boolean mapsOrigins(ServletContext context) {
+    return registrations(context).keySet().stream()
+        .anyMatch(registration -> isOurs(context, registration, CORS));
   }
 
   /** Our filters and servlets, subclasses too; true for a filter. */

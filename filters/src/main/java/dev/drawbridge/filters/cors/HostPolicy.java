@@ -50,6 +50,11 @@ final class HostPolicy {
     return below ? "*." + host : host;
   }
 
+  /** False if every host is allowed. */
+  boolean isActive() {
+    return active;
+  }
+
   /**
    * Decides about a request.
    *

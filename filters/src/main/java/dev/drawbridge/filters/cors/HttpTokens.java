@@ -1,6 +1,5 @@
 package dev.drawbridge.filters.cors;
 
-import java.util.Enumeration;
 import java.util.function.Consumer;
 
 /** Names of methods and headers, and lists of them. RFC 9110 section 5.6. */
@@ -22,23 +21,17 @@ final class HttpTokens {
     return !text.isEmpty();
   }
 
-  /**
-   * Hands over the items of a list that may be spread over several header lines, as gateways do;
-   * blanks around items and empty items are dropped.
-   */
-  static void forEachItem(Enumeration<String> lines, Consumer<String> action) {
-    while (lines.hasMoreElements()) {
-      String line = lines.nextElement();
-      int start = 0;
-      while (start <= line.length()) {
-        int comma = line.indexOf(',', start);
-        int end = comma < 0 ? line.length() : comma;
-        String item = line.substring(start, end).strip();
-        if (!item.isEmpty()) {
-          action.accept(item);
-        }
-        start = end + 1;
+  /** Hands over the items of a list without the blanks around them; empty items are dropped. */
+  static void forEachItem(String list, Consumer<String> action) {
+    int start = 0;
+    while (start <= list.length()) {
+      int comma = list.indexOf(',', start);
+      int end = comma < 0 ? list.length() : comma;
+      String item = list.substring(start, end).strip();
+      if (!item.isEmpty()) {
+        action.accept(item);
       }
+      start = end + 1;
     }
   }
 

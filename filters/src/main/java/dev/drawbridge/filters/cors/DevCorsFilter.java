@@ -1,0 +1,96 @@
+package dev.drawbridge.filters.cors;
+
+import dev.drawbridge.filters.ConfigurationException;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Settings;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Refuses requests of origins that are not allowed, and lets pages of allowed ones read the
+ * answers: plain requests, preflights and WebSocket handshakes alike, in development and in
+ * production. Thread-safe.
+ *
+ * <p>Map it to {@code /*} in front of all other filters, with {@code async-supported}. A request
+ * whose {@code Origin} is present and not allowed gets 403 {@code origin_denied} and goes no
+ * further. RFC 6454 (origins), RFC 6455 section 10.2 (handshakes), Fetch standard (CORS).
+ */
+public final class DevCorsFilter implements Filter {
+  private static final Logger log = LoggerFactory.getLogger(DevCorsFilter.class);
+
+  /** Null before {@link #init} and after {@link #destroy}; the container's thread writes it. */
+  private @Nullable DrawbridgeRuntime runtime;
+
+  /** Null before {@link #init}; the container publishes it before the first request. */
+  private @Nullable OriginGate gate;
+
+  /**
+   * What is wrong with the settings that this filter reads.
+   *
+   * @return a sentence each with the setting's name and the item; empty when all is well
+   */
+  public static List<String> problems(Settings settings) {
+    return CorsConfig.problems(settings);
+  }
+
+  /**
+   * Checks the settings and starts.
+   *
+   * @throws ConfigurationException if an entry of a list could never match or would be unsafe
+   */
+  @Override
+  public void init(FilterConfig filterConfig) {
+    ServletContext context = filterConfig.getServletContext();
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(context);
+    CorsConfig config;
+    try {
+      config = CorsConfig.from(joined.settings());
+    } catch (ConfigurationException e) {
+      log.error(e.getMessage());
+      joined.release();
+      throw e;
+    }
+    runtime = joined;
+    CorsCounters counters = new CorsCounters();
+    context.setAttribute(CorsCounters.class.getName(), counters);
+    context.setAttribute(OriginPolicy.class.getName(), config.origins());
+    gate = new OriginGate(config, counters, joined.attempts(), joined.clock());
+    log.info("Allowed origins ({}): {}", config.mode().word(), config.origins().allowed());
+    config.notes().forEach(log::info);
+    config.warnings().forEach(log::warn);
+  }
+
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (gate == null) {
+      throw new ServletException("DevCorsFilter has not been started");
+    }
+    if (request instanceof HttpServletRequest httpRequest
+        && response instanceof HttpServletResponse httpResponse) {
+      gate.handle(httpRequest, httpResponse, chain);
+    } else {
+      throw new ServletException("DevCorsFilter judges HTTP requests only");
+    }
+  }
+
+  @Override
+  public void destroy() {
+    if (runtime != null) {
+      runtime.release();
+      runtime = null;
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package dev.drawbridge.filters.cors;
+
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.Setting;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.Enumeration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one decision for plain requests, preflights and handshakes. An origin that is present and not
+ * allowed is refused whatever the request looks like, so that nothing hangs on recognizing a
+ * handshake. Thread-safe.
+ */
+final class OriginGate {
+  private static final Logger log = LoggerFactory.getLogger(DevCorsFilter.class);
+
+  /** The header that names the reason in dev mode. */
+  static final String REASON_HEADER = "X-Cors-Reason";
+
+  /** Set once a request has passed; its value is the allowed origin, or {@link #NONE}. */
+  private static final String PASSED = OriginGate.class.getName() + ".passed";
+
+  private static final Object NONE = new Object();
+  private static final String FETCH_SITE = "Sec-Fetch-Site";
+
+  private final CorsConfig config;
+  private final OriginPolicy policy;
+  private final OriginHints hints;
+  private final CorsAnswer answer;
+  private final CorsCounters counters;
+  private final Attempts attempts;
+  private final RefusalLog refusals;
+
+  OriginGate(CorsConfig config, CorsCounters counters, Attempts attempts, Clock clock) {
+    this.config = config;
+    this.policy = config.origins();
+    this.hints = new OriginHints(config.mode(), policy, config.otherOrigins());
+    this.answer = new CorsAnswer(config);
+    this.counters = counters;
+    this.attempts = attempts;
+    this.refusals = new RefusalLog(clock);
+  }
+
+  void handle(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    Object passed = request.getAttribute(PASSED);
+    if (passed != null) {
+      // A forward, an error page or a second mapping: the request is judged already, but the
+      // container may have thrown the headers away.
+      answer.apply(response, passed instanceof String origin ? origin : null);
+      chain.doFilter(request, response);
+      return;
+    }
+    CorsHeaders.varyByOrigin(response);
+    Enumeration<String> lines = request.getHeaders(CorsHeaders.ORIGIN);
+    if (lines == null || !lines.hasMoreElements()) {
+      withoutOrigin(request, response, chain);
+      return;
+    }
+    String line = lines.nextElement();
+    String origin = line == null ? "" : line;
+    OriginReason reason =
+        lines.hasMoreElements() ? OriginReason.MULTIPLE : policy.refusalOf(origin);
+    if (reason != null && !isOwnPage(request, reason)) {
+      refuse(request, response, reason, origin);
+    } else if (isForeignHost(request)) {
+      refuse(request, response, OriginReason.HOST, origin);
+    } else if (reason != null) {
+      pass(request, response, chain, null);
+    } else if (CorsAnswer.isPreflight(request)) {
+      counters.countAllowed();
+      counters.countPreflight();
+      String unlisted = answer.preflight(request, response, origin);
+      if (unlisted != null) {
+        warnAboutPreflight(origin, unlisted);
+      }
+    } else {
+      counters.countAllowed();
+      pass(request, response, chain, origin);
+    }
+  }
+
+  private void withoutOrigin(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (config.requireOrigin() && Attempts.isHandshake(request)) {
+      refuse(request, response, OriginReason.MISSING, "");
+    } else if (isForeignHost(request)) {
+      refuse(request, response, OriginReason.HOST, "");
+    } else {
+      pass(request, response, chain, null);
+    }
+  }
+
+  /**
+   * True for a form or a fetch of the application's own pages. A page cannot set {@code
+   * Sec-Fetch-Site}. The reasons are those with which a browser can send a request to the page's
+   * own server; and a browser says the same of a WebSocket, whose page may still be anybody's after
+   * DNS rebinding, so a handshake is never let through here.
+   */
+  private boolean isOwnPage(HttpServletRequest request, OriginReason reason) {
+    if (reason != OriginReason.NOT_LISTED
+        && reason != OriginReason.NULL_ORIGIN
+        && reason != OriginReason.TRAILING_DOT) {
+      return false;
+    }
+    Enumeration<String> lines = request.getHeaders(FETCH_SITE);
+    if (lines == null || !lines.hasMoreElements()) {
+      return false;
+    }
+    String site = lines.nextElement();
+    return ("same-origin".equals(site) || "none".equals(site))
+        && !lines.hasMoreElements()
+        && !CorsAnswer.isPreflight(request)
+        && !Attempts.isHandshake(request);
+  }
+
+  private void pass(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain,
+      @Nullable String origin)
+      throws IOException, ServletException {
+    request.setAttribute(PASSED, origin == null ? NONE : origin);
+    answer.apply(response, origin);
+    if (isUpgrade(request)) {
+      Attempt attempt = attempts.of(request);
+      if (attempt != null) {
+        attempt.passed(Attempt.Stage.ORIGIN);
+      }
+      // Bare: containers look for their own response when they upgrade.
+      chain.doFilter(request, response);
+    } else {
+      chain.doFilter(request, new GuardedResponse(response, answer, origin));
+    }
+  }
+
+  /** Cheaper than {@link Attempts#isHandshake}, for what does not have to hold against tricks. */
+  private static boolean isUpgrade(HttpServletRequest request) {
+    return request.getHeader("Upgrade") != null || "CONNECT".equals(request.getMethod());
+  }
+
+  private boolean isForeignHost(HttpServletRequest request) {
+    return config.hosts().isActive() && !config.hosts().allows(host(request));
+  }
+
+  /** The host as the client sent it; HTTP/2 may have it as its authority alone. */
+  private static @Nullable String host(HttpServletRequest request) {
+    String host = request.getHeader("Host");
+    return host != null ? host : request.getServerName();
+  }
+
+  private void refuse(
+      HttpServletRequest request, HttpServletResponse response, OriginReason reason, String origin)
+      throws IOException {
+    counters.countRefused(reason);
+    String host = host(request);
+    String hint = hint(reason, origin, host);
+    Refusal refusal =
+        Refusal.of(
+                reason == OriginReason.MISSING
+                    ? RefusalCode.ORIGIN_REQUIRED
+                    : RefusalCode.ORIGIN_DENIED,
+                hint)
+            .withInDevelopment("reason", reason.word())
+            .withInDevelopment("origin", OriginText.escaped(origin))
+            .withInDevelopment("allowed", policy.allowed());
+    Attempt attempt = attempts.of(request);
+    if (attempt != null) {
+      attempt.refused(Attempt.Stage.ORIGIN, refusal);
+    }
+    warn(request, reason, origin, host, hint, attempt != null);
+    if (config.mode().isDevelopment()) {
+      response.setHeader(REASON_HEADER, reason.word());
+    }
+    refusal.send(request, response, config.mode());
+  }
+
+  private String hint(OriginReason reason, String origin, @Nullable String host) {
+    return switch (reason) {
+      case HOST ->
+          "this server is reached by a foreign name, as in DNS rebinding; if it is a container's"
+              + " or a tunnel's, add it to "
+              + Setting.ALLOWED_HOSTS.variable();
+      case MISSING ->
+          "browsers always send Origin with a handshake; native clients need "
+              + Setting.REQUIRE_ORIGIN.variable()
+              + "=false";
+      default -> hints.of(reason, origin, host);
+    };
+  }
+
+  private void warn(
+      HttpServletRequest request,
+      OriginReason reason,
+      String origin,
+      @Nullable String host,
+      String hint,
+      boolean handshake) {
+    String shownOrigin = OriginText.escaped(origin);
+    String shownHost = OriginText.escaped(host == null ? "" : host);
+    RefusalLog.Decision decision =
+        refusals.count(reason == OriginReason.HOST ? shownHost : shownOrigin, reason.word());
+    reportOthers(decision);
+    if (decision.isLogged()) {
+      log.warn(
+          "Refused: origin=\"{}\" reason={} kind={} method={} path=\"{}\" host=\"{}\" count={}"
+              + " request={} setting={} hint=\"{}\"",
+          shownOrigin,
+          reason.word(),
+          handshake ? "websocket" : CorsAnswer.isPreflight(request) ? "preflight" : "request",
+          OriginText.escaped(request.getMethod()),
+          OriginText.escaped(path(request)),
+          shownHost,
+          decision.count(),
+          RequestId.of(request),
+          settingOf(reason),
+          hint);
+    }
+  }
+
+  private String settingOf(OriginReason reason) {
+    return switch (reason) {
+      case HOST -> Setting.ALLOWED_HOSTS.variable();
+      case MISSING -> Setting.REQUIRE_ORIGIN.variable();
+      default -> hints.setting();
+    };
+  }
+
+  private void warnAboutPreflight(String origin, String unlisted) {
+    RefusalLog.Decision decision = refusals.count(OriginText.escaped(origin), unlisted);
+    reportOthers(decision);
+    if (decision.isLogged()) {
+      log.warn(
+          "A preflight asks for what the browser will refuse: origin=\"{}\" count={} hint=\"{}\"",
+          OriginText.escaped(origin),
+          decision.count(),
+          unlisted);
+    }
+  }
+
+  private static void reportOthers(RefusalLog.Decision decision) {
+    if (decision.others() > 0) {
+      log.warn("Refused: {} more of further origins, without a line each", decision.others());
+    }
+  }
+
+  /** Without the query and path parameters, which may hold a token or a session's id. */
+  private static String path(HttpServletRequest request) {
+    String path = request.getRequestURI();
+    int end = path == null ? -1 : path.indexOf(';');
+    return path == null ? "" : end < 0 ? path : path.substring(0, end);
+  }
+}
