@@ -2,18 +2,19 @@ package dev.drawbridge.db;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
 import dev.drawbridge.db.DatabaseConfig.StartMode;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Comparator;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import javax.management.ObjectName;
+import javax.naming.InitialContext;
+import javax.naming.NamingException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,51 +35,70 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
   private static final int PARSED_STATEMENTS = 1_000;
+  private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long RETRY_FLOOR_MS = 20;
+  private static final long RETRY_CEILING_MS = 200;
 
   private final DatabaseConfig config;
-  private final DataSource dataSource;
-
-  /** Our own pool, or null when the data source belongs to the caller. */
-  private final @Nullable HikariDataSource pool;
-
+  private final Pool pool;
   private final int queryTimeoutSeconds;
   private final Cache<String, SqlText> parsed =
-      Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).build();
-  private final Set<OpenSession> open = ConcurrentHashMap.newKeySet();
+      Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
+  private final OpenSessions open = new OpenSessions();
+  private final ScheduledThreadPoolExecutor watcher;
+  private final HealthCheck healthCheck;
+  private final LongAdder acquired = new LongAdder();
+  private final LongAdder acquireNanos = new LongAdder();
   private final LongAdder busy = new LongAdder();
   private final LongAdder unavailable = new LongAdder();
-  private final LongAdder leaks = new LongAdder();
-  private volatile @Nullable Dialect dialect;
-  private volatile boolean closed;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final @Nullable ObjectName jmxName;
 
-  private Database(DatabaseConfig config, DataSource dataSource, @Nullable HikariDataSource pool) {
+  /** Null until asked for, when the data source is not ours. */
+  private volatile @Nullable Dialect dialect;
+
+  private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
-    this.dataSource = dataSource;
     this.pool = pool;
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    this.dialect = pool == null ? null : Dialect.ofUrl(config.url());
+    this.dialect = pool.isOwn() ? Dialect.ofUrl(config.url()) : null;
+    this.watcher =
+        new ScheduledThreadPoolExecutor(
+            1,
+            task -> {
+              Thread thread = new Thread(task, config.name() + "-watch");
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.healthCheck =
+        new HealthCheck(
+            () -> HealthCheck.probe(pool, open),
+            () -> pool.failure(new SQLException("no answer"), open.oldest()),
+            watcher);
+    this.jmxName = config.jmx() ? DatabaseJmx.register(this, config.name()) : null;
+    Duration leakAfter = config.leakAfter();
+    if (!leakAfter.isZero()) {
+      long period = Math.max(50, Math.min(5_000, leakAfter.toMillis() / 4));
+      var unused =
+          watcher.scheduleWithFixedDelay(
+              () -> open.reportOlderThan(leakAfter), period, period, TimeUnit.MILLISECONDS);
+    }
   }
 
   /**
-   * Opens a pool.
+   * Opens a pool or, when the configuration names one, uses the container's data source.
    *
    * @throws DbUnavailableException when the database did not answer within {@link
    *     DatabaseConfig#startWait} and the start mode is {@code REQUIRE}
-   * @throws DbConfigException when there is no driver for the URL
+   * @throws DbConfigException when there is no driver for the URL, or no such data source
    */
   public static Database open(DatabaseConfig config) {
-    if (!config.hasUrl()) {
+    String jndi = config.jndi();
+    if (jndi == null && !config.hasUrl()) {
       log.warn("no database URL is set: using one in memory, which is not persistent");
     }
-    Database database;
-    try {
-      HikariDataSource pool = new HikariDataSource(hikari(config));
-      database = new Database(config, pool, pool);
-    } catch (RuntimeException e) {
-      // the original names the whole URL
-      throw new DbConfigException(
-          "no JDBC driver on the class path accepts " + Urls.masked(config.url()), null);
-    }
+    Pool pool = jndi == null ? Pool.own(config) : Pool.foreign(lookup(jndi), config);
+    Database database = new Database(config, pool);
     if (config.startMode() == StartMode.REQUIRE) {
       try {
         database.awaitStart();
@@ -91,33 +111,24 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Uses a data source of the caller's, for instance a container's; it is never pooled again and
-   * never closed here.
+   * Uses a data source of the caller's; it is never pooled again and never closed here. Of the
+   * configuration only what concerns sessions is used.
    */
   public static Database of(DataSource dataSource, DatabaseConfig config) {
-    return new Database(config, dataSource, null);
+    return new Database(config, Pool.foreign(dataSource, config));
   }
 
-  private static HikariConfig hikari(DatabaseConfig config) {
-    HikariConfig hikari = new HikariConfig();
-    hikari.setPoolName("drawbridge-db");
-    hikari.setJdbcUrl(config.url());
-    if (config.user() != null) {
-      hikari.setUsername(config.user());
+  @SuppressWarnings("BanJNDI") // the name is the operator's, and only a DataSource is taken
+  private static DataSource lookup(String name) {
+    try {
+      Object found = new InitialContext().lookup(name);
+      if (found instanceof DataSource) {
+        return (DataSource) found;
+      }
+      throw new DbConfigException("jndi must name a DataSource: " + name, null);
+    } catch (NamingException e) {
+      throw new DbConfigException("jndi must name a DataSource: " + name, e);
     }
-    if (config.password() != null) {
-      hikari.setPassword(config.password());
-    }
-    hikari.setMaximumPoolSize(config.poolSize());
-    hikari.setConnectionTimeout(config.acquireTimeout().toMillis());
-    hikari.setValidationTimeout(
-        Math.max(250, Math.min(1000, config.acquireTimeout().toMillis() - 1)));
-    hikari.setMaxLifetime(config.maxLifetime().toMillis());
-    hikari.setKeepaliveTime(config.keepalive().toMillis());
-    // the bounded wait at start is ours, and says more
-    hikari.setInitializationFailTimeout(-1);
-    hikari.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
-    return hikari;
   }
 
   private void awaitStart() {
@@ -128,12 +139,9 @@ public final class Database implements AutoCloseable {
         return;
       } catch (DbUnavailableException | DbBusyException e) {
         if (System.nanoTime() - deadline >= 0) {
+          String where = config.jndi() == null ? Urls.masked(config.url()) : config.jndi();
           throw new DbUnavailableException(
-              "the database must answer within "
-                  + config.startWait()
-                  + ": "
-                  + Urls.masked(config.url()),
-              e);
+              "the database must answer within " + config.startWait() + ": " + where, e);
         }
       }
     }
@@ -156,65 +164,38 @@ public final class Database implements AutoCloseable {
   }
 
   private DbSession openSession(SessionOptions options, String place) {
-    if (closed) {
-      throw new DbStateException("the database is closed", null);
-    }
-    Connection connection = acquire();
-    OpenSession registration = new OpenSession(place, System.nanoTime());
-    open.add(registration);
+    SessionConnection connection = new SessionConnection(pool, acquire());
+    OpenSession registration = open.add(place);
     try {
+      if (dialect == null) {
+        // with this connection: a second one could be one too many for a small pool
+        dialect = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+      }
       if (options.readOnly()) {
-        connection.setReadOnly(true);
+        connection.setReadOnly();
       }
       return new DbSession(this, connection, options, registration);
     } catch (SQLException e) {
-      DbException failed = failed(SqlErrors.translate(e, "opening a session", null));
-      release(connection, registration, e);
-      throw failed;
+      connection.markBroken();
+      connection.release();
+      open.remove(registration);
+      throw failed(SqlErrors.translate(e, "opening a session", null));
     }
   }
 
   private Connection acquire() {
+    if (closed.get()) {
+      throw new DbStateException("the database is closed", null);
+    }
+    long start = System.nanoTime();
     try {
-      return dataSource.getConnection();
+      Connection connection = pool.getConnection();
+      acquired.increment();
+      acquireNanos.add(System.nanoTime() - start);
+      return connection;
     } catch (SQLException e) {
-      throw failed(acquireFailed(e));
+      throw failed(pool.failure(e, open.oldest()));
     }
-  }
-
-  /** Exhausted, down and black-holed look alike in the exception; the pool's numbers tell. */
-  private DbException acquireFailed(SQLException e) {
-    DbMetrics now = metrics();
-    if (pool != null && now.active() >= now.max()) {
-      return new DbBusyException(
-          "no connection within "
-              + config.acquireTimeout().toMillis()
-              + " ms ("
-              + now
-              + ", "
-              + oldestSession()
-              + ")",
-          WithheldSqlException.copyOf(e));
-    }
-    SQLException cause =
-        e.getSQLState() == null && e.getCause() instanceof SQLException
-            ? (SQLException) e.getCause()
-            : e;
-    DbException translated = SqlErrors.translate(cause, "connecting", null);
-    if (translated.getClass() != DbException.class) {
-      return translated;
-    }
-    return new DbUnavailableException(
-        "no connection to the database within " + config.acquireTimeout().toMillis() + " ms",
-        translated.getCause());
-  }
-
-  private String oldestSession() {
-    Optional<OpenSession> oldest =
-        open.stream().min(Comparator.comparingLong(OpenSession::openedNanos));
-    return oldest
-        .map(s -> "oldest session open for " + s.age(System.nanoTime()).toMillis() + " ms, " + s)
-        .orElse("no session open");
   }
 
   /**
@@ -223,13 +204,15 @@ public final class Database implements AutoCloseable {
    */
   public <T extends @Nullable Object, E extends Exception> T read(SessionWork<T, E> work) throws E {
     SessionOptions options = SessionOptions.defaults().withReadOnly();
-    try (DbSession session = openSession(options, work.getClass().getName())) {
-      return work.run(session);
+    // opened outside the try: a failure to connect has waited long enough already
+    DbSession first = openSession(options, place(work));
+    try (first) {
+      return work.run(first);
     } catch (DbUnavailableException e) {
       log.debug("a pooled connection was dead; reading once more on a new one", e);
     }
-    evictIdle();
-    try (DbSession session = openSession(options, work.getClass().getName())) {
+    pool.evictIdle();
+    try (DbSession session = openSession(options, place(work))) {
       return work.run(session);
     }
   }
@@ -237,9 +220,14 @@ public final class Database implements AutoCloseable {
   /** Begins a transaction, runs the work and commits; whatever it throws rolls back. No retry. */
   public <T extends @Nullable Object, E extends Exception> T transact(SessionWork<T, E> work)
       throws E {
-    SessionOptions options = SessionOptions.defaults();
-    try (DbSession session = openSession(options, work.getClass().getName())) {
-      session.begin();
+    return transact(Isolation.READ_COMMITTED, work);
+  }
+
+  /** Like {@link #transact(SessionWork)}, with an isolation of its own. */
+  public <T extends @Nullable Object, E extends Exception> T transact(
+      Isolation isolation, SessionWork<T, E> work) throws E {
+    try (DbSession session = openSession(SessionOptions.defaults(), place(work))) {
+      session.begin(isolation);
       try {
         T result = work.run(session);
         session.commit();
@@ -251,49 +239,70 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  /** How the database is; asks it at most once a second. */
-  public DbHealth health() {
+  /** Like {@link #transactRetrying(int, Isolation, SessionWork)} with {@code READ_COMMITTED}. */
+  public <T extends @Nullable Object, E extends Exception> T transactRetrying(
+      int maxAttempts, SessionWork<T, E> work) throws E {
+    return transactRetrying(maxAttempts, Isolation.READ_COMMITTED, work);
+  }
+
+  /**
+   * Like {@link #transact(Isolation, SessionWork)}, but runs the work again, after a short random
+   * pause, when the transaction lost against another one. Anything else is not retried.
+   *
+   * @param maxAttempts how often at most, at least 1
+   */
+  public <T extends @Nullable Object, E extends Exception> T transactRetrying(
+      int maxAttempts, Isolation isolation, SessionWork<T, E> work) throws E {
+    if (maxAttempts < 1) {
+      throw new DbStateException("maxAttempts must be at least 1: " + maxAttempts, null);
+    }
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return transact(isolation, work);
+      } catch (DbConflictException e) {
+        if (attempt >= maxAttempts) {
+          throw e;
+        }
+        pause(e);
+      }
+    }
+  }
+
+  private static void pause(DbConflictException conflict) {
     try {
-      read(session -> session.query("SELECT 1").one(row -> 1));
-      return new DbHealth(DbHealth.Status.UP, null, Instant.now());
-    } catch (DbException e) {
-      return new DbHealth(DbHealth.Status.DOWN, e.getMessage(), Instant.now());
+      TimeUnit.MILLISECONDS.sleep(
+          ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, RETRY_CEILING_MS + 1));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw conflict;
     }
   }
 
-  /** The pool's numbers now. */
+  /** Sessions of a lambda cannot leak, so its class is place enough and costs nothing. */
+  private static String place(SessionWork<?, ?> work) {
+    return work.getClass().getName();
+  }
+
+  /** How the database is; asks it at most once a second, and waits for at most a second. */
+  public DbHealth health() {
+    return closed.get() ? healthCheck.whenClosed() : healthCheck.health();
+  }
+
+  /** The numbers now. */
   public DbMetrics metrics() {
-    int active = -1;
-    int idle = -1;
-    int waiting = -1;
-    if (pool != null && pool.getHikariPoolMXBean() != null) {
-      active = pool.getHikariPoolMXBean().getActiveConnections();
-      idle = pool.getHikariPoolMXBean().getIdleConnections();
-      waiting = pool.getHikariPoolMXBean().getThreadsAwaitingConnection();
-    }
-    return new DbMetrics(
-        active,
-        idle,
-        waiting,
-        pool == null ? -1 : config.poolSize(),
-        open.size(),
-        busy.sum(),
-        unavailable.sum(),
-        leaks.sum());
+    DbMetrics.Counters counters =
+        new DbMetrics.Counters(acquired.sum(), acquireNanos.sum(), busy.sum(), unavailable.sum());
+    return new DbMetrics(pool.numbers(), open.size(), counters, open.leaks());
   }
 
-  /** Which database this is; asks it once when the data source is not ours. */
+  /** Which database this is; known from the first session on when the data source is not ours. */
   public Dialect dialect() {
     Dialect known = dialect;
     if (known == null) {
-      try (Connection connection = acquire()) {
-        known = Dialect.ofProduct(connection.getMetaData().getDatabaseProductName());
-        dialect = known;
-      } catch (SQLException e) {
-        throw failed(SqlErrors.translate(e, "asking for the product", null));
-      }
+      openSession().close();
+      known = dialect;
     }
-    return known;
+    return known == null ? Dialect.OTHER : known;
   }
 
   /** The configuration this was opened with. */
@@ -301,13 +310,29 @@ public final class Database implements AutoCloseable {
     return config;
   }
 
-  /** Refuses new sessions and closes our own pool. Idempotent. */
+  /**
+   * Refuses new sessions, waits up to 5 s for open ones, and closes our own pool with whatever is
+   * left. Idempotent.
+   */
   @Override
   public void close() {
-    closed = true;
-    if (pool != null) {
-      pool.close();
+    if (closed.getAndSet(true)) {
+      return;
     }
+    long deadline = System.nanoTime() + CLOSE_WAIT_NANOS;
+    while (open.size() > 0
+        && System.nanoTime() - deadline < 0
+        && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+    if (open.size() > 0) {
+      log.warn("closing the database with {} sessions open ({})", open.size(), open.oldest());
+    }
+    watcher.shutdownNow();
+    if (jmxName != null) {
+      DatabaseJmx.unregister(jmxName);
+    }
+    pool.close();
   }
 
   int queryTimeoutSeconds() {
@@ -315,42 +340,22 @@ public final class Database implements AutoCloseable {
   }
 
   SqlText parsed(String sql) {
-    return parsed.get(sql, SqlText::parse);
+    Dialect known = dialect;
+    return parsed.get(sql, text -> SqlText.parse(text, known == null ? Dialect.OTHER : known));
   }
 
   /** Counts a failure on its way to the caller. */
   <X extends DbException> X failed(X e) {
     if (e instanceof DbBusyException) {
       busy.increment();
+      healthCheck.busy();
     } else if (e instanceof DbUnavailableException || e instanceof DbUnknownOutcomeException) {
       unavailable.increment();
     }
     return e;
   }
 
-  /** After one dead connection the others are suspect: let the pool replace them. */
-  private void evictIdle() {
-    if (pool != null && pool.getHikariPoolMXBean() != null) {
-      pool.getHikariPoolMXBean().softEvictConnections();
-    }
-  }
-
-  void release(Connection connection, OpenSession registration, @Nullable SQLException broken) {
+  void closed(OpenSession registration) {
     open.remove(registration);
-    try {
-      if (broken != null && pool != null) {
-        pool.evictConnection(connection);
-      }
-    } finally {
-      try {
-        connection.close();
-      } catch (SQLException e) {
-        log.debug("a connection could not be returned", SqlErrors.translate(e, "close", null));
-      }
-    }
-  }
-
-  Duration age(OpenSession session) {
-    return session.age(System.nanoTime());
   }
 }

@@ -1,6 +1,8 @@
 package dev.drawbridge.db;
 
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Properties;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class DatabaseConfig {
   /** Used when no URL is given: in memory, gone with the process. */
   public static final String DEFAULT_URL = "jdbc:h2:mem:app;DB_CLOSE_DELAY=-1";
+
+  /** The pool's name: {@value}. */
+  public static final String DEFAULT_NAME = "drawbridge-db";
 
   /** {@value} connections. */
   public static final int DEFAULT_POOL_SIZE = 10;
@@ -44,13 +49,33 @@ public final class DatabaseConfig {
   }
 
   /**
-   * Reads settings by name; see {@link DatabaseSettings} for the names.
+   * Reads settings by name: {@code db} and the name of the builder's method, like {@code dbUrl} or
+   * {@code dbPoolSize}. Durations are like {@code 45s} or {@code PT45S}.
    *
    * @param settings the text of a setting, or null when it is not set
    * @throws DbConfigException naming the first setting that cannot work
    */
   public static DatabaseConfig from(Function<String, @Nullable String> settings) {
     return DatabaseSettings.read(settings);
+  }
+
+  /**
+   * Reads properties with the names of {@link #from}; others are left alone unless they start with
+   * {@code db} and an upper-case letter.
+   *
+   * @throws DbConfigException also for an unknown name, with the nearest known one
+   */
+  public static DatabaseConfig fromProperties(Properties properties) {
+    DatabaseSettings.checkNames(properties.stringPropertyNames());
+    return from(properties::getProperty);
+  }
+
+  /**
+   * Reads environment variables: the names of {@link #from} in upper case with a prefix, like
+   * {@code APP_DB_POOL_SIZE} for the prefix {@code APP_}.
+   */
+  public static DatabaseConfig fromEnvironment(String prefix) {
+    return DatabaseSettings.fromEnvironment(prefix, System.getenv());
   }
 
   /** The JDBC URL; may hold secrets, so never print it. */
@@ -71,6 +96,31 @@ public final class DatabaseConfig {
   /** The password, or null. */
   public @Nullable String password() {
     return values.password;
+  }
+
+  /** A file that holds the password, read for every new connection; or null. */
+  public @Nullable Path passwordFile() {
+    return values.passwordFile;
+  }
+
+  /** The container's data source, or null when there is a URL. */
+  public @Nullable String jndi() {
+    return values.jndi;
+  }
+
+  /** The name of the pool, in logs and in JMX. */
+  public String name() {
+    return values.name;
+  }
+
+  /** Run once on every new connection; null for the dialect's "time zone UTC". */
+  public @Nullable String initSql() {
+    return values.initSql;
+  }
+
+  /** Whether the numbers are offered by JMX. */
+  public boolean jmx() {
+    return values.jmx;
   }
 
   /** How many connections the pool holds. */
@@ -146,6 +196,11 @@ public final class DatabaseConfig {
     private boolean urlGiven;
     private @Nullable String user;
     private @Nullable String password;
+    private @Nullable Path passwordFile;
+    private String name = DEFAULT_NAME;
+    private @Nullable String jndi;
+    private @Nullable String initSql;
+    private boolean jmx;
     private int poolSize = DEFAULT_POOL_SIZE;
     private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
     private Duration queryTimeout = DEFAULT_QUERY_TIMEOUT;
@@ -165,6 +220,11 @@ public final class DatabaseConfig {
       copy.urlGiven = urlGiven;
       copy.user = user;
       copy.password = password;
+      copy.passwordFile = passwordFile;
+      copy.name = name;
+      copy.jndi = jndi;
+      copy.initSql = initSql;
+      copy.jmx = jmx;
       copy.poolSize = poolSize;
       copy.acquireTimeout = acquireTimeout;
       copy.queryTimeout = queryTimeout;
@@ -194,6 +254,39 @@ public final class DatabaseConfig {
     /** The password of the database user. */
     public Builder password(@Nullable String value) {
       password = value;
+      return this;
+    }
+
+    /** A file with the password, instead of {@link #password}; read for every new connection. */
+    public Builder passwordFile(@Nullable Path value) {
+      passwordFile = value;
+      return this;
+    }
+
+    /** JNDI name of a container's {@code DataSource}, used as it is instead of a URL. */
+    public Builder jndi(@Nullable String value) {
+      jndi = value;
+      return this;
+    }
+
+    /** The name of the pool, {@value DatabaseConfig#DEFAULT_NAME} unless given. */
+    public Builder name(String value) {
+      name = value;
+      return this;
+    }
+
+    /**
+     * One statement for every new connection. By default it sets the session's time zone to UTC on
+     * the databases of {@link Dialect}; an empty text leaves the session as the server made it.
+     */
+    public Builder initSql(@Nullable String value) {
+      initSql = value;
+      return this;
+    }
+
+    /** Offers the numbers by JMX; off unless asked. */
+    public Builder jmx(boolean value) {
+      jmx = value;
       return this;
     }
 
@@ -264,6 +357,11 @@ public final class DatabaseConfig {
      */
     public DatabaseConfig build() {
       check(url.startsWith("jdbc:"), "url must start with 'jdbc:'");
+      check(jndi == null || !urlGiven, "url and jndi must not both be set");
+      check(!name.isBlank(), "name must not be blank");
+      check(
+          password == null || passwordFile == null,
+          "password and passwordFile must not both be set");
       check(
           poolSize >= 1 && poolSize <= MAX_POOL_SIZE,
           "poolSize must be in [1, " + MAX_POOL_SIZE + "]: " + poolSize);

@@ -1,9 +1,16 @@
 package dev.drawbridge.db;
 
 import dev.drawbridge.db.DatabaseConfig.StartMode;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +19,76 @@ import org.jspecify.annotations.Nullable;
 final class DatabaseSettings {
   private DatabaseSettings() {}
 
+  /** Every name; {@link DatabaseConfig} describes what it means. */
+  static final List<String> NAMES =
+      List.of(
+          "dbUrl",
+          "dbUser",
+          "dbPassword",
+          "dbPasswordFile",
+          "dbJndi",
+          "dbName",
+          "dbInitSql",
+          "dbJmx",
+          "dbPoolSize",
+          "dbAcquireTimeout",
+          "dbQueryTimeout",
+          "dbConnectTimeout",
+          "dbSocketTimeout",
+          "dbMaxLifetime",
+          "dbKeepalive",
+          "dbLeakAfter",
+          "dbStartWait",
+          "dbStartMode");
+
+  static void checkNames(Set<String> given) {
+    for (String name : new TreeSet<>(given)) {
+      boolean ours = name.length() > 2 && name.startsWith("db") && isUpper(name.charAt(2));
+      if (ours && !NAMES.contains(name)) {
+        String nearest = Collections.min(NAMES, Comparator.comparingInt(n -> distance(n, name)));
+        throw new DbConfigException(
+            "there is no setting '" + name + "'; did you mean '" + nearest + "'?", null);
+      }
+    }
+  }
+
+  private static boolean isUpper(char c) {
+    return c >= 'A' && c <= 'Z';
+  }
+
+  /** Levenshtein's, row by row. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    Arrays.setAll(row, i -> i);
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int above = row[j];
+        int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(changed, 1 + Math.min(above, row[j - 1]));
+        diagonal = above;
+      }
+    }
+    return row[b.length()];
+  }
+
+  static DatabaseConfig fromEnvironment(String prefix, Map<String, String> environment) {
+    return read(
+        name ->
+            environment.get(prefix + name.replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT)));
+  }
+
   static DatabaseConfig read(Function<String, @Nullable String> settings) {
     DatabaseConfig.Builder builder = DatabaseConfig.builder();
     text(settings, "dbUrl", builder::url);
     text(settings, "dbUser", builder::user);
     text(settings, "dbPassword", builder::password);
+    text(settings, "dbPasswordFile", value -> builder.passwordFile(Path.of(value)));
+    text(settings, "dbJndi", builder::jndi);
+    text(settings, "dbName", builder::name);
+    text(settings, "dbInitSql", builder::initSql);
+    text(settings, "dbJmx", value -> builder.jmx(flag("dbJmx", value)));
     text(settings, "dbPoolSize", value -> builder.poolSize(integer("dbPoolSize", value)));
     duration(settings, "dbAcquireTimeout", builder::acquireTimeout);
     duration(settings, "dbQueryTimeout", builder::queryTimeout);
@@ -55,7 +127,18 @@ final class DatabaseSettings {
 
   private static void duration(
       Function<String, @Nullable String> settings, String name, Consumer<Duration> use) {
-    text(settings, name, value -> use.accept(duration(name, value)));
+    text(settings, name, value -> use.accept(Durations.parse(name, value)));
+  }
+
+  private static boolean flag(String name, String value) {
+    switch (value.toLowerCase(Locale.ROOT)) {
+      case "true":
+        return true;
+      case "false":
+        return false;
+      default:
+        throw new DbConfigException(name + " must be true or false: " + value, null);
+    }
   }
 
   private static int integer(String name, String value) {
@@ -64,38 +147,5 @@ final class DatabaseSettings {
     } catch (NumberFormatException e) {
       throw new DbConfigException(name + " must be a whole number: " + value, null);
     }
-  }
-
-  /** ISO-8601 like PT45S, or a number with ms, s, m or h. */
-  static Duration duration(String name, String value) {
-    String text = value.toLowerCase(Locale.ROOT);
-    try {
-      if (text.startsWith("p")) {
-        return Duration.parse(text);
-      }
-      if (text.endsWith("ms")) {
-        return Duration.ofMillis(number(text, 2));
-      }
-      if (text.endsWith("s")) {
-        return Duration.ofSeconds(number(text, 1));
-      }
-      if (text.endsWith("m")) {
-        return Duration.ofMinutes(number(text, 1));
-      }
-      if (text.endsWith("h")) {
-        return Duration.ofHours(number(text, 1));
-      }
-    } catch (DateTimeParseException | NumberFormatException | ArithmeticException e) {
-      throw unreadable(name, value);
-    }
-    throw unreadable(name, value);
-  }
-
-  private static long number(String text, int unitLength) {
-    return Long.parseLong(text.substring(0, text.length() - unitLength).strip());
-  }
-
-  private static DbConfigException unreadable(String name, String value) {
-    return new DbConfigException(name + " must be a duration like 45s or PT45S: " + value, null);
   }
 }

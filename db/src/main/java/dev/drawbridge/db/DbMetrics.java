@@ -1,53 +1,42 @@
 package dev.drawbridge.db;
 
-/** A snapshot of the pool's numbers. Immutable; -1 where the pool is not ours and does not tell. */
+import java.time.Duration;
+
+/**
+ * A snapshot of the numbers of a {@link Database}. Immutable; -1 for numbers of a pool that is not
+ * ours.
+ */
 public final class DbMetrics {
-  private final int active;
-  private final int idle;
-  private final int waiting;
-  private final int max;
+  private final Pool.Numbers pool;
   private final int openSessions;
-  private final long busy;
-  private final long unavailable;
+  private final Counters counters;
   private final long leaks;
 
-  DbMetrics(
-      int active,
-      int idle,
-      int waiting,
-      int max,
-      int openSessions,
-      long busy,
-      long unavailable,
-      long leaks) {
-    this.active = active;
-    this.idle = idle;
-    this.waiting = waiting;
-    this.max = max;
+  DbMetrics(Pool.Numbers pool, int openSessions, Counters counters, long leaks) {
+    this.pool = pool;
     this.openSessions = openSessions;
-    this.busy = busy;
-    this.unavailable = unavailable;
+    this.counters = counters;
     this.leaks = leaks;
   }
 
   /** Connections in use. */
   public int active() {
-    return active;
+    return pool.active;
   }
 
   /** Connections free. */
   public int idle() {
-    return idle;
+    return pool.idle;
   }
 
   /** Threads waiting for a connection. */
   public int waiting() {
-    return waiting;
+    return pool.waiting;
   }
 
   /** The size of the pool. */
   public int max() {
-    return max;
+    return pool.max;
   }
 
   /** Sessions opened and not yet closed. */
@@ -55,14 +44,24 @@ public final class DbMetrics {
     return openSessions;
   }
 
+  /** How many connections were borrowed since the start. */
+  public long acquired() {
+    return counters.acquired;
+  }
+
+  /** How long all those waited together. */
+  public Duration acquireTime() {
+    return Duration.ofNanos(counters.acquireNanos);
+  }
+
   /** How often a caller was turned away because the pool was exhausted, since the start. */
   public long busy() {
-    return busy;
+    return counters.busy;
   }
 
   /** How often the database could not be reached or hung up, since the start. */
   public long unavailable() {
-    return unavailable;
+    return counters.unavailable;
   }
 
   /** How many sessions were reported as leaks, since the start. */
@@ -72,6 +71,21 @@ public final class DbMetrics {
 
   @Override
   public String toString() {
-    return "active " + active + ", idle " + idle + ", waiting " + waiting + ", max " + max;
+    return pool + ", open sessions " + openSessions + ", acquired " + acquired();
+  }
+
+  /** What the database counts since its start. */
+  static final class Counters {
+    final long acquired;
+    final long acquireNanos;
+    final long busy;
+    final long unavailable;
+
+    Counters(long acquired, long acquireNanos, long busy, long unavailable) {
+      this.acquired = acquired;
+      this.acquireNanos = acquireNanos;
+      this.busy = busy;
+      this.unavailable = unavailable;
+    }
   }
 }

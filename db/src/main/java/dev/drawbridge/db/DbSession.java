@@ -1,11 +1,15 @@
 package dev.drawbridge.db;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -15,15 +19,17 @@ import org.slf4j.LoggerFactory;
 /**
  * One connection for one unit of work: begin, query, update, commit, rollback, close.
  *
- * <p>An ordinary object, never bound to a thread, but owned by one: every call from another thread
- * throws {@link DbStateException} until {@link #transferTo} hands the session over. Without {@link
- * #begin} every statement commits by itself.
+ * <p>An ordinary object, never bound to a thread, but owned by one: every call but {@link #close}
+ * from another thread throws {@link DbStateException} until {@link #transferTo} hands the session
+ * over. Without {@link #begin} every statement commits by itself.
  *
  * <p>A failed statement makes the transaction rollback-only on every database, as PostgreSQL does;
  * only {@link #rollback} or {@link #rollbackTo} heals it.
  */
 public final class DbSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
+  private static final Set<String> FORBIDDEN =
+      Set.of("close", "abort", "commit", "rollback", "setAutoCommit", "unwrap");
 
   /** What is done with a prepared statement. */
   interface StatementWork<T extends @Nullable Object> {
@@ -31,15 +37,17 @@ public final class DbSession implements AutoCloseable {
   }
 
   private final Database database;
-  private final Connection connection;
+  private final SessionConnection connection;
   private final SessionOptions options;
   private final OpenSession registration;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Written by {@link #transferTo} on the owning thread, hence volatile. */
+  /** Written by {@link #transferTo} on the owning thread, read by any other. */
   private volatile Thread owner;
 
-  private boolean closed;
   private boolean inTransaction;
+
+  /** Counts the transactions, so that a savepoint knows its own. */
   private long transactions;
 
   /** Why the transaction can only be rolled back; null while it can be committed. */
@@ -48,7 +56,10 @@ public final class DbSession implements AutoCloseable {
   private final List<Consumer<TransactionOutcome>> completions = new ArrayList<>(0);
 
   DbSession(
-      Database database, Connection connection, SessionOptions options, OpenSession registration) {
+      Database database,
+      SessionConnection connection,
+      SessionOptions options,
+      OpenSession registration) {
     this.database = database;
     this.connection = connection;
     this.options = options;
@@ -57,7 +68,8 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
-   * Starts a transaction.
+   * Starts a transaction with the isolation of the session, {@link Isolation#READ_COMMITTED} unless
+   * given.
    *
    * @throws DbStateException when one is open already; transactions do not nest, see {@link
    *     #savepoint}
@@ -74,10 +86,7 @@ public final class DbSession implements AutoCloseable {
       throw new DbStateException("a transaction must not begin inside another one", null);
     }
     try {
-      if (connection.getTransactionIsolation() != isolation.level()) {
-        connection.setTransactionIsolation(isolation.level());
-      }
-      connection.setAutoCommit(false);
+      connection.begin(isolation);
     } catch (SQLException e) {
       throw database.failed(SqlErrors.translate(e, "begin", null));
     }
@@ -91,76 +100,68 @@ public final class DbSession implements AutoCloseable {
    *
    * @throws DbStateException when there is none, or when it can only be rolled back; the cause is
    *     then the first failure, and the transaction stays open
-   * @throws DbUnknownOutcomeException when the connection broke meanwhile; never retried here
+   * @throws DbConflictException when it lost against another one only now; roll back
+   * @throws DbConstraintException when a deferred constraint refused the data; roll back
+   * @throws DbUnknownOutcomeException when nobody knows whether it was committed; never retried
+   *     here
    */
   public void commit() {
     checkInTransaction();
-    if (failure != null) {
-      throw new DbStateException("the transaction can only be rolled back", failure);
-    }
+    checkNotFailed();
     try {
       connection.commit();
     } catch (SQLException e) {
-      throw commitFailed(e);
+      if (SqlErrors.isRefusal(e)) {
+        throw fail(SqlErrors.translate(e, "commit", null));
+      }
+      connection.markBroken();
+      DbException unknown =
+          database.failed(
+              new DbUnknownOutcomeException(
+                  "the connection broke during commit; whether it took place is unknown",
+                  WithheldSqlException.copyOf(e)));
+      end(TransactionOutcome.UNKNOWN);
+      throw unknown;
     }
-    end(TransactionOutcome.COMMITTED, null);
-  }
-
-  private DbException commitFailed(SQLException thrown) {
-    DbException failed = SqlErrors.translate(thrown, "commit", null);
-    if (failed instanceof DbUnavailableException || failed instanceof DbTimeoutException) {
-      failed =
-          new DbUnknownOutcomeException(
-              "the connection broke during commit; whether it took place is unknown",
-              failed.getCause());
-      database.failed(failed);
-      end(TransactionOutcome.UNKNOWN, failed);
-    } else {
-      failure = failed;
-    }
-    return failed;
+    end(TransactionOutcome.COMMITTED);
   }
 
   /**
    * Rolls the open transaction back.
    *
    * @throws DbStateException when there is none
+   * @throws DbException when the connection broke; the database rolls back by itself then
    */
   public void rollback() {
     checkInTransaction();
-    SQLException thrown = null;
     try {
       connection.rollback();
     } catch (SQLException e) {
-      thrown = e;
-    }
-    DbException failed =
-        thrown == null ? null : database.failed(SqlErrors.translate(thrown, "rollback", null));
-    end(TransactionOutcome.ROLLED_BACK, failed);
-    if (failed != null) {
+      DbException failed = database.failed(SqlErrors.translate(e, "rollback", null));
+      end(TransactionOutcome.ROLLED_BACK);
       throw failed;
     }
+    end(TransactionOutcome.ROLLED_BACK);
   }
 
   /** Whether a transaction is open. */
   public boolean inTransaction() {
-    checkUsable();
+    checkOwner();
     return inTransaction;
   }
 
-  /** Marks the open transaction as one that can only be rolled back. */
+  /** Makes the open transaction one that can only be rolled back. */
   public void setRollbackOnly() {
     checkInTransaction();
-    if (failure == null) {
-      failure = new DbStateException("setRollbackOnly was called", null);
-    }
+    poison(new DbStateException("setRollbackOnly was called", null));
   }
 
   /** Marks a point inside the open transaction. */
   public DbSavepoint savepoint() {
     checkInTransaction();
+    checkNotFailed();
     try {
-      return new DbSavepoint(connection.setSavepoint(), transactions);
+      return new DbSavepoint(connection.savepoint(), transactions);
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "savepoint", null));
     }
@@ -170,7 +171,7 @@ public final class DbSession implements AutoCloseable {
   public void rollbackTo(DbSavepoint savepoint) {
     checkOwn(savepoint);
     try {
-      connection.rollback(savepoint.savepoint());
+      connection.jdbc().rollback(savepoint.savepoint());
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "rollback to savepoint", null));
     }
@@ -180,17 +181,11 @@ public final class DbSession implements AutoCloseable {
   /** Forgets a savepoint; what was done since stays part of the transaction. */
   public void release(DbSavepoint savepoint) {
     checkOwn(savepoint);
+    checkNotFailed();
     try {
-      connection.releaseSavepoint(savepoint.savepoint());
+      connection.jdbc().releaseSavepoint(savepoint.savepoint());
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "release of a savepoint", null));
-    }
-  }
-
-  private void checkOwn(DbSavepoint savepoint) {
-    checkInTransaction();
-    if (savepoint.transaction() != transactions) {
-      throw new DbStateException("the savepoint must belong to the open transaction", null);
     }
   }
 
@@ -218,6 +213,16 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
+   * Prepares a statement that is run for many rows of values.
+   *
+   * @throws DbStateException when the session is read-only
+   */
+  public Batch batch(String sql) {
+    checkWritable();
+    return new Batch(this, database.parsed(sql));
+  }
+
+  /**
    * Runs an action after the open transaction was committed, in order of registration; dropped when
    * it is not. What the action throws is logged.
    */
@@ -236,6 +241,31 @@ public final class DbSession implements AutoCloseable {
     completions.add(action);
   }
 
+  /**
+   * The JDBC connection, for what has no method here. Closing it and ending its transaction is left
+   * to the session: these methods throw {@link DbStateException}. Failures of statements made here
+   * do not mark the transaction.
+   */
+  public Connection connection() {
+    checkUsable();
+    return (Connection)
+        Proxy.newProxyInstance(
+            DbSession.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, arguments) -> {
+              if (FORBIDDEN.contains(method.getName())) {
+                throw new DbStateException(
+                    "the session owns the connection; not allowed: " + method.getName(), null);
+              }
+              checkUsable();
+              try {
+                return method.invoke(connection.jdbc(), arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause() == null ? e : e.getCause();
+              }
+            });
+  }
+
   /** Hands the session to another thread; call it on the owning one. */
   public void transferTo(Thread thread) {
     checkUsable();
@@ -244,76 +274,50 @@ public final class DbSession implements AutoCloseable {
 
   /**
    * Returns the connection to the pool; an open transaction is rolled back and reported. Never
-   * throws and may be called again. The owner or, to clean up after it, any thread may close.
+   * throws, may be called again, and from any thread, to clean up after the owner.
    */
   @Override
   public void close() {
-    if (closed) {
+    if (closed.getAndSet(true)) {
       return;
     }
-    closed = true;
-    SQLException thrown = null;
+    boolean abandoned = inTransaction;
     try {
-      if (inTransaction) {
+      if (abandoned) {
         log.warn("a session was closed with its transaction open; rolled back ({})", registration);
         connection.rollback();
       }
-    } catch (SQLException e) {
-      thrown = e;
+    } catch (SQLException | RuntimeException e) {
+      log.debug("rollback failed; the connection is dropped: {}", e.getClass().getName());
+      connection.markBroken();
     } finally {
       inTransaction = false;
-      database.release(connection, registration, thrown);
+      connection.release();
+      database.closed(registration);
+      if (abandoned) {
+        tell(TransactionOutcome.ROLLED_BACK);
+      }
     }
-  }
-
-  boolean isClosed() {
-    return closed;
   }
 
   /** Prepares, binds and runs a statement; whatever it throws poisons the transaction. */
   <T extends @Nullable Object> T run(
-      SqlText sql, Parameters parameters, @Nullable Duration timeout, StatementWork<T> work) {
-    return run(sql, parameters, timeout, connection::prepareStatement, work);
-  }
-
-  <T extends @Nullable Object> T runReturningKeys(
       SqlText sql,
-      Parameters parameters,
+      List<@Nullable Object> values,
       @Nullable Duration timeout,
-      String column,
-      StatementWork<T> work) {
-    return run(
-        sql,
-        parameters,
-        timeout,
-        text -> connection.prepareStatement(text, new String[] {column}),
-        work);
-  }
-
-  private interface Preparation {
-    PreparedStatement prepare(String sql) throws SQLException;
-  }
-
-  private <T extends @Nullable Object> T run(
-      SqlText sql,
-      Parameters parameters,
-      @Nullable Duration timeout,
-      Preparation preparation,
+      @Nullable String keyColumn,
       StatementWork<T> work) {
     checkUsable();
-    if (failure != null) {
-      throw new DbStateException("the transaction can only be rolled back", failure);
-    }
-    List<@Nullable Object> values = parameters.ordered();
+    checkNotFailed();
     String text = Parameters.text(sql, values);
-    try (PreparedStatement statement = preparation.prepare(text)) {
+    try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
       applyTimeout(statement, timeout);
       Parameters.set(statement, values);
       return work.run(statement);
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "statement", sql.source()));
     } catch (RuntimeException | Error e) {
-      // a mapper or callback failed: the statement may be half read
+      // a mapper or callback failed: the unit of work is half done
       poison(e);
       throw e;
     }
@@ -321,10 +325,7 @@ public final class DbSession implements AutoCloseable {
 
   private void applyTimeout(PreparedStatement statement, @Nullable Duration timeout)
       throws SQLException {
-    Duration effective = timeout;
-    if (effective == null) {
-      effective = options.queryTimeout();
-    }
+    Duration effective = timeout == null ? options.queryTimeout() : timeout;
     int seconds = effective == null ? database.queryTimeoutSeconds() : Timeouts.seconds(effective);
     // H2 keeps the time-out in the connection and each change costs it a statement
     if (statement.getQueryTimeout() != seconds) {
@@ -351,7 +352,7 @@ public final class DbSession implements AutoCloseable {
 
   /** Rolls back if a transaction is open; a failure of that never hides the first one. */
   void rollbackQuietly(Throwable first) {
-    if (inTransaction && !closed) {
+    if (inTransaction && !closed.get()) {
       try {
         rollback();
       } catch (RuntimeException e) {
@@ -371,29 +372,45 @@ public final class DbSession implements AutoCloseable {
     }
   }
 
-  /** Back to "each statement by itself", then tells those who wait for the outcome. */
-  private void end(TransactionOutcome outcome, @Nullable DbException failed) {
+  private void end(TransactionOutcome outcome) {
     inTransaction = false;
     failure = null;
-    List<Consumer<TransactionOutcome>> waiting = List.copyOf(completions);
-    completions.clear();
-    try {
-      connection.setAutoCommit(true);
-    } catch (SQLException e) {
-      DbException late = database.failed(SqlErrors.translate(e, "end of transaction", null));
-      if (failed == null) {
-        // the outcome stands; the next statement will report the broken connection
-        log.warn("the connection broke after a transaction was {}", outcome, late);
-      } else {
-        failed.addSuppressed(late);
+    if (!connection.isBroken()) {
+      try {
+        connection.autoCommit();
+      } catch (SQLException e) {
+        // the outcome stands; the next call will find the session unusable
+        log.warn(
+            "the connection broke after a transaction was {}",
+            outcome,
+            database.failed(SqlErrors.translate(e, "end of transaction", null)));
       }
     }
+    tell(outcome);
+  }
+
+  private void tell(TransactionOutcome outcome) {
+    List<Consumer<TransactionOutcome>> waiting = List.copyOf(completions);
+    completions.clear();
     for (Consumer<TransactionOutcome> action : waiting) {
       try {
         action.accept(outcome);
       } catch (RuntimeException e) {
         log.error("an action after the end of a transaction failed", e);
       }
+    }
+  }
+
+  private void checkOwn(DbSavepoint savepoint) {
+    checkInTransaction();
+    if (savepoint.transaction() != transactions) {
+      throw new DbStateException("the savepoint must belong to the open transaction", null);
+    }
+  }
+
+  private void checkNotFailed() {
+    if (failure != null) {
+      throw new DbStateException("the transaction can only be rolled back", failure);
     }
   }
 
@@ -405,24 +422,26 @@ public final class DbSession implements AutoCloseable {
   }
 
   private void checkInTransaction() {
-    checkUsable();
+    checkOwner();
     if (!inTransaction) {
       throw new DbStateException("no transaction is open", null);
     }
   }
 
   private void checkUsable() {
+    checkOwner();
+    if (connection.isBroken()) {
+      throw new DbStateException("the connection broke; close the session and open another", null);
+    }
+  }
+
+  private void checkOwner() {
     Thread current = Thread.currentThread();
     if (current != owner) {
-      throw new DbStateException(
-          "the session belongs to thread '"
-              + owner.getName()
-              + "' and was used by '"
-              + current.getName()
-              + "'",
-          null);
+      String names = "'" + owner.getName() + "' and was used by '" + current.getName() + "'";
+      throw new DbStateException("the session belongs to thread " + names, null);
     }
-    if (closed) {
+    if (closed.get()) {
       throw new DbStateException("the session is closed", null);
     }
   }

@@ -1,6 +1,7 @@
 package dev.drawbridge.db;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The databases whose differences the layer knows. */
 public enum Dialect {
@@ -24,6 +25,20 @@ public enum Dialect {
       return MARIADB;
     }
     return lower.startsWith("jdbc:mysql:") ? MYSQL : OTHER;
+  }
+
+  /** Makes the session's time zone UTC, so that no time column depends on where the JVM runs. */
+  @Nullable String utcSql() {
+    switch (this) {
+      case H2:
+      case POSTGRESQL:
+        return "SET TIME ZONE 'UTC'";
+      case MARIADB:
+      case MYSQL:
+        return "SET time_zone = '+00:00'";
+      default:
+        return null;
+    }
   }
 
   /** By {@code DatabaseMetaData.getDatabaseProductName()}, for pools that are not ours. */

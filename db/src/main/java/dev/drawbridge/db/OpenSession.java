@@ -21,6 +21,10 @@ final class OpenSession {
     return Duration.ofNanos(nowNanos - openedNanos);
   }
 
+  String thread() {
+    return thread;
+  }
+
   long openedNanos() {
     return openedNanos;
   }

@@ -5,7 +5,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,7 +93,7 @@ final class Parameters {
         }
         if (sizes == null) {
           sizes = new int[ordered.size()];
-          java.util.Arrays.fill(sizes, 1);
+          Arrays.fill(sizes, 1);
         }
         sizes[i] = size;
       }
@@ -115,7 +117,9 @@ final class Parameters {
   /** Types that every driver takes for the portable column types. */
   private static @Nullable Object converted(@Nullable Object value) {
     if (value instanceof Instant) {
-      return LocalDateTime.ofInstant((Instant) value, ZoneOffset.UTC);
+      // cut here, since the databases disagree whether they round or cut
+      Instant micros = ((Instant) value).truncatedTo(ChronoUnit.MICROS);
+      return LocalDateTime.ofInstant(micros, ZoneOffset.UTC);
     }
     if (value instanceof Enum<?>) {
       return ((Enum<?>) value).name();

@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,8 +89,9 @@ public final class Query {
   public <T> Optional<T> one(RowMapper<T> mapper) {
     return session.run(
         sql,
-        parameters,
+        parameters.ordered(),
         timeout,
+        null,
         statement -> {
           statement.setMaxRows(2);
           try (ResultSet results = statement.executeQuery()) {
@@ -113,8 +115,9 @@ public final class Query {
   public <T extends @Nullable Object> List<T> list(RowMapper<T> mapper) {
     return session.run(
         sql,
-        parameters,
+        parameters.ordered(),
         timeout,
+        null,
         statement -> {
           statement.setMaxRows(maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1);
           try (ResultSet results = statement.executeQuery()) {
@@ -155,12 +158,17 @@ public final class Query {
    */
   public <T extends @Nullable Object> long forEachWhile(RowMapper<T> mapper, Predicate<T> more) {
     return session.inOwnTransactionIfNone(
-        () -> session.run(sql, parameters, timeout, statement -> stream(statement, mapper, more)));
+        () ->
+            session.run(
+                sql,
+                parameters.ordered(),
+                timeout,
+                null,
+                statement -> stream(statement, mapper, more)));
   }
 
   private <T extends @Nullable Object> Long stream(
-      PreparedStatement statement, RowMapper<T> mapper, Predicate<T> more)
-      throws java.sql.SQLException {
+      PreparedStatement statement, RowMapper<T> mapper, Predicate<T> more) throws SQLException {
     statement.setFetchSize(fetchSize);
     try (ResultSet results = statement.executeQuery()) {
       long rows = 0;

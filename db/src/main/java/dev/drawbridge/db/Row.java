@@ -1,9 +1,12 @@
 package dev.drawbridge.db;
 
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +17,17 @@ import org.jspecify.annotations.Nullable;
  * with a {@link DbMappingException}; the {@code OrNull} ones return it.
  */
 public final class Row {
+  /** How a mapper finds its columns in this result. */
+  interface Planner {
+    int[] plan(ResultSet results) throws SQLException;
+  }
+
   private final ResultSet results;
+
+  /** Whose plan it is; null until a mapper asked. */
+  private @Nullable Object planOwner;
+
+  private int[] plan = {};
 
   Row(ResultSet results) {
     this.results = results;
@@ -64,7 +77,19 @@ public final class Row {
 
   /** A point in time kept in UTC, or null for NULL. */
   public @Nullable Instant instantOrNull(String column) throws SQLException {
-    LocalDateTime time = results.getObject(column, LocalDateTime.class);
+    return instantAt(results.findColumn(column));
+  }
+
+  /** With a time zone the column says itself which instant it is; without one it is UTC. */
+  @Nullable Instant instantAt(int index) throws SQLException {
+    ResultSetMetaData metaData = results.getMetaData();
+    // PostgreSQL reports both kinds as TIMESTAMP, but for their names
+    if (metaData.getColumnType(index) == Types.TIMESTAMP_WITH_TIMEZONE
+        || "timestamptz".equals(metaData.getColumnTypeName(index))) {
+      OffsetDateTime time = results.getObject(index, OffsetDateTime.class);
+      return time == null ? null : time.toInstant();
+    }
+    LocalDateTime time = results.getObject(index, LocalDateTime.class);
     return time == null ? null : time.toInstant(ZoneOffset.UTC);
   }
 
@@ -81,6 +106,15 @@ public final class Row {
   /** The driver's result set, for what has no getter here. Do not move or close it. */
   public ResultSet resultSet() {
     return results;
+  }
+
+  /** Made for the first row and kept for all others of the result. */
+  int[] plan(Object owner, Planner planner) throws SQLException {
+    if (planOwner != owner) {
+      plan = planner.plan(results);
+      planOwner = owner;
+    }
+    return plan;
   }
 
   private void refuseNull(String column) throws SQLException {

@@ -16,4 +16,25 @@ public interface RowMapper<T extends @Nullable Object> {
    * @param row valid during this call only
    */
   T map(Row row) throws SQLException;
+
+  /**
+   * Maps to a record: a column for each component, {@code display_name} or {@code displayname} for
+   * {@code displayName}. Instants are read as UTC, enums by name; NULL becomes null.
+   *
+   * @throws DbMappingException when the type is no record, and from the mapper when a column is
+   *     missing or a primitive component would be NULL
+   */
+  static <R> RowMapper<R> record(Class<R> type) {
+    return ConstructorMapper.ofRecord(type);
+  }
+
+  /**
+   * Maps to a class by its only constructor with as many parameters as there are columns; see
+   * {@link #record} for the values.
+   *
+   * @param columns one per parameter, in its order
+   */
+  static <B> RowMapper<B> constructor(Class<B> type, String... columns) {
+    return ConstructorMapper.of(type, columns);
+  }
 }

@@ -43,7 +43,7 @@ final class SqlErrors {
     if (isUnavailable(state, code)) {
       return new DbUnavailableException("the connection to the database is gone: " + where, cause);
     }
-    if (state.startsWith("28") || (code == 1045 && state.isEmpty())) {
+    if (isLogin(e)) {
       return new DbUnavailableException("the database refused the login: " + where, cause);
     }
     if (state.startsWith("23") || code == 1364) {
@@ -104,6 +104,41 @@ final class SqlErrors {
         || code == 90067 // H2: connection is broken
         || code == 90098 // H2: database has been closed
         || code == 90121; // H2: database is already closed
+  }
+
+  /**
+   * Whether the server answered with a "no", so that a failed commit surely did not take place. A
+   * broken connection, a time-out of the driver and an error without a code leave that open.
+   */
+  static boolean isRefusal(SQLException e) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    boolean timeout = isTimeout(state, e.getErrorCode(), e) && !isConflict(state, e.getErrorCode());
+    return !state.isEmpty()
+        && !state.equals("40003")
+        && !timeout
+        && !isUnavailable(state, e.getErrorCode());
+  }
+
+  /** The login was refused: unlike an outage this does not heal by itself. */
+  static boolean isLogin(SQLException e) {
+    return (e.getSQLState() != null && e.getSQLState().startsWith("28"))
+        || e.getErrorCode() == 1045;
+  }
+
+  /** No connection could be had; whatever the driver calls it, callers see an outage. */
+  static DbException unavailable(String what, SQLException e) {
+    SQLException telling =
+        e.getSQLState() == null && e.getCause() instanceof SQLException
+            ? (SQLException) e.getCause()
+            : e;
+    String state = telling.getSQLState();
+    return new DbUnavailableException(
+        what
+            + (isLogin(telling) ? ": the database refused the login" : "")
+            + (state == null
+                ? ""
+                : " (SQLState " + state + ", code " + telling.getErrorCode() + ")"),
+        WithheldSqlException.copyOf(telling));
   }
 
   private static Kind constraintKind(String state, int code) {

@@ -26,8 +26,8 @@ final class SqlText {
     this.jdbc = String.join("?", pieces);
   }
 
-  static SqlText parse(String sql) {
-    return new Scanner(sql).scan();
+  static SqlText parse(String sql, Dialect dialect) {
+    return new Scanner(sql, dialect).scan();
   }
 
   /** As the caller wrote it. */
@@ -71,13 +71,15 @@ final class SqlText {
 
   private static final class Scanner {
     private final String sql;
+    private final boolean mySql;
     private final List<String> pieces = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
     private int pieceStart;
     private int positional;
 
-    Scanner(String sql) {
+    Scanner(String sql, Dialect dialect) {
       this.sql = sql;
+      this.mySql = dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
     }
 
     SqlText scan() {
@@ -99,9 +101,13 @@ final class SqlText {
         case '\'':
         case '"':
         case '`':
-          return afterQuote(at, c);
+          return c != '`' && (mySql || isEscapeString(at))
+              ? afterEscapedQuote(at, c)
+              : afterQuote(at, c);
         case '-':
-          return next(at) == '-' ? after("\n", at) : at + 1;
+          return isLineComment(at) ? afterLine(at) : at + 1;
+        case '#':
+          return mySql ? afterLine(at) : at + 1;
         case '/':
           return next(at) == '*' ? afterBlockComment(at) : at + 1;
         case '$':
@@ -148,17 +154,41 @@ final class SqlText {
       return end < 0 ? sql.length() : end + 1;
     }
 
-    private int after(String end, int at) {
-      int found = sql.indexOf(end, at);
-      return found < 0 ? sql.length() : found + end.length();
+    /** A backslash hides the next character, on MariaDB and in PostgreSQL's E'...'. */
+    private int afterEscapedQuote(int at, char quote) {
+      for (int i = at + 1; i < sql.length(); i++) {
+        if (sql.charAt(i) == '\\') {
+          i++;
+        } else if (sql.charAt(i) == quote) {
+          return i + 1;
+        }
+      }
+      return sql.length();
     }
 
-    /** Comments nest on PostgreSQL and H2. */
+    private boolean isEscapeString(int at) {
+      return sql.charAt(at) == '\''
+          && at > 0
+          && (sql.charAt(at - 1) == 'E' || sql.charAt(at - 1) == 'e')
+          && (at == 1 || !isNamePart(sql.charAt(at - 2)));
+    }
+
+    /** MariaDB wants a blank after the dashes, so that 5--3 is a number. */
+    private boolean isLineComment(int at) {
+      return next(at) == '-' && (!mySql || at + 2 >= sql.length() || sql.charAt(at + 2) <= ' ');
+    }
+
+    private int afterLine(int at) {
+      int found = sql.indexOf('\n', at);
+      return found < 0 ? sql.length() : found + 1;
+    }
+
+    /** Comments nest, but not on MariaDB. */
     private int afterBlockComment(int at) {
       int depth = 0;
       int i = at;
       while (i < sql.length()) {
-        if (sql.startsWith("/*", i)) {
+        if (sql.startsWith("/*", i) && !(mySql && depth > 0)) {
           depth++;
           i += 2;
         } else if (sql.startsWith("*/", i)) {

@@ -39,7 +39,8 @@ public final class Update {
 
   /** Runs the statement and returns the number of rows it changed. */
   public long run() {
-    return session.run(sql, parameters, timeout, statement -> (long) statement.executeUpdate());
+    return session.run(
+        sql, parameters.ordered(), timeout, null, statement -> (long) statement.executeUpdate());
   }
 
   /**
@@ -49,9 +50,9 @@ public final class Update {
    * @throws DbMappingException when no key came back
    */
   public <K> K runReturningKey(String column, Class<K> type) {
-    return session.runReturningKeys(
+    return session.run(
         sql,
-        parameters,
+        parameters.ordered(),
         timeout,
         column,
         statement -> {

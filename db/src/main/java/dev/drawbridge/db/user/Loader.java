@@ -10,6 +10,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +20,15 @@ import org.slf4j.LoggerFactory;
 /** Asks the source on a few threads of its own, so that logins cannot drain the pool. */
 final class Loader {
   private static final Logger log = LoggerFactory.getLogger(Loader.class);
+  private static final long REPORT_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   private final UserSource source;
   private final LongSupplier nanoClock;
   private final Breaker breaker;
   private final ThreadPoolExecutor executor;
+  private final AtomicLong reportedAt = new AtomicLong();
+  private volatile boolean reported;
 
   Loader(UserSource source, UserDirectoryConfig config, int threads, LongSupplier nanoClock) {
     this.source = source;
@@ -89,7 +93,7 @@ final class Loader {
       UserLookupUnavailableException failure = failure(e);
       if (failure.reason() == Reason.FAILED) {
         breaker.answered();
-        log.error("loading a user failed", e);
+        report(e);
       } else {
         breaker.failed(nanoClock.getAsLong());
       }
@@ -100,7 +104,18 @@ final class Loader {
     landed.accept(user, null);
   }
 
-  private static @Nullable User exact(String subject, Optional<User> found) {
+  /** At most once a minute: a missing table fails every login, and says the same each time. */
+  private void report(Throwable e) {
+    long now = nanoClock.getAsLong();
+    long last = reportedAt.get();
+    boolean due = !reported || now - last >= REPORT_NANOS;
+    if (due && reportedAt.compareAndSet(last, now)) {
+      reported = true;
+      log.error("users cannot be loaded; said once a minute", e);
+    }
+  }
+
+  private @Nullable User exact(String subject, Optional<User> found) {
     if (found.isPresent() && !found.get().subject().equals(subject)) {
       log.warn(
           "the user source returned another subject than it was asked for, taken as absent;"

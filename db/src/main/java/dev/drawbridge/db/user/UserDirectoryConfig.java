@@ -1,6 +1,11 @@
 package dev.drawbridge.db.user;
 
+import dev.drawbridge.db.DbConfigException;
+import dev.drawbridge.db.Durations;
 import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** How long a {@link UserDirectory} trusts what it read. Immutable. */
 public final class UserDirectoryConfig {
@@ -20,9 +25,44 @@ public final class UserDirectoryConfig {
     return builder().build();
   }
 
-  /** Age up to which a user is returned without a thought. */
+  /**
+   * Reads settings by name: {@code userCacheTtl}, {@code userCacheRefresh}, {@code
+   * userCacheNegativeTtl}, {@code userCacheMaxStale}, {@code userCacheSize} and {@code
+   * userLookupTimeout}.
+   *
+   * @param settings the text of a setting, or null when it is not set
+   * @throws dev.drawbridge.db.DbConfigException when a text cannot be read
+   * @throws IllegalArgumentException when a value breaks a rule
+   */
+  public static UserDirectoryConfig from(Function<String, @Nullable String> settings) {
+    Builder builder = builder();
+    duration(settings, "userCacheTtl", builder::ttl);
+    duration(settings, "userCacheRefresh", builder::refreshAfter);
+    duration(settings, "userCacheNegativeTtl", builder::negativeTtl);
+    duration(settings, "userCacheMaxStale", builder::maxStale);
+    duration(settings, "userLookupTimeout", builder::lookupTimeout);
+    String size = settings.apply("userCacheSize");
+    if (size != null && !size.isBlank()) {
+      try {
+        builder.maxEntries(Integer.parseInt(size.strip()));
+      } catch (NumberFormatException e) {
+        throw new DbConfigException("userCacheSize must be a whole number: " + size, null);
+      }
+    }
+    return builder.build();
+  }
+
+  private static void duration(
+      Function<String, @Nullable String> settings, String name, Consumer<Duration> use) {
+    String value = settings.apply(name);
+    if (value != null && !value.isBlank()) {
+      use.accept(Durations.parse(name, value));
+    }
+  }
+
+  /** Age up to which a user is returned without a thought; half the ttl unless given. */
   public Duration refreshAfter() {
-    return values.refreshAfter;
+    return values.refreshAfter == null ? ttl().dividedBy(2) : values.refreshAfter;
   }
 
   /** Age from which a caller waits for a new read. */
@@ -72,7 +112,7 @@ public final class UserDirectoryConfig {
 
   /** Collects the values of a {@link UserDirectoryConfig}. Not thread-safe. */
   public static final class Builder {
-    private Duration refreshAfter = Duration.ofSeconds(30);
+    private @Nullable Duration refreshAfter;
     private Duration ttl = Duration.ofSeconds(60);
     private Duration negativeTtl = Duration.ofSeconds(5);
     private Duration maxStale = Duration.ofMinutes(5);
@@ -100,7 +140,7 @@ public final class UserDirectoryConfig {
       return copy;
     }
 
-    /** Age up to which a user is returned without a thought; 30 s. Less than the ttl. */
+    /** Age up to which a user is returned without a thought; half the ttl unless given. */
     public Builder refreshAfter(Duration value) {
       refreshAfter = value;
       return this;
@@ -112,7 +152,7 @@ public final class UserDirectoryConfig {
       return this;
     }
 
-    /** How long "no such user" is believed; 5 s. */
+    /** How long "no such user" is believed; 5 s, zero to ask every time. */
     public Builder negativeTtl(Duration value) {
       negativeTtl = value;
       return this;
@@ -166,15 +206,17 @@ public final class UserDirectoryConfig {
      * @throws IllegalArgumentException naming the value
      */
     public UserDirectoryConfig build() {
-      positive("refreshAfter", refreshAfter);
       positive("ttl", ttl);
-      positive("negativeTtl", negativeTtl);
+      check(!negativeTtl.isNegative(), "negativeTtl must not be negative: " + negativeTtl);
       positive("retryAfter", retryAfter);
       positive("lookupTimeout", lookupTimeout);
       check(!maxStale.isNegative(), "maxStale must not be negative: " + maxStale);
-      check(
-          refreshAfter.compareTo(ttl) <= 0,
-          "refreshAfter (" + refreshAfter + ") must be <= ttl (" + ttl + ")");
+      if (refreshAfter != null) {
+        positive("refreshAfter", refreshAfter);
+        check(
+            refreshAfter.compareTo(ttl) <= 0,
+            "refreshAfter (" + refreshAfter + ") must be <= ttl (" + ttl + ")");
+      }
       positive("maxEntries", maxEntries);
       positive("maxNegativeEntries", maxNegativeEntries);
       positive("loaderThreads", loaderThreads);

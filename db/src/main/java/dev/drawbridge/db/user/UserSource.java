@@ -20,11 +20,7 @@ public interface UserSource {
 
   /** Reads the tables {@code app_user} and {@code app_user_role} of the migrations module. */
   static UserSource table(Database database) {
-    return new SqlUserSource(
-        database,
-        "SELECT u.subject, u.display_name, u.status, u.tokens_valid_from, r.role"
-            + " FROM app_user u LEFT JOIN app_user_role r ON r.user_id = u.id"
-            + " WHERE u.subject = :subject");
+    return SqlUserSource.table(database);
   }
 
   /**
@@ -37,6 +33,6 @@ public interface UserSource {
    * @throws dev.drawbridge.db.DbConfigException when the statement has no or other parameters
    */
   static UserSource query(Database database, String sql) {
-    return new SqlUserSource(database, sql);
+    return SqlUserSource.query(database, sql);
   }
 }

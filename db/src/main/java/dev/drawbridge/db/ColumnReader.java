@@ -1,0 +1,79 @@
+package dev.drawbridge.db;
+
+import java.math.BigDecimal;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads one column as the type of a component or constructor parameter. */
+@FunctionalInterface
+interface ColumnReader {
+  /** The value, or null for NULL. */
+  @Nullable Object read(Row row, int index) throws SQLException;
+
+  /** The reader for a type; types that it does not know are left to the driver. */
+  static ColumnReader of(Class<?> type) {
+    ColumnReader known = Known.READERS.get(type);
+    if (known != null) {
+      return known;
+    }
+    if (type.isEnum()) {
+      return (row, index) -> constant(type, row.resultSet().getString(index));
+    }
+    return (row, index) -> row.resultSet().getObject(index, type);
+  }
+
+  private static @Nullable Object constant(Class<?> type, @Nullable String name) {
+    if (name == null) {
+      return null;
+    }
+    for (Object constant : type.getEnumConstants()) {
+      if (((Enum<?>) constant).name().equals(name.strip())) {
+        return constant;
+      }
+    }
+    // not the text: it is data
+    throw new DbMappingException("a column holds no constant of " + type.getSimpleName(), null);
+  }
+
+  /** Types for which the plain getters are faster or the drivers differ. */
+  final class Known {
+    static final Map<Class<?>, ColumnReader> READERS = readers();
+
+    private Known() {}
+
+    private interface Getter {
+      Object get(ResultSet results, int index) throws SQLException;
+    }
+
+    private static Map<Class<?>, ColumnReader> readers() {
+      Map<Class<?>, ColumnReader> readers = new HashMap<>();
+      readers.put(String.class, (row, index) -> row.resultSet().getString(index));
+      readers.put(BigDecimal.class, (row, index) -> row.resultSet().getBigDecimal(index));
+      readers.put(byte[].class, (row, index) -> row.resultSet().getBytes(index));
+      readers.put(Instant.class, Row::instantAt);
+      both(readers, int.class, Integer.class, ResultSet::getInt);
+      both(readers, long.class, Long.class, ResultSet::getLong);
+      both(readers, short.class, Short.class, ResultSet::getShort);
+      both(readers, byte.class, Byte.class, ResultSet::getByte);
+      both(readers, double.class, Double.class, ResultSet::getDouble);
+      both(readers, float.class, Float.class, ResultSet::getFloat);
+      both(readers, boolean.class, Boolean.class, ResultSet::getBoolean);
+      return readers;
+    }
+
+    private static void both(
+        Map<Class<?>, ColumnReader> readers, Class<?> primitive, Class<?> boxed, Getter getter) {
+      ColumnReader reader =
+          (row, index) -> {
+            Object value = getter.get(row.resultSet(), index);
+            return row.resultSet().wasNull() ? null : value;
+          };
+      readers.put(primitive, reader);
+      readers.put(boxed, reader);
+    }
+  }
+}

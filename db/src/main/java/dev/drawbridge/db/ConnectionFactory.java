@@ -1,0 +1,219 @@
+package dev.drawbridge.db;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.Statement;
+import java.util.Locale;
+import java.util.Properties;
+import java.util.ServiceLoader;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Logger;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens physical connections for the pool, and keeps trying while the server is away.
+ *
+ * <p>The pool's own pause between attempts grows to five seconds; waiting here instead brings the
+ * service back within half a second of the server. Thread-safe.
+ */
+final class ConnectionFactory implements DataSource {
+  private static final long FIRST_PAUSE_MS = 50;
+  private static final long LONGEST_PAUSE_MS = 500;
+
+  /** A refused login will not heal by itself, and some servers lock accounts. */
+  private static final long LOGIN_PAUSE_MS = 5_000;
+
+  private final DatabaseConfig config;
+  private final Driver driver;
+  private final @Nullable String initSql;
+  private final CountDownLatch closed = new CountDownLatch(1);
+
+  /** Why the last attempt failed; null after one that did not. Any thread of the pool. */
+  private volatile @Nullable SQLException lastFailure;
+
+  ConnectionFactory(DatabaseConfig config) {
+    this.config = config;
+    this.driver = driver(config.url());
+    String init = config.initSql();
+    this.initSql = init == null ? Dialect.ofUrl(config.url()).utcSql() : init;
+  }
+
+  /** Also finds drivers that the container's DriverManager never saw, in WEB-INF/lib. */
+  private static Driver driver(String url) {
+    try {
+      for (Driver candidate : ServiceLoader.load(Driver.class)) {
+        if (candidate.acceptsURL(url)) {
+          return candidate;
+        }
+      }
+      for (Driver candidate :
+          ServiceLoader.load(Driver.class, ConnectionFactory.class.getClassLoader())) {
+        if (candidate.acceptsURL(url)) {
+          return candidate;
+        }
+      }
+      return DriverManager.getDriver(url);
+    } catch (SQLException e) {
+      // not the cause: it may repeat the URL
+      throw new DbConfigException(
+          "no JDBC driver on the class path accepts " + Urls.masked(url), null);
+    }
+  }
+
+  @Nullable SQLException lastFailure() {
+    return lastFailure;
+  }
+
+  /** Ends all waiting; later attempts fail at once. */
+  void close() {
+    closed.countDown();
+  }
+
+  @Override
+  public Connection getConnection() throws SQLException {
+    long pause = FIRST_PAUSE_MS;
+    while (true) {
+      SQLException failure;
+      try {
+        return connect();
+      } catch (SQLException e) {
+        failure = e;
+        lastFailure = e;
+      }
+      boolean login = SqlErrors.isLogin(failure);
+      if (isClosedWithin(login ? LOGIN_PAUSE_MS : pause, failure)) {
+        throw failure;
+      }
+      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    }
+  }
+
+  private boolean isClosedWithin(long pauseMs, SQLException failure) throws SQLException {
+    try {
+      return closed.await(pauseMs, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw failure;
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    Properties properties = properties();
+    Connection connection = driver.connect(config.url(), properties);
+    if (connection == null) {
+      throw new SQLException("the driver does not accept the URL", "08001");
+    }
+    if (initSql != null && !initSql.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(initSql);
+      } catch (SQLException e) {
+        try {
+          connection.close();
+        } catch (SQLException late) {
+          e.addSuppressed(late);
+        }
+        throw e;
+      }
+    }
+    lastFailure = null;
+    return connection;
+  }
+
+  /** Read anew for every connection, so that a changed password file needs no restart. */
+  private Properties properties() throws SQLException {
+    Properties properties = new Properties();
+    if (config.user() != null) {
+      properties.setProperty("user", config.user());
+    }
+    String password = password();
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    long connectMs = config.connectTimeout().toMillis();
+    long socketMs = config.socketTimeout().toMillis();
+    switch (Dialect.ofUrl(config.url())) {
+      case POSTGRESQL:
+        unlessInUrl(properties, "connectTimeout", Timeouts.seconds(config.connectTimeout()));
+        unlessInUrl(properties, "socketTimeout", Timeouts.seconds(config.socketTimeout()));
+        unlessInUrl(properties, "tcpKeepAlive", true);
+        break;
+      case MARIADB:
+      case MYSQL:
+        unlessInUrl(properties, "connectTimeout", connectMs);
+        unlessInUrl(properties, "socketTimeout", socketMs);
+        unlessInUrl(properties, "tcpKeepAlive", true);
+        break;
+      default:
+        break;
+    }
+    return properties;
+  }
+
+  private @Nullable String password() throws SQLException {
+    Path file = config.passwordFile();
+    if (file == null) {
+      return config.password();
+    }
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      throw new SQLException("the password file cannot be read", "28000", e);
+    }
+  }
+
+  private void unlessInUrl(Properties properties, String name, Object value) {
+    String url = config.url().toLowerCase(Locale.ROOT);
+    if (!url.contains(name.toLowerCase(Locale.ROOT) + "=")) {
+      properties.setProperty(name, value.toString());
+    }
+  }
+
+  @Override
+  public Connection getConnection(String user, String password) throws SQLException {
+    throw new SQLFeatureNotSupportedException("the login is configured");
+  }
+
+  @Override
+  public @Nullable PrintWriter getLogWriter() {
+    return null;
+  }
+
+  @Override
+  public void setLogWriter(PrintWriter out) {
+    // part of the interface; the drivers' own logging is not ours to configure
+  }
+
+  @Override
+  public void setLoginTimeout(int seconds) {
+    // the configuration's connect time-out rules
+  }
+
+  @Override
+  public int getLoginTimeout() {
+    return Timeouts.seconds(config.connectTimeout());
+  }
+
+  @Override
+  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+    throw new SQLFeatureNotSupportedException("no java.util.logging here");
+  }
+
+  @Override
+  public <T> T unwrap(Class<T> type) throws SQLException {
+    throw new SQLException("wraps nothing");
+  }
+
+  @Override
+  public boolean isWrapperFor(Class<?> type) {
+    return false;
+  }
+}

@@ -1,0 +1,160 @@
+package dev.drawbridge.db;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A borrowed connection that goes back as it came, or not at all. Used by one thread at a time.
+ *
+ * <p>A connection whose rollback or commit failed must never reach {@code setAutoCommit(true)} or a
+ * pool again: JDBC would commit what is left of its transaction.
+ */
+final class SessionConnection {
+  private static final Logger log = LoggerFactory.getLogger(SessionConnection.class);
+
+  private final Pool pool;
+  private final Connection jdbc;
+
+  /** Null while it is not known: asking costs a round trip on PostgreSQL. */
+  private @Nullable Integer isolation;
+
+  /** What to go back to; null while nothing was changed. */
+  private @Nullable Integer originalIsolation;
+
+  private boolean readOnly;
+  private boolean autoCommitOff;
+  private boolean broken;
+
+  SessionConnection(Pool pool, Connection jdbc) {
+    this.pool = pool;
+    this.jdbc = jdbc;
+    // our own pool hands out nothing else
+    this.isolation = pool.isOwn() ? Connection.TRANSACTION_READ_COMMITTED : null;
+  }
+
+  Connection jdbc() {
+    return jdbc;
+  }
+
+  boolean isBroken() {
+    return broken;
+  }
+
+  void markBroken() {
+    broken = true;
+  }
+
+  void setReadOnly() throws SQLException {
+    // before the call: a driver may fail after it took effect
+    readOnly = true;
+    jdbc.setReadOnly(true);
+  }
+
+  void begin(Isolation wanted) throws SQLException {
+    Integer current = isolation;
+    if (current == null) {
+      current = jdbc.getTransactionIsolation();
+      isolation = current;
+    }
+    if (current != wanted.level()) {
+      if (originalIsolation == null) {
+        originalIsolation = current;
+      }
+      isolation = null;
+      jdbc.setTransactionIsolation(wanted.level());
+      isolation = wanted.level();
+    }
+    autoCommitOff = true;
+    try {
+      jdbc.setAutoCommit(false);
+    } catch (SQLException e) {
+      // nobody knows the mode now
+      broken = true;
+      throw e;
+    }
+  }
+
+  void commit() throws SQLException {
+    jdbc.commit();
+  }
+
+  /** A connection that cannot roll back is never used again. */
+  void rollback() throws SQLException {
+    try {
+      jdbc.rollback();
+    } catch (SQLException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** Back to "each statement by itself", after a commit or rollback that worked. */
+  void autoCommit() throws SQLException {
+    try {
+      jdbc.setAutoCommit(true);
+      autoCommitOff = false;
+    } catch (SQLException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  Savepoint savepoint() throws SQLException {
+    return jdbc.setSavepoint();
+  }
+
+  PreparedStatement prepare(String sql, @Nullable String keyColumn) throws SQLException {
+    return keyColumn == null
+        ? jdbc.prepareStatement(sql)
+        : jdbc.prepareStatement(sql, new String[] {keyColumn});
+  }
+
+  /** Gives the connection back; never throws. */
+  void release() {
+    try {
+      if (!broken) {
+        restore();
+      }
+    } catch (SQLException | RuntimeException e) {
+      log.debug("a connection could not be restored and is dropped: {}", e.getClass().getName());
+      broken = true;
+    }
+    try {
+      if (broken) {
+        drop();
+      }
+    } catch (SQLException | RuntimeException e) {
+      log.debug("a broken connection could not be dropped: {}", e.getClass().getName());
+    }
+    try {
+      jdbc.close();
+    } catch (SQLException | RuntimeException e) {
+      log.debug("a connection could not be returned: {}", e.getClass().getName());
+    }
+  }
+
+  private void restore() throws SQLException {
+    if (autoCommitOff) {
+      autoCommit();
+    }
+    if (originalIsolation != null) {
+      jdbc.setTransactionIsolation(originalIsolation);
+    }
+    if (readOnly) {
+      jdbc.setReadOnly(false);
+    }
+  }
+
+  private void drop() throws SQLException {
+    if (pool.isOwn()) {
+      pool.evict(jdbc);
+    } else {
+      jdbc.abort(Runnable::run);
+    }
+  }
+}

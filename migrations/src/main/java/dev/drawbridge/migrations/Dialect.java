@@ -1,0 +1,42 @@
+package dev.drawbridge.migrations;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The databases for which there is SQL. A version is either in common or in all three folders. */
+enum Dialect {
+  H2,
+  POSTGRESQL,
+  MARIADB;
+
+  private static final String ROOT = "classpath:db/migration/";
+
+  List<String> locations() {
+    return List.of(ROOT + "common", ROOT + name().toLowerCase(Locale.ROOT));
+  }
+
+  static Dialect of(@Nullable String url, @Nullable DataSource dataSource) {
+    String product;
+    if (dataSource == null) {
+      String[] parts = String.valueOf(url).split(":", 3);
+      product = parts[1];
+    } else {
+      try (Connection connection = dataSource.getConnection()) {
+        product = connection.getMetaData().getDatabaseProductName();
+      } catch (SQLException e) {
+        throw Failures.notConnected(e);
+      }
+    }
+    for (Dialect dialect : values()) {
+      if (dialect.name().equals(product.toUpperCase(Locale.ROOT))) {
+        return dialect;
+      }
+    }
+    throw new MigrationException(
+        "migrations exist for h2, postgresql and mariadb, not for: " + product, null);
+  }
+}

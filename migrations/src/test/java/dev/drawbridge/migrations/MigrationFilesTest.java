@@ -1,0 +1,62 @@
+package dev.drawbridge.migrations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The conventions of the files, so that each stays usable without this module's code. */
+class MigrationFilesTest {
+  private static final Path ROOT = Path.of("src/main/resources/db/migration");
+  private static final Set<String> DIALECTS = Set.of("h2", "postgresql", "mariadb");
+
+  private static List<Path> files() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
+  @Test
+  void aVersionIsEitherInCommonOrInAllDialects() throws IOException {
+    Map<String, Set<String>> folders = new TreeMap<>();
+    for (Path file : files()) {
+      String folder = file.getParent().getFileName().toString();
+      folders.computeIfAbsent(file.getFileName().toString(), n -> new TreeSet<>()).add(folder);
+    }
+
+    assertThat(folders).isNotEmpty();
+    assertThat(folders.values())
+        .allSatisfy(found -> assertThat(found).isIn(Set.of("common"), DIALECTS));
+    assertThat(folders.keySet().stream().map(name -> name.substring(0, 4)).toList())
+        .as("versions")
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void namesSayWhatTheyDo() throws IOException {
+    assertThat(files())
+        .allSatisfy(f -> assertThat(f.getFileName().toString()).matches("V\\d{3}__[a-z_]+\\.sql"));
+  }
+
+  @Test
+  void eachFileHoldsOneStatementAndNoPlaceholder() throws IOException {
+    for (Path file : files()) {
+      String sql =
+          Files.readString(file)
+              .lines()
+              .filter(line -> !line.startsWith("--"))
+              .collect(Collectors.joining("\n"));
+      assertThat(sql.chars().filter(c -> c == ';').count()).as(file.toString()).isEqualTo(1);
+      assertThat(sql.strip()).as(file.toString()).endsWith(";").doesNotContain("${");
+    }
+  }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE newer_thing (id INT NOT NULL);
