@@ -22,6 +22,6 @@ export function retryDelay(
   hintMs?: number,
 ): number {
   return hintMs === undefined
-    ? Math.max(FLOOR_MS, random * Math.min(capMs, baseMs * 2 ** Math.min(attempt, 10)))
+    ? Math.max(FLOOR_MS, random * Math.min(capMs, baseMs * 2 ** attempt))
     : hintMs + random * Math.max(250, hintMs / 4);
 }

@@ -6,7 +6,7 @@ import type { CloseReaction, Welcome } from './protocol.js';
  * - `connecting`: finding the server, getting a token, opening, waiting for `welcome`
  * - `open`: welcomed
  * - `waiting`: will try again at `retryAt`
- * - `suspended`: will try again when the page is shown or the network is back
+ * - `suspended`: the page is leaving, or in the back/forward cache; tries again when it is back
  * - `failed`: will not try again by itself; `error` says why
  * - `closed`: closed by the caller
  */
@@ -39,9 +39,8 @@ export interface ConnectionSnapshot {
 export type ConnectionEvent =
   | { readonly type: 'connect' }
   | { readonly type: 'welcome'; readonly welcome: Welcome }
-  /** `welcome` came some seconds ago. */
-  | { readonly type: 'stable' }
-  | { readonly type: 'drain' }
+  /** Something about the open connection: it has held, will drain, has a new token. */
+  | { readonly type: 'update'; readonly change: Partial<ConnectionSnapshot> }
   /** The try or the connection is over. `delay` is computed from the attempt that this event makes. */
   | {
       readonly type: 'lost';
@@ -49,15 +48,14 @@ export type ConnectionEvent =
       readonly reaction: CloseReaction;
       readonly retryAt: number;
     }
-  /** No use in trying now: hidden for long, offline, or in the back/forward cache. */
+  /** The page is leaving. */
   | { readonly type: 'suspend' }
   /** The time of `waiting` is over, or the page woke up. */
   | { readonly type: 'retry' }
-  | { readonly type: 'renewed'; readonly tokenExpiresAt: number }
   | { readonly type: 'close' };
 
 /** The snapshot before the first `connect`, and on a server that renders pages. */
-export const IDLE: ConnectionSnapshot = Object.freeze({
+export const IDLE: ConnectionSnapshot = {
   status: 'idle',
   attempt: 0,
   retryAt: null,
@@ -65,52 +63,50 @@ export const IDLE: ConnectionSnapshot = Object.freeze({
   error: null,
   draining: false,
   refreshed: false,
-});
+};
+
+/** Where an event means anything; elsewhere it comes too late, or for nothing. */
+const MEANT_FOR: Readonly<Record<ConnectionEvent['type'], string>> = {
+  connect: 'idle failed closed',
+  welcome: 'connecting',
+  update: 'open',
+  lost: 'connecting open',
+  suspend: 'connecting open waiting',
+  retry: 'waiting suspended',
+  close: 'idle connecting open waiting suspended failed',
+};
 
 /** The whole state machine: pure, and the same object back for an event that means nothing here. */
 export function transition(state: ConnectionSnapshot, event: ConnectionEvent): ConnectionSnapshot {
-  const { status, attempt, welcome, refreshed } = state;
-  const live = status === 'connecting' || status === 'open';
+  if (!MEANT_FOR[event.type].includes(state.status)) return state;
+  const { attempt, refreshed } = state;
   switch (event.type) {
     case 'connect':
-      return status === 'idle' || status === 'failed' || status === 'closed'
-        ? { ...IDLE, status: 'connecting' }
-        : state;
+      return { ...IDLE, status: 'connecting' };
     case 'welcome':
-      return status === 'connecting'
-        ? { ...IDLE, status: 'open', attempt, welcome: event.welcome }
-        : state;
-    case 'stable':
-      return status === 'open' && attempt ? { ...state, attempt: 0 } : state;
-    case 'drain':
-      return status === 'open' ? { ...state, draining: true } : state;
-    case 'renewed':
-      return status === 'open' && welcome
-        ? { ...state, welcome: { ...welcome, tokenExpiresAt: event.tokenExpiresAt } }
-        : state;
+      return { ...IDLE, status: 'open', attempt, welcome: event.welcome };
+    case 'update':
+      return { ...state, ...event.change };
     case 'lost': {
-      if (!live) return state;
-      const refresh = event.reaction === 'refresh';
-      const stop = event.reaction === 'stop' || (refresh && refreshed);
+      const { error, reaction, retryAt } = event;
+      const refresh = reaction === 'refresh';
+      // A second refusal of a token, without a welcome in between, is final.
+      const stop = reaction === 'stop' || (refresh && refreshed);
       return {
         ...state,
         status: stop ? 'failed' : 'waiting',
         attempt: attempt + 1,
-        retryAt: stop ? null : event.retryAt,
-        error: event.error,
+        retryAt: stop ? null : retryAt,
+        error,
         draining: false,
         refreshed: refreshed || refresh,
       };
     }
     case 'suspend':
-      return live || status === 'waiting'
-        ? { ...state, status: 'suspended', retryAt: null, draining: false }
-        : state;
+      return { ...state, status: 'suspended', retryAt: null, draining: false };
     case 'retry':
-      return status === 'waiting' || status === 'suspended'
-        ? { ...state, status: 'connecting', retryAt: null }
-        : state;
+      return { ...state, status: 'connecting', retryAt: null };
     case 'close':
-      return status === 'closed' ? state : { ...IDLE, status: 'closed' };
+      return { ...IDLE, status: 'closed' };
   }
 }

@@ -1,42 +1,34 @@
-import { isJson, type Endpoint } from './discovery.js';
+import { isJson, request, type Endpoint } from './discovery.js';
 import { ConnectionError, type ConnectionErrorFields, type Stage } from './errors.js';
 import { closeReaction, type Action, type CloseReaction, type ErrorBody } from './protocol.js';
 
 /** How long the explanation may take, in milliseconds. */
 const DIAGNOSE_MS = 3_000;
 
-/** Causes that only the client can see: title, action, hint. The README's table lists them all. */
+/** Causes that only the client can see: action, title, hint. The README's table lists them all. */
 const LOCAL = {
-  offline: ['The browser is offline', 'wait', ''],
-  server_unreachable: [
-    'No server answers',
-    'wait',
-    'Is it running, and on this host and port?',
-  ],
+  offline: ['wait', 'The browser is offline'],
+  server_unreachable: ['wait', 'No server answers at this address'],
   origin_denied: [
+    'fix_config',
     "The server answers, but not to this page's origin",
-    'fix_config',
-    'Add the origin to DEV_WEBSOCKET_ORIGINS (development) or WEBSOCKET_ALLOWED_ORIGINS (production)',
+    'Allow it in WEBSOCKET_ALLOWED_ORIGINS, in dev mode DEV_WEBSOCKET_ORIGINS',
   ],
-  path_wrong: ['Something other than Drawbridge answers at this address', 'fix_config', ''],
+  path_wrong: ['fix_config', 'Not Drawbridge answers at this address'],
   upgrade_not_forwarded: [
-    'The server answers HTTP, but the WebSocket upgrade never reached it',
     'fix_config',
-    'A proxy in between must forward upgrades (Vite: ws: true; nginx: proxy_http_version 1.1 with the Upgrade and Connection headers)',
+    'The server answers, but the upgrade never reached it',
+    'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)',
   ],
-  url_invalid: ['The browser refuses to open this address', 'fix_client', ''],
-  subprotocol_mismatch: [
-    'The server did not choose drawbridge.v1',
-    'fix_config',
-    'Another WebSocket endpoint answers at this address',
-  ],
-  token_malformed: ['getToken returned something that is no compact JWS', 'fix_client', ''],
-  token_unavailable: ['getToken failed', 'fix_client', ''],
-  welcome_timeout: ['The socket opened, but no welcome came', 'wait', ''],
-  open_timeout: ['The socket did not open in time', 'wait', ''],
-  heartbeat_lost: ['The server has gone silent', 'wait', ''],
-  connection_lost: ['The connection was lost', 'wait', ''],
-} as const satisfies Record<string, readonly [string, Action, string]>;
+  url_invalid: ['fix_client', 'The browser refuses this address'],
+  subprotocol_mismatch: ['fix_config', 'The server did not choose drawbridge.v1'],
+  token_malformed: ['fix_client', 'getToken returned no compact JWS'],
+  token_unavailable: ['fix_client', 'getToken failed'],
+  open_timeout: ['wait', 'The socket did not open in time'],
+  welcome_timeout: ['wait', 'No welcome came in time'],
+  heartbeat_lost: ['wait', 'The server has gone silent'],
+  connection_lost: ['wait', 'The connection was lost'],
+} as const satisfies Record<string, readonly [Action, string, string?]>;
 
 export type LocalCode = keyof typeof LOCAL;
 
@@ -46,7 +38,7 @@ export function localError(
   more?: Partial<ConnectionErrorFields>,
   options?: ErrorOptions,
 ): ConnectionError {
-  const [title, action, hint] = LOCAL[code];
+  const [action, title, hint]: readonly [Action, string, string?] = LOCAL[code];
   return new ConnectionError({ stage, code, title, action, hint, ...more }, options);
 }
 
@@ -62,45 +54,29 @@ export function closeError(
   said?: ErrorBody,
 ): ConnectionError {
   const reaction = closeReaction(closeCode);
-  if (!reason && reaction !== 'stop') return localError('connection_lost', stage, { closeCode });
-  const explained = said?.code === reason ? said : undefined;
-  const action: Action =
-    reaction === 'refresh'
-      ? 'refresh_token'
-      : reaction !== 'stop'
-        ? 'wait'
-        : closeCode === 4403
-          ? 'contact_admin'
-          : 'fix_client';
   return new ConnectionError({
-    action,
-    ...explained,
+    action: reaction === 'stop' ? 'fix_client' : reaction === 'refresh' ? 'refresh_token' : 'wait',
+    ...(said?.code === reason && said),
     stage,
-    code: reason || `closed_${closeCode}`,
-    title: explained?.message ?? `The server closed the connection with ${closeCode}`,
+    code: reason || 'connection_lost',
+    title: (said?.code === reason && said.message) || `The connection was closed with ${closeCode}`,
     closeCode,
   });
 }
 
 /** Whether trying again by itself can help. `welcomed`: this server has worked for this client before. */
-export function errorReaction(error: ConnectionError, welcomed: boolean): CloseReaction {
-  const { action, code } = error;
+export function errorReaction({ action, code }: ConnectionError, welcomed: boolean): CloseReaction {
   if (action === 'refresh_token') return 'refresh';
-  // Behind a proxy, a server that restarts looks like a wrong path or like a proxy without upgrades.
-  const passing = code === 'path_wrong' || code === 'upgrade_not_forwarded';
-  return action === 'wait' || code === 'token_unavailable' || (passing && welcomed)
-    ? 'retry'
-    : 'stop';
+  // Seen through a load balancer, the try may be known to another of its servers.
+  if (code === 'upgrade_not_forwarded') return 'retry-slowly';
+  // Behind a proxy, a server that restarts looks like a wrong path.
+  const passing = code === 'token_unavailable' || (code === 'path_wrong' && welcomed);
+  return passing || action === 'wait' ? 'retry' : 'stop';
 }
 
-export interface DiagnosisInput {
-  readonly endpoint: Endpoint;
-  readonly attemptId: string;
-  readonly token: string | null;
-  readonly fetch: typeof fetch;
-  readonly signal: AbortSignal;
-  /** What the socket alone could tell. */
-  readonly seen: ConnectionError;
+/** What only the record of a try shows: limits and outages that have passed, or a transport that is off. */
+function actionOf(code: string): Action {
+  return /unavailable|draining|too_many|rate_/.test(code) ? 'wait' : 'fix_client';
 }
 
 /** The members of a refusal and of `/ws/diagnose`'s 200 that matter here. */
@@ -110,70 +86,72 @@ interface Answer {
   readonly action?: Action;
   readonly hint?: string;
   readonly requestId?: string;
-  readonly retryAfterMs?: number;
   readonly attempt?: { readonly stage: string; readonly code: string } | null;
 }
 
-/** Asks the server why the try failed; one request, two when even that one is not readable. */
-export async function diagnose(input: DiagnosisInput): Promise<ConnectionError> {
-  const { endpoint, attemptId, token, fetch, seen } = input;
+/**
+ * Asks the server why a try failed; one request, two when even that one is not readable.
+ *
+ * @param seen what the socket alone could tell
+ */
+export async function diagnose(
+  seen: ConnectionError,
+  { diagnoseUrl, problem }: Endpoint,
+  attemptId: string,
+  token: string | null,
+  signal: AbortSignal,
+): Promise<ConnectionError> {
   const { stage } = seen;
-  const limit = new AbortController();
-  const stop = () => limit.abort();
-  const timer = setTimeout(stop, DIAGNOSE_MS);
-  input.signal.addEventListener('abort', stop);
-  const init: RequestInit = { cache: 'no-store', signal: limit.signal };
-  const url = new URL(endpoint.diagnoseUrl);
+  const init = request(signal, DIAGNOSE_MS);
+  const url = new URL(diagnoseUrl);
   try {
-    let response: Response;
-    try {
-      url.searchParams.set('attempt', attemptId);
-      response = await fetch(url, {
-        ...init,
-        headers: token === null ? {} : { authorization: 'Bearer ' + token },
-      });
-    } catch {
+    url.searchParams.set('attempt', attemptId);
+    const headers = token ? { authorization: 'Bearer ' + token } : {};
+    const response = await fetch(url, { ...init, headers }).catch(() => null);
+    if (!response) {
+      // Too slow to answer at all is what the socket has seen already.
+      if (init.signal?.aborted) return seen;
       // An opaque answer is an answer: the server lives, this origin may not read it.
-      const lives = await fetch(endpoint.diagnoseUrl, { ...init, mode: 'no-cors' }).then(
-        () => true,
-        () => false,
+      const lives = await fetch(url, { ...init, mode: 'no-cors' }).catch(() => null);
+      const offline = globalThis.navigator?.onLine === false;
+      return localError(
+        lives ? 'origin_denied' : offline ? 'offline' : 'server_unreachable',
+        stage,
       );
-      const code = lives ? 'origin_denied' : 'server_unreachable';
-      const offline = !lives && globalThis.navigator?.onLine === false;
-      return localError(offline ? 'offline' : code, stage);
     }
     const { status } = response;
-    const answer = isJson(response) ? ((await response.json()) as Answer) : {};
-    if (!answer.code) {
+    const answer: Answer = isJson(response) ? await response.json() : {};
+    const { code, attempt } = answer;
+    if (!code) {
+      const hint = `${diagnoseUrl} answered ${status}`;
       // 502 to 504 come from a proxy whose server is away.
-      const gone = status >= 500;
-      const hint = `${url.origin}${url.pathname} answered ${status}`;
-      return localError(gone ? 'server_unreachable' : 'path_wrong', stage, {
-        hint: gone ? hint : (endpoint.problem ?? hint),
+      return status >= 500
+        ? localError('server_unreachable', stage, { hint })
+        : localError('path_wrong', stage, { hint: problem ?? hint });
+    }
+    if (code !== 'ok') {
+      const retryAfterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined;
+      return new ConnectionError({
+        title: code,
+        action: 'report',
+        ...answer,
+        code,
+        stage,
+        retryAfterMs,
       });
     }
-    if (answer.code !== 'ok') {
-      const { code, title = code, action = 'report', hint, requestId } = answer;
-      const seconds = Number(response.headers.get('retry-after'));
-      const retryAfterMs = seconds ? seconds * 1_000 : undefined;
-      return new ConnectionError({ stage, code, title, action, hint, requestId, retryAfterMs });
-    }
-    const { attempt } = answer;
+    // The socket has opened: the server's view of the handshake says no more.
     if (stage !== 'connect') return seen;
     if (!attempt) return localError('upgrade_not_forwarded', stage);
-    // The upgrade was refused for what has passed since: a limit, an outage.
     return attempt.code === 'ok'
       ? seen
       : new ConnectionError({
           stage,
           code: attempt.code,
-          title: `The server refused at its stage "${attempt.stage}"`,
-          action: 'wait',
+          title: `Refused at stage ${attempt.stage}`,
+          action: actionOf(attempt.code),
         });
   } catch {
     return seen;
-  } finally {
-    clearTimeout(timer);
-    input.signal.removeEventListener('abort', stop);
   }
 }

@@ -1,5 +1,5 @@
-export { createClient, DrawbridgeClient } from './client.js';
-export type { ClientOptions, TokenContext } from './client.js';
+export type { ClientOptions, DrawbridgeClient } from './api.js';
+export { createClient } from './client.js';
 export { IDLE } from './connection.js';
 export type { ConnectionSnapshot, ConnectionStatus } from './connection.js';
 export { ConnectionError, MessageError } from './errors.js';
@@ -14,3 +14,4 @@ export type {
 } from './messages.js';
 export type { Action, ErrorBody, ErrorDetail, Limits, User, Welcome } from './protocol.js';
 export type { RequestOptions } from './requests.js';
+export type { GetToken, TokenContext } from './token.js';

@@ -36,34 +36,34 @@ export class ConnectionError extends Error implements ConnectionErrorFields {
 
   constructor(fields: ConnectionErrorFields, options?: ErrorOptions) {
     const { title, code, hint, requestId } = fields;
-    super(
-      `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`,
-      options,
-    );
-    Object.assign(this, fields);
+    const message = `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`;
+    super(message, options);
+    Object.assign(this, fields, { message });
   }
 }
 
 /**
- * Why one message failed: the server's error frame, or a local code (`message_too_large`, `queue_full`,
- * `request_timeout`, `connection_lost`, `not_connected`).
+ * Why one message failed: the server's error frame, or a local code (`message_too_large`, `not_sent`,
+ * `queue_full`, `request_timeout`, `connection_lost`, `closed`).
  */
-export class MessageError extends Error {
+export class MessageError extends Error implements ErrorBody {
   override readonly name = 'MessageError';
-  readonly code: string;
-  readonly action: Action | undefined;
-  readonly retryable: boolean;
-  readonly retryAfterMs: number | undefined;
-  readonly details: readonly ErrorDetail[];
-  readonly requestId: string | undefined;
+  declare readonly code: string;
+  declare readonly action?: Action;
+  declare readonly retryable?: boolean;
+  declare readonly retryAfterMs?: number;
+  /** One per problem of a payload. */
+  declare readonly details?: readonly ErrorDetail[];
+  declare readonly requestId?: string;
 
   constructor(body: ErrorBody, options?: ErrorOptions) {
-    super(`${body.message} (${body.code})`, options);
-    this.code = body.code;
-    this.action = body.action;
-    this.retryable = body.retryable ?? false;
-    this.retryAfterMs = body.retryAfterMs;
-    this.details = body.details ?? [];
-    this.requestId = body.requestId;
+    const message = `${body.message} (${body.code})`;
+    super(message, options);
+    Object.assign(this, body, { message });
   }
+}
+
+/** An error that no server has sent. */
+export function messageError(code: string, message: string, options?: ErrorOptions): MessageError {
+  return new MessageError({ code, message }, options);
 }

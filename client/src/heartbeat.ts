@@ -7,76 +7,59 @@ const LATE_MS = 2_000;
 /** After waking up, a connection heard from within this time needs no probe. */
 const FRESH_MS = 10_000;
 
-export interface HeartbeatOptions {
-  /** From `welcome`, the only source: settings on two sides would drift apart. */
-  readonly intervalMs: number;
-  readonly graceMs: number;
-  /** Asks the server for a sign of life. */
-  readonly probe: () => void;
-  readonly dead: () => void;
+export interface Heartbeat {
+  /** Any frame came. */
+  readonly heard: () => void;
+  /** The page woke up, or the network changed. */
+  readonly wake: () => void;
+  readonly stop: () => void;
 }
 
 /**
  * Notices that the server has gone silent. The server pings; any frame is life. Deadlines are compared
  * with the clock, because hidden tabs and sleeping machines fire timers late.
+ *
+ * @param patienceMs longest silence; interval and grace of `welcome`, the only source, because
+ *     settings on two sides would drift apart
+ * @param ask asks the server for a sign of life
  */
-export class Heartbeat {
-  readonly #options: HeartbeatOptions;
-  #heardAt = Date.now();
-  #deadline = 0;
-  #probing = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => void): Heartbeat {
+  let heardAt = Date.now();
+  let deadline: number;
+  let probing = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(options: HeartbeatOptions) {
-    this.#options = options;
-    this.#arm();
-  }
-
-  /** Any frame came. */
-  heard(): void {
-    this.#heardAt = Date.now();
-    if (this.#probing) {
-      this.#probing = false;
-      this.#arm();
-    }
-  }
-
-  /** The page woke up, or the network changed. */
-  wake(): void {
-    if (!this.#probing && Date.now() - this.#heardAt > FRESH_MS) this.#probe();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
-
-  /** No timer per frame: one that fires early by `heardAt` arms itself again. */
-  #arm(): void {
-    const { intervalMs, graceMs } = this.#options;
-    this.#schedule(this.#heardAt + intervalMs + graceMs);
-  }
-
-  #schedule(deadline: number): void {
-    clearTimeout(this.#timer);
-    this.#deadline = deadline;
-    this.#timer = setTimeout(() => this.#check(), deadline - Date.now());
-  }
-
-  #check(): void {
-    const { intervalMs, graceMs, dead } = this.#options;
+  const schedule = (at: number) => {
+    clearTimeout(timer);
+    deadline = at;
+    timer = setTimeout(check, at - Date.now());
+  };
+  const probe = () => {
+    probing = true;
+    schedule(Date.now() + PROBE_MS);
+    ask();
+  };
+  const check = () => {
     const now = Date.now();
-    if (this.#probing) {
-      // The answer may wait in the same wake-up as this timer.
-      if (now - this.#deadline > LATE_MS) this.#probe();
-      else dead();
-    } else if (now < this.#heardAt + intervalMs + graceMs) this.#arm();
-    else if (now - this.#deadline > LATE_MS || globalThis.document?.hidden) this.#probe();
+    // No timer per frame: one that `heardAt` has overtaken starts again.
+    if (!probing && now < heardAt + patienceMs) return schedule(heardAt + patienceMs);
+    // Late, or in a hidden tab, the sign of life may wait in the same wake-up as this timer.
+    if (now - deadline > LATE_MS || (!probing && globalThis.document?.hidden)) probe();
     else dead();
-  }
+  };
+  schedule(heardAt + patienceMs);
 
-  #probe(): void {
-    this.#probing = true;
-    this.#schedule(Date.now() + PROBE_MS);
-    this.#options.probe();
-  }
+  return {
+    heard: () => {
+      heardAt = Date.now();
+      if (probing) {
+        probing = false;
+        schedule(heardAt + patienceMs);
+      }
+    },
+    wake: () => {
+      if (!probing && Date.now() - heardAt > FRESH_MS) probe();
+    },
+    stop: () => clearTimeout(timer),
+  };
 }

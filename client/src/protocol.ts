@@ -121,11 +121,11 @@ export function closeReaction(code: number): CloseReaction {
 }
 
 /** One frame, or null for anything that is none: a client must survive a foreign server. */
-export function parseFrame(text: unknown): Frame | null {
+export function parseFrame(text: string): Frame | undefined {
   try {
-    const frame: unknown = JSON.parse(text as string);
-    return typeof (frame as Frame | null)?.type === 'string' ? (frame as Frame) : null;
+    const frame = JSON.parse(text) as Frame | null;
+    return typeof frame?.type === 'string' ? frame : undefined;
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { MessageError } from './errors.js';
+import { MessageError, messageError } from './errors.js';
 import type { Frame } from './protocol.js';
 
 /** Longer than the server's own 30 s for a handler, so that its `handler_timeout` is what one sees. */
@@ -14,76 +14,59 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Requests that wait for their `ack`, `error` or `pong`, by id. Each settles exactly once. */
+export interface Requests {
+  /** @param start sends or queues the message; what it throws is the promise's reason */
+  readonly open: (start: (id: string) => void, options?: RequestOptions) => Promise<unknown>;
+  /** @returns false when the frame answers nothing that waits here */
+  readonly answer: (frame: Frame) => boolean;
+  readonly reject: (id: string | undefined, reason: unknown) => void;
+  /** @param keep requests that have not been sent yet, and still will be */
+  readonly rejectAll: (reason: unknown, keep?: (id: string) => boolean) => void;
+}
+
 interface Pending {
   readonly resolve: (data: unknown) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-/** Requests that wait for their `ack`, `error` or `pong`, by id. Each settles exactly once. */
-export class Requests {
-  readonly #pending = new Map<string, Pending>();
-  readonly #settled: (id: string) => void;
-  #last = 0;
-
-  constructor(settled: (id: string) => void) {
-    this.#settled = settled;
-  }
-
-  get size(): number {
-    return this.#pending.size;
-  }
-
-  /** @param start sends or queues the message; what it throws is the promise's reason */
-  open(start: (id: string) => void, options: RequestOptions = {}): Promise<unknown> {
-    const { timeoutMs = REQUEST_TIMEOUT_MS, signal } = options;
-    return new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      if (this.size >= MAX_PENDING) throw local('queue_full', `${MAX_PENDING} requests are waiting`);
-      const id = `c${++this.#last}`;
-      const settle =
-        <T>(end: (value: T) => void) =>
-        (value: T) => {
-          this.#pending.delete(id);
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', abort);
-          this.#settled(id);
-          end(value);
-        };
-      const fail = settle(reject);
-      const abort = () => fail(signal?.reason);
-      const timer = setTimeout(
-        () => fail(local('request_timeout', `no answer within ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      signal?.addEventListener('abort', abort);
-      this.#pending.set(id, { resolve: settle(resolve), reject: fail });
-      try {
+/** @param settled called with each id that waits no more */
+export function createRequests(settled: (id: string) => void): Requests {
+  const pending = new Map<string | undefined, Pending>();
+  let last = 0;
+  const reject = (id: string | undefined, reason: unknown) => pending.get(id)?.reject(reason);
+  return {
+    reject,
+    open: (start, { timeoutMs = REQUEST_TIMEOUT_MS, signal } = {}) => {
+      const id = `c${++last}`;
+      let timer: ReturnType<typeof setTimeout>;
+      let abort: () => void;
+      return new Promise((resolve, refuse) => {
+        signal?.throwIfAborted();
+        if (pending.size >= MAX_PENDING) throw messageError('queue_full', 'Too many requests wait');
+        abort = () => refuse(signal?.reason);
+        signal?.addEventListener('abort', abort);
+        timer = setTimeout(
+          () => refuse(messageError('request_timeout', `No answer within ${timeoutMs} ms`)),
+          timeoutMs,
+        );
+        pending.set(id, { resolve, reject: refuse });
         start(id);
-      } catch (error) {
-        fail(error);
-      }
-    });
-  }
-
-  /** @returns false when the frame answers nothing that waits here */
-  answer({ id, type, data, error }: Frame): boolean {
-    const pending = this.#pending.get(id ?? '');
-    if (pending && error && type === 'error') pending.reject(new MessageError(error));
-    else if (pending && /^(ack|pong)$/.test(type)) pending.resolve(data);
-    else return false;
-    return true;
-  }
-
-  reject(id: string, reason: unknown): void {
-    this.#pending.get(id)?.reject(reason);
-  }
-
-  /** @param keep requests that have not been sent yet, and still will be */
-  rejectAll(reason: unknown, keep?: (id: string) => boolean): void {
-    for (const id of [...this.#pending.keys()]) if (!keep?.(id)) this.reject(id, reason);
-  }
-}
-
-export function local(code: string, message: string, options?: ErrorOptions): MessageError {
-  return new MessageError({ code, message }, options);
+      }).finally(() => {
+        pending.delete(id);
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        settled(id);
+      });
+    },
+    answer: ({ id, data, error }) => {
+      const waiting = pending.get(id);
+      if (error) waiting?.reject(new MessageError(error));
+      else waiting?.resolve(data);
+      return !!waiting;
+    },
+    rejectAll: (reason, keep) => {
+      for (const id of pending.keys() as Iterable<string>) if (!keep?.(id)) reject(id, reason);
+    },
+  };
 }

@@ -4,8 +4,6 @@ import { BEARER_PREFIX, parseFrame, SUBPROTOCOL, type Frame, type Welcome } from
 
 const OPEN_MS = 4_000;
 const WELCOME_MS = 5_000;
-const CLIENT = 'drawbridge-js/0.1.0';
-
 /** What becomes of one socket. After `unexplained` or `closed` nothing more comes. */
 export interface SocketEvents {
   readonly welcomed: (socket: WebSocket, welcome: Welcome) => void;
@@ -25,17 +23,14 @@ export interface SocketEvents {
 export function openSocket(
   url: string,
   token: string | null,
-  WebSocketType: typeof WebSocket,
   events: SocketEvents,
 ): (code: number) => void {
-  const attemptId = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
+  // Not `randomUUID`: that exists on secure pages only.
+  const attemptId = crypto.getRandomValues(new Uint32Array(3)).join('-');
   const address = new URL(url);
   address.searchParams.set('attempt', attemptId);
-  address.searchParams.set('client', CLIENT);
-  const protocols = token === null ? [SUBPROTOCOL] : [SUBPROTOCOL, BEARER_PREFIX + token];
-  const socket = new WebSocketType(address, protocols);
+  const protocols = token ? [SUBPROTOCOL, BEARER_PREFIX + token] : [SUBPROTOCOL];
+  const socket = new WebSocket(address, protocols);
   let stage: Stage = 'connect';
 
   const leave = (code: number) => {

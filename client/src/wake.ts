@@ -1,20 +1,17 @@
-/** What a page goes through that a connection must know of. */
-export interface PageEvents {
-  /** Shown, back from sleep or from the back/forward cache, online again. */
-  readonly wake: () => void;
-  /** About to go, perhaps into the back/forward cache, which a page with an open socket cannot enter. */
-  readonly leave: () => void;
-}
-
-/** Listens until the signal aborts. Does nothing where there is no page. */
-export function watchPage({ wake, leave }: PageEvents, signal: AbortSignal): void {
-  const { window, document } = globalThis;
-  if (!document) return;
-  const shown = () => document.hidden || wake();
-  // Deliberately not on `offline`: localhost works without a network, and a VPN that switches comes back.
-  for (const type of ['online', 'pageshow']) window.addEventListener(type, wake, { signal });
-  // `resume`: a page thawed by the browser does not always become visible.
-  for (const type of ['visibilitychange', 'resume'])
-    document.addEventListener(type, shown, { signal });
-  window.addEventListener('pagehide', leave, { signal });
+/**
+ * Tells of what a page goes through, until the signal aborts. Does nothing where there is no page.
+ *
+ * @param wake shown or hidden, thawed, back from the back/forward cache, online: time to look whether
+ *     the connection still lives
+ * @param leave about to go, perhaps into the back/forward cache, which a page with an open socket
+ *     cannot enter
+ */
+export function watchPage(wake: () => void, leave: () => void, signal: AbortSignal): void {
+  const { window } = globalThis;
+  // Capturing, the window also sees what happens to the document.
+  const options = { signal, capture: true };
+  // Not `offline`: localhost works without a network, and a VPN that switches comes back.
+  for (const type of ['online', 'pageshow', 'visibilitychange', 'resume'])
+    window?.addEventListener(type, wake, options);
+  window?.addEventListener('pagehide', leave, options);
 }
