@@ -50,7 +50,8 @@ public final class DatabaseConfig {
 
   /**
    * Reads settings by name: {@code db} and the name of the builder's method, like {@code dbUrl} or
-   * {@code dbPoolSize}. Durations are like {@code 45s} or {@code PT45S}.
+   * {@code dbPoolSize}. Durations are like {@code 45s} or {@code PT45S}; {@code dbJndi} wins over
+   * {@code dbUrl}.
    *
    * @param settings the text of a setting, or null when it is not set
    * @throws DbConfigException naming the first setting that cannot work

@@ -81,11 +81,16 @@ final class DatabaseSettings {
 
   static DatabaseConfig read(Function<String, @Nullable String> settings) {
     DatabaseConfig.Builder builder = DatabaseConfig.builder();
-    text(settings, "dbUrl", builder::url);
+    String jndi = settings.apply("dbJndi");
+    if (jndi == null || jndi.isBlank()) {
+      text(settings, "dbUrl", builder::url);
+    } else {
+      // it wins: callers may have a default URL
+      builder.jndi(jndi.strip());
+    }
     text(settings, "dbUser", builder::user);
     text(settings, "dbPassword", builder::password);
     text(settings, "dbPasswordFile", value -> builder.passwordFile(Path.of(value)));
-    text(settings, "dbJndi", builder::jndi);
     text(settings, "dbName", builder::name);
     text(settings, "dbInitSql", builder::initSql);
     text(settings, "dbJmx", value -> builder.jmx(flag("dbJmx", value)));

@@ -1,6 +1,7 @@
 package dev.drawbridge.db;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** What is remembered of a session while it is open: for leak reports and busy errors. */
 final class OpenSession {
@@ -27,6 +28,17 @@ final class OpenSession {
 
   long openedNanos() {
     return openedNanos;
+  }
+
+  /** Cheaper than an identity hash, which every new object would have to be given first. */
+  @Override
+  public int hashCode() {
+    return Long.hashCode(openedNanos);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other;
   }
 
   @Override

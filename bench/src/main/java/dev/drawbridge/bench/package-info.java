@@ -1,0 +1,5 @@
+/** Measures what the other modules promise; run by hand. */
+@NullMarked
+package dev.drawbridge.bench;
+
+import org.jspecify.annotations.NullMarked;
