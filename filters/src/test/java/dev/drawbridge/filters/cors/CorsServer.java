@@ -25,6 +25,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.annotations.OnWebSocketError;
 import org.eclipse.jetty.websocket.api.annotations.OnWebSocketMessage;
 import org.eclipse.jetty.websocket.api.annotations.WebSocket;
 
@@ -188,5 +189,9 @@ final class CorsServer implements AutoCloseable {
     public void onText(Session session, String text) {
       session.sendText(text, Callback.NOOP);
     }
+
+    /** Clients of the tests hang up without a close frame. */
+    @OnWebSocketError
+    public void onError(Throwable cause) {}
   }
 }
