@@ -59,7 +59,7 @@ export async function discover(
 
 /** Bounded in time, and over when the try is over. */
 export function request(signal: AbortSignal, limitMs: number): RequestInit {
-  const limit = AbortSignal.timeout(Math.max(0, limitMs));
+  const limit = AbortSignal.timeout(Math.max(0, limitMs | 0));
   return { cache: 'no-store', signal: AbortSignal.any([signal, limit]) };
 }
 

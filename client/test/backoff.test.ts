@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import { FLOOR_MS, retryDelay } from '../src/backoff.js';
 

@@ -35,7 +35,7 @@ export class FakeSocket {
   }
 
   close(code: number): void {
-    this.closedWith = code;
+    this.closedWith ??= code;
     this.readyState = 2;
   }
 

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createOutbox, MAX_QUEUED, MAX_QUEUED_BYTES, type Outbox } from '../src/outbox.js';
 import { FakeSocket } from './fake-socket.js';

@@ -65,7 +65,8 @@ export class TestServer {
       const url = new URL(request.url ?? '/', 'http://localhost');
       const offered = String(request.headers['sec-websocket-protocol']).split(/,\s*/);
       const token = offered.find((one) => one.startsWith('drawbridge.bearer.'))?.slice(18);
-      if (!this.forwardsUpgrades) return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+      if (!this.forwardsUpgrades || url.pathname !== '/ws')
+        return void socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
       this.upgrades.push({ attempt: url.searchParams.get('attempt') ?? '', token, url });
       const refusal = this.refuse(token);
       if (refusal || this.recorded.code !== 'ok')

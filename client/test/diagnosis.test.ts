@@ -1,0 +1,216 @@
+// @vitest-environment node
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket as NodeWebSocket } from 'ws';
+import type { ClientOptions } from '../src/drawbridge.js';
+import { createClient, type ConnectionError, type DrawbridgeClient } from '../src/drawbridge.js';
+import { TestServer, type Refusal } from './server.js';
+
+let server: TestServer;
+let client: DrawbridgeClient | undefined;
+let logged: string[];
+
+/** Connects, and gives the first cause that the client shows. */
+async function firstCause(options: ClientOptions = {}): Promise<ConnectionError> {
+  const made = (client = createClient({
+    url: server.url,
+    getToken: () => 'a.b.c',
+    logger: { error: (text: string) => logged.push(text) },
+    ...options,
+  }));
+  void made.connect();
+  return vi.waitUntil(() => made.getSnapshot().error, { timeout: 12_000, interval: 10 });
+}
+
+beforeEach(async () => {
+  logged = [];
+  vi.stubGlobal('WebSocket', NodeWebSocket);
+  server = await new TestServer().start();
+});
+
+afterEach(async () => {
+  client?.close();
+  await server.stop();
+  vi.unstubAllGlobals();
+});
+
+/** As in a browser: an answer without permission for this page's origin cannot be read. */
+function pageOfAnotherOrigin(): void {
+  const real = fetch;
+  vi.stubGlobal('fetch', async (url: URL, init: RequestInit) => {
+    const response = await real(url, { ...init, mode: 'cors' });
+    const opaque = init.mode === 'no-cors';
+    if (!opaque && !response.headers.has('access-control-allow-origin'))
+      throw new TypeError('Failed to fetch');
+    return response;
+  });
+}
+
+describe('causes that only the client can see', () => {
+  it('no server', async () => {
+    await server.stop();
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'server_unreachable', action: 'wait', stage: 'connect' });
+    expect(client?.getSnapshot().status).toBe('waiting');
+    await server.start();
+  });
+
+  it('an offline browser', async () => {
+    await server.stop();
+    vi.stubGlobal('navigator', { onLine: false });
+
+    expect(await firstCause()).toMatchObject({ code: 'offline', action: 'wait' });
+    await server.start();
+  });
+
+  it('an origin that may not read the answer, told apart by one opaque request', async () => {
+    server.allowsOrigin = false;
+    server.refuse = () => ({ status: 403, code: 'origin_denied' });
+    pageOfAnotherOrigin();
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'origin_denied', action: 'fix_config' });
+    expect(cause.hint).toContain('WEBSOCKET_ALLOWED_ORIGINS');
+    expect(client?.getSnapshot().status).toBe('failed');
+    expect(server.diagnoseCalls).toHaveLength(2);
+  });
+
+  it('a proxy that does not forward upgrades', async () => {
+    server.forwardsUpgrades = false;
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'upgrade_not_forwarded', action: 'fix_config' });
+    expect(cause.hint).toContain('ws: true');
+  });
+
+  it('a wrong path', async () => {
+    const cause = await firstCause({ url: server.url.replace('/ws', '/other') });
+
+    expect(cause).toMatchObject({ code: 'path_wrong', action: 'fix_config' });
+    expect(cause.hint).toMatch(/other\/diagnose answered 404$/);
+    expect(client?.getSnapshot().status).toBe('failed');
+  });
+
+  it('another WebSocket endpoint at the address', async () => {
+    server.echoesProtocol = false;
+    // The browsers differ here: some open such a socket, some do not. This one does.
+    class Lenient extends NodeWebSocket {
+      constructor(url: string) {
+        super(url);
+      }
+    }
+    vi.stubGlobal('WebSocket', Lenient);
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'subprotocol_mismatch', stage: 'welcome' });
+    expect(client?.getSnapshot().status).toBe('failed');
+  });
+
+  it('an address that is none', async () => {
+    expect(await firstCause({ url: 'ftp://x' })).toMatchObject({ code: 'url_invalid' });
+    expect(client?.getSnapshot().status).toBe('failed');
+  });
+
+  it('no welcome', { timeout: 10_000 }, async () => {
+    server.welcome = false;
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'welcome_timeout', stage: 'welcome', action: 'wait' });
+  });
+
+  it('getToken that fails, without a try on the wire', async () => {
+    const cause = await firstCause({ getToken: () => Promise.reject(new Error('login is down')) });
+
+    expect(cause).toMatchObject({ code: 'token_unavailable', stage: 'token', hint: 'login is down' });
+    expect(client?.getSnapshot().status).toBe('waiting');
+    expect(server.upgrades).toEqual([]);
+  });
+});
+
+describe('causes that the server names', () => {
+  const REFUSALS: [Refusal, 'failed' | 'waiting'][] = [
+    [{ status: 400, code: 'credentials_ambiguous', action: 'fix_client' }, 'failed'],
+    [{ status: 401, code: 'token_missing', action: 'login' }, 'failed'],
+    [{ status: 401, code: 'token_signature_invalid', action: 'login' }, 'failed'],
+    [{ status: 401, code: 'token_audience_invalid', action: 'fix_config' }, 'failed'],
+    [{ status: 401, code: 'token_lifetime_too_long', action: 'fix_issuer' }, 'failed'],
+    [{ status: 401, code: 'token_not_yet_valid', action: 'check_clock' }, 'failed'],
+    [{ status: 401, code: 'token_revoked', action: 'login' }, 'failed'],
+    [{ status: 401, code: 'user_not_found', action: 'login' }, 'failed'],
+    [{ status: 403, code: 'user_disabled', action: 'contact_admin' }, 'failed'],
+    [{ status: 401, code: 'token_expired', action: 'refresh_token' }, 'waiting'],
+    [{ status: 429, code: 'rate_limited', action: 'wait' }, 'waiting'],
+    [{ status: 503, code: 'auth_unavailable', action: 'wait' }, 'waiting'],
+    [{ status: 503, code: 'draining', action: 'wait' }, 'waiting'],
+    [{ status: 500, code: 'handshake_filter_missing', action: 'report' }, 'failed'],
+  ];
+
+  it.each(REFUSALS)('$code', async (refusal, status) => {
+    server.refuse = () => ({ ...refusal, title: 'A title', hint: 'Change this' });
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({
+      code: refusal.code,
+      action: refusal.action,
+      title: 'A title',
+      hint: 'Change this',
+      requestId: 'r1',
+      message: `A title (${refusal.code}). Change this [request r1]`,
+    });
+    expect(client?.getSnapshot().status === 'failed').toBe(status === 'failed');
+    expect(server.diagnoseCalls).toHaveLength(1);
+  });
+
+  it.each([
+    ['limits', 'too_many_connections', 'waiting'],
+    ['user', 'auth_unavailable', 'waiting'],
+    ['credential', 'transport_disabled', 'failed'],
+  ])('what the try itself recorded at stage %s: %s', async (stage, code, status) => {
+    server.recorded = { stage, code };
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code, title: `Refused at stage ${stage}` });
+    expect(client?.getSnapshot().status).toBe(status);
+  });
+
+  it('waits as long as Retry-After says', async () => {
+    server.refuse = () => ({
+      status: 503,
+      code: 'auth_unavailable',
+      action: 'wait',
+      retryAfterSeconds: 7,
+    });
+    const before = Date.now();
+
+    const cause = await firstCause();
+
+    expect(cause.retryAfterMs).toBe(7_000);
+    expect(client?.getSnapshot().retryAt).toBeGreaterThanOrEqual(before + 7_000);
+  });
+});
+
+it('writes one line per distinct cause, not one per try', async () => {
+  server.refuse = () => ({ status: 503, code: 'draining', action: 'wait', title: 'Going down' });
+  await firstCause();
+  await vi.waitFor(() => expect(server.upgrades.length).toBeGreaterThan(1), 5_000);
+
+  expect(logged).toEqual(['[drawbridge] Going down (draining) [request r1] -> trying again']);
+});
+
+it('the README explains every cause that only the client can see', () => {
+  const source = readFileSync('src/diagnosis.ts', 'utf8');
+  const table = source.slice(source.indexOf('const LOCAL'), source.indexOf('} as const'));
+  const codes = [...table.matchAll(/^ {2}(\w+): \[/gm)].map(([, code]) => String(code));
+  const readme = readFileSync('README.md', 'utf8');
+
+  expect(codes.length).toBeGreaterThan(10);
+  expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
+});

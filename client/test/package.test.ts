@@ -1,0 +1,88 @@
+// @vitest-environment node
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+
+/** The Maven build puts the bundle and the npm package there before it runs these tests. */
+const BUNDLE = 'target/classes/META-INF/resources/drawbridge';
+
+/** As the peers were measured: minified, without the reference to the source map, gzip -9. */
+function size(file: string): number {
+  const code = readFileSync(`${BUNDLE}/${file}`, 'utf8').replace(/\/\/# sourceMappingURL=.*\s*$/, '');
+  return gzipSync(code, { level: 9 }).length;
+}
+
+describe('the bundle', () => {
+  it('has a core of at most 5.5 kB', () => {
+    expect(size('drawbridge.js')).toBeLessThanOrEqual(5_500);
+  });
+
+  it('has a React entry of at most 1.5 kB more, with nothing of the core in it', () => {
+    expect(size('react.js')).toBeLessThanOrEqual(1_500);
+    const code = readFileSync(`${BUNDLE}/react.js`, 'utf8');
+    expect(code).toMatch(/from"\.\/drawbridge\.js"/);
+    expect(code).not.toContain('drawbridge.v1');
+  });
+
+  it('imports nothing at run time but React', () => {
+    const imports = ['drawbridge.js', 'react.js'].flatMap((file) =>
+      [...readFileSync(`${BUNDLE}/${file}`, 'utf8').matchAll(/from"([^"]+)"/g)].map(([, name]) => name),
+    );
+
+    expect([...new Set(imports)].sort()).toEqual(['./drawbridge.js', 'react', 'react/jsx-runtime']);
+  });
+
+  it('does no work at import', async () => {
+    const timers = setTimeout;
+    const before = new Set(Object.keys(globalThis));
+    await import(`${process.cwd()}/${BUNDLE}/drawbridge.js`);
+
+    expect(Object.keys(globalThis).filter((key) => !before.has(key))).toEqual([]);
+    expect(setTimeout).toBe(timers);
+  });
+});
+
+describe('the npm package', () => {
+  const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
+
+  it('holds the bundles, their maps and types, the README and the licence, and nothing else', () => {
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const options = { cwd: 'target/npm', encoding: 'utf8', stdio: 'pipe' } as const;
+    const [pack] = JSON.parse(
+      execFileSync(npm, ['pack', '--dry-run', '--json'], options),
+    ) as [{ files: { path: string }[] }];
+    const files = pack.files.map(({ path }) => path).sort();
+
+    expect(files.filter((path) => !path.endsWith('.d.ts'))).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist/drawbridge.js',
+      'dist/drawbridge.js.map',
+      'dist/react.js',
+      'dist/react.js.map',
+      'package.json',
+    ]);
+    expect(files).toContain('dist/drawbridge.d.ts');
+    expect(files).toContain('dist/react.d.ts');
+  });
+
+  it('is the very build of the jar', () => {
+    for (const file of ['drawbridge.js', 'react.js'])
+      expect(readFileSync(`target/npm/dist/${file}`)).toEqual(readFileSync(`${BUNDLE}/${file}`));
+  });
+
+  it('needs nothing at run time, and React only as an option', () => {
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).toMatchObject({
+      sideEffects: false,
+      type: 'module',
+      peerDependencies: { react: '>=18' },
+      peerDependenciesMeta: { react: { optional: true } },
+    });
+  });
+
+  it('names no registry in its lock file', () => {
+    expect(readFileSync('package-lock.json', 'utf8')).not.toContain('"resolved"');
+  });
+});
