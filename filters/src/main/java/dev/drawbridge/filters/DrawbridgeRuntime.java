@@ -140,7 +140,11 @@ public final class DrawbridgeRuntime {
       if (authenticator == null) {
         authenticator =
             HandshakeAuthenticator.open(
-                settings, usersOrOpen().directory(), attribute(context, Revocations.class), clock);
+                settings,
+                usersOrOpen().directory(),
+                usersOrOpen().database(),
+                attribute(context, Revocations.class),
+                clock);
       }
       return authenticator;
     } finally {

@@ -154,6 +154,12 @@ public enum Setting {
       "60s",
       "60s",
       "how long a verified token is remembered; 0 = not at all"),
+  JWT_REVOCATIONS(
+      "jwt.revocations",
+      new ValueType.Choice(List.of("memory", "database")),
+      "memory",
+      "memory",
+      "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
   JWT_COOKIE(
       "jwt.cookie",
       new ValueType.Text(),

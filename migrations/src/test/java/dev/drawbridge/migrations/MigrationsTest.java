@@ -49,8 +49,8 @@ class MigrationsTest {
     MigrationResult first = migrations.run();
     MigrationResult second = migrations.run();
 
-    assertThat(first).isEqualTo(new MigrationResult(Mode.MIGRATE, 2, "002"));
-    assertThat(second).isEqualTo(new MigrationResult(Mode.MIGRATE, 0, "002"));
+    assertThat(first).isEqualTo(new MigrationResult(Mode.MIGRATE, 3, "003"));
+    assertThat(second).isEqualTo(new MigrationResult(Mode.MIGRATE, 0, "003"));
   }
 
   @ParameterizedTest
@@ -79,7 +79,7 @@ class MigrationsTest {
 
     MigrationResult result = of(database).mode(Mode.VALIDATE).build().run();
 
-    assertThat(result).isEqualTo(new MigrationResult(Mode.VALIDATE, 0, "002"));
+    assertThat(result).isEqualTo(new MigrationResult(Mode.VALIDATE, 0, "003"));
   }
 
   @ParameterizedTest
@@ -91,7 +91,7 @@ class MigrationsTest {
 
     MigrationResult result = of(database).mode(Mode.MIGRATE).build().run();
 
-    assertThat(result.applied()).isEqualTo(2);
+    assertThat(result.applied()).isEqualTo(3);
     assertThat(tables(database))
         .contains("customer", "app_user", "flyway_schema_history", "drawbridge_schema_history");
     execute(database, "INSERT INTO flyway_schema_history (mine) VALUES (1)");
@@ -135,7 +135,7 @@ class MigrationsTest {
     for (Future<MigrationResult> result : results) {
       applied += result.get(60, TimeUnit.SECONDS).applied();
     }
-    assertThat(applied).isEqualTo(2);
+    assertThat(applied).isEqualTo(3);
   }
 
   @ParameterizedTest
@@ -163,7 +163,7 @@ class MigrationsTest {
     Migrations corrected = of(database).mode(Mode.MIGRATE).build();
     corrected.repair();
 
-    assertThat(corrected.run().version()).isEqualTo("002");
+    assertThat(corrected.run().version()).isEqualTo("003");
   }
 
   @ParameterizedTest
@@ -231,7 +231,7 @@ class MigrationsTest {
             .build()
             .run();
 
-    assertThat(result.applied()).isEqualTo(2);
+    assertThat(result.applied()).isEqualTo(3);
   }
 
   @Test

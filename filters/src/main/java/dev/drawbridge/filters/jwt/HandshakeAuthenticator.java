@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.db.Database;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
@@ -7,6 +8,7 @@ import dev.drawbridge.db.user.UserLookupUnavailableException;
 import dev.drawbridge.filters.ConfigurationException;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Settings;
 import java.time.Clock;
 import java.time.Duration;
@@ -35,13 +37,12 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       JwtConfig config,
       SigningKeys keys,
       UserDirectory users,
-      @Nullable Revocations revocations,
+      Revocations revocations,
       Clock clock) {
     this.config = config;
     this.keys = keys;
     this.users = users;
-    this.revocations =
-        revocations == null ? new RevokedTokens(config.maxLifetime(), clock) : revocations;
+    this.revocations = revocations;
     ClaimRules rules =
         new ClaimRules(config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
     this.verifier =
@@ -64,20 +65,42 @@ public final class HandshakeAuthenticator implements AutoCloseable {
    * Opens the keys.
    *
    * @param users where users are looked up; stays the caller's to close
-   * @param revocations the application's, or null for those in memory
+   * @param database where revocations may be kept, null when there is none
+   * @param revocations the application's, or null for those that the settings name
    * @param clock for every check of time
    * @throws ConfigurationException if {@link #problems(Settings)} finds any
    */
   public static HandshakeAuthenticator open(
-      Settings settings, UserDirectory users, @Nullable Revocations revocations, Clock clock) {
+      Settings settings,
+      UserDirectory users,
+      @Nullable Database database,
+      @Nullable Revocations revocations,
+      Clock clock) {
     List<String> problems = new ArrayList<>();
     JwtConfig config = JwtConfig.of(settings, problems);
-    if (config == null) {
+    boolean stored = "database".equals(settings.string(Setting.JWT_REVOCATIONS));
+    if (stored && database == null && revocations == null) {
+      problems.add(
+          "DRAWBRIDGE_JWT_REVOCATIONS=database needs a database, but the application brought its"
+              + " users without one; set memory");
+    }
+    if (config == null || !problems.isEmpty()) {
       throw new ConfigurationException(problems);
+    }
+    Revocations chosen = revocations;
+    if (chosen == null) {
+      chosen =
+          stored && database != null
+              ? Revocations.inDatabase(
+                  database,
+                  config.maxLifetime(),
+                  settings.duration(Setting.USER_CACHE_MAX_STALE),
+                  clock)
+              : Revocations.inMemory(config.maxLifetime(), clock);
     }
     try {
       return new HandshakeAuthenticator(
-          config, config.keys().opener().open(clock), users, revocations, clock);
+          config, config.keys().opener().open(clock), users, chosen, clock);
     } catch (UnusableKeysException e) {
       throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
     }

@@ -1,5 +1,8 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.db.Database;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * Independent of it, a token issued before {@code User.tokensValidFrom()} is refused too.
  */
 public interface Revocations {
+
+  /** How long an answer of the database is believed: {@value} s. */
+  int FRESH_SECONDS = 5;
 
   /**
    * True if a token was revoked.
@@ -39,4 +45,31 @@ public interface Revocations {
    *     the same second stays good, so that one issued just after the revocation is
    */
   void revokeBefore(String subject, Instant moment);
+
+  /**
+   * Revocations in the memory of one server: gone with it, unknown to others.
+   *
+   * @param maxLifetime of a token, after which an entry is of no use
+   */
+  static Revocations inMemory(Duration maxLifetime, Clock clock) {
+    return new RevokedTokens(maxLifetime, clock);
+  }
+
+  /**
+   * Revocations in the table {@code revocation} of the migrations module. Another server's counts
+   * within {@value #FRESH_SECONDS} s.
+   *
+   * @param maxLifetime of a token, after which a row is of no use
+   * @param maxStale how old an answer may be while the database is away, as for users
+   */
+  static Revocations inDatabase(
+      Database database, Duration maxLifetime, Duration maxStale, Clock clock) {
+    return new StoredRevocations(
+        database,
+        maxLifetime,
+        Duration.ofSeconds(FRESH_SECONDS),
+        maxStale,
+        clock,
+        System::nanoTime);
+  }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +45,7 @@ final class SecretStrength {
           "0123456789abcdef0123456789abcdef",
           "abcdefghijklmnopqrstuvwxyz",
           // RFC 7515 appendix A.1.1
-          "aym1syspbyyfgzld3umj1qzkobwvmkoqqestj");
+          "aym1sysppbydfgzld3umj1qzkobwvmkoqqestj");
 
   private SecretStrength() {}
 
@@ -60,12 +61,10 @@ final class SecretStrength {
     if (development) {
       return null;
     }
-    String letters =
-        new String(secret, StandardCharsets.UTF_8)
-            .toLowerCase(Locale.ROOT)
-            .replaceAll("[^a-z0-9]", "");
+    String text = lettersOf(new String(secret, StandardCharsets.UTF_8));
+    String encoded = lettersOf(Base64.getUrlEncoder().encodeToString(secret));
     for (String sample : SAMPLES) {
-      if (letters.contains(sample)) {
+      if (text.contains(sample) || encoded.contains(sample)) {
         return "the secret is a sample that everybody knows; make one with `openssl rand -base64 48`";
       }
     }
@@ -77,6 +76,10 @@ final class SecretStrength {
       return "the secret repeats itself; make one with `openssl rand -base64 48`";
     }
     return null;
+  }
+
+  private static String lettersOf(String text) {
+    return text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
   }
 
   /** Length of the shortest piece that gives the whole when repeated. */

@@ -38,6 +38,7 @@ import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletConta
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.annotations.OnWebSocketError;
 import org.eclipse.jetty.websocket.api.annotations.OnWebSocketOpen;
 
 /**
@@ -103,9 +104,11 @@ final class TestServer implements AutoCloseable {
   TestServer(Map<String, String> settings, Map<Class<?>, Object> brought) {
     settings.forEach(context::setInitParameter);
     users.put("alice", User.of("alice", "Alice", Set.of("user", "admin")));
-    context.setAttribute(
-        UserSource.class.getName(),
-        (UserSource) subject -> Optional.ofNullable(users.get(subject)));
+    if (!settings.containsKey("drawbridge.db.url")) {
+      context.setAttribute(
+          UserSource.class.getName(),
+          (UserSource) subject -> Optional.ofNullable(users.get(subject)));
+    }
     brought.forEach((type, object) -> context.setAttribute(type.getName(), object));
     FilterHolder filter = new FilterHolder(new JwtHandshakeFilter());
     filter.setAsyncSupported(true);
@@ -237,6 +240,10 @@ final class TestServer implements AutoCloseable {
   public static final class SilentEndpoint {
     @OnWebSocketOpen
     public void onOpen(Session session) {}
+
+    /** The tests' clients hang up without a word; Jetty would log that. */
+    @OnWebSocketError
+    public void onError(Throwable ignored) {}
   }
 
   /** Says who asks. */
