@@ -7,6 +7,7 @@ import dev.drawbridge.db.DbBusyException;
 import dev.drawbridge.db.DbConstraintException;
 import dev.drawbridge.db.DbException;
 import dev.drawbridge.db.DbSession;
+import dev.drawbridge.db.DbUnavailableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -33,6 +34,7 @@ final class StoredRevocations implements Revocations {
 
   private static final int MAX_REMEMBERED = 100_000;
   private static final Duration MARGIN = Duration.ofMinutes(5);
+  private static final long PAUSE_NANOS = 1_000_000_000L;
   private static final long NOTHING = Long.MIN_VALUE;
   private static final long EVERYTHING = Long.MAX_VALUE;
 
@@ -52,6 +54,9 @@ final class StoredRevocations implements Revocations {
   private final Cache<String, Entry> entries =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
   private final Semaphore reading = new Semaphore(MAX_READING);
+
+  /** When the database last failed; in the pause after it nobody waits for it again. */
+  private volatile long failedAt;
 
   /**
    * Reads nothing yet.
@@ -74,6 +79,7 @@ final class StoredRevocations implements Revocations {
     this.staleNanos = stale.toNanos();
     this.clock = clock;
     this.nanoTime = nanoTime;
+    this.failedAt = nanoTime.getAsLong() - PAUSE_NANOS;
   }
 
   /**
@@ -124,6 +130,9 @@ final class StoredRevocations implements Revocations {
   }
 
   private Map<String, Entry> read(String userKey, String tokenKey) {
+    if (nanoTime.getAsLong() - failedAt < PAUSE_NANOS) {
+      throw new DbUnavailableException("the last question failed less than a second ago", null);
+    }
     if (!reading.tryAcquire()) {
       throw new DbBusyException(
           "more than " + MAX_READING + " handshakes ask for revocations", null);
@@ -150,6 +159,9 @@ final class StoredRevocations implements Revocations {
                       }));
       found.replaceAll(this::remember);
       return found;
+    } catch (DbException e) {
+      failedAt = nanoTime.getAsLong();
+      throw e;
     } finally {
       reading.release();
     }

@@ -71,8 +71,7 @@ class JwtConfigTest {
 
   @Test
   void developmentNeedsNothing() {
-    JwtConfig config =
-        config(Map.of("ENVIRONMENT", "development", "WEBSOCKET_DEV_MODE", "true"));
+    JwtConfig config = config(Map.of("ENVIRONMENT", "development", "WEBSOCKET_DEV_MODE", "true"));
 
     assertThat(config.keys().algorithms()).containsExactly(SignatureAlgorithm.HS256);
     assertThat(config.issuer()).isEqualTo("http://localhost");
@@ -83,9 +82,7 @@ class JwtConfigTest {
   void twoSourcesOfKeysAreNamed() throws IOException {
     assertThat(
             problemsWith(
-                TestServer.settings(),
-                "drawbridge.jwt.public.key",
-                pem(TestKeys.RSA.getPublic())))
+                TestServer.settings(), "drawbridge.jwt.public.key", pem(TestKeys.RSA.getPublic())))
         .containsExactly(
             "DRAWBRIDGE_JWT_SECRET, DRAWBRIDGE_JWT_PUBLIC_KEY are set; keep exactly one source of"
                 + " keys");
@@ -105,8 +102,7 @@ class JwtConfigTest {
     "base64url:AAAA, at least 32 bytes: 3"
   })
   void weakSecretIsRefusedInProductionAndNotShown(String secret, String reason) {
-    List<String> problems =
-        problemsWith(TestServer.production(), "drawbridge.jwt.secret", secret);
+    List<String> problems = problemsWith(TestServer.production(), "drawbridge.jwt.secret", secret);
 
     assertThat(problems).hasSize(1);
     assertThat(problems.get(0)).startsWith("DRAWBRIDGE_JWT_SECRET").contains(reason);
@@ -118,9 +114,17 @@ class JwtConfigTest {
 
   @Test
   void secretOfExactly32BytesIsEnough() {
-    assertThat(problemsWith(TestServer.production(), "drawbridge.jwt.secret", "kT9vXw2Lq7ZrB4nYc8MfHs1DgPe6JuAa"))
+    assertThat(
+            problemsWith(
+                TestServer.production(),
+                "drawbridge.jwt.secret",
+                "kT9vXw2Lq7ZrB4nYc8MfHs1DgPe6JuAa"))
         .isEmpty();
-    assertThat(problemsWith(TestServer.production(), "drawbridge.jwt.secret", "kT9vXw2Lq7ZrB4nYc8MfHs1DgPe6JuA"))
+    assertThat(
+            problemsWith(
+                TestServer.production(),
+                "drawbridge.jwt.secret",
+                "kT9vXw2Lq7ZrB4nYc8MfHs1DgPe6JuA"))
         .hasSize(1);
   }
 
@@ -130,7 +134,10 @@ class JwtConfigTest {
     settings.put("drawbridge.jwt.public.key", pem(TestKeys.RSA.getPublic()));
     settings.put("drawbridge.jwt.secret.previous", TestTokens.SECRET);
 
-    assertThat(problems(settings)).singleElement().asString().contains("SECRET_PREVIOUS is set, but");
+    assertThat(problems(settings))
+        .singleElement()
+        .asString()
+        .contains("SECRET_PREVIOUS is set, but");
   }
 
   @ParameterizedTest
@@ -144,8 +151,7 @@ class JwtConfigTest {
     "HS512, at least 64 bytes: 36"
   })
   void algorithmsMustFitTheKeyAndEachOther(String algorithms, String reason) {
-    assertThat(
-            problemsWith(TestServer.settings(), "drawbridge.jwt.algorithms", algorithms))
+    assertThat(problemsWith(TestServer.settings(), "drawbridge.jwt.algorithms", algorithms))
         .singleElement()
         .asString()
         .contains(reason);
@@ -191,7 +197,8 @@ class JwtConfigTest {
     Map<String, String> reasons =
         Map.of(
             file("hello"), "holds no PEM block",
-            file(TestKeys.pem("PRIVATE KEY", TestKeys.RSA.getPrivate().getEncoded())), "private key",
+            file(TestKeys.pem("PRIVATE KEY", TestKeys.RSA.getPrivate().getEncoded())),
+                "private key",
             file(TestKeys.pem("RSA PUBLIC KEY", new byte[] {1})), "it must be a PUBLIC KEY",
             file(TestKeys.pem("PUBLIC KEY", new byte[] {1})), "neither RSA, EC nor Ed25519",
             file(TestKeys.pem("CERTIFICATE", new byte[] {1})), "certificate cannot be read",

@@ -203,6 +203,19 @@ final class TestServer implements AutoCloseable {
     for (String line : lines) {
       head.append(line).append("\r\n");
     }
+    return send(head);
+  }
+
+  /** An ordinary GET written byte for byte; the lines hold the {@code Host} too. */
+  Answer plain(String path, String... lines) {
+    StringBuilder head = new StringBuilder("GET " + path + " HTTP/1.1\r\nConnection: close\r\n");
+    for (String line : lines) {
+      head.append(line).append("\r\n");
+    }
+    return send(head);
+  }
+
+  private Answer send(StringBuilder head) {
     byte[] bytes = head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1);
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
       socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(TIMEOUT_SECONDS));

@@ -128,8 +128,7 @@ class TokenVerifierTest {
 
   @Test
   void fractionsOfSecondsAreTimesToo() {
-    VerifiedToken verified =
-        hmac().verify(token().claim("exp", NOW.getEpochSecond() + 1.5).sign());
+    VerifiedToken verified = hmac().verify(token().claim("exp", NOW.getEpochSecond() + 1.5).sign());
 
     assertThat(verified.expiresAt()).isEqualTo(NOW.plusMillis(1500));
   }
@@ -152,8 +151,7 @@ class TokenVerifierTest {
     String token = token().sign();
     verifier.verify(token);
 
-    assertThatThrownBy(() -> verifier.verify(token + "="))
-        .hasMessage("token_malformed");
+    assertThatThrownBy(() -> verifier.verify(token + "=")).hasMessage("token_malformed");
     assertThatThrownBy(() -> verifier.verify(token.substring(0, token.length() - 1) + "\u0141"))
         .hasMessage("token_malformed");
   }
@@ -176,7 +174,8 @@ class TokenVerifierTest {
   void previousSecretIsStillAccepted() throws Exception {
     TokenVerifier verifier =
         verifier(
-            SigningKeys.fixed(KeyReader.secrets("new-secret-kT9vXw2Lq7ZrB4nYc8MfHs1", TestTokens.SECRET)),
+            SigningKeys.fixed(
+                KeyReader.secrets("new-secret-kT9vXw2Lq7ZrB4nYc8MfHs1", TestTokens.SECRET)),
             SignatureAlgorithm.HS256);
 
     assertThat(verifier.verify(token().sign()).subject()).isEqualTo("alice");
@@ -212,8 +211,10 @@ class TokenVerifierTest {
 
   @Test
   void audienceMayBeOneOfSeveralAndTypesAreReadLoosely() {
-    for (String type : List.of("JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT")) {
-      TestTokens token = token().header("typ", type).claim("aud", List.of("x", TestTokens.AUDIENCE));
+    for (String type :
+        List.of("JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT")) {
+      TestTokens token =
+          token().header("typ", type).claim("aud", List.of("x", TestTokens.AUDIENCE));
       assertThat(hmac().verify(token.sign()).subject()).isEqualTo("alice");
     }
     assertThat(hmac().verify(token().header("typ", null).header("x5t", "AAAA").sign()).subject())
@@ -224,7 +225,14 @@ class TokenVerifierTest {
   void subjectMayHave255CodePointsOfAnyScript() {
     String longest = "\uD83D\uDE00".repeat(255);
 
-    assertThat(hmac().verify(TestTokens.signRaw("{\"alg\":\"HS256\"}", TestTokens.bytes(token().claim("sub", longest).claimsJson()), TestTokens.SECRET_KEY)).subject())
+    assertThat(
+            hmac()
+                .verify(
+                    TestTokens.signRaw(
+                        "{\"alg\":\"HS256\"}",
+                        TestTokens.bytes(token().claim("sub", longest).claimsJson()),
+                        TestTokens.SECRET_KEY))
+                .subject())
         .isEqualTo(longest);
     assertThatThrownBy(() -> hmac().verify(token().claim("sub", longest + "x").sign()))
         .hasMessage("token_subject_invalid");
@@ -236,7 +244,8 @@ class TokenVerifierTest {
     int room = (TokenScreen.MAX_TOKEN_CHARS - length) / 4 * 3;
     String longest = token().claim("pad", "x".repeat(room)).sign();
 
-    assertThat(longest.length()).isBetween(TokenScreen.MAX_TOKEN_CHARS - 4, TokenScreen.MAX_TOKEN_CHARS);
+    assertThat(longest.length())
+        .isBetween(TokenScreen.MAX_TOKEN_CHARS - 4, TokenScreen.MAX_TOKEN_CHARS);
     assertThat(hmac().verify(longest).subject()).isEqualTo("alice");
     assertThatThrownBy(() -> hmac().verify(longest + "aaaaa")).hasMessage("token_too_large");
   }
@@ -246,8 +255,7 @@ class TokenVerifierTest {
     String token = token().claim("jti", "canary-jti").sign();
     VerifiedToken verified = hmac().verify(token);
     ScreenedToken screened = new TokenScreen(Set.of("HS256")).screen(token);
-    Credentials.Credential credential =
-        new Credentials.Credential(token, Transport.AUTHORIZATION);
+    Credentials.Credential credential = new Credentials.Credential(token, Transport.AUTHORIZATION);
 
     assertThat(verified.toString() + screened + credential)
         .doesNotContain("canary")
@@ -266,7 +274,10 @@ class TokenVerifierTest {
     }
     String[] version = properties.getProperty("version").split("\\.", -1);
 
-    assertThat(Integer.parseInt(version[0]) * 10_000 + Integer.parseInt(version[1]) * 100 + Integer.parseInt(version[2]))
+    assertThat(
+            Integer.parseInt(version[0]) * 10_000
+                + Integer.parseInt(version[1]) * 100
+                + Integer.parseInt(version[2]))
         .isGreaterThanOrEqualTo(906);
   }
 }
