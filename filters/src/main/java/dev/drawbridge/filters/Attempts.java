@@ -2,6 +2,7 @@ package dev.drawbridge.filters;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Enumeration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -43,13 +44,13 @@ public final class Attempts {
   /**
    * The attempt that a handshake is, recorded at the first call.
    *
-   * @return null for a request that is no handshake
+   * @return null for a request that opens no WebSocket
    */
   public @Nullable Attempt of(HttpServletRequest request) {
     if (request.getAttribute(ATTRIBUTE) instanceof Attempt attempt) {
       return attempt;
     }
-    if (!isHandshake(request)) {
+    if (!opensWebSocket(request)) {
       return null;
     }
     String requestId = RequestId.of(request);
@@ -59,6 +60,14 @@ public final class Attempts {
     request.setAttribute(ATTRIBUTE, attempt);
     ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
     return attempt;
+  }
+
+  /** Narrower than {@link #isHandshake}: HTTP clients offer {@code Upgrade: h2c} on any request. */
+  private static boolean opensWebSocket(HttpServletRequest request) {
+    String upgrade = request.getHeader("Upgrade");
+    return upgrade == null
+        ? isHandshake(request)
+        : upgrade.toLowerCase(Locale.ROOT).contains("websocket");
   }
 
   /** The newest attempt with this id that is still remembered. */

@@ -26,12 +26,11 @@ public final class JettyRunListener implements ServletContextListener {
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(new InetSocketAddress(port));
     } catch (IOException | IllegalArgumentException e) {
-      String sentence =
-          "Port %d (%s) cannot be opened, most likely another program has it; stop that one or"
-              + " choose another port with -D%s=%d";
       String message =
           String.format(
-              sentence, port, PORT_PROPERTY, PORT_PROPERTY, port == 65535 ? 8080 : port + 1);
+              "Port %d (%s) cannot be opened, most likely another program has it; stop that one or"
+                  + " choose another port with -D%s=%d",
+              port, PORT_PROPERTY, PORT_PROPERTY, port == 65535 ? DEFAULT_PORT : port + 1);
       log.error(message);
       throw new IllegalStateException(message, e);
     }

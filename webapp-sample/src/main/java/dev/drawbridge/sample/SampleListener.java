@@ -1,0 +1,68 @@
+package dev.drawbridge.sample;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.Settings;
+import dev.drawbridge.migrations.MigrationException;
+import dev.drawbridge.migrations.Migrations;
+import dev.drawbridge.migrations.Mode;
+import jakarta.servlet.ServletContextEvent;
+import jakarta.servlet.ServletContextListener;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Prepares the database before the filters start: applies or validates the migrations and, in dev
+ * mode alone, adds the demo users. Migrations belong to an application's listener, never to a
+ * filter: who adds a filter does not expect it to change a schema.
+ */
+public final class SampleListener implements ServletContextListener {
+  private static final Logger log = LoggerFactory.getLogger(SampleListener.class);
+
+  /** Null before the start and when the start failed; the container calls from one thread. */
+  private @Nullable DrawbridgeRuntime runtime;
+
+  @Override
+  public void contextInitialized(ServletContextEvent event) {
+    DrawbridgeRuntime started = DrawbridgeRuntime.acquire(event.getServletContext());
+    runtime = started;
+    try {
+      migrate(started.settings());
+    } catch (MigrationException e) {
+      log.error("Drawbridge cannot start: {}", e.getMessage());
+      throw e;
+    }
+    Database database = started.database();
+    if (database != null && started.settings().isDevelopment()) {
+      DemoUsers.add(database);
+    }
+  }
+
+  @Override
+  public void contextDestroyed(ServletContextEvent event) {
+    if (runtime != null) {
+      runtime.release();
+      runtime = null;
+    }
+  }
+
+  private static void migrate(Settings settings) {
+    String url = settings.string(Setting.DB_URL);
+    if (url == null || settings.string(Setting.DB_JNDI) != null) {
+      // A container's data source belongs to whoever configured it, and so does its schema.
+      return;
+    }
+    String mode = Objects.requireNonNull(settings.string(Setting.DB_MIGRATE));
+    Migrations.builder()
+        .url(url)
+        .user(settings.string(Setting.DB_USER))
+        .password(settings.string(Setting.DB_PASSWORD))
+        .mode(Mode.valueOf(mode.toUpperCase(Locale.ROOT)))
+        .build()
+        .run();
+  }
+}

@@ -1,0 +1,163 @@
+package dev.drawbridge.sample;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * One {@code mvn jetty:run} in a copy of the project, as a newcomer types it. Runs in a copy
+ * because the build that runs this test is using the original's {@code target} folders.
+ */
+final class JettyRun implements AutoCloseable {
+  private static final Set<String> NOT_COPIED = Set.of("target", "node_modules", ".git");
+  private static final Path COPY = Path.of("target", "jetty-run").toAbsolutePath();
+  private static final long START_SECONDS = 240;
+  private static final String END = "(end of output)";
+
+  private final Process process;
+  private final List<String> lines = new ArrayList<>();
+  private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
+
+  JettyRun(int port, Map<String, String> environment) throws IOException {
+    copyOnce();
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("maven.home"), "bin", "mvn").toString(),
+            "-B",
+            "--no-transfer-progress",
+            "-Dmaven.repo.local=" + System.getProperty("maven.repo.local"),
+            "-Djetty.http.port=" + port,
+            "jetty:run");
+    ProcessBuilder builder = new ProcessBuilder(command).directory(COPY.toFile());
+    builder.redirectErrorStream(true);
+    builder.environment().keySet().removeIf(JettyRun::isSetting);
+    builder.environment().putAll(environment);
+    process = builder.start();
+    Thread reader = new Thread(this::read, "jetty-run");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  private static boolean isSetting(String variable) {
+    return variable.startsWith("DRAWBRIDGE_")
+        || variable.equals("ENVIRONMENT")
+        || variable.contains("WEBSOCKET_")
+        || variable.startsWith("MAVEN_");
+  }
+
+  static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Waits for a line; fails when the process ends without it. */
+  String awaitLine(String part) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+    while (true) {
+      String line = unread.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (line == null || line.equals(END)) {
+        throw new AssertionError("no line with «" + part + "» in:\n" + String.join("\n", lines));
+      }
+      lines.add(line);
+      if (line.contains(part)) {
+        return line;
+      }
+    }
+  }
+
+  /** Waits for the end and gives the exit status. */
+  int exitStatus() throws InterruptedException {
+    if (!process.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+      throw new AssertionError("still running:\n" + String.join("\n", output()));
+    }
+    return process.exitValue();
+  }
+
+  /** All that was printed so far. */
+  List<String> output() {
+    unread.drainTo(lines);
+    lines.remove(END);
+    return List.copyOf(lines);
+  }
+
+  /** The last line at level ERROR before Maven's own words about the failure. */
+  String lastErrorBeforeMaven() {
+    String last = "";
+    for (String line : output()) {
+      if (line.startsWith("[ERROR] Failed to execute goal")) {
+        return last;
+      }
+      if (line.contains("ERROR")) {
+        last = line;
+      }
+    }
+    throw new AssertionError("Maven did not fail:\n" + String.join("\n", lines));
+  }
+
+  @Override
+  public void close() {
+    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+    all.add(process.toHandle());
+    all.forEach(ProcessHandle::destroy);
+    for (ProcessHandle one : all) {
+      // A stop that hangs must not hang the tests.
+      one.onExit().completeOnTimeout(one, 20, TimeUnit.SECONDS).join();
+      one.destroyForcibly();
+    }
+  }
+
+  private void read() {
+    try (BufferedReader reader = process.inputReader()) {
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        unread.add(line);
+      }
+    } catch (IOException e) {
+      unread.add("(unreadable: " + e.getMessage() + ")");
+    }
+    unread.add(END);
+  }
+
+  private static void copyOnce() throws IOException {
+    if (Files.exists(COPY.resolve("pom.xml"))) {
+      return;
+    }
+    Path root = Path.of("..").toRealPath();
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            if (NOT_COPIED.contains(folder.getFileName().toString())) {
+              return FileVisitResult.SKIP_SUBTREE;
+            }
+            try {
+              Files.createDirectories(COPY.resolve(root.relativize(folder).toString()));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.copy(file, COPY.resolve(root.relativize(file).toString()));
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+}

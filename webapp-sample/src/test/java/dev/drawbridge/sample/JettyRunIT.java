@@ -1,0 +1,147 @@
+package dev.drawbridge.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's command that runs the sample, and what it says when it cannot. */
+class JettyRunIT {
+  private static final Map<String, String> PRODUCTION =
+      Map.of(
+          "ENVIRONMENT", "production",
+          "WEBSOCKET_ALLOWED_ORIGINS", "https://app.example.org",
+          "DRAWBRIDGE_JWT_SECRET", "0f9d3c6b1e8a7542-4b7d2e9c5a1f8036-test",
+          "DRAWBRIDGE_JWT_ISSUER", "https://login.example.org",
+          "DRAWBRIDGE_JWT_AUDIENCE", "chat",
+          "DRAWBRIDGE_DB_URL", "jdbc:h2:mem:production;DB_CLOSE_DELAY=-1");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  @Test
+  void oneCommandStartsTheSampleInDevModeWithoutWarnings() throws Exception {
+    int port = JettyRun.freePort();
+    try (JettyRun run = new JettyRun(port, Map.of())) {
+      run.awaitLine("Open http://localhost:" + port + "/");
+      run.awaitLine("Started oejs.Server");
+
+      JsonNode config = Json.read(get(port, "/ws/config").body());
+      HttpResponse<String> page = get(port, "/");
+
+      assertThat(config.get("mode").asText()).isEqualTo("dev");
+      assertThat(config.get("path").asText()).isEqualTo("/ws");
+      assertThat(page.statusCode()).isEqualTo(200);
+      assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
+      assertThat(run.output()).noneMatch(line -> line.matches("\\d\\d:\\d\\d:.* (WARN|ERROR) .*"));
+    }
+  }
+
+  @Test
+  void productionRunsWithoutDemoUsersDevTokensAndHints() throws Exception {
+    int port = JettyRun.freePort();
+    try (JettyRun run = new JettyRun(port, PRODUCTION)) {
+      run.awaitLine("Started oejs.Server");
+
+      JsonNode config = Json.read(get(port, "/ws/config").body());
+      HttpResponse<String> devToken = post(port, "/ws/dev-token", "{\"sub\":\"alice\"}");
+      JsonNode refusal = Json.read(get(port, "/ws/diagnose").body());
+
+      assertThat(config.get("mode").asText()).isEqualTo("prod");
+      assertThat(config.has("devToken")).isFalse();
+      assertThat(devToken.statusCode()).isEqualTo(404);
+      assertThat(refusal.get("code").asText()).isEqualTo("token_missing");
+      assertThat(refusal.has("hint")).isFalse();
+    }
+  }
+
+  @Test
+  void aBusyPortIsNamedWithTheFix() throws Exception {
+    try (ServerSocket busy = new ServerSocket(0);
+        JettyRun run = new JettyRun(busy.getLocalPort(), Map.of())) {
+      assertThat(run.exitStatus()).isNotZero();
+      assertThat(run.lastErrorBeforeMaven())
+          .contains("Port " + busy.getLocalPort(), "jetty.http.port", "-Djetty.http.port=");
+    }
+  }
+
+  @Test
+  void productionListsAllThatIsMissingAtOnce() throws Exception {
+    try (JettyRun run = new JettyRun(JettyRun.freePort(), Map.of("ENVIRONMENT", "production"))) {
+      assertThat(run.exitStatus()).isNotZero();
+      assertThat(run.lastErrorBeforeMaven()).contains("Drawbridge cannot start");
+      assertThat(String.join("\n", run.output()))
+          .contains(
+              "DRAWBRIDGE_JWT_SECRET",
+              "DRAWBRIDGE_JWT_ISSUER is required in production",
+              "DRAWBRIDGE_JWT_AUDIENCE is required in production",
+              "DRAWBRIDGE_DB_URL is required in production");
+    }
+  }
+
+  @Test
+  void aWrongSettingIsNamedWithTheNearest() throws Exception {
+    try (JettyRun run =
+        new JettyRun(JettyRun.freePort(), Map.of("DRAWBRIDGE_HARTBEAT_INTERVAL", "5s"))) {
+      assertThat(run.exitStatus()).isNotZero();
+      assertThat(run.lastErrorBeforeMaven())
+          .contains("DRAWBRIDGE_HARTBEAT_INTERVAL", "DRAWBRIDGE_HEARTBEAT_INTERVAL");
+    }
+  }
+
+  @Test
+  void anUnreachableDatabaseIsNamedWithItsSetting() throws Exception {
+    int nobody = JettyRun.freePort();
+    Map<String, String> environment =
+        Map.of(
+            "DRAWBRIDGE_DB_URL", "jdbc:postgresql://127.0.0.1:" + nobody + "/app",
+            "DRAWBRIDGE_DB_USER", "app",
+            "DRAWBRIDGE_DB_PASSWORD", "canary-password",
+            "DRAWBRIDGE_DB_START_WAIT", "1s");
+    try (JettyRun run = new JettyRun(JettyRun.freePort(), environment)) {
+      assertThat(run.exitStatus()).isNotZero();
+      assertThat(run.lastErrorBeforeMaven()).contains("127.0.0.1:" + nobody, "DRAWBRIDGE_DB_URL");
+      assertThat(run.output()).noneMatch(line -> line.contains("canary-password"));
+    }
+  }
+
+  @Test
+  void aFailingMigrationIsNamedWithItsFile(@TempDir Path folder) throws Exception {
+    String url = "jdbc:h2:" + folder.resolve("app");
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE TABLE app_user (something_else INT)");
+    }
+    Map<String, String> environment = new HashMap<>(Map.of("DRAWBRIDGE_DB_URL", url));
+    try (JettyRun run = new JettyRun(JettyRun.freePort(), environment)) {
+      assertThat(run.exitStatus()).isNotZero();
+      assertThat(run.lastErrorBeforeMaven()).contains("V001__create_app_user.sql");
+    }
+  }
+
+  private HttpResponse<String> get(int port, String path) throws Exception {
+    URI uri = URI.create("http://localhost:" + port + path);
+    return http.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> post(int port, String path, String body) throws Exception {
+    URI uri = URI.create("http://localhost:" + port + path);
+    return http.send(
+        HttpRequest.newBuilder(uri)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+}

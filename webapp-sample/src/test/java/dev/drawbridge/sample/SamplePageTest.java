@@ -1,0 +1,124 @@
+package dev.drawbridge.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.testing.Browser;
+import dev.drawbridge.testing.BrowserKind;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The page of the sample in a real Chromium, as a person uses it. */
+class SamplePageTest {
+  private static final Duration LIMIT = Duration.ofSeconds(15);
+
+  private static SampleServer server;
+
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = SampleServer.development();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @Test
+  void aLineTypedInOneBrowserAppearsInTheOther() {
+    try (Browser alice = connected("alice");
+        Browser bob = connected("bob")) {
+      assertThat(text(alice, "welcome")).contains("Alice", "every 45 s, grace 15 s");
+
+      type(alice, "message-input", "Is the bridge down?");
+      click(alice, "#send");
+
+      bob.awaitTrue(shows("messages", "Is the bridge down?"), LIMIT);
+      alice.awaitTrue("!!document.querySelector('#messages [data-state=delivered]')", LIMIT);
+      assertThat(text(bob, "messages")).contains("alice");
+
+      type(bob, "message-input", "It is. Come over.");
+      click(bob, "#send");
+      alice.awaitTrue(shows("messages", "It is. Come over."), LIMIT);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "mallory, user_disabled, The user is disabled",
+    "nobody, user_not_found, 'The token is good, but there is no such user'",
+  })
+  void whoMayNotComeInReadsTheExactRefusal(String subject, String code, String title) {
+    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
+      choose(browser, subject);
+
+      browser.awaitTrue("!!document.getElementById('error')", LIMIT);
+
+      JsonNode error = browser.evaluate("document.getElementById('error').dataset.code");
+      assertThat(error.asText()).isEqualTo(code);
+      assertThat(text(browser, "error")).contains(title, code, "Request id");
+      assertThat(status(browser)).isEqualTo("failed");
+    }
+  }
+
+  @Test
+  void nothingIsWiderThanAPhone() {
+    try (Browser alice = connected("alice")) {
+      JsonNode overflow =
+          alice.evaluate(
+              "(() => { const frame = document.createElement('iframe');"
+                  + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+                  + " frame.src = location.href; document.body.append(frame);"
+                  + " return new Promise(done => frame.onload = () => setTimeout(() =>"
+                  + " done(frame.contentDocument.documentElement.scrollWidth), 300)); })()");
+
+      assertThat(overflow.asInt()).isLessThanOrEqualTo(390);
+    }
+  }
+
+  private static Browser connected(String subject) {
+    Browser browser = BrowserKind.CHROMIUM.launch();
+    choose(browser, subject);
+    browser.awaitTrue("document.getElementById('status')?.dataset.status === 'open'", LIMIT);
+    browser.awaitTrue("!!document.getElementById('welcome')", LIMIT);
+    return browser;
+  }
+
+  private static void choose(Browser browser, String subject) {
+    browser.open(server.uri("http", "/"));
+    browser.awaitTrue("!!document.querySelector('#user-" + subject + " input')", LIMIT);
+    click(browser, "#user-" + subject + " input");
+    click(browser, "#connect");
+  }
+
+  private static void click(Browser browser, String selector) {
+    browser.evaluate("document.querySelector('" + selector + "').click()");
+  }
+
+  /** As React hears it: through the element's own setter. */
+  private static void type(Browser browser, String id, String text) {
+    browser.evaluate(
+        "(() => { const input = document.getElementById('"
+            + id
+            + "'); Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
+            + ".set.call(input, '"
+            + text
+            + "'); input.dispatchEvent(new Event('input', {bubbles: true})); })()");
+  }
+
+  private static String shows(String id, String text) {
+    return "document.getElementById('" + id + "').innerText.includes('" + text + "')";
+  }
+
+  private static String text(Browser browser, String id) {
+    return browser.evaluate("document.getElementById('" + id + "').innerText").asText();
+  }
+
+  private static String status(Browser browser) {
+    return browser.evaluate("document.getElementById('status').dataset.status").asText();
+  }
+}
