@@ -1,10 +1,10 @@
 package dev.drawbridge.sample;
 
 import dev.drawbridge.db.Database;
-import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserStore;
 import java.util.List;
-import java.util.UUID;
 
 /** The people of the sample, in dev mode alone. */
 final class DemoUsers {
@@ -16,32 +16,23 @@ final class DemoUsers {
 
   private DemoUsers() {}
 
-  /** Adds those who are not there yet. */
-  static void add(Database database) {
-    database.transact(
+  /**
+   * Adds those who are not there yet.
+   *
+   * @return how many were added
+   */
+  static int add(Database database, UserDirectory directory) {
+    UserStore store = UserStore.of(directory);
+    return database.transact(
         session -> {
-          USERS.forEach(user -> add(session, user));
-          return USERS.size();
+          int added = 0;
+          for (User user : USERS) {
+            if (store.load(session, user.subject()).isEmpty()) {
+              store.create(session, user);
+              added++;
+            }
+          }
+          return added;
         });
-  }
-
-  private static void add(DbSession session, User user) {
-    boolean present =
-        session
-            .query("SELECT id FROM app_user WHERE subject = :subject")
-            .bind("subject", user.subject())
-            .one(row -> row.string("id"))
-            .isPresent();
-    if (!present) {
-      session
-          .update(
-              "INSERT INTO app_user (id, subject, display_name, status)"
-                  + " VALUES (:id, :subject, :name, :status)")
-          .bind("id", UUID.randomUUID().toString())
-          .bind("subject", user.subject())
-          .bind("name", user.displayName())
-          .bind("status", user.status().name())
-          .run();
-    }
   }
 }

@@ -9,6 +9,10 @@ import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +37,16 @@ public final class SampleListener implements ServletContextListener {
     try {
       migrate(started.settings());
     } catch (MigrationException e) {
-      log.error("Drawbridge cannot start: {}", e.getMessage());
+      log.error(
+          "Drawbridge cannot start: {}; the database is the one of {}",
+          e.getMessage(),
+          Setting.DB_URL.variable());
       throw e;
     }
     Database database = started.database();
     if (database != null && started.settings().isDevelopment()) {
-      DemoUsers.add(database);
+      int added = DemoUsers.add(database, started.users());
+      log.info("{} demo users added: alice and bob are active, mallory is not", added);
     }
   }
 
@@ -60,9 +68,22 @@ public final class SampleListener implements ServletContextListener {
     Migrations.builder()
         .url(url)
         .user(settings.string(Setting.DB_USER))
-        .password(settings.string(Setting.DB_PASSWORD))
+        .password(password(settings))
         .mode(Mode.valueOf(mode.toUpperCase(Locale.ROOT)))
         .build()
         .run();
+  }
+
+  private static @Nullable String password(Settings settings) {
+    String file = settings.string(Setting.DB_PASSWORD_FILE);
+    if (file == null) {
+      return settings.string(Setting.DB_PASSWORD);
+    }
+    try {
+      return Files.readString(Path.of(file)).strip();
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          Setting.DB_PASSWORD_FILE.variable() + " cannot be read: " + file, e);
+    }
   }
 }
