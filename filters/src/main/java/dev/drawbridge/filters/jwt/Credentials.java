@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
@@ -104,11 +105,27 @@ final class Credentials {
           RefusalCode.SUBPROTOCOL_MISSING,
           "offer " + PROTOCOL + " beside the token entry: a browser needs one that can be echoed");
     }
-    if (credential.transport() == Transport.COOKIE && request.getHeader("Origin") == null) {
+    if (credential.transport() == Transport.COOKIE) {
+      checkOrigin(request);
+    }
+    return credential;
+  }
+
+  /**
+   * A browser sends its cookies along with any page's handshake. So the origin must be known, and a
+   * filter that was left out must not open the door.
+   */
+  private static void checkOrigin(HttpServletRequest request) {
+    Object policy = request.getServletContext().getAttribute(OriginPolicy.class.getName());
+    if (!(policy instanceof OriginPolicy origins)) {
+      throw Refusals.refuse(
+          RefusalCode.ORIGIN_REQUIRED, "with a cookie, DevCorsFilter must stand in front");
+    }
+    List<String> lines = Collections.list(request.getHeaders("Origin"));
+    if (lines.size() != 1 || origins.refusalOf(lines.get(0)) != null) {
       throw Refusals.refuse(
           RefusalCode.ORIGIN_REQUIRED, "with a cookie, the request must carry an allowed Origin");
     }
-    return credential;
   }
 
   private static void addAuthorization(HttpServletRequest request, List<Credential> found) {
@@ -191,9 +208,14 @@ final class Credentials {
         RefusalCode.CREDENTIALS_AMBIGUOUS, "send exactly one credential, not " + ways);
   }
 
-  /** True for an entry that holds a token, also one whose prefix is in the wrong letter case. */
+  /** True for an entry that holds a token, also one that is spelled wrongly. */
   static boolean isTokenEntry(String subprotocol) {
-    return subprotocol.regionMatches(true, 0, BEARER_PREFIX, 0, BEARER_PREFIX.length());
+    for (int at = 0; at + BEARER_PREFIX.length() <= subprotocol.length(); at++) {
+      if (subprotocol.regionMatches(true, at, BEARER_PREFIX, 0, BEARER_PREFIX.length())) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The entries of all lines of {@code Sec-WebSocket-Protocol}, in their order. */

@@ -141,25 +141,40 @@ class HandshakeRefusalTest {
     settings.put("drawbridge.jwt.cookie", "token");
     try (TestServer server = new TestServer(settings).start()) {
       String cookie = "Cookie: token=" + TestTokens.good("alice");
+      String origin = "Origin: http://localhost:3000";
 
+      refused(server, RefusalCase.lines("no Origin", RefusalCode.ORIGIN_REQUIRED, cookie));
       refused(
-          server, RefusalCase.lines("cookie without Origin", RefusalCode.ORIGIN_REQUIRED, cookie));
+          server,
+          RefusalCase.lines("nobody checks it", RefusalCode.ORIGIN_REQUIRED, cookie, origin));
       refused(
           server,
           RefusalCase.lines(
-              "two cookies",
-              RefusalCode.CREDENTIALS_AMBIGUOUS,
-              cookie,
-              "Origin: http://localhost:3000",
-              "Cookie: token=x"));
+              "two cookies", RefusalCode.CREDENTIALS_AMBIGUOUS, cookie, origin, "Cookie: token=x"));
       refused(
           server,
           RefusalCase.lines(
               "cookie and header",
               RefusalCode.CREDENTIALS_AMBIGUOUS,
               cookie,
-              "Origin: http://localhost:3000",
+              origin,
               "Authorization: Bearer x"));
+    }
+  }
+
+  @Test
+  void cookieOfAnAllowedOriginOpensTheDoor() throws Exception {
+    Map<String, String> settings = TestServer.settings();
+    settings.put("drawbridge.jwt.cookie", "token");
+    try (TestServer server = new TestServer(settings).behindDevCorsFilter().start()) {
+      String cookie = "Cookie: token=" + TestTokens.good("alice");
+
+      assertThat(server.raw("/ws", cookie, "Origin: http://localhost:3000").status())
+          .isEqualTo(101);
+      assertThat(server.upgrades.get(0).handshake().transport()).isEqualTo("cookie");
+      assertThat(server.raw("/ws", cookie, "Origin: https://evil.example").code())
+          .isEqualTo("origin_denied");
+      refused(server, RefusalCase.lines("no Origin", RefusalCode.ORIGIN_REQUIRED, cookie));
     }
   }
 

@@ -77,4 +77,68 @@ class JwtHandshakeFilterTest {
     assertThat(response.body())
         .isEqualTo("alice alice admin=true auditor=false Bearer subprotocols=null");
   }
+
+  @Test
+  void otherSubprotocolsStayAsTheyAre() {
+    TestServer.Answer answer =
+        server.plain(
+            "/api/who",
+            "Host: localhost",
+            "Authorization: Bearer " + TestTokens.good("alice"),
+            "Sec-WebSocket-Protocol: chat,  other",
+            "Sec-WebSocket-Protocol: third");
+
+    assertThat(answer.body()).contains("subprotocols=chat, other, third");
+  }
+
+  @Test
+  void ordinaryRouteRefusesLikeTheHandshake() {
+    TestServer.Answer answer = server.plain("/api/who", "Host: localhost");
+
+    assertThat(answer.status()).isEqualTo(401);
+    assertThat(answer.code()).isEqualTo("token_missing");
+  }
+
+  @Test
+  void tokenEntryIsGoneFromEveryViewOfTheHeader() {
+    String entry = "drawbridge.bearer." + TestTokens.good("alice");
+    server.raw(
+        "/ws",
+        "Sec-WebSocket-Protocol: drawbridge.v1",
+        "Sec-WebSocket-Protocol: x," + entry + " ,y");
+
+    assertThat(server.upgrades.get(0).subprotocols()).containsExactly("drawbridge.v1", "x", "y");
+    assertThat(server.upgrades.get(0).protocolHeaders()).containsExactly("drawbridge.v1, x, y");
+  }
+
+  @Test
+  void wronglySpelledTokenEntryIsRefusedAndNotPassedOn() {
+    String entry = "x-drawbridge.bearer." + TestTokens.good("alice");
+
+    assertThat(server.raw("/ws", "Sec-WebSocket-Protocol: drawbridge.v1, " + entry).code())
+        .isEqualTo("credentials_malformed");
+    assertThat(server.upgrades).isEmpty();
+  }
+
+  @Test
+  void queryTokenWorksInDevelopmentBySetting() throws Exception {
+    java.util.Map<String, String> settings = TestServer.settings();
+    settings.put("drawbridge.jwt.query.token", "true");
+    try (TestServer open = new TestServer(settings).start()) {
+      assertThat(open.raw("/ws?x=1&access_token=" + TestTokens.good("alice")).status())
+          .isEqualTo(101);
+      assertThat(open.runtime().authenticator().transports())
+          .containsExactly("authorization", "subprotocol", "query");
+    }
+  }
+
+  @Test
+  void stoppedApplicationLetsNobodyThrough() throws Exception {
+    JwtHandshakeFilter filter = new JwtHandshakeFilter();
+
+    assertThat(
+            org.assertj.core.api.Assertions.catchThrowable(
+                () -> filter.doFilter(null, null, (request, response) -> {})))
+        .isInstanceOf(jakarta.servlet.ServletException.class);
+  }
 }

@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.cors.DevCorsFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -30,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.FilterMapping;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServlet;
@@ -120,6 +122,18 @@ final class TestServer implements AutoCloseable {
     server.setHandler(context);
   }
 
+  /** Puts the origin check in front, as an application does. */
+  TestServer behindDevCorsFilter() {
+    FilterHolder cors = new FilterHolder(new DevCorsFilter());
+    cors.setAsyncSupported(true);
+    context.getServletHandler().prependFilter(cors);
+    FilterMapping mapping = new FilterMapping();
+    mapping.setFilterName(cors.getName());
+    mapping.setPathSpec("/*");
+    context.getServletHandler().prependFilterMapping(mapping);
+    return this;
+  }
+
   TestServer start() throws Exception {
     server.start();
     return this;
@@ -132,6 +146,15 @@ final class TestServer implements AutoCloseable {
   DrawbridgeRuntime runtime() {
     return (DrawbridgeRuntime)
         context.getServletContext().getAttribute(DrawbridgeRuntime.class.getName());
+  }
+
+  /** Stage and code that an attempt ended with. */
+  String attempt(String id) {
+    return runtime()
+        .attempts()
+        .find(id)
+        .map(attempt -> attempt.stage().word() + " " + attempt.code())
+        .orElseThrow();
   }
 
   int port() {
