@@ -179,7 +179,7 @@ record RefusalCase(String name, RefusalCode code, Supplier<List<String>> lines, 
         bearer(
             "issued before the revocation",
             RefusalCode.TOKEN_REVOKED,
-            () -> TestTokens.good("relogin")),
+            () -> TestTokens.token("relogin").claim("iat", in(-60)).sign()),
         bearer("unknown user", RefusalCode.USER_NOT_FOUND, () -> TestTokens.good("nobody")),
         bearer("deleted user", RefusalCode.USER_NOT_FOUND, () -> TestTokens.good("gone")),
         bearer("suspended user", RefusalCode.USER_DISABLED, () -> TestTokens.good("mallory")));
@@ -190,7 +190,7 @@ record RefusalCase(String name, RefusalCode code, Supplier<List<String>> lines, 
     Map<String, User> users = server.users;
     users.put("mallory", user("mallory").status(User.Status.SUSPENDED).build());
     users.put("gone", user("gone").status(User.Status.DELETED).build());
-    users.put("relogin", user("relogin").tokensValidFrom(Instant.now().plusSeconds(5)).build());
+    users.put("relogin", user("relogin").tokensValidFrom(Instant.now()).build());
   }
 
   private static User.Builder user(String subject) {
