@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -188,18 +189,34 @@ public final class DrawbridgeRuntime {
       DrawbridgeRuntime runtime =
           new DrawbridgeRuntime(context, settings, clock == null ? Clock.systemUTC() : clock);
       if (authenticates) {
-        runtime.authenticator();
+        runtime.openOrClose();
       }
       return runtime;
-    } catch (ConfigurationException e) {
-      log.error(e.getMessage());
-      context.setAttribute(FAILURE_ATTRIBUTE, e);
-      throw e;
-    } catch (DbException e) {
-      log.error("Drawbridge cannot start: {}; check {}", e.getMessage(), databaseSetting(settings));
+    } catch (RuntimeException e) {
+      log.error(sentence(e, settings));
+      // The container goes on to start the next component; it must not say the same again.
       context.setAttribute(FAILURE_ATTRIBUTE, e);
       throw e;
     }
+  }
+
+  private void openOrClose() {
+    try {
+      authenticator();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static String sentence(RuntimeException failure, Settings settings) {
+    if (failure instanceof ConfigurationException) {
+      return String.valueOf(failure.getMessage());
+    }
+    String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    return failure instanceof DbException
+        ? "Drawbridge cannot start: " + why + "; check " + databaseSetting(settings)
+        : "Drawbridge cannot start: " + why;
   }
 
   private static List<String> userProblems(ServletContext context, Settings settings) {
@@ -221,7 +238,7 @@ public final class DrawbridgeRuntime {
     }
     try {
       if (!brought) {
-        DatabaseConfig.from(settings.byInitParam());
+        databaseConfig(settings);
       }
       userDirectoryConfig(settings);
       return List.of();
@@ -240,7 +257,7 @@ public final class DrawbridgeRuntime {
     boolean ownsDatabase = false;
     if (source == null) {
       if (database == null) {
-        database = Database.open(DatabaseConfig.from(settings.byInitParam()));
+        database = Database.open(databaseConfig(settings));
         ownsDatabase = true;
       }
       String sql = settings.string(Setting.USER_QUERY);
@@ -248,6 +265,16 @@ public final class DrawbridgeRuntime {
     }
     directory = UserDirectory.of(source, userDirectoryConfig(settings));
     return new Users(directory, true, database, ownsDatabase);
+  }
+
+  /**
+   * A JNDI name takes the place of dev mode's default URL; two that are set were refused before.
+   */
+  private static DatabaseConfig databaseConfig(Settings settings) {
+    Function<String, @Nullable String> values = settings.byInitParam();
+    boolean jndi = settings.string(Setting.DB_JNDI) != null;
+    return DatabaseConfig.from(
+        name -> jndi && name.equals(Setting.DB_URL.initParam()) ? null : values.apply(name));
   }
 
   /**

@@ -213,6 +213,42 @@ public enum Setting {
       "5s",
       "5s",
       "longest statement"),
+  DB_CONNECT_TIMEOUT(
+      "db.connect.timeout",
+      new ValueType.Span(Duration.ofMillis(250), Duration.ofMinutes(5)),
+      "3s",
+      "3s",
+      "longest opening of a connection to the server"),
+  DB_SOCKET_TIMEOUT(
+      "db.socket.timeout",
+      new ValueType.Span(Duration.ofSeconds(1), Duration.ofHours(2)),
+      "15s",
+      "15s",
+      "longest silence of the server; longer than the longest statement"),
+  DB_MAX_LIFETIME(
+      "db.max.lifetime",
+      new ValueType.Span(Duration.ofSeconds(30), Duration.ofDays(1)),
+      "25m",
+      "25m",
+      "age at which a pooled connection is replaced; below the server's and every proxy's limit"),
+  DB_LEAK_AFTER(
+      "db.leak.after",
+      new ValueType.Span(Duration.ZERO, Duration.ofDays(1)),
+      "30s",
+      "30s",
+      "age at which an open session is reported with the place that opened it; 0 = never"),
+  DB_JMX(
+      "db.jmx",
+      new ValueType.Flag(),
+      "false",
+      "false",
+      "register health and figures of the pool as an MBean"),
+  DB_START_MODE(
+      "db.start.mode",
+      new ValueType.Choice(List.of("require", "degraded")),
+      "require",
+      "require",
+      "`degraded` starts without the database and answers 503 until it is there"),
   DB_START_WAIT(
       "db.start.wait",
       new ValueType.Span(Duration.ZERO, Duration.ofMinutes(10)),

@@ -224,6 +224,7 @@ public final class Settings {
   private void checkTogether() {
     atMost(Setting.HEARTBEAT_GRACE, Setting.HEARTBEAT_INTERVAL);
     atMost(Setting.USER_CACHE_REFRESH, Setting.USER_CACHE_TTL);
+    atMost(Setting.DB_QUERY_TIMEOUT, Setting.DB_SOCKET_TIMEOUT);
     if (!mode.isDevelopment()) {
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
