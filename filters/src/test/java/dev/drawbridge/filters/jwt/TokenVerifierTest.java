@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TokenVerifierTest {
 
@@ -131,6 +132,34 @@ class TokenVerifierTest {
     VerifiedToken verified = hmac().verify(token().claim("exp", NOW.getEpochSecond() + 1.5).sign());
 
     assertThat(verified.expiresAt()).isEqualTo(NOW.plusMillis(1500));
+  }
+
+  static List<HostileTokens.Attack> attacks() {
+    return HostileTokens.onSecret("http://localhost:1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("attacks")
+  void attackIsRefusedWithItsCode(HostileTokens.Attack attack) {
+    clock.now = Instant.now();
+
+    assertThatThrownBy(() -> hmac().verify(attack.token())).hasMessage(attack.code().word());
+  }
+
+  static List<HostileTokens.Attack> curveAttacks() {
+    return HostileTokens.onCurve(SignatureAlgorithm.ES256, TestKeys.P256.getPrivate());
+  }
+
+  @ParameterizedTest
+  @MethodSource("curveAttacks")
+  void attackOnACurveIsRefusedWithItsCode(HostileTokens.Attack attack) {
+    clock.now = Instant.now();
+    TokenVerifier verifier =
+        verifier(
+            SigningKeys.fixed(KeySet.unnamed(List.of(TestKeys.P256.getPublic()))),
+            SignatureAlgorithm.ES256);
+
+    assertThatThrownBy(() -> verifier.verify(attack.token())).hasMessage(attack.code().word());
   }
 
   @Test
