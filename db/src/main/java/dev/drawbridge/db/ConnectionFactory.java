@@ -30,7 +30,7 @@ final class ConnectionFactory implements DataSource {
   private static final long LONGEST_PAUSE_MS = 500;
 
   /** A refused login will not heal by itself, and some servers lock accounts. */
-  private static final long LOGIN_PAUSE_MS = 5_000;
+  private static final long LOGIN_PAUSE_MS = 3_000;
 
   private final DatabaseConfig config;
   private final Driver driver;
@@ -144,6 +144,8 @@ final class ConnectionFactory implements DataSource {
       case POSTGRESQL:
         unlessInUrl(properties, "connectTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "socketTimeout", Timeouts.seconds(config.socketTimeout()));
+        // a time-out waits for its cancel request, which a black hole would keep for 10 s
+        unlessInUrl(properties, "cancelSignalTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "tcpKeepAlive", true);
         break;
       case MARIADB:

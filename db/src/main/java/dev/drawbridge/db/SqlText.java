@@ -44,6 +44,11 @@ final class SqlText {
     return pieces.size() - 1;
   }
 
+  /** The text between the parameters. */
+  List<String> pieces() {
+    return pieces;
+  }
+
   List<String> names() {
     return names;
   }

@@ -22,8 +22,10 @@ final class WithheldSqlException extends SQLException {
       return original;
     }
     Throwable cause = original.getCause();
-    // an SQLException as cause repeats the text; any other (sockets, TLS) holds no data
-    return new WithheldSqlException(original, cause instanceof SQLException ? null : cause);
+    String state = original.getSQLState();
+    // of sockets and TLS; any other cause repeats what is withheld
+    boolean network = state != null && state.startsWith("08") && !(cause instanceof SQLException);
+    return new WithheldSqlException(original, network ? cause : null);
   }
 
   private static String safeText(SQLException original) {

@@ -176,12 +176,9 @@ public final class UserDirectory implements AutoCloseable {
 
   private Lookup await(String subject, long maxAgeNanos) {
     Entry entry = cache.get(subject);
-    if (entry != null && !entry.mayRetry(nanoClock.getAsLong()) && maxAgeNanos == ANY_AGE) {
-      return staleOrThrow(
-          subject,
-          maxAgeNanos,
-          new UserLookupUnavailableException(
-              Reason.OUTAGE, "the user source is away; not asked again yet", null));
+    long now = nanoClock.getAsLong();
+    if (entry != null && !entry.mayRetry(now) && mayBeStale(entry, maxAgeNanos, now)) {
+      return stale(entry, now);
     }
     Flight flight = start(subject, maxAgeNanos);
     try {
@@ -246,19 +243,23 @@ public final class UserDirectory implements AutoCloseable {
       String subject, long maxAgeNanos, UserLookupUnavailableException failure) {
     Entry entry = cache.get(subject);
     long now = nanoClock.getAsLong();
-    if (entry != null
-        && entry.user != null
-        && maxAgeNanos == ANY_AGE
-        && entry.age(now) < maxStaleNanos
-        && isOutage(failure.reason())) {
+    if (entry != null && mayBeStale(entry, maxAgeNanos, now) && isOutage(failure.reason())) {
       if (entry.mayRetry(now)) {
         entry.retryAt(now + config.retryAfter().toNanos());
       }
-      staleAnswers.increment();
-      return new Lookup(entry.user, entry.age(now), Lookup.Source.STALE);
+      return stale(entry, now);
     }
     unavailable.increment();
     throw failure;
+  }
+
+  private boolean mayBeStale(Entry entry, long maxAgeNanos, long now) {
+    return entry.user != null && maxAgeNanos == ANY_AGE && entry.age(now) < maxStaleNanos;
+  }
+
+  private Lookup stale(Entry entry, long now) {
+    staleAnswers.increment();
+    return new Lookup(entry.user, entry.age(now), Lookup.Source.STALE);
   }
 
   private static boolean isOutage(Reason reason) {
