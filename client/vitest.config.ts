@@ -5,5 +5,8 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['test/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // Tests wait for events; this only ends one that would wait for ever, also on a busy machine.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -146,7 +146,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
         handler(error ?? data);
       } catch (failure) {
         // One handler's fault is neither the connection's nor the next handler's.
-        logger.error(`[drawbridge] A handler of ${type} failed`, failure);
+        logger.error(`[drawbridge] Handler of ${type}`, failure);
       }
     }
   };
@@ -163,7 +163,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       const { tokenExpiresAt } = ack as { tokenExpiresAt: number };
       update({ welcome: { ...(state.welcome as Welcome), tokenExpiresAt } });
     } catch (error) {
-      if (!signal.aborted) logger.error(`[drawbridge] No fresh token: ${String(error)}`);
+      if (!signal.aborted) logger.error(`[drawbridge] Token not renewed: ${error}`);
     }
   };
 
@@ -228,7 +228,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     clearTimeout(retryTimer);
     clearTimeout(stableTimer);
     requests.rejectAll(
-      messageError('connection_lost', 'Lost before its answer came'),
+      messageError('connection_lost', 'Lost before its answer'),
       outbox.holds,
     );
   };

@@ -12,7 +12,7 @@ const LOCAL = {
   origin_denied: [
     'fix_config',
     "The server answers, but not to this page's origin",
-    'Allow it in WEBSOCKET_ALLOWED_ORIGINS, in dev mode DEV_WEBSOCKET_ORIGINS',
+    'Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS',
   ],
   path_wrong: ['fix_config', 'Not Drawbridge answers at this address'],
   upgrade_not_forwarded: [
@@ -55,7 +55,14 @@ export function closeError(
 ): ConnectionError {
   const reaction = closeReaction(closeCode);
   return new ConnectionError({
-    action: reaction === 'stop' ? 'fix_client' : reaction === 'refresh' ? 'refresh_token' : 'wait',
+    action:
+      closeCode === 4403
+        ? 'contact_admin'
+        : reaction === 'stop'
+          ? 'fix_client'
+          : reaction === 'refresh'
+            ? 'refresh_token'
+            : 'wait',
     ...(said?.code === reason && said),
     stage,
     code: reason || 'connection_lost',

@@ -43,7 +43,7 @@ export function createRequests(settled: (id: string) => void): Requests {
       let abort: () => void;
       return new Promise((resolve, refuse) => {
         signal?.throwIfAborted();
-        if (pending.size >= MAX_PENDING) throw messageError('queue_full', 'Too many requests wait');
+        if (pending.size >= MAX_PENDING) throw messageError('queue_full', 'Too many wait');
         abort = () => refuse(signal?.reason);
         signal?.addEventListener('abort', abort);
         timer = setTimeout(

@@ -1,16 +1,11 @@
-import type { DrawbridgeClient } from '@drawbridge/client';
 import { DrawbridgeProvider } from '@drawbridge/client/react';
 import { useEffect, useState, type ReactNode } from 'react';
 import { Chat } from './Chat.js';
 import { ConnectionCard } from './ConnectionCard.js';
+import { FailureLab } from './FailureLab.js';
 import { Login } from './Login.js';
-import { serverInfo, type ServerInfo } from './session.js';
+import { serverInfo, type ServerInfo, type Session } from './session.js';
 import { StatusPill } from './StatusPill.js';
-
-export interface Session {
-  readonly who: string;
-  readonly client: DrawbridgeClient;
-}
 
 export function App(): ReactNode {
   const [info, setInfo] = useState<ServerInfo | null>();
@@ -31,6 +26,7 @@ export function App(): ReactNode {
           <Chat who={session.who} />
           <ConnectionCard who={session.who} onLeave={() => setSession(null)} />
         </div>
+        <FailureLab session={session} />
       </Page>
     </DrawbridgeProvider>
   );

@@ -48,7 +48,10 @@ export function Chat({ who }: { who: string }): ReactNode {
     change({ add: { key, from: me, to, text, at: Date.now(), state: 'sending' } });
     setText('');
     client.request('chat.send', { to, text }).then(
-      ({ sentAt }) => change({ key, set: { state: 'delivered', at: sentAt } }),
+      ({ sentAt, connections }) => {
+        const problem = connections ? {} : { problem: `${to} is not here: nobody read it` };
+        change({ key, set: { state: 'delivered', at: sentAt, ...problem } });
+      },
       (error: unknown) => {
         const problem = error instanceof MessageError ? error.message : 'not sent';
         change({ key, set: { state: 'refused', problem } });
@@ -79,7 +82,7 @@ export function Chat({ who }: { who: string }): ReactNode {
               </div>
               <p>{line.text}</p>
               {line.state === 'sending' && <small>sending…</small>}
-              {line.state === 'delivered' && <small>accepted</small>}
+              {line.state === 'delivered' && !line.problem && <small>delivered</small>}
               {line.problem && <small className="problem">{line.problem}</small>}
             </div>
           </li>

@@ -24,7 +24,7 @@ export function ConnectionCard({ who, onLeave }: Props): ReactNode {
   const { status, welcome, error } = useConnectionState();
   const stopped = status === 'failed' || status === 'closed';
   return (
-    <section className="card connection" aria-labelledby="connection-title">
+    <section className="card connection" data-trouble={!!error} aria-labelledby="connection-title">
       <h2 id="connection-title">Connection</h2>
       {error && <Refusal error={error} final={status === 'failed'} />}
       {status === 'open' && welcome ? (
@@ -122,9 +122,11 @@ function useLatency(): number | null {
       );
     };
     measure();
+    document.addEventListener('visibilitychange', measure);
     const timer = setInterval(measure, 5_000);
     return () => {
       mounted = false;
+      document.removeEventListener('visibilitychange', measure);
       clearInterval(timer);
     };
   }, [client]);

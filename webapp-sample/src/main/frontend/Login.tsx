@@ -1,6 +1,5 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
-import type { Session } from './App.js';
-import { demoClient, tokenClient, type ServerInfo } from './session.js';
+import { demoSession, tokenSession, type ServerInfo, type Session } from './session.js';
 
 const DEMO_USERS = [
   { subject: 'alice', about: 'active user' },
@@ -34,7 +33,7 @@ function DemoForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
   const [subject, setSubject] = useState('alice');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onLogin({ who: subject, client: demoClient(subject) });
+    onLogin(demoSession(subject));
   };
   return (
     <form onSubmit={submit}>
@@ -72,7 +71,7 @@ function TokenForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
   const [token, setToken] = useState('');
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    onLogin({ who: 'you', client: tokenClient(token.trim()) });
+    onLogin(tokenSession(token.trim()));
   };
   return (
     <form onSubmit={submit}>

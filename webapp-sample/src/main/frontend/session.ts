@@ -1,7 +1,7 @@
 import { ConnectionError, createClient, type DrawbridgeClient } from '@drawbridge/client';
 
 /** Relative to the page, so that the application works under any context path. */
-const at = (path: string) => new URL(path, document.baseURI);
+export const at = (path: string) => new URL(path, document.baseURI).href;
 
 /** What the page needs of `/ws/config` before anyone connects. */
 export interface ServerInfo {
@@ -18,35 +18,62 @@ export async function serverInfo(): Promise<ServerInfo | null> {
   }
 }
 
+/** What is wrong with the tokens, on a person's wish. */
+export type TokenFault = 'expired-once' | 'expired' | 'forged' | 'short-lived';
+
+/** One user of this page. */
+export interface Session {
+  readonly who: string;
+  readonly client: DrawbridgeClient;
+  /** Connects anew with such tokens. Absent where the page cannot make any. */
+  readonly spoil?: (fault: TokenFault) => void;
+}
+
 /** A fresh token for every try, as a real application would ask its identity provider. */
-export function demoClient(subject: string): DrawbridgeClient {
-  return createClient({
-    getToken: async ({ signal }) => {
-      const response = await fetch(at('ws/dev-token'), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ sub: subject }),
-        signal,
-      });
-      if (!response.ok) throw noDevToken(response.status);
-      return ((await response.json()) as { token: string }).token;
+export function demoSession(who: string): Session {
+  let fault: TokenFault | undefined;
+  const client = createClient({
+    getToken: async ({ reason, signal }) => {
+      const expired = fault === 'expired' || (fault === 'expired-once' && reason === 'connect');
+      const ttlSeconds = fault === 'short-lived' && reason === 'connect' ? SHORT_SECONDS : 3_600;
+      const token = await devToken({ sub: who, expired, ttlSeconds }, signal);
+      // The signature is the last part; only its beginning changes, so that its form stays right.
+      return fault === 'forged' ? token.replace(/\.....([\w-]+)$/, '.AAAA$1') : token;
     },
   });
+  const spoil = (wanted: TokenFault) => {
+    client.close();
+    fault = wanted;
+    void client.connect().finally(() => (fault = undefined)).catch(() => {});
+  };
+  return { who, client, spoil };
 }
+
+/** Long enough to connect with, short enough to wait for: the last fifth is for the renewal. */
+const SHORT_SECONDS = 20;
 
 /** Production: the token comes from elsewhere, and lives as long as it lives. */
-export function tokenClient(token: string): DrawbridgeClient {
-  return createClient({ getToken: () => token });
+export function tokenSession(token: string): Session {
+  return { who: 'you', client: createClient({ getToken: () => token }) };
 }
 
-function noDevToken(status: number): ConnectionError | Error {
-  return status >= 500
-    ? new Error(`the dev-token route answered ${status}`)
-    : new ConnectionError({
-        stage: 'token',
-        code: 'dev_token_unavailable',
-        title: `The server gives out no dev token (${status})`,
-        action: 'fix_config',
-        hint: 'Dev tokens exist in development mode, over localhost and with a secret as key',
-      });
+export async function devToken(
+  wish: { sub: string; expired?: boolean; ttlSeconds?: number },
+  signal?: AbortSignal,
+): Promise<string> {
+  const response = await fetch(at('ws/dev-token'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(wish),
+    ...(signal && { signal }),
+  });
+  if (response.ok) return ((await response.json()) as { token: string }).token;
+  if (response.status >= 500) throw new Error(`the dev-token route answered ${response.status}`);
+  throw new ConnectionError({
+    stage: 'token',
+    code: 'dev_token_unavailable',
+    title: `The server gives out no dev token (${response.status})`,
+    action: 'fix_config',
+    hint: 'Dev tokens exist in development mode, over localhost and with a secret as key',
+  });
 }

@@ -21,5 +21,8 @@ public final class ChatServlet extends DrawbridgeServlet {
           return new ChatSent(now, receiver.size());
         });
     endpoint.on("echo", JsonNode.class, (data, connection) -> data);
+    if (runtime().mode().isDevelopment()) {
+      DemoFaults.register(endpoint, runtime());
+    }
   }
 }

@@ -1,0 +1,61 @@
+package dev.drawbridge.sample;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserStore;
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Faults that a person can cause from the page, to watch the client explain them; dev mode only.
+ */
+final class DemoFaults {
+  private static final Logger log = LoggerFactory.getLogger(DemoFaults.class);
+
+  /** How long {@code demo.disable} lasts: long enough to see that trying again is refused. */
+  static final int DISABLED_SECONDS = 15;
+
+  private DemoFaults() {}
+
+  static void register(Endpoint.Builder endpoint, DrawbridgeRuntime runtime) {
+    endpoint.on(
+        "demo.drop",
+        Void.class,
+        (nothing, connection) -> {
+          connection.close(CloseCode.INTERNAL_ERROR, "demo_drop");
+          return null;
+        });
+    Database database = runtime.database();
+    if (database == null) {
+      return;
+    }
+    UserStore store = UserStore.of(runtime.users(), runtime.clock());
+    endpoint.on(
+        "demo.disable",
+        Void.class,
+        (nothing, connection) -> {
+          String subject = connection.user().subject();
+          setStatus(database, store, subject, User.Status.SUSPENDED);
+          CompletableFuture.runAsync(
+                  () -> setStatus(database, store, subject, User.Status.ACTIVE),
+                  CompletableFuture.delayedExecutor(DISABLED_SECONDS, TimeUnit.SECONDS))
+              .exceptionally(
+                  failure -> {
+                    log.warn(
+                        "A demo user stays disabled until the next start: {}", failure.toString());
+                    return null;
+                  });
+          return null;
+        });
+  }
+
+  private static void setStatus(
+      Database database, UserStore store, String subject, User.Status status) {
+    database.transact(session -> store.setStatus(session, subject, status));
+  }
+}
