@@ -43,9 +43,16 @@ public enum TestServer {
 
   private static final AtomicInteger NAMES = new AtomicInteger();
 
-  /** All of them, but MariaDB only when the build has it (it is left out by -DskipMariaDb). */
+  /**
+   * All of them, but MariaDB only when the build has it (it is left out by -DskipMariaDb), and only
+   * those named in the system property {@code drawbridge.test.servers} when that is set.
+   */
   public static List<TestServer> available() {
-    return Stream.of(values()).filter(s -> s != MARIADB || Servers.HAS_MARIADB).toList();
+    String wanted = System.getProperty("drawbridge.test.servers", "");
+    return Stream.of(values())
+        .filter(server -> server != MARIADB || Servers.HAS_MARIADB)
+        .filter(server -> wanted.isEmpty() || List.of(wanted.split(",")).contains(server.name()))
+        .toList();
   }
 
   /** An empty database of its own name; it goes away with the server. */
