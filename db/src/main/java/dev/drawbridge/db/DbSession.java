@@ -1,14 +1,10 @@
 package dev.drawbridge.db;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -23,18 +19,10 @@ import org.slf4j.LoggerFactory;
  * from another thread throws {@link DbStateException} until {@link #transferTo} hands the session
  * over. Without {@link #begin} every statement commits by itself.
  *
- * <p>A failed statement makes the transaction rollback-only on every database, as PostgreSQL does;
- * only {@link #rollback} or {@link #rollbackTo} heals it.
+ * <p>A failed statement leaves only {@link #rollback} and {@link #rollbackTo}, on every database.
  */
 public final class DbSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
-  private static final Set<String> FORBIDDEN =
-      Set.of("close", "abort", "commit", "rollback", "setAutoCommit", "unwrap");
-
-  /** What is done with a prepared statement. */
-  interface StatementWork<T extends @Nullable Object> {
-    T run(PreparedStatement statement) throws SQLException;
-  }
 
   private final Database database;
   private final SessionConnection connection;
@@ -47,13 +35,12 @@ public final class DbSession implements AutoCloseable {
 
   private boolean inTransaction;
 
-  /** Counts the transactions, so that a savepoint knows its own. */
   private long transactions;
 
   /** Why the transaction can only be rolled back; null while it can be committed. */
   private @Nullable Throwable failure;
 
-  private final List<Consumer<TransactionOutcome>> completions = new ArrayList<>(0);
+  private final Completions completions = new Completions();
 
   DbSession(
       Database database,
@@ -212,11 +199,7 @@ public final class DbSession implements AutoCloseable {
     return new Update(this, text, new Parameters(text, values));
   }
 
-  /**
-   * Prepares a statement that is run for many rows of values.
-   *
-   * @throws DbStateException when the session is read-only
-   */
+  /** Prepares a statement for many rows of values; refused like {@link #update}. */
   public Batch batch(String sql) {
     checkWritable();
     return new Batch(this, database.parsed(sql));
@@ -242,28 +225,12 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
-   * The JDBC connection, for what has no method here. Closing it and ending its transaction is left
-   * to the session: these methods throw {@link DbStateException}. Failures of statements made here
-   * do not mark the transaction.
+   * The JDBC connection, for what has no method here; what would end its transaction or close it
+   * throws {@link DbStateException}. Statements that fail here do not mark the transaction.
    */
   public Connection connection() {
     checkUsable();
-    return (Connection)
-        Proxy.newProxyInstance(
-            DbSession.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, arguments) -> {
-              if (FORBIDDEN.contains(method.getName())) {
-                throw new DbStateException(
-                    "the session owns the connection; not allowed: " + method.getName(), null);
-              }
-              checkUsable();
-              try {
-                return method.invoke(connection.jdbc(), arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause() == null ? e : e.getCause();
-              }
-            });
+    return GuardedConnection.of(connection.jdbc(), this::checkUsable);
   }
 
   /** Hands the session to another thread; call it on the owning one. */
@@ -295,12 +262,12 @@ public final class DbSession implements AutoCloseable {
       connection.release();
       database.closed(registration);
       if (abandoned) {
-        tell(TransactionOutcome.ROLLED_BACK);
+        completions.tell(TransactionOutcome.ROLLED_BACK);
       }
     }
   }
 
-  /** Prepares, binds and runs a statement; whatever it throws poisons the transaction. */
+  /** Whatever this throws poisons the transaction. */
   <T extends @Nullable Object> T run(
       SqlText sql,
       List<@Nullable Object> values,
@@ -311,26 +278,20 @@ public final class DbSession implements AutoCloseable {
     checkNotFailed();
     String text = Parameters.text(sql, values);
     try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
-      applyTimeout(statement, timeout);
+      Timeouts.apply(statement, seconds(timeout));
       Parameters.set(statement, values);
       return work.run(statement);
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "statement", sql.source()));
     } catch (RuntimeException | Error e) {
-      // a mapper or callback failed: the unit of work is half done
       poison(e);
       throw e;
     }
   }
 
-  private void applyTimeout(PreparedStatement statement, @Nullable Duration timeout)
-      throws SQLException {
+  private int seconds(@Nullable Duration timeout) {
     Duration effective = timeout == null ? options.queryTimeout() : timeout;
-    int seconds = effective == null ? database.queryTimeoutSeconds() : Timeouts.seconds(effective);
-    // H2 keeps the time-out in the connection and each change costs it a statement
-    if (statement.getQueryTimeout() != seconds) {
-      statement.setQueryTimeout(seconds);
-    }
+    return effective == null ? database.queryTimeoutSeconds() : Timeouts.seconds(effective);
   }
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */
@@ -386,26 +347,12 @@ public final class DbSession implements AutoCloseable {
             database.failed(SqlErrors.translate(e, "end of transaction", null)));
       }
     }
-    tell(outcome);
-  }
-
-  private void tell(TransactionOutcome outcome) {
-    List<Consumer<TransactionOutcome>> waiting = List.copyOf(completions);
-    completions.clear();
-    for (Consumer<TransactionOutcome> action : waiting) {
-      try {
-        action.accept(outcome);
-      } catch (RuntimeException e) {
-        log.error("an action after the end of a transaction failed", e);
-      }
-    }
+    completions.tell(outcome);
   }
 
   private void checkOwn(DbSavepoint savepoint) {
     checkInTransaction();
-    if (savepoint.transaction() != transactions) {
-      throw new DbStateException("the savepoint must belong to the open transaction", null);
-    }
+    savepoint.checkOf(transactions);
   }
 
   private void checkNotFailed() {
@@ -438,15 +385,13 @@ public final class DbSession implements AutoCloseable {
   private void checkOwner() {
     Thread current = Thread.currentThread();
     if (current != owner) {
-      String names = "'" + owner.getName() + "' and was used by '" + current.getName() + "'";
-      throw new DbStateException("the session belongs to thread " + names, null);
+      throw DbStateException.strangeThread(owner, current);
     }
     if (closed.get()) {
       throw new DbStateException("the session is closed", null);
     }
   }
 
-  /** Where the session was opened; nothing of its statements or values. */
   @Override
   public String toString() {
     return "DbSession[" + registration + "]";

@@ -10,4 +10,14 @@ public final class DbStateException extends DbException {
   public DbStateException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
+
+  static DbStateException strangeThread(Thread owner, Thread user) {
+    return new DbStateException(
+        "the session belongs to thread '"
+            + owner.getName()
+            + "' and was used by '"
+            + user.getName()
+            + "'",
+        null);
+  }
 }

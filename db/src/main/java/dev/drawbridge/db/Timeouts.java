@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 
 /** One rule for time-outs: more than zero, and never shortened by rounding. */
@@ -17,5 +19,12 @@ final class Timeouts {
   static int seconds(Duration timeout) {
     long seconds = timeout.getSeconds() + (timeout.getNano() > 0 ? 1 : 0);
     return (int) Math.min(Integer.MAX_VALUE, seconds);
+  }
+
+  /** H2 keeps the time-out in the connection, and each change costs it a statement. */
+  static void apply(PreparedStatement statement, int seconds) throws SQLException {
+    if (statement.getQueryTimeout() != seconds) {
+      statement.setQueryTimeout(seconds);
+    }
   }
 }

@@ -100,7 +100,7 @@ class MigrationsTest {
   @ParameterizedTest
   @MethodSource("servers")
   void severalNodesMayMigrateAtOnce(TestServer server) throws Exception {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       migrateAtOnce(server.newDatabase());
     }
   }
@@ -108,7 +108,7 @@ class MigrationsTest {
   @ParameterizedTest
   @MethodSource("servers")
   void severalNodesMayMigrateALegacySchemaAtOnce(TestServer server) throws Exception {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
       TestDatabase database = server.newDatabase();
       execute(database, "CREATE TABLE customer (id INT)");
       migrateAtOnce(database);
@@ -116,7 +116,7 @@ class MigrationsTest {
   }
 
   private static void migrateAtOnce(TestDatabase database) throws Exception {
-    int nodes = 4;
+    int nodes = 3;
     CyclicBarrier start = new CyclicBarrier(nodes);
     ExecutorService executor = Executors.newFixedThreadPool(nodes);
 

@@ -101,6 +101,15 @@ final class UserCache {
     absent.invalidateAll();
   }
 
+  void endFlights(UserLookupUnavailableException failure) {
+    for (String subject : flights.keySet()) {
+      Flight flight = flights.remove(subject);
+      if (flight != null) {
+        flight.result.completeExceptionally(failure);
+      }
+    }
+  }
+
   long users() {
     return users.estimatedSize();
   }

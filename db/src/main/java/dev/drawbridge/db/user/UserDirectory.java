@@ -9,7 +9,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -121,11 +122,7 @@ public final class UserDirectory implements AutoCloseable {
     }
     CompletableFuture<Lookup> answer = new CompletableFuture<>();
     Flight flight = start(subject, ANY_AGE);
-    ScheduledFuture<?> giveUp =
-        timer.schedule(
-            () -> complete(answer, subject, null, timeout()),
-            config.lookupTimeout().toNanos(),
-            TimeUnit.NANOSECONDS);
+    Future<?> giveUp = giveUpLater(() -> complete(answer, subject, null, timeout()));
     var unused =
         flight.result.whenComplete(
             (entry, failure) -> {
@@ -133,6 +130,15 @@ public final class UserDirectory implements AutoCloseable {
               complete(answer, subject, entry, failure);
             });
     return answer;
+  }
+
+  private Future<?> giveUpLater(Runnable giveUp) {
+    try {
+      return timer.schedule(giveUp, config.lookupTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      // closed meanwhile, which ended all flights
+      return CompletableFuture.completedFuture(null);
+    }
   }
 
   private void complete(
@@ -336,13 +342,19 @@ public final class UserDirectory implements AutoCloseable {
         invalidations.sum(),
         cache.users(),
         cache.absent(),
-        cache.loading());
+        cache.loading(),
+        loader.isAway());
   }
 
-  /** Stops the loading threads; lookups that would have to wait fail from now on. Idempotent. */
+  /**
+   * Stops the loading threads; who waits or would have to wait fails from now on, who is fresh in
+   * the cache is still found. Idempotent.
+   */
   @Override
   public void close() {
     loader.close();
+    cache.endFlights(
+        new UserLookupUnavailableException(Reason.CLOSED, "the user directory is closed", null));
     timer.shutdownNow();
   }
 }

@@ -11,6 +11,7 @@ public final class UserDirectoryStats {
   private final long users;
   private final long absent;
   private final int loading;
+  private final boolean sourceAway;
 
   UserDirectoryStats(
       long hits,
@@ -21,7 +22,8 @@ public final class UserDirectoryStats {
       long invalidations,
       long users,
       long absent,
-      int loading) {
+      int loading,
+      boolean sourceAway) {
     this.hits = hits;
     this.loads = loads;
     this.loadFailures = loadFailures;
@@ -31,6 +33,7 @@ public final class UserDirectoryStats {
     this.users = users;
     this.absent = absent;
     this.loading = loading;
+    this.sourceAway = sourceAway;
   }
 
   /** Answers from the cache. */
@@ -76,5 +79,10 @@ public final class UserDirectoryStats {
   /** Loads under way or queued now. */
   public int loading() {
     return loading;
+  }
+
+  /** Whether the source failed so often in a row that it is left alone for a moment. */
+  public boolean sourceAway() {
+    return sourceAway;
   }
 }

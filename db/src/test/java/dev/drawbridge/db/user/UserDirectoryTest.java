@@ -2,81 +2,22 @@ package dev.drawbridge.db.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.drawbridge.db.DbBusyException;
 import dev.drawbridge.db.DbMappingException;
 import dev.drawbridge.db.DbTimeoutException;
-import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.user.Lookup.Source;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The rules of the cache, with a clock that only moves when told. */
-class UserDirectoryTest {
-
-  private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1_000);
-  private final ControlledSource source = new ControlledSource();
-  private UserDirectory users = directory(config());
-
-  private static RuntimeException outage() {
-    return new DbUnavailableException("away", null);
-  }
-
-  private static UserDirectoryConfig.Builder config() {
-    return UserDirectoryConfig.builder()
-        .refreshAfter(Duration.ofSeconds(30))
-        .ttl(Duration.ofSeconds(60))
-        .negativeTtl(Duration.ofSeconds(5))
-        .maxStale(Duration.ofSeconds(300))
-        .retryAfter(Duration.ofSeconds(1))
-        .lookupTimeout(Duration.ofSeconds(10));
-  }
-
-  /** Random 0.5 means no jitter. */
-  private UserDirectory directory(UserDirectoryConfig.Builder config) {
-    return new UserDirectory(source, config.build(), nanos::get, () -> 0.5);
-  }
-
-  @AfterEach
-  void close() {
-    if (source.gate != null) {
-      source.gate.countDown();
-    }
-    users.close();
-  }
-
-  private void pass(long seconds) {
-    nanos.addAndGet(TimeUnit.SECONDS.toNanos(seconds));
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited too long").isLessThan(deadline);
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-    }
-  }
-
-  private Reason refusal(String subject) {
-    return catchThrowableOfType(UserLookupUnavailableException.class, () -> users.find(subject))
-        .reason();
-  }
-
+/** The rules of the cache, one caller at a time. */
+class UserDirectoryTest extends UserDirectoryFixture {
   @Test
   void aYoungUserIsReturnedWithoutAskingAgain() {
     source.put("alice");
@@ -262,41 +203,6 @@ class UserDirectoryTest {
   }
 
   @Test
-  void manyCallersShareOneLoad() throws Exception {
-    source.put("alice");
-    source.gate = new CountDownLatch(1);
-    List<CompletableFuture<Lookup>> callers = new ArrayList<>();
-    for (int i = 0; i < 200; i++) {
-      callers.add(users.findAsync("alice").toCompletableFuture());
-    }
-    source.gate.countDown();
-
-    for (CompletableFuture<Lookup> caller : callers) {
-      assertThat(caller.get(10, TimeUnit.SECONDS).user()).isPresent();
-    }
-    assertThat(source.loads).hasValue(1);
-  }
-
-  @Test
-  void aFullQueueIsOverloadAndKnownUsersDoNotNotice() {
-    users.close();
-    users = directory(config().loaderThreads(1).maxQueuedLoads(1));
-    source.put("known");
-    users.find("known");
-    source.gate = new CountDownLatch(1);
-    source.reached = new CountDownLatch(1);
-    var running = users.findAsync("a");
-    await(() -> source.reached.getCount() == 0);
-    var queued = users.findAsync("b");
-
-    assertThat(refusal("c")).isEqualTo(Reason.OVERLOAD);
-    assertThat(users.find("known").user()).isPresent();
-    source.gate.countDown();
-    assertThat(running.toCompletableFuture().join().user()).isEmpty();
-    assertThat(queued.toCompletableFuture().join().user()).isEmpty();
-  }
-
-  @Test
   void afterInvalidateTheUserIsReadAgain() {
     source.put("alice");
     users.find("alice");
@@ -323,46 +229,6 @@ class UserDirectoryTest {
     assertThat(users.find("bob").source()).isEqualTo(Source.STALE);
     users.invalidateAll();
     assertThat(refusal("bob")).isEqualTo(Reason.OUTAGE);
-  }
-
-  @Test
-  void aLoadThatBeganBeforeAnInvalidationIsNeitherJoinedNorStored() {
-    source.put("alice");
-    CountDownLatch gate = new CountDownLatch(1);
-    source.gate = gate;
-    var old = users.findAsync("alice").toCompletableFuture();
-    await(() -> source.reached.getCount() == 0);
-
-    source.users.clear();
-    users.invalidate("alice");
-    source.gate = null;
-    Lookup fresh = users.find("alice");
-    gate.countDown();
-
-    assertThat(fresh.user()).isEmpty();
-    assertThat(old.join().user()).isPresent();
-    assertThat(users.find("alice").user()).isEmpty();
-  }
-
-  @Test
-  void anInvalidationDuringAWaitTakesTheStaleCopyAway() throws Exception {
-    source.put("alice");
-    users.find("alice");
-    pass(61);
-    source.failure = outage();
-    CountDownLatch gate = new CountDownLatch(1);
-    source.gate = gate;
-    source.reached = new CountDownLatch(1);
-    var waiting = users.findAsync("alice").toCompletableFuture();
-    await(() -> source.reached.getCount() == 0);
-
-    users.invalidate("alice");
-    gate.countDown();
-
-    assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
-        .isInstanceOf(ExecutionException.class)
-        .cause()
-        .isInstanceOf(UserLookupUnavailableException.class);
   }
 
   @Test
@@ -394,40 +260,6 @@ class UserDirectoryTest {
   }
 
   @Test
-  void aWaiterThatGivesUpDoesNotCancelTheLoad() {
-    users.close();
-    users = directory(config().lookupTimeout(Duration.ofMillis(50)));
-    source.put("alice");
-    source.gate = new CountDownLatch(1);
-
-    assertThat(refusal("alice")).isEqualTo(Reason.TIMEOUT);
-    assertThatThrownBy(() -> users.findAsync("alice").toCompletableFuture().join())
-        .cause()
-        .isInstanceOf(UserLookupUnavailableException.class);
-    source.gate.countDown();
-    await(() -> users.peek("alice").isPresent());
-
-    assertThat(source.loads).hasValue(1);
-  }
-
-  @Test
-  void aSlowSourceGivesTheStaleUserAndTheNextCallerDoesNotWait() {
-    users.close();
-    users = directory(config().lookupTimeout(Duration.ofMillis(50)));
-    source.put("alice");
-    users.find("alice");
-    source.gate = new CountDownLatch(1);
-    pass(61);
-
-    assertThat(users.find("alice").source()).isEqualTo(Source.STALE);
-    long start = System.nanoTime();
-    assertThat(users.find("alice").source()).isEqualTo(Source.STALE);
-
-    assertThat(System.nanoTime() - start).isLessThan(TimeUnit.MILLISECONDS.toNanos(50));
-    assertThat(source.loads).hasValue(2);
-  }
-
-  @Test
   void aMaximalAgeIsNeverExceeded() {
     source.put("alice");
     users.find("alice");
@@ -441,22 +273,6 @@ class UserDirectoryTest {
     assertThatThrownBy(() -> users.find("alice", Duration.ZERO))
         .isInstanceOf(UserLookupUnavailableException.class);
     assertThat(users.find("alice").source()).isEqualTo(Source.CACHE);
-  }
-
-  @Test
-  void aDemandForTheNewestDoesNotJoinAnOlderLoad() {
-    source.put("alice");
-    CountDownLatch gate = new CountDownLatch(1);
-    source.gate = gate;
-    var older = users.findAsync("alice").toCompletableFuture();
-    await(() -> source.reached.getCount() == 0);
-    source.gate = null;
-    source.users.clear();
-
-    assertThat(users.find("alice", Duration.ZERO).user()).isEmpty();
-    gate.countDown();
-    assertThat(older.join().user()).isPresent();
-    assertThat(users.find("alice").user()).isEmpty();
   }
 
   @Test
@@ -494,26 +310,6 @@ class UserDirectoryTest {
   }
 
   @Test
-  void interruptionWhileWaitingEndsTheWait() throws Exception {
-    source.gate = new CountDownLatch(1);
-    CompletableFuture<Reason> reason = new CompletableFuture<>();
-    CompletableFuture<Boolean> flag = new CompletableFuture<>();
-    Thread waiter =
-        new Thread(
-            () -> {
-              reason.complete(refusal("alice"));
-              flag.complete(Thread.currentThread().isInterrupted());
-            });
-    waiter.start();
-    await(() -> source.reached.getCount() == 0);
-
-    waiter.interrupt();
-
-    assertThat(reason.get(10, TimeUnit.SECONDS)).isEqualTo(Reason.INTERRUPTED);
-    assertThat(flag.get(10, TimeUnit.SECONDS)).isTrue();
-  }
-
-  @Test
   void jitterSpreadsTheTtlByATenth() {
     users.close();
     users = new UserDirectory(source, config().build(), nanos::get, () -> 0.0);
@@ -527,18 +323,6 @@ class UserDirectoryTest {
     users.find("alice");
 
     assertThat(source.loads.get()).isGreaterThan(loads);
-  }
-
-  @Test
-  void aClosedDirectoryStillKnowsWhoItKnew() {
-    source.put("alice");
-    users.find("alice");
-
-    users.close();
-    users.close();
-
-    assertThat(users.find("alice").source()).isEqualTo(Source.CACHE);
-    assertThat(refusal("bob")).isEqualTo(Reason.CLOSED);
   }
 
   @Test

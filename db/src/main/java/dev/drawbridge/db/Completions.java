@@ -1,0 +1,34 @@
+package dev.drawbridge.db;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What waits for the end of a transaction. Used by one thread at a time. */
+final class Completions {
+  private static final Logger log = LoggerFactory.getLogger(DbSession.class);
+
+  private final List<Consumer<TransactionOutcome>> waiting = new ArrayList<>(0);
+
+  void add(Consumer<TransactionOutcome> action) {
+    waiting.add(action);
+  }
+
+  /** Tells and forgets them all; what one throws does not keep the next from being told. */
+  void tell(TransactionOutcome outcome) {
+    if (waiting.isEmpty()) {
+      return;
+    }
+    List<Consumer<TransactionOutcome>> actions = List.copyOf(waiting);
+    waiting.clear();
+    for (Consumer<TransactionOutcome> action : actions) {
+      try {
+        action.accept(outcome);
+      } catch (RuntimeException e) {
+        log.error("an action after the end of a transaction failed", e);
+      }
+    }
+  }
+}
