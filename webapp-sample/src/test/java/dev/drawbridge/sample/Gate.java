@@ -1,0 +1,166 @@
+package dev.drawbridge.sample;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A proxy in front of a server that can be cut, made to swallow everything, or made to know no
+ * upgrades. Thread-safe.
+ */
+final class Gate implements AutoCloseable {
+
+  /** What happens to connections and bytes. */
+  enum Mode {
+    /** Forwards. */
+    OPEN,
+    /** Accepts and keeps everything to itself, as a network does that has gone away. */
+    SILENT,
+    /** Answers 404 to upgrades, as a proxy does that was not told of them. */
+    NO_UPGRADES
+  }
+
+  private final ServerSocket entrance;
+  private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private volatile int target;
+  private volatile Mode mode = Mode.OPEN;
+
+  Gate(int target) {
+    this.target = target;
+    try {
+      entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    start(this::accept);
+  }
+
+  /** The page, as seen through the gate. */
+  URI page() {
+    return URI.create("http://127.0.0.1:" + entrance.getLocalPort() + "/");
+  }
+
+  void mode(Mode wanted) {
+    mode = wanted;
+  }
+
+  /** Leads to another server from now on, and cuts what led to the old one. */
+  void leadTo(int port) {
+    target = port;
+    cut();
+  }
+
+  /** Ends every connection without a word. */
+  void cut() {
+    sockets.forEach(Gate::close);
+    sockets.clear();
+  }
+
+  @Override
+  public void close() {
+    try {
+      entrance.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      cut();
+    }
+  }
+
+  private void accept() {
+    while (!entrance.isClosed()) {
+      try {
+        Socket near = entrance.accept();
+        sockets.add(near);
+        start(() -> serve(near));
+      } catch (IOException e) {
+        // Closed: the loop ends.
+      }
+    }
+  }
+
+  private void serve(Socket near) {
+    try {
+      byte[] head = head(near.getInputStream());
+      String text = new String(head, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+      if (mode == Mode.NO_UPGRADES && text.contains("upgrade: websocket")) {
+        near.getOutputStream()
+            .write(
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+                    .getBytes(StandardCharsets.US_ASCII));
+        close(near);
+        return;
+      }
+      Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
+      sockets.add(far);
+      far.getOutputStream().write(head);
+      start(() -> pump(far, near));
+      pump(near, far);
+    } catch (IOException e) {
+      close(near);
+    }
+  }
+
+  /** A request's first bytes, up to the end of its header. */
+  private static byte[] head(InputStream in) throws IOException {
+    ByteArrayOutputStream head = new ByteArrayOutputStream();
+    int newlines = 0;
+    while (newlines < 2) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("ended within the header");
+      }
+      head.write(next);
+      if (next == '\n') {
+        newlines++;
+      } else if (next != '\r') {
+        newlines = 0;
+      }
+    }
+    return head.toByteArray();
+  }
+
+  private void pump(Socket from, Socket to) {
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      byte[] buffer = new byte[8192];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        if (mode != Mode.SILENT) {
+          out.write(buffer, 0, count);
+        }
+      }
+    } catch (IOException e) {
+      // One side is gone: the other one hears of it below.
+    }
+    // A network that has gone away does not even carry the news of an end.
+    if (mode != Mode.SILENT) {
+      close(from);
+      close(to);
+    }
+  }
+
+  private static void start(Runnable work) {
+    Thread thread = new Thread(work, "gate");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void close(Socket socket) {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
