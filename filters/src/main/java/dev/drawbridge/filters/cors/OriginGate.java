@@ -190,9 +190,10 @@ final class OriginGate {
   private String hint(OriginReason reason, String origin, @Nullable String host) {
     return switch (reason) {
       case HOST ->
-          "this server is reached by a foreign name, as in DNS rebinding; if it is a container's"
-              + " or a tunnel's, add it to "
-              + Setting.ALLOWED_HOSTS.variable();
+          String.format(
+              "this server is reached by the foreign name %s, as in DNS rebinding; if it is a"
+                  + " container's or a tunnel's, add it without the port to %s",
+              OriginText.quoted(host == null ? "" : host), Setting.ALLOWED_HOSTS.variable());
       case MISSING ->
           "browsers always send Origin with a handshake; native clients need "
               + Setting.REQUIRE_ORIGIN.variable()

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class OriginPolicy {
   private final List<OriginRule> rules;
   private final boolean loopback;
+  private final List<String> allowed;
 
   /** The exact entries as browsers spell them: a value that is in here needs no parser. */
   private final Set<String> spelled = new HashSet<>();
@@ -31,6 +32,7 @@ public final class OriginPolicy {
   OriginPolicy(List<OriginRule> rules, boolean loopback) {
     this.rules = List.copyOf(rules);
     this.loopback = loopback;
+    this.allowed = shown(this.rules, loopback);
     for (OriginRule rule : rules) {
       if (rule.isExact()) {
         exact.add(rule.origin());
@@ -72,6 +74,10 @@ public final class OriginPolicy {
 
   /** What is allowed, in the spelling of the setting; dev mode's own hosts come last. */
   public List<String> allowed() {
+    return allowed;
+  }
+
+  private static List<String> shown(List<OriginRule> rules, boolean loopback) {
     List<String> shown = new ArrayList<>();
     rules.forEach(rule -> shown.add(rule.toString()));
     if (loopback) {
@@ -91,6 +97,6 @@ public final class OriginPolicy {
 
   @Override
   public String toString() {
-    return "OriginPolicy" + allowed();
+    return "OriginPolicy" + allowed;
   }
 }
