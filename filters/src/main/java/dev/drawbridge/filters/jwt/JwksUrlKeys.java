@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -206,6 +207,10 @@ final class JwksUrlKeys implements SigningKeys {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       next = null;
+    } catch (RuntimeException e) {
+      // Whatever it was, the next try must not be lost with it.
+      log.warn("fetching keys from {} failed: {}", server, e.getClass().getName());
+      next = times.maxRetry();
     } finally {
       synchronized (lock) {
         running = null;
@@ -300,6 +305,6 @@ final class JwksUrlKeys implements SigningKeys {
   }
 
   private Set<String> names() {
-    return algorithms.stream().map(Enum::name).collect(java.util.stream.Collectors.toSet());
+    return algorithms.stream().map(Enum::name).collect(Collectors.toSet());
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import javax.crypto.spec.SecretKeySpec;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
@@ -39,29 +39,6 @@ final class KeyReader {
   private static final List<String> KEY_MEMBERS = List.of("kty", "n", "e", "crv", "x", "y");
 
   private KeyReader() {}
-
-  /**
-   * A secret for HMAC.
-   *
-   * @param text the secret itself, or {@code base64url:} and its bytes
-   */
-  static KeySet secrets(String text, @Nullable String previous) throws UnusableKeysException {
-    List<Key> keys = new ArrayList<>();
-    keys.add(secret(text));
-    if (previous != null) {
-      keys.add(secret(previous));
-    }
-    return KeySet.unnamed(keys);
-  }
-
-  /** One secret as a key. */
-  static Key secret(String text) throws UnusableKeysException {
-    byte[] bytes = secretBytes(text);
-    if (bytes.length == 0) {
-      throw new UnusableKeysException("the secret must not be empty");
-    }
-    return new SecretKeySpec(bytes, "HMAC");
-  }
 
   /** The bytes of a secret: those after {@code base64url:}, or its UTF-8 text. */
   static byte[] secretBytes(String text) throws UnusableKeysException {
@@ -141,8 +118,7 @@ final class KeyReader {
    */
   static KeySet jwks(byte[] json) throws UnusableKeysException {
     ObjectNode set = StrictJson.object(json);
-    if (set == null
-        || !(set.get("keys") instanceof com.fasterxml.jackson.databind.node.ArrayNode keys)) {
+    if (set == null || !(set.get("keys") instanceof ArrayNode keys)) {
       throw new UnusableKeysException("it is no JSON object with an array \"keys\"");
     }
     if (keys.size() > MAX_KEYS) {

@@ -26,6 +26,9 @@ final class TestKeys {
   static final KeyPair P256 = curve("secp256r1");
   static final KeyPair P384 = curve("secp384r1");
   static final KeyPair ED25519 = pair("Ed25519");
+  static final Key NEXT_SECRET =
+      new SecretKeySpec(
+          "nE4xtSv8bTk3yLp7cJh2sGd9fEa6uWm5".getBytes(StandardCharsets.UTF_8), "HMAC");
   static final Key OTHER_SECRET =
       new SecretKeySpec(
           "zQ1mWn5xRv8bTk3yLp7cJh2sGd9fEa6u".getBytes(StandardCharsets.UTF_8), "HMAC");

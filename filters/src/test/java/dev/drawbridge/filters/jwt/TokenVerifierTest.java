@@ -200,11 +200,10 @@ class TokenVerifierTest {
   }
 
   @Test
-  void previousSecretIsStillAccepted() throws Exception {
+  void previousSecretIsStillAccepted() {
     TokenVerifier verifier =
         verifier(
-            SigningKeys.fixed(
-                KeyReader.secrets("new-secret-kT9vXw2Lq7ZrB4nYc8MfHs1", TestTokens.SECRET)),
+            SigningKeys.fixed(KeySet.unnamed(List.of(TestKeys.NEXT_SECRET, TestTokens.SECRET_KEY))),
             SignatureAlgorithm.HS256);
 
     assertThat(verifier.verify(token().sign()).subject()).isEqualTo("alice");
