@@ -74,6 +74,18 @@ class SessionContractTest {
   }
 
   @Test
+  void afterATransactionEachStatementCommitsByItselfAgain() {
+    try (DbSession session = database.openSession()) {
+      session.begin();
+      session.commit();
+      insert(session, 1);
+
+      assertThat(session.inTransaction()).isFalse();
+      assertThat(count()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void closeRollsBackAnOpenTransactionAndMayBeCalledTwice() {
     DbSession session = database.openSession();
     session.begin();
