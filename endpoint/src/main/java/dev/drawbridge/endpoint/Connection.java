@@ -66,7 +66,7 @@ public final class Connection {
   public CompletionStage<Void> send(String type, @Nullable Object data) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     link.send(link.frames().application(type, data), done);
-    return done.minimalCompletionStage();
+    return done;
   }
 
   /** Closes with 1000, after what was sent before; the client does not come back by itself. */

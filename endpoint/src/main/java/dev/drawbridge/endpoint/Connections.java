@@ -161,11 +161,10 @@ public final class Connections {
 
   void start(Core started) {
     core = started;
-    started.users().onInvalidate(this::recheck);
   }
 
   /** Looks at the user of each connection concerned; null is everybody. */
-  private void recheck(@Nullable String subject) {
+  void recheck(@Nullable String subject) {
     (subject == null ? all.values() : links(subject)).forEach(Link::recheckUser);
   }
 

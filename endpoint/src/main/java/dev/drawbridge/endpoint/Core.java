@@ -1,11 +1,13 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
 final class Core {
@@ -18,6 +20,9 @@ final class Core {
   private final Admission admission;
   private final Connections connections;
   private final Pulse pulse;
+
+  /** Null until the first handshake. Guarded by this. */
+  private @Nullable Registration userChanges;
 
   /** Admitted, but not opened by Jetty yet. */
   private final Set<Link> opening = ConcurrentHashMap.newKeySet();
@@ -81,8 +86,23 @@ final class Core {
     pulse.start();
   }
 
+  /** Hears of users who change; called before the first connection. */
+  synchronized void watchUsers() {
+    if (userChanges == null) {
+      userChanges = users().onInvalidate(connections::recheck);
+    }
+  }
+
+  private synchronized void forgetUsers() {
+    if (userChanges != null) {
+      userChanges.close();
+      userChanges = null;
+    }
+  }
+
   /** Ends every connection and every thread. */
   void stop() {
+    forgetUsers();
     connections.stop();
     opening.forEach(link -> link.abort("the endpoint stops"));
     pulse.stop();

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -39,7 +40,7 @@ final class Discovery {
     document.put("diagnose", path + "/diagnose");
     String origin = request.getHeader("Origin");
     if (origin != null) {
-      document.put("origin", origin(origin));
+      document.put("origin", origin(origin, development, request));
     }
     if (core.authenticator().devTokens().isOfferedTo(request)) {
       document.put("devToken", path + "/dev-token");
@@ -65,10 +66,15 @@ final class Discovery {
   }
 
   /** Only an allowed origin comes here: DevCorsFilter refuses the others. */
-  private static Map<String, Object> origin(String received) {
+  private static Map<String, Object> origin(
+      String received, boolean development, HttpServletRequest request) {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("received", received);
     map.put("allowed", true);
+    Object policy = request.getServletContext().getAttribute(OriginPolicy.class.getName());
+    if (development && policy instanceof OriginPolicy origins) {
+      map.put("allowedOrigins", origins.allowed());
+    }
     return map;
   }
 }

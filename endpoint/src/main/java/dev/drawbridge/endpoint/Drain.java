@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint;
 
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
@@ -47,8 +46,8 @@ final class Drain {
 
   /** Tells one connection; also one that was being opened when the drain began. */
   void tell(Link link) {
-    long delay = ThreadLocalRandom.current().nextLong(spreadMs(core.connections().size()));
-    link.send(core.frames().frame("drain", Map.of("reconnectAfterMs", delay)), null);
+    long spread = spreadMs(core.connections().size());
+    link.tellOfDrain(ThreadLocalRandom.current().nextLong(spread));
   }
 
   /** Called by the timer. */
@@ -58,6 +57,7 @@ final class Drain {
       if (age > LAST_NANOS) {
         link.abort("the drain is over");
       } else if (age > HANDLERS_NANOS || !link.isBusy()) {
+        tell(link);
         link.close(CloseCode.DRAINING, "draining");
       }
     }

@@ -17,6 +17,7 @@ import org.eclipse.jetty.ee11.websocket.server.JettyServerUpgradeRequest;
 import org.eclipse.jetty.ee11.websocket.server.JettyServerUpgradeResponse;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServlet;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServletFactory;
+import org.eclipse.jetty.websocket.api.ExtensionConfig;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public class DrawbridgeServlet extends JettyWebSocketServlet {
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
+  private static final String DEFLATE = "permessage-deflate";
   private static final String LINK_ATTRIBUTE = Link.class.getName();
 
   /** Null before init and after destroy, like all of these. */
@@ -41,6 +43,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
 
   private transient volatile @Nullable Core core;
   private transient volatile @Nullable Routes routes;
+  private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient Connections connections = new Connections();
 
   /**
@@ -82,6 +85,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
       super.init();
       started.start();
       getServletContext().setAttribute(Connections.class.getName(), connections);
+      drainSwitch = DrainSwitch.register(connections, getServletContext());
     } catch (ServletException | RuntimeException | Error e) {
       stop();
       throw e;
@@ -97,6 +101,11 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   }
 
   private void stop() {
+    DrainSwitch registered = drainSwitch;
+    drainSwitch = null;
+    if (registered != null) {
+      registered.unregister();
+    }
     Core stopping = core;
     core = null;
     if (stopping != null) {
@@ -169,13 +178,16 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     if (attempt != null) {
       attempt.passed(Attempt.Stage.LIMITS);
     }
+    running.watchUsers();
     request.setAttribute(LINK_ATTRIBUTE, link);
+    boolean upgraded = false;
     try {
       super.service(request, response);
+      upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     } finally {
       request.removeAttribute(LINK_ATTRIBUTE);
-      if (response.getStatus() != HttpServletResponse.SC_SWITCHING_PROTOCOLS) {
-        link.ended("not upgraded");
+      if (!upgraded) {
+        link.abort("not upgraded");
       }
     }
   }
@@ -188,9 +200,24 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     if (request.getSubProtocols().contains(Protocol.NAME)) {
       response.setAcceptedSubProtocol(Protocol.NAME);
     }
-    // A compressor holds 256 KiB for each connection, and invites bombs.
-    response.setExtensions(List.of());
+    response.setExtensions(extensions(request, link.core().config().compression()));
     return new SocketListener(link);
+  }
+
+  /**
+   * Compression only where it is wanted, and without a context that each connection would hold for
+   * its whole life: hundreds of kilobytes outside of the heap.
+   */
+  private static List<ExtensionConfig> extensions(
+      JettyServerUpgradeRequest request, boolean compression) {
+    for (ExtensionConfig offered : request.getExtensions()) {
+      if (compression && offered.getName().equals(DEFLATE)) {
+        offered.setParameter("server_no_context_takeover");
+        offered.setParameter("client_no_context_takeover");
+        return List.of(offered);
+      }
+    }
+    return List.of();
   }
 
   /** What Jetty does not take for an upgrade after all, such as another version. */
@@ -224,11 +251,13 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     Attempt attempt = shared.attempts().of(request);
     if (attempt != null) {
       attempt.refused(Attempt.Stage.LIMITS, refusal);
-      log.info(
-          "handshake refused: {} (request {}, attempt {}): {}",
+      log.warn(
+          "handshake refused: {} requestId={} attempt={} path={} remote={} hint=\"{}\"",
           refusal.code().word(),
           RequestId.of(request),
           attempt.id(),
+          request.getServletPath(),
+          request.getRemoteAddr(),
           refusal.hint());
     }
     refusal.send(request, response, shared.mode());

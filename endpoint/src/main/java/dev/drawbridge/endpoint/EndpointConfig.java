@@ -22,6 +22,7 @@ import java.time.Duration;
  * @param sendQueueFrames frames that wait for a slow reader
  * @param sendQueueBytes bytes that wait for a slow reader
  * @param receiveQueueFrames messages that wait before the connection is not read
+ * @param compression permessage-deflate for clients that offer it
  * @param leeway clock difference that is forgiven at a token's expiry
  */
 record EndpointConfig(
@@ -39,6 +40,7 @@ record EndpointConfig(
     int sendQueueFrames,
     int sendQueueBytes,
     int receiveQueueFrames,
+    boolean compression,
     Duration leeway) {
 
   static EndpointConfig from(Settings settings) {
@@ -57,6 +59,7 @@ record EndpointConfig(
         settings.integer(Setting.SEND_QUEUE_FRAMES),
         settings.integer(Setting.SEND_QUEUE_BYTES),
         settings.integer(Setting.RECEIVE_QUEUE_FRAMES),
+        settings.bool(Setting.COMPRESSION),
         settings.duration(Setting.JWT_LEEWAY));
   }
 

@@ -153,8 +153,11 @@ final class Frames {
   }
 
   private static Map<String, Object> detail(Detail detail) {
-    return new LinkedHashMap<>(
-        Map.of("path", detail.path(), "expected", detail.expected(), "actual", detail.actual()));
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("path", detail.path());
+    map.put("expected", detail.expected());
+    map.put("actual", detail.actual());
+    return map;
   }
 
   private static boolean isRetryable(ErrorCode code) {

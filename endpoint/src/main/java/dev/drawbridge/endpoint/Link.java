@@ -5,6 +5,7 @@ import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +49,9 @@ final class Link implements Outbound.Listener {
   private final AtomicReference<State> state = new AtomicReference<>(State.OPENING);
 
   private volatile Credential credential;
+
+  /** The client knows of the drain. Guarded by this. */
+  private boolean toldOfDrain;
 
   /** Null until Jetty has opened the connection. */
   private volatile @Nullable Session session;
@@ -119,18 +123,23 @@ final class Link implements Outbound.Listener {
   /** True while a message is being handled or a frame is being written. */
   boolean isBusy() {
     Conversation messages = conversation;
-    Outbound writer = outbound;
-    return (messages != null && messages.isBusy()) || (writer != null && writer.pending() > 0);
+    return (messages != null && messages.isBusy()) || pending() > 0;
   }
 
-  /** Jetty has opened the connection: welcome it, and only then let others find it. */
+  /** Frames that wait to be written or are being written. */
+  int pending() {
+    Outbound writer = outbound;
+    return writer == null ? 0 : writer.pending();
+  }
+
+  /** Jetty has opened the connection: welcome it before all that others send to it. */
   Conversation open(Session opened) {
     opened.setIdleTimeout(core.config().idleTimeout());
     // Ours count partial frames and answer before they close.
     opened.setMaxTextMessageSize(0);
     opened.setMaxBinaryMessageSize(0);
     long now = System.nanoTime();
-    Outbound writer = new Outbound(opened, core.config(), this);
+    Outbound writer = new Outbound(opened, core.config(), this, core.frames().welcome(this));
     Liveness liveness = new Liveness(core.config(), core.heartbeat(), now);
     Conversation messages = new Conversation(this, opened, writer, liveness);
     session = opened;
@@ -142,8 +151,7 @@ final class Link implements Outbound.Listener {
       return messages;
     }
     passed(Attempt.Stage.UPGRADED);
-    writer.send(core.frames().welcome(this), false, null);
-    passed(Attempt.Stage.WELCOME);
+    // In the index before the welcome is out: who has seen a welcome can be sent to.
     core.connections().add(this);
     core.opening().remove(this);
     if (isEnded()) {
@@ -151,6 +159,8 @@ final class Link implements Outbound.Listener {
       core.connections().remove(this);
       return messages;
     }
+    writer.start();
+    passed(Attempt.Stage.WELCOME);
     Guard checks = guard;
     if (checks != null) {
       // After the registration: an invalidate before it was not told to this connection.
@@ -172,6 +182,17 @@ final class Link implements Outbound.Listener {
       writer.send(text, false, done);
     } else if (done != null) {
       done.completeExceptionally(new SendFailedException("the connection is not open yet"));
+    }
+  }
+
+  /**
+   * Tells the client once when to come back: the drain, its timer and the opening may all want to.
+   * Whoever returns from here knows that the frame is before what it sends next.
+   */
+  synchronized void tellOfDrain(long reconnectAfterMs) {
+    if (!toldOfDrain) {
+      toldOfDrain = true;
+      send(core.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
     }
   }
 

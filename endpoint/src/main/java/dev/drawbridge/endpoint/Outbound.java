@@ -59,12 +59,28 @@ final class Outbound implements Callback {
   /** When something was last written, for the heartbeat. */
   private volatile long lastSentNanos;
 
-  Outbound(Session session, EndpointConfig config, Listener listener) {
+  /**
+   * A writer that is busy with its first frame until {@link #start()}: what others send meanwhile
+   * waits behind it.
+   */
+  Outbound(Session session, EndpointConfig config, Listener listener, OutgoingText first) {
     this.session = session;
+    this.current = new Entry(first.text(), first.bytes(), System.nanoTime(), null);
     this.listener = listener;
     this.maxFrames = config.sendQueueFrames();
     this.maxBytes = config.sendQueueBytes();
     this.lastSentNanos = System.nanoTime();
+  }
+
+  /** Writes the first frame. Called once. */
+  void start() {
+    Entry first;
+    synchronized (this) {
+      first = current;
+    }
+    if (first != null) {
+      pump(first);
+    }
   }
 
   long lastSentNanos() {

@@ -5,6 +5,7 @@ import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
 import java.net.URI;
@@ -28,7 +29,9 @@ import org.eclipse.jetty.server.ServerConnector;
 /** A real Jetty on a free port with the real filter and an endpoint of the test's own. */
 final class TestServer implements AutoCloseable {
   static final TestTokens TOKENS = new TestTokens();
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  // Version 1.1: else the JDK offers an upgrade to HTTP/2 with each request.
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Server server = new Server();
@@ -46,6 +49,7 @@ final class TestServer implements AutoCloseable {
     private String contextPath = "/";
     private Clock clock = Clock.systemUTC();
     private boolean filter = true;
+    private boolean cors;
     private Duration httpIdle = Duration.ofSeconds(30);
 
     private Setup() {
@@ -83,6 +87,11 @@ final class TestServer implements AutoCloseable {
 
     Setup withoutFilter() {
       filter = false;
+      return this;
+    }
+
+    Setup cors() {
+      cors = true;
       return this;
     }
 
@@ -137,6 +146,11 @@ final class TestServer implements AutoCloseable {
     context.setAttribute(UserDirectory.class.getName(), directory);
     context.setAttribute(Clock.class.getName(), setup.clock);
     JettyWebSocketServletContainerInitializer.configure(context, null);
+    if (setup.cors) {
+      FilterHolder cors = new FilterHolder(DevCorsFilter.class);
+      cors.setAsyncSupported(true);
+      context.addFilter(cors, "/*", EnumSet.of(DispatcherType.REQUEST));
+    }
     if (setup.filter) {
       for (String path : new String[] {"/ws", "/ws/diagnose"}) {
         FilterHolder filter = new FilterHolder(JwtHandshakeFilter.class);

@@ -379,6 +379,12 @@ public enum Setting {
       "64",
       "64",
       "messages that wait for their handlers before the connection is not read"),
+  COMPRESSION(
+      "compression",
+      new ValueType.Flag(),
+      "false",
+      "false",
+      "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
   DRAIN_ROUTE(
       "drain.route",
       new ValueType.Flag(),

@@ -1,0 +1,136 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import javax.management.MBeanServer;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Section 9 of PROTOCOL.md: how an endpoint is emptied. */
+class DrainTest {
+  private final CountDownLatch gate = new CountDownLatch(1);
+  private final CountDownLatch running = new CountDownLatch(1);
+
+  private TestServer.Setup setup() {
+    return TestServer.setup()
+        .set("drawbridge.heartbeat.interval", "1s")
+        .set("drawbridge.heartbeat.grace", "1s")
+        .endpoint(
+            endpoint ->
+                endpoint.on(
+                    "wait",
+                    JsonNode.class,
+                    (data, connection) -> {
+                      running.countDown();
+                      gate.await();
+                      return "done";
+                    }));
+  }
+
+  @Test
+  void drainTellsWaitsAndCloses() {
+    try (TestServer server = setup().start();
+        RecordingClient busy = server.connect("alice");
+        RecordingClient idle = server.connect("bob")) {
+      busy.send("wait", "w", 1);
+      TestServer.await("the handler runs", () -> running.getCount() == 0);
+
+      CompletionStage<Void> drained = server.connections().drain();
+
+      assertThat(idle.expect("drain").data().path("reconnectAfterMs").asInt()).isBetween(0, 500);
+      assertThat(idle.expectClose(1012).reason()).isEqualTo("draining");
+      busy.expect("drain");
+      assertThatThrownBy(() -> server.connect("carol"))
+          .isInstanceOfSatisfying(
+              RecordingClient.Refused.class, e -> assertThat(e.status()).isEqualTo(503));
+      assertThat(drained.toCompletableFuture()).isNotDone();
+
+      gate.countDown();
+
+      assertThat(busy.expect("ack").data().asText()).isEqualTo("done");
+      busy.expectClose(1012);
+      assertThat(drained.toCompletableFuture()).succeedsWithin(Duration.ofSeconds(5));
+      assertThat(server.connections().drain().toCompletableFuture()).isDone();
+    }
+  }
+
+  @Test
+  void handlerThatHangsIsNotWaitedForLongerThanTenSeconds() {
+    try (TestServer server = setup().start();
+        RecordingClient busy = server.connect("alice")) {
+      busy.send("wait", "w", 1);
+      TestServer.await("the handler runs", () -> running.getCount() == 0);
+
+      CompletionStage<Void> drained = server.connections().drain();
+
+      assertThat(drained.toCompletableFuture()).succeedsWithin(Duration.ofSeconds(14));
+      busy.expect("drain");
+      busy.expectClose(1012);
+      gate.countDown();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0,500", "10,500", "100,1000", "1000,10000", "5000,30000", "50000,30000"})
+  void comingBackIsSpread(int connections, long milliseconds) {
+    assertThat(Drain.spreadMs(connections)).isEqualTo(milliseconds);
+  }
+
+  @Test
+  void routeDrainsWhenItIsOn() {
+    try (TestServer server = setup().set("drawbridge.drain.route", "true").start();
+        RecordingClient client = server.connect("alice")) {
+      assertThat(server.post("/ws/drain", "", "Origin", "http://localhost:3000").statusCode())
+          .isEqualTo(404);
+      assertThat(server.post("/ws/drain", "", "X-Forwarded-For", "127.0.0.1").statusCode())
+          .isEqualTo(404);
+
+      var answer = server.post("/ws/drain", "");
+
+      assertThat(answer.statusCode()).isEqualTo(202);
+      assertThat(answer.body()).isEqualTo("{\"status\":\"draining\",\"connections\":1}");
+      client.expect("drain");
+      client.expectClose(1012);
+    }
+  }
+
+  @Test
+  void managementDrains() throws Exception {
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    ObjectName name = new ObjectName("dev.drawbridge:type=Connections,context=\"/managed\"");
+    try (TestServer server = setup().contextPath("/managed").start();
+        RecordingClient client = server.connect("alice")) {
+      assertThat(beans.getAttribute(name, "Connections")).isEqualTo(1);
+      assertThat(beans.getAttribute(name, "Draining")).isEqualTo(false);
+
+      beans.invoke(name, "drain", new Object[0], new String[0]);
+
+      client.expect("drain");
+      client.expectClose(1012);
+      assertThat(beans.getAttribute(name, "Draining")).isEqualTo(true);
+    }
+    assertThat(beans.isRegistered(name)).isFalse();
+  }
+
+  @Test
+  void plainStopOfTheContainerClosesWith1001() throws Exception {
+    TestServer server = setup().start();
+    try (RecordingClient client = server.connect("alice")) {
+      server.context().stop();
+
+      client.expectClose(1001);
+    } finally {
+      server.jetty().stop();
+      server.directory().close();
+    }
+  }
+}
