@@ -223,6 +223,8 @@ class CorsConfigTest {
           127.1, false
           0x7f000001, false
           2130706433, false
+          localhost.., false
+          app.., false
           localhost:80:80, false
           localhost:x, false
           localhost/, false
