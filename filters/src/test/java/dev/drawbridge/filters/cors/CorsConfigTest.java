@@ -223,6 +223,9 @@ class CorsConfigTest {
           127.1, false
           0x7f000001, false
           2130706433, false
+          localhost:90, true
+          :80, false
+          ., false
           localhost.., false
           app.., false
           localhost:80:80, false
@@ -245,5 +248,35 @@ class CorsConfigTest {
     assertThat(config.hosts().allows(host)).isEqualTo(allowed);
     assertThat(config.hosts().allows(null)).isTrue();
     assertThat(CorsConfig.problems(Settings.of(Map.of()))).isEqualTo(List.of());
+  }
+
+  @Test
+  void listOfTheOtherModeIsKeptForHints() {
+    CorsConfig config =
+        production(
+            "DEV_WEBSOCKET_ORIGINS", "https://staging.example.com, *, https://b.example.com");
+
+    assertThat(config.otherOrigins().allowed())
+        .containsExactly("https://staging.example.com", "https://b.example.com");
+    assertThat(CorsConfig.problems(Settings.of(Map.of("WEBSOCKET_ALLOWED_ORIGINS", "*, null"))))
+        .hasSize(2);
+  }
+
+  @Test
+  void everyCharacterOfATokenIsAllowedInHeaderNames() {
+    String name = "AZaz09!#$%&'*+-.^_`|~";
+
+    assertThat(production("corsAllowedHeaders", name).allowedHeaders()).containsExactly(name);
+    for (String bad : List.of("a b", "a@", "a[", "a{", "a/", "a:", "a\u00e9", "a\u007f")) {
+      assertThat(HttpTokens.isToken(bad)).as(bad).isFalse();
+    }
+    assertThat(HttpTokens.isToken("")).isFalse();
+  }
+
+  @Test
+  void textForLogsIsCutAndKeepsPrintableAscii() {
+    assertThat(OriginText.escaped(" ~\u001f\u007f\"\\")).isEqualTo(" ~\\u001f\\u007f\\\"\\\\");
+    assertThat(OriginText.escaped("a".repeat(200))).isEqualTo("a".repeat(200));
+    assertThat(OriginText.escaped("a".repeat(201))).isEqualTo("a".repeat(200) + "…");
   }
 }

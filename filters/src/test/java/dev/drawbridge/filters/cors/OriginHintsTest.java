@@ -79,6 +79,7 @@ class OriginHintsTest {
           http://box:3000, dev mode allows only localhost
           http://a.localhost:3000, dev mode allows only localhost
           http://mac.local, dev mode allows only localhost
+          https://evil.com, no entry is near it
           https://live.example.com, https://live.example.com is listed in WEBSOCKET_ALLOWED_ORIGINS which has no effect in dev mode
           """)
   void devModeNamesItsOwnSetting(String origin, String start) {
