@@ -171,7 +171,7 @@ public final class Connections {
   /** Closes and forgets everything. */
   void stop() {
     all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
-    all.values().forEach(link -> link.ended("the endpoint stops"));
+    all.values().forEach(link -> link.ended("endpoint_stopped"));
   }
 
   /** The drain that is under way, null when there is none. */

@@ -73,7 +73,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   /** Starts the endpoint. */
   @Override
   public void init() throws ServletException {
-    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletContext());
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
       Endpoint.Builder builder = new Endpoint.Builder();

@@ -321,7 +321,7 @@ final class Link implements Outbound.Listener {
 
   private void ended(int code, String reason) {
     if (attempt != null) {
-      attempt.ended(Attempt.Stage.CLOSED, reason.isEmpty() ? Integer.toString(code) : reason);
+      attempt.ended(Attempt.Stage.CLOSED, reason.isEmpty() ? "closed_" + code : reason);
     }
   }
 

@@ -78,8 +78,10 @@ public final class Attempt {
 
   /** Microseconds from the start to a stage, or -1 when it was not reached. */
   public int microsTo(Stage stage) {
+    // The volatile read first: it makes the times written before it visible.
+    State seen = state;
     int micros = reachedMicros[stage.ordinal()];
-    return micros == 0 && stage != Stage.RECEIVED ? -1 : micros;
+    return micros == 0 && stage != Stage.RECEIVED && stage != seen.stage() ? -1 : micros;
   }
 
   /** Passes a stage. */

@@ -3,12 +3,16 @@ package dev.drawbridge.filters;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.db.DbException;
+import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.SettingSources.Component;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import dev.drawbridge.filters.jwt.Revocations;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -32,7 +36,7 @@ public final class DrawbridgeRuntime {
   private static final String ATTRIBUTE = DrawbridgeRuntime.class.getName();
   private static final String FAILURE_ATTRIBUTE = ATTRIBUTE + ".failure";
 
-  /** Guards the attribute and the count; starts and stops are rare. */
+  /** Guards the attribute and the count of every web application in this class loader. */
   private static final ReentrantLock LOCK = new ReentrantLock();
 
   private final ServletContext context;
@@ -40,11 +44,17 @@ public final class DrawbridgeRuntime {
   private final Clock clock;
   private final Attempts attempts = new Attempts();
 
-  /** Null until something asks for users; guarded by {@link #LOCK}. */
-  private @Nullable Users users;
+  /** Guards what is opened on demand. */
+  private final ReentrantLock opening = new ReentrantLock();
 
-  /** Null until something asks for it; guarded by {@link #LOCK}. */
-  private @Nullable HandshakeAuthenticator authenticator;
+  /** Null until something asks for users; written under {@link #opening}. */
+  private volatile @Nullable Users users;
+
+  /** Null until something asks for it; written under {@link #opening}. */
+  private volatile @Nullable HandshakeAuthenticator authenticator;
+
+  /** Nothing is opened any more; guarded by {@link #opening}. */
+  private boolean closed;
 
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
@@ -54,7 +64,17 @@ public final class DrawbridgeRuntime {
       UserDirectory directory,
       boolean ownsDirectory,
       @Nullable Database database,
-      boolean ownsDatabase) {}
+      boolean ownsDatabase) {
+
+    void close() {
+      if (ownsDirectory) {
+        directory.close();
+      }
+      if (ownsDatabase && database != null) {
+        database.close();
+      }
+    }
+  }
 
   private DrawbridgeRuntime(ServletContext context, Settings settings, Clock clock) {
     this.context = context;
@@ -63,13 +83,27 @@ public final class DrawbridgeRuntime {
   }
 
   /**
-   * Joins the runtime of a web application, creating it if there is none. Each call needs one
-   * {@link #release()}.
+   * Joins the runtime of a web application, creating it if there is none. For a listener or other
+   * code of the application; each call needs one {@link #release()}.
    *
    * @throws ConfigurationException if settings are wrong; the log has said so in one ERROR
    * @throws DbException if the database cannot be reached; likewise
    */
   public static DrawbridgeRuntime acquire(ServletContext context) {
+    return acquire(context, null);
+  }
+
+  /** As {@link #acquire(ServletContext)}, for a filter that is starting. */
+  public static DrawbridgeRuntime acquire(FilterConfig config) {
+    return acquire(config.getServletContext(), Component.of(config));
+  }
+
+  /** As {@link #acquire(ServletContext)}, for a servlet that is starting. */
+  public static DrawbridgeRuntime acquire(ServletConfig config) {
+    return acquire(config.getServletContext(), Component.of(config));
+  }
+
+  private static DrawbridgeRuntime acquire(ServletContext context, @Nullable Component starting) {
     LOCK.lock();
     try {
       if (context.getAttribute(FAILURE_ATTRIBUTE) instanceof RuntimeException failure) {
@@ -77,8 +111,13 @@ public final class DrawbridgeRuntime {
       }
       DrawbridgeRuntime runtime = attribute(context, DrawbridgeRuntime.class);
       if (runtime == null) {
-        runtime = start(context);
+        runtime = start(context, starting);
         context.setAttribute(ATTRIBUTE, runtime);
+      } else if (starting != null) {
+        List<String> late = runtime.settings.late(starting);
+        if (!late.isEmpty()) {
+          throw logged(new ConfigurationException(late));
+        }
       }
       runtime.references++;
       return runtime;
@@ -136,37 +175,53 @@ public final class DrawbridgeRuntime {
 
   /** The path by which a token becomes a user. */
   public HandshakeAuthenticator authenticator() {
-    LOCK.lock();
+    HandshakeAuthenticator present = authenticator;
+    if (present != null) {
+      return present;
+    }
+    opening.lock();
     try {
-      if (authenticator == null) {
-        authenticator =
+      present = authenticator;
+      if (present == null) {
+        Users open = usersOrOpen();
+        present =
             HandshakeAuthenticator.open(
                 settings,
-                usersOrOpen().directory(),
-                usersOrOpen().database(),
+                open.directory(),
+                open.database(),
                 attribute(context, Revocations.class),
                 clock);
+        authenticator = present;
       }
-      return authenticator;
+      return present;
     } finally {
-      LOCK.unlock();
+      opening.unlock();
     }
   }
 
   private Users usersOrOpen() {
-    LOCK.lock();
+    Users present = users;
+    if (present != null) {
+      return present;
+    }
+    opening.lock();
     try {
-      if (users == null) {
-        users = openUsers();
+      present = users;
+      if (present == null) {
+        if (closed) {
+          throw new IllegalStateException("Drawbridge of this web application has stopped");
+        }
+        present = openUsers();
+        users = present;
       }
-      return users;
+      return present;
     } finally {
-      LOCK.unlock();
+      opening.unlock();
     }
   }
 
-  private static DrawbridgeRuntime start(ServletContext context) {
-    Settings settings = Settings.of(SettingSources.of(context));
+  private static DrawbridgeRuntime start(ServletContext context, @Nullable Component starting) {
+    Settings settings = Settings.of(SettingSources.of(context, starting));
     List<String> problems = new ArrayList<>(settings.problems());
     if (SettingSources.mapsOrigins(context)) {
       problems.addAll(DevCorsFilter.problems(settings));
@@ -194,7 +249,7 @@ public final class DrawbridgeRuntime {
       return runtime;
     } catch (RuntimeException e) {
       log.error(sentence(e, settings));
-      // The container goes on to start the next component; it must not say the same again.
+      // The container may go on to the next component, which must not say the same again.
       context.setAttribute(FAILURE_ATTRIBUTE, e);
       throw e;
     }
@@ -209,12 +264,17 @@ public final class DrawbridgeRuntime {
     }
   }
 
+  private static ConfigurationException logged(ConfigurationException failure) {
+    log.error(failure.getMessage());
+    return failure;
+  }
+
   private static String sentence(RuntimeException failure, Settings settings) {
     if (failure instanceof ConfigurationException) {
       return String.valueOf(failure.getMessage());
     }
     String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return failure instanceof DbException
+    return failure instanceof DbUnavailableException
         ? "Drawbridge cannot start: " + why + "; check " + databaseSetting(settings)
         : "Drawbridge cannot start: " + why;
   }
@@ -236,15 +296,11 @@ public final class DrawbridgeRuntime {
               + " jdbc:postgresql://db.example.org/app (or DRAWBRIDGE_DB_JNDI, or a UserDirectory"
               + " that the application brings)");
     }
-    try {
-      if (!brought) {
-        databaseConfig(settings);
-      }
-      userDirectoryConfig(settings);
-      return List.of();
-    } catch (DbException | IllegalArgumentException e) {
-      return List.of(String.valueOf(e.getMessage()));
+    String sql = settings.string(Setting.USER_QUERY);
+    if (sql != null && !sql.contains(":subject")) {
+      return List.of("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
     }
+    return List.of();
   }
 
   private Users openUsers() {
@@ -254,17 +310,26 @@ public final class DrawbridgeRuntime {
       return new Users(directory, false, database, false);
     }
     UserSource source = attribute(context, UserSource.class);
-    boolean ownsDatabase = false;
-    if (source == null) {
-      if (database == null) {
-        database = Database.open(databaseConfig(settings));
-        ownsDatabase = true;
-      }
-      String sql = settings.string(Setting.USER_QUERY);
-      source = sql == null ? UserSource.table(database) : UserSource.query(database, sql);
+    if (source != null) {
+      return new Users(
+          UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false);
     }
-    directory = UserDirectory.of(source, userDirectoryConfig(settings));
-    return new Users(directory, true, database, ownsDatabase);
+    if (database != null) {
+      return new Users(directory(database), true, database, false);
+    }
+    Database opened = Database.open(databaseConfig(settings));
+    try {
+      return new Users(directory(opened), true, opened, true);
+    } catch (RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private UserDirectory directory(Database database) {
+    String sql = settings.string(Setting.USER_QUERY);
+    UserSource source = sql == null ? UserSource.table(database) : UserSource.query(database, sql);
+    return UserDirectory.of(source, userDirectoryConfig(settings));
   }
 
   /**
@@ -294,20 +359,22 @@ public final class DrawbridgeRuntime {
   }
 
   private void close() {
-    if (authenticator != null) {
-      authenticator.close();
-      authenticator = null;
+    opening.lock();
+    try {
+      closed = true;
+      HandshakeAuthenticator closing = authenticator;
+      if (closing != null) {
+        closing.close();
+        authenticator = null;
+      }
+      Users leaving = users;
+      if (leaving != null) {
+        leaving.close();
+        users = null;
+      }
+    } finally {
+      opening.unlock();
     }
-    if (users == null) {
-      return;
-    }
-    if (users.ownsDirectory()) {
-      users.directory().close();
-    }
-    if (users.ownsDatabase() && users.database() != null) {
-      users.database().close();
-    }
-    users = null;
   }
 
   private static String databaseSetting(Settings settings) {

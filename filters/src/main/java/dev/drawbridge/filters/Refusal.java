@@ -8,11 +8,14 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One refused request: the code, and for dev mode the exact mismatch and what to change. Immutable.
@@ -20,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Refusal {
   private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactory()).build();
+  private static final Logger log = LoggerFactory.getLogger(Refusal.class);
   private static final String TYPE_PREFIX = "urn:drawbridge:problem:";
 
   /** Seconds after which a 503 may be asked again, spread so that clients do not come together. */
@@ -110,6 +114,11 @@ public final class Refusal {
   public void send(HttpServletRequest request, HttpServletResponse response, DevMode mode)
       throws IOException {
     String requestId = RequestId.of(request);
+    if (response.isCommitted()) {
+      // A filter in front has answered already; there is nothing left to say to the client.
+      log.debug("{} cannot be sent, the answer has begun; request {}", code.word(), requestId);
+      return;
+    }
     response.resetBuffer();
     response.setStatus(code.status());
     response.setHeader("Cache-Control", "no-store");
@@ -125,7 +134,12 @@ public final class Refusal {
     response.setContentType("application/problem+json");
     response.setCharacterEncoding("UTF-8");
     response.setContentLength(body.length);
-    response.getOutputStream().write(body);
+    try {
+      response.getOutputStream().write(body);
+    } catch (IllegalStateException e) {
+      // A filter in front has asked for the writer; the text is the same by either way.
+      response.getWriter().write(new String(body, StandardCharsets.UTF_8));
+    }
     response.flushBuffer();
   }
 

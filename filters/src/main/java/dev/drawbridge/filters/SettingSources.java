@@ -1,15 +1,23 @@
 package dev.drawbridge.filters;
 
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.Registration;
+import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Enumeration;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where settings are looked up, and which names found there are none of ours. Not thread-safe; used
@@ -20,12 +28,39 @@ final class SettingSources {
   /** A value and where it stood. */
   record Found(String text, Settings.Source source) {}
 
+  /**
+   * A filter or servlet of ours with its init-params.
+   *
+   * @param ours false for a servlet, which may be an application's subclass
+   */
+  record Component(String name, Map<String, String> params, boolean ours) {
+    static Component of(FilterConfig config) {
+      return new Component(
+          config.getFilterName(),
+          read(config.getInitParameterNames(), config::getInitParameter),
+          true);
+    }
+
+    static Component of(ServletConfig config) {
+      return new Component(
+          config.getServletName(),
+          read(config.getInitParameterNames(), config::getInitParameter),
+          false);
+    }
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(SettingSources.class);
   private static final String FILTERS = "dev.drawbridge.filters.";
   private static final String JWT = FILTERS + "jwt.";
   private static final String CORS = FILTERS + "cors.";
   private static final String ENDPOINT = "dev.drawbridge.endpoint.";
   private static final String PROPERTY_PREFIX = "drawbridge.";
   private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
+
+  /** What Kubernetes puts into every pod beside a service that is called drawbridge. */
+  private static final Pattern KUBERNETES =
+      Pattern.compile(
+          "DRAWBRIDGE(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9].*)?)|DRAWBRIDGE_PORT(_.*)?");
 
   /** A name this near to one of ours is taken for a slip of the pen. */
   private static final int SLIP = 2;
@@ -48,24 +83,40 @@ final class SettingSources {
     return sources;
   }
 
-  /** Reads all that a web application can say. */
-  static SettingSources of(ServletContext context) {
+  /**
+   * Reads all that a web application can say.
+   *
+   * @param starting the component that is starting, which a restricted context may not show
+   */
+  static SettingSources of(ServletContext context, @Nullable Component starting) {
     SettingSources sources = new SettingSources();
     Map<String, String> properties = new LinkedHashMap<>();
     Properties system = System.getProperties();
-    system.stringPropertyNames().forEach(name -> properties.put(name, system.getProperty(name)));
+    // Values, too, may go away while others write: then the property counts as not set.
+    system
+        .stringPropertyNames()
+        .forEach(name -> properties.put(name, system.getProperty(name, "")));
     sources.systemProperties(properties).environment(System.getenv());
-    Map<String, String> params = new LinkedHashMap<>();
-    for (String name : Collections.list(context.getInitParameterNames())) {
-      params.put(name, context.getInitParameter(name));
-    }
-    sources.contextParams(params);
+    sources.contextParams(read(context.getInitParameterNames(), context::getInitParameter));
     registrations(context)
         .forEach(
             (registration, filter) ->
                 sources.initParams(
                     registration.getName(), registration.getInitParameters(), filter));
+    if (starting != null) {
+      sources.initParams(starting.name(), starting.params(), starting.ours());
+    }
     return sources;
+  }
+
+  private static Map<String, String> read(
+      Enumeration<String> names, Function<String, @Nullable String> values) {
+    Map<String, String> params = new LinkedHashMap<>();
+    for (String name : Collections.list(names)) {
+      String value = values.apply(name);
+      params.put(name, value == null ? "" : value);
+    }
+    return params;
   }
 
   /** True when the application declares something that authenticates. */
@@ -95,8 +146,8 @@ final class SettingSources {
         }
       }
     } catch (UnsupportedOperationException e) {
-      // Servlet 4.4: a listener that was added by code may not see them; then the filters'
-      // own start reports what is wrong.
+      // Servlet 4.4: a listener that was added by code may not see them. Each component brings its
+      // own parameters when it starts; those that come too late are refused then.
       return Map.of();
     }
     return ours;
@@ -107,19 +158,32 @@ final class SettingSources {
     if (name == null) {
       return false;
     }
-    try {
-      Class<?> type = Class.forName(name, false, context.getClassLoader());
-      while (type != null) {
-        if (type.getName().startsWith(prefix)) {
-          return true;
-        }
-        type = type.getSuperclass();
+    for (Class<?> type = load(context, name); type != null; type = type.getSuperclass()) {
+      if (type.getName().startsWith(prefix)) {
+        return true;
       }
-    } catch (ClassNotFoundException | LinkageError e) {
-      // The container will say so when it starts that class; it is not ours.
-      return false;
     }
-    return false;
+    return name.startsWith(prefix);
+  }
+
+  /** Null when the class cannot be found here; the container will say so when it starts it. */
+  private static @Nullable Class<?> load(ServletContext context, String name) {
+    ClassLoader[] loaders = {
+      // An embedded context may have none; forName would then ask the JVM's own loader alone.
+      context.getClassLoader(),
+      Thread.currentThread().getContextClassLoader(),
+      SettingSources.class.getClassLoader()
+    };
+    for (ClassLoader loader : loaders) {
+      if (loader != null) {
+        try {
+          return Class.forName(name, false, loader);
+        } catch (ClassNotFoundException | LinkageError e) {
+          log.debug("{} does not know {}", loader, name, e);
+        }
+      }
+    }
+    return null;
   }
 
   /** Reads names with our prefix and the four without it; all others belong to somebody else. */
@@ -166,6 +230,19 @@ final class SettingSources {
     return this;
   }
 
+  /** The init-params that were read. */
+  Map<Setting, String> initParams() {
+    Map<Setting, String> params = new EnumMap<>(Setting.class);
+    found.forEach(
+        (setting, texts) -> {
+          String text = texts.get(Settings.Source.INIT_PARAM);
+          if (text != null) {
+            params.put(setting, text);
+          }
+        });
+    return params;
+  }
+
   @Nullable Found find(Setting setting) {
     Map<Settings.Source, String> texts = found.get(setting);
     if (texts != null) {
@@ -185,7 +262,8 @@ final class SettingSources {
   }
 
   List<String> problems() {
-    return problems;
+    // A component that is starting has been read with the others as a rule.
+    return List.copyOf(new LinkedHashSet<>(problems));
   }
 
   private void prefixed(String name, String text, String prefix, Settings.Source source) {
@@ -197,7 +275,7 @@ final class SettingSources {
         return;
       }
     }
-    if (name.startsWith(prefix)) {
+    if (name.startsWith(prefix) && !KUBERNETES.matcher(name).matches()) {
       unknown(name, source);
     }
   }
@@ -226,7 +304,7 @@ final class SettingSources {
             "%s (%s) is unknown; the nearest name is %s", Settings.quoted(name), source, nearest));
   }
 
-  private static @Nullable Setting byAnyName(String name) {
+  static @Nullable Setting byAnyName(String name) {
     for (Setting setting : Setting.values()) {
       if (setting.initParam().equals(name)
           || setting.property().equals(name)

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,17 +42,15 @@ public final class Settings {
   /** One resolved setting. */
   private record Value(String text, Object parsed, Source source) {}
 
-  private static final Pattern PASSWORD_IN_URL =
-      Pattern.compile("(?i)(password|pwd|secret|token)=[^;&]*");
-  private static final Pattern USER_IN_URL = Pattern.compile("//[^/@]*@");
-
   private final DevMode mode;
+  private final Map<Setting, String> initParams;
   private final Map<Setting, Value> values = new EnumMap<>(Setting.class);
   private final List<String> problems = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
   private Settings(SettingSources sources) {
     problems.addAll(sources.problems());
+    initParams = sources.initParams();
     mode = DevMode.of(sources.text(Setting.ENVIRONMENT), sources.text(Setting.WEBSOCKET_DEV_MODE));
     for (Setting setting : Setting.values()) {
       SettingSources.Found found = sources.find(setting);
@@ -66,11 +63,7 @@ public final class Settings {
     checkTogether();
   }
 
-  /**
-   * Reads from the JVM and from a map that stands for the parameters of the application.
-   *
-   * @param sources what the application says, by source
-   */
+  /** Reads what an application says, by source. */
   static Settings of(SettingSources sources) {
     return new Settings(sources);
   }
@@ -158,8 +151,26 @@ public final class Settings {
     if (setting.isSecret()) {
       return "***";
     }
-    String text = PASSWORD_IN_URL.matcher(value.text()).replaceAll("$1=***");
-    return USER_IN_URL.matcher(text).replaceAll("//***@");
+    return setting == Setting.DB_URL || setting == Setting.JWT_JWKS_URL
+        ? withoutSecrets(value.text())
+        : value.text();
+  }
+
+  /**
+   * Scheme, host and path: a user, a query and JDBC properties may hold secrets in any spelling.
+   */
+  private static String withoutSecrets(String url) {
+    if (url.indexOf('@') >= 0) {
+      // A password may hold every separator, so nothing behind the scheme is safe to show.
+      int slashes = url.indexOf("//");
+      return url.substring(0, slashes >= 0 ? slashes + 2 : url.indexOf(':') + 1) + "***";
+    }
+    for (int i = 0; i < url.length(); i++) {
+      if (url.charAt(i) == '?' || url.charAt(i) == ';' || url.charAt(i) == '&') {
+        return url.substring(0, i + 1) + "***";
+      }
+    }
+    return url;
   }
 
   /**
@@ -205,9 +216,11 @@ public final class Settings {
           setting.variable() + " (" + source + ") must be " + setting.type().rule() + shown);
       readDefault(setting);
     }
+    Value value = values.get(setting);
     if (setting.isDevelopmentOnly()
         && !mode.isDevelopment()
-        && !text.equals(setting.defaultValue(mode))) {
+        && value != null
+        && Boolean.TRUE.equals(value.parsed())) {
       problems.add(
           setting.variable()
               + " is for dev mode only and must not be set in production; remove it");
@@ -224,7 +237,15 @@ public final class Settings {
   private void checkTogether() {
     atMost(Setting.HEARTBEAT_GRACE, Setting.HEARTBEAT_INTERVAL);
     atMost(Setting.USER_CACHE_REFRESH, Setting.USER_CACHE_TTL);
-    atMost(Setting.DB_QUERY_TIMEOUT, Setting.DB_SOCKET_TIMEOUT);
+    if (duration(Setting.DB_QUERY_TIMEOUT).compareTo(duration(Setting.DB_SOCKET_TIMEOUT)) >= 0) {
+      problems.add(compared(Setting.DB_QUERY_TIMEOUT, "<", Setting.DB_SOCKET_TIMEOUT));
+    }
+    String url = string(Setting.DB_URL);
+    if (url != null && !url.startsWith("jdbc:")) {
+      problems.add(
+          Setting.DB_URL.variable() + " must start with jdbc:, such as jdbc:postgresql://db/app");
+    }
+    together(Setting.DB_PASSWORD, Setting.DB_PASSWORD_FILE);
     if (!mode.isDevelopment()) {
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
@@ -245,14 +266,50 @@ public final class Settings {
 
   private void atMost(Setting lesser, Setting greater) {
     if (duration(lesser).compareTo(duration(greater)) > 0) {
-      problems.add(
-          String.format(
-              "%s (%s) must be <= %s (%s)",
-              lesser.variable(),
-              ValueType.Span.show(duration(lesser)),
-              greater.variable(),
-              ValueType.Span.show(duration(greater))));
+      problems.add(compared(lesser, "<=", greater));
     }
+  }
+
+  private String compared(Setting left, String sign, Setting right) {
+    return String.format(
+        "%s (%s) must be %s %s (%s)",
+        left.variable(),
+        ValueType.Span.show(duration(left)),
+        sign,
+        right.variable(),
+        ValueType.Span.show(duration(right)));
+  }
+
+  private void together(Setting one, Setting other) {
+    if (values.containsKey(one) && values.containsKey(other)) {
+      problems.add(one.variable() + " and " + other.variable() + " are both set; keep one");
+    }
+  }
+
+  /**
+   * The init-params of a component that were not there when these settings were read.
+   *
+   * @return a sentence each; empty as a rule
+   */
+  List<String> late(SettingSources.Component component) {
+    List<String> late = new ArrayList<>();
+    component
+        .params()
+        .forEach(
+            (name, text) -> {
+              Setting setting = SettingSources.byAnyName(name);
+              if (setting != null
+                  && !text.isBlank()
+                  && !text.strip().equals(initParams.get(setting))) {
+                late.add(
+                    String.format(
+                        "init-param %s of %s comes too late: a listener that was added by code"
+                            + " started Drawbridge before the container showed its filters; make"
+                            + " it the context-param %s",
+                        name, component.name(), setting.property()));
+              }
+            });
+    return late;
   }
 
   private @Nullable Object parsed(Setting setting, Class<? extends ValueType> type) {

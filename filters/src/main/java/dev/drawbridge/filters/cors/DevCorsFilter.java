@@ -53,11 +53,11 @@ public final class DevCorsFilter implements Filter {
   @Override
   public void init(FilterConfig filterConfig) {
     ServletContext context = filterConfig.getServletContext();
-    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(context);
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(filterConfig);
     CorsConfig config;
     try {
       config = CorsConfig.from(joined.settings());
-    } catch (ConfigurationException e) {
+    } catch (RuntimeException e) {
       log.error(e.getMessage());
       joined.release();
       throw e;

@@ -5,6 +5,7 @@ import dev.drawbridge.filters.Attempts;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.RequestPath;
 import dev.drawbridge.filters.Setting;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -222,7 +223,7 @@ final class OriginGate {
           reason.word(),
           handshake ? "websocket" : CorsAnswer.isPreflight(request) ? "preflight" : "request",
           OriginText.escaped(request.getMethod()),
-          OriginText.escaped(path(request)),
+          OriginText.escaped(RequestPath.of(request)),
           shownHost,
           decision.count(),
           RequestId.of(request),
@@ -255,12 +256,5 @@ final class OriginGate {
     if (decision.others() > 0) {
       log.warn("Refused: {} more of further origins, without a line each", decision.others());
     }
-  }
-
-  /** Without the query and path parameters, which may hold a token or a session's id. */
-  private static String path(HttpServletRequest request) {
-    String path = request.getRequestURI();
-    int end = path == null ? -1 : path.indexOf(';');
-    return path == null ? "" : end < 0 ? path : path.substring(0, end);
   }
 }

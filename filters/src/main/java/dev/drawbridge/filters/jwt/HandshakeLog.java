@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RequestPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.EnumMap;
 import java.util.Map;
@@ -139,7 +140,7 @@ final class HandshakeLog {
     } else if (line.credential != null) {
       appendHeader(text, line.credential.token());
     }
-    text.append(" path=").append(Refusals.shown(request.getRequestURI()));
+    text.append(" path=").append(Refusals.shown(RequestPath.of(request)));
     text.append(" remote=").append(request.getRemoteAddr());
     String origin = request.getHeader("Origin");
     text.append(" origin=").append(origin == null ? "-" : Refusals.shown(origin));

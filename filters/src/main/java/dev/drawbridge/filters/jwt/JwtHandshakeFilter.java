@@ -51,15 +51,22 @@ public final class JwtHandshakeFilter implements Filter {
    */
   @Override
   public void init(FilterConfig config) {
-    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(config.getServletContext());
-    runtime = joined;
-    HandshakeAuthenticator authenticator = joined.authenticator();
-    gate =
-        new Gate(
-            joined,
-            authenticator,
-            new FailureLimiter(authenticator.config().failuresPerMinute(), System::nanoTime),
-            new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime));
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(config);
+    try {
+      HandshakeAuthenticator authenticator = joined.authenticator();
+      gate =
+          new Gate(
+              joined,
+              authenticator,
+              new FailureLimiter(authenticator.config().failuresPerMinute(), System::nanoTime),
+              new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime));
+      runtime = joined;
+    } catch (RuntimeException e) {
+      // A container does not destroy a filter that did not start.
+      log.error(e.getMessage());
+      joined.release();
+      throw e;
+    }
   }
 
   @Override
