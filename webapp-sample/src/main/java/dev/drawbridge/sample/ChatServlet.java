@@ -14,7 +14,7 @@ public final class ChatServlet extends DrawbridgeServlet {
         "chat.send",
         ChatSend.class,
         (message, connection) -> {
-          long now = System.currentTimeMillis();
+          long now = runtime().clock().millis();
           var receiver = connections().forUser(message.to());
           receiver.send(
               "chat.message", new ChatMessage(connection.user().subject(), message.text(), now));

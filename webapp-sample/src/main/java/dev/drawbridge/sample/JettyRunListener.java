@@ -19,21 +19,32 @@ public final class JettyRunListener implements ServletContextListener {
   private static final String PORT_PROPERTY = "jetty.http.port";
 
   private static final int DEFAULT_PORT = 8080;
+  private static final int MAX_PORT = 65_535;
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
-    int port = Integer.getInteger(PORT_PROPERTY, DEFAULT_PORT);
+    int port = port(System.getProperty(PORT_PROPERTY, Integer.toString(DEFAULT_PORT)));
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(new InetSocketAddress(port));
-    } catch (IOException | IllegalArgumentException e) {
+    } catch (IOException e) {
       String message =
           String.format(
               "Port %d (%s) cannot be opened, most likely another program has it; stop that one or"
                   + " choose another port with -D%s=%d",
-              port, PORT_PROPERTY, PORT_PROPERTY, port == 65535 ? DEFAULT_PORT : port + 1);
+              port, PORT_PROPERTY, PORT_PROPERTY, port == MAX_PORT ? DEFAULT_PORT : port + 1);
       log.error(message);
       throw new IllegalStateException(message, e);
     }
     log.info("Open http://localhost:{}{}/", port, event.getServletContext().getContextPath());
+  }
+
+  private static int port(String text) {
+    int port = text.matches("[0-9]{1,5}") ? Integer.parseInt(text) : 0;
+    if (port < 1 || port > MAX_PORT) {
+      String message = PORT_PROPERTY + " must be in [1, " + MAX_PORT + "]: " + text;
+      log.error(message);
+      throw new IllegalArgumentException(message);
+    }
+    return port;
   }
 }

@@ -4,7 +4,6 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Settings;
-import dev.drawbridge.migrations.MigrationException;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import jakarta.servlet.ServletContextEvent;
@@ -33,19 +32,25 @@ public final class SampleListener implements ServletContextListener {
   @Override
   public void contextInitialized(ServletContextEvent event) {
     DrawbridgeRuntime started = DrawbridgeRuntime.acquire(event.getServletContext());
-    runtime = started;
     try {
-      migrate(started.settings());
-    } catch (MigrationException e) {
+      prepare(started);
+      runtime = started;
+    } catch (RuntimeException e) {
       log.error(
           "Drawbridge cannot start: {}; the database is the one of {}",
           e.getMessage(),
           Setting.DB_URL.variable());
+      // A container does not tell a listener whose start failed that the application ends.
+      started.release();
       throw e;
     }
-    Database database = started.database();
-    if (database != null && started.settings().isDevelopment()) {
-      int added = DemoUsers.add(database, started.users());
+  }
+
+  private static void prepare(DrawbridgeRuntime runtime) {
+    migrate(runtime.settings());
+    Database database = runtime.database();
+    if (database != null && runtime.settings().isDevelopment()) {
+      int added = DemoUsers.add(database, runtime.users());
       log.info("{} demo users added: alice and bob are active, mallory is not", added);
     }
   }
@@ -70,6 +75,7 @@ public final class SampleListener implements ServletContextListener {
         .user(settings.string(Setting.DB_USER))
         .password(password(settings))
         .mode(Mode.valueOf(mode.toUpperCase(Locale.ROOT)))
+        .startWait(settings.duration(Setting.DB_START_WAIT))
         .build()
         .run();
   }

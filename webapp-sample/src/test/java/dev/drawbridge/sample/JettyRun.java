@@ -10,12 +10,14 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * One {@code mvn jetty:run} in a copy of the project, as a newcomer types it. Runs in a copy
@@ -24,10 +26,13 @@ import java.util.concurrent.TimeUnit;
 final class JettyRun implements AutoCloseable {
   private static final Set<String> NOT_COPIED = Set.of("target", "node_modules", ".git");
   private static final Path COPY = Path.of("target", "jetty-run").toAbsolutePath();
-  private static final long START_SECONDS = 240;
+  private static final long START_SECONDS = 600;
   private static final String END = "(end of output)";
 
+  private static boolean copied;
+
   private final Process process;
+  private final Thread reader;
   private final List<String> lines = new ArrayList<>();
   private final BlockingQueue<String> unread = new LinkedBlockingQueue<>();
 
@@ -46,7 +51,7 @@ final class JettyRun implements AutoCloseable {
     builder.environment().keySet().removeIf(JettyRun::isSetting);
     builder.environment().putAll(environment);
     process = builder.start();
-    Thread reader = new Thread(this::read, "jetty-run");
+    reader = new Thread(this::read, "jetty-run");
     reader.setDaemon(true);
     reader.start();
   }
@@ -55,7 +60,7 @@ final class JettyRun implements AutoCloseable {
     return variable.startsWith("DRAWBRIDGE_")
         || variable.equals("ENVIRONMENT")
         || variable.contains("WEBSOCKET_")
-        || variable.startsWith("MAVEN_");
+        || variable.equals("MAVEN_CMD_LINE_ARGS");
   }
 
   static int freePort() throws IOException {
@@ -84,6 +89,7 @@ final class JettyRun implements AutoCloseable {
     if (!process.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
       throw new AssertionError("still running:\n" + String.join("\n", output()));
     }
+    reader.join(TimeUnit.SECONDS.toMillis(START_SECONDS));
     return process.exitValue();
   }
 
@@ -132,8 +138,14 @@ final class JettyRun implements AutoCloseable {
   }
 
   private static void copyOnce() throws IOException {
-    if (Files.exists(COPY.resolve("pom.xml"))) {
+    if (copied) {
       return;
+    }
+    copied = true;
+    if (Files.exists(COPY)) {
+      try (Stream<Path> old = Files.walk(COPY)) {
+        old.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+      }
     }
     Path root = Path.of("..").toRealPath();
     Files.walkFileTree(

@@ -67,17 +67,43 @@ class SamplePageTest {
 
   @Test
   void nothingIsWiderThanAPhone() {
-    try (Browser alice = connected("alice")) {
-      JsonNode overflow =
-          alice.evaluate(
-              "(() => { const frame = document.createElement('iframe');"
-                  + " frame.style.cssText = 'width:390px;height:800px;border:0';"
-                  + " frame.src = location.href; document.body.append(frame);"
-                  + " return new Promise(done => frame.onload = () => setTimeout(() =>"
-                  + " done(frame.contentDocument.documentElement.scrollWidth), 300)); })()");
+    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
+      browser.open(server.uri("http", "/"));
+      browser.evaluate(
+          "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
+              + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+              + " frame.src = location.href; document.body.append(frame); })()");
 
-      assertThat(overflow.asInt()).isLessThanOrEqualTo(390);
+      browser.awaitTrue(inPhone("!!page.querySelector('#connect')"), LIMIT);
+      JsonNode login = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
+      browser.evaluate(inPhone("page.querySelector('#connect').click()"));
+      browser.awaitTrue(inPhone("!!page.querySelector('#welcome')"), LIMIT);
+      JsonNode chat = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
+
+      assertThat(login.asInt()).isBetween(1, 390);
+      assertThat(chat.asInt()).isBetween(1, 390);
     }
+  }
+
+  @Test
+  void darkModeHasColorsOfItsOwn() {
+    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
+      browser.open(server.uri("http", "/"));
+
+      JsonNode rules =
+          browser.evaluate(
+              "[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])"
+                  + ".filter(rule => rule.conditionText?.includes('prefers-color-scheme: dark'))"
+                  + ".length");
+
+      assertThat(rules.asInt()).isPositive();
+      assertThat(browser.evaluate("getComputedStyle(document.documentElement).colorScheme"))
+          .hasToString("\"light dark\"");
+    }
+  }
+
+  private static String inPhone(String expression) {
+    return "((page) => " + expression + ")(document.getElementById('phone').contentDocument)";
   }
 
   private static Browser connected(String subject) {

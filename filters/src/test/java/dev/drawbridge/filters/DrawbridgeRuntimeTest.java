@@ -1,0 +1,133 @@
+package dev.drawbridge.filters;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DatabaseConfig;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletContext;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.UUID;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.Server;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One runtime for each web application, on a real Jetty. */
+class DrawbridgeRuntimeTest {
+  private final Server server = new Server();
+  private final ServletContextHandler handler = new ServletContextHandler();
+
+  @AfterEach
+  void stopServer() throws Exception {
+    server.stop();
+  }
+
+  @Test
+  void componentsShareOneRuntimeUntilTheLastHasLeft() throws Exception {
+    ServletContext context = start(Map.of());
+
+    DrawbridgeRuntime first = DrawbridgeRuntime.acquire(context);
+    DrawbridgeRuntime second = DrawbridgeRuntime.acquire(context);
+    Database database = first.database();
+    first.release();
+    assertThat(answers(database)).isTrue();
+    second.release();
+
+    assertThat(second).isSameAs(first);
+    assertThatThrownBy(database::openSession).isInstanceOf(RuntimeException.class);
+    assertThatThrownBy(first::users).hasMessageContaining("has stopped");
+    DrawbridgeRuntime third = DrawbridgeRuntime.acquire(context);
+    assertThat(third).isNotSameAs(first);
+    third.release();
+  }
+
+  @Test
+  void whatTheApplicationBringsIsUsedAndNeverClosed() throws Exception {
+    try (Database own =
+        Database.open(DatabaseConfig.builder().url("jdbc:h2:mem:" + UUID.randomUUID()).build())) {
+      ServletContext context = start(Map.of());
+      context.setAttribute(Database.class.getName(), own);
+
+      DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
+      Database used = runtime.database();
+      runtime.release();
+
+      assertThat(used).isSameAs(own);
+      assertThat(answers(own)).isTrue();
+    }
+  }
+
+  @Test
+  void initParamsOfAnEmbeddedContextWithoutAClassLoaderAreRead() {
+    Throwable failure = catchThrowable(() -> start(Map.of("requireOrgin", "true")));
+
+    assertThat(failure)
+        .hasStackTraceContaining(
+            "init-param requireOrgin of jwt is unknown; the nearest name is requireOrigin");
+  }
+
+  @Test
+  void initParamsCountForEveryComponent() throws Exception {
+    ServletContext context = start(Map.of("jwtIssuer", "https://login.example.org"));
+
+    DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
+    Settings settings = runtime.settings();
+    runtime.release();
+
+    assertThat(settings.string(Setting.JWT_ISSUER)).isEqualTo("https://login.example.org");
+    assertThat(settings.source(Setting.JWT_ISSUER)).isEqualTo(Settings.Source.INIT_PARAM);
+  }
+
+  @Test
+  void anInitParamThatComesAfterTheStartIsRefusedWithTheWayOut() {
+    Settings settings = Settings.of(Map.of());
+
+    assertThat(
+            settings.late(
+                new SettingSources.Component("jwt", Map.of("jwtIssuer", "https://a"), true)))
+        .singleElement()
+        .asString()
+        .contains("init-param jwtIssuer of jwt comes too late", "drawbridge.jwt.issuer");
+  }
+
+  @Test
+  void aStartThatFailsLeavesNoPoolBehind() {
+    long before = poolThreads();
+
+    Throwable failure = catchThrowable(() -> start(Map.of("userQuery", "SELECT nonsense")));
+
+    assertThat(failure)
+        .hasStackTraceContaining("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
+    assertThat(poolThreads()).isEqualTo(before);
+  }
+
+  private static boolean answers(Database database) {
+    return database.read(session -> session.query("SELECT 1").list(row -> 1).size() == 1);
+  }
+
+  private static long poolThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("drawbridge-db"))
+        .count();
+  }
+
+  /** Starts a context in dev mode whose filter has these init-params. */
+  private ServletContext start(Map<String, String> initParams) throws Exception {
+    FilterHolder jwt = new FilterHolder(JwtHandshakeFilter.class);
+    jwt.setName("jwt");
+    jwt.setInitParameters(initParams);
+    handler.setInitParameter("ENVIRONMENT", "development");
+    handler.setInitParameter("WEBSOCKET_DEV_MODE", "true");
+    handler.setInitParameter("drawbridge.db.url", "jdbc:h2:mem:" + UUID.randomUUID());
+    handler.addFilter(jwt, "/ws", EnumSet.of(DispatcherType.REQUEST));
+    server.setHandler(handler);
+    server.start();
+    return handler.getServletContext();
+  }
+}
