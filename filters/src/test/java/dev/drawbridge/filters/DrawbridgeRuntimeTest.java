@@ -30,7 +30,7 @@ class DrawbridgeRuntimeTest {
 
   @Test
   void componentsShareOneRuntimeUntilTheLastHasLeft() throws Exception {
-    ServletContext context = start(Map.of());
+    ServletContext context = startWithoutComponents();
 
     DrawbridgeRuntime first = DrawbridgeRuntime.acquire(context);
     DrawbridgeRuntime second = DrawbridgeRuntime.acquire(context);
@@ -51,7 +51,7 @@ class DrawbridgeRuntimeTest {
   void whatTheApplicationBringsIsUsedAndNeverClosed() throws Exception {
     try (Database own =
         Database.open(DatabaseConfig.builder().url("jdbc:h2:mem:" + UUID.randomUUID()).build())) {
-      ServletContext context = start(Map.of());
+      ServletContext context = startWithoutComponents();
       context.setAttribute(Database.class.getName(), own);
 
       DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
@@ -122,10 +122,14 @@ class DrawbridgeRuntimeTest {
     FilterHolder jwt = new FilterHolder(JwtHandshakeFilter.class);
     jwt.setName("jwt");
     jwt.setInitParameters(initParams);
+    handler.addFilter(jwt, "/ws", EnumSet.of(DispatcherType.REQUEST));
+    return startWithoutComponents();
+  }
+
+  private ServletContext startWithoutComponents() throws Exception {
     handler.setInitParameter("ENVIRONMENT", "development");
     handler.setInitParameter("WEBSOCKET_DEV_MODE", "true");
     handler.setInitParameter("drawbridge.db.url", "jdbc:h2:mem:" + UUID.randomUUID());
-    handler.addFilter(jwt, "/ws", EnumSet.of(DispatcherType.REQUEST));
     server.setHandler(handler);
     server.start();
     return handler.getServletContext();

@@ -185,8 +185,37 @@ class SettingsTest {
                     "jdbc:postgresql://joe:canary1@db/app?user=joe&password=canary2&ssl=true"));
 
     assertThat(settings.toString() + settings.describe())
-        .contains("DRAWBRIDGE_JWT_SECRET = ***", "password=***&ssl=true", "//***@db")
+        .contains("DRAWBRIDGE_JWT_SECRET = ***", "jdbc:postgresql://*** (init-param)")
         .doesNotContain("canary");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jdbc:mariadb://u:p/canary@host/x?password=a;canary, jdbc:mariadb://***",
+    "jdbc:oracle:thin:joe/canary@host, jdbc:***",
+    "jdbc:postgresql://db/app?password=a@canary, jdbc:postgresql://***",
+    "jdbc:postgresql://db/app?sslpassword=canary, jdbc:postgresql://db/app?***",
+    "jdbc:h2:mem:x;CIPHER=canary, jdbc:h2:mem:x;***",
+    "jdbc:h2:mem:x, jdbc:h2:mem:x",
+  })
+  void urlsAreShownWithoutWhatMayBeSecret(String url, String shown) {
+    assertThat(Settings.of(Map.of("dbUrl", url)).shown(Setting.DB_URL)).isEqualTo(shown);
+  }
+
+  @Test
+  void variablesOfKubernetesAreNoneOfOurs() {
+    Settings settings =
+        Settings.of(
+            new SettingSources()
+                .environment(
+                    Map.of(
+                        "DRAWBRIDGE_SERVICE_HOST", "10.0.0.1",
+                        "DRAWBRIDGE_SERVICE_PORT_HTTP", "80",
+                        "DRAWBRIDGE_PORT", "tcp://10.0.0.1:80",
+                        "DRAWBRIDGE_PORT_8080_TCP_ADDR", "10.0.0.1",
+                        "DRAWBRIDGE_WEB_SERVICE_HOST", "10.0.0.1")));
+
+    assertThat(settings.problems()).isEmpty();
   }
 
   @ParameterizedTest
