@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.cors.RawHttp.Answer;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -154,21 +157,27 @@ class HeaderOdditiesTest {
   void upgradeToClearTextHttp2MeetsTheRule() throws Exception {
     long before = server.counters().refused(OriginReason.NOT_LISTED);
 
-    Answer answer =
-        RawHttp.send(
-            server.port(),
-            "GET /api/ok",
-            "Connection: Upgrade, HTTP2-Settings",
-            "Upgrade: h2c",
-            "HTTP2-Settings: AAMAAABkAAQAAP__",
-            "Origin: https://evil.com");
-
-    // 101: the answer itself is a 403 in frames of HTTP/2.
-    assertThat(answer.status()).isIn(101, 403);
-    long end = System.nanoTime() + 10_000_000_000L;
-    while (server.counters().refused(OriginReason.NOT_LISTED) == before) {
-      assertThat(System.nanoTime()).isLessThan(end);
-      Thread.onSpinWait();
+    String request =
+        """
+        GET /api/ok HTTP/1.1\r
+        Host: localhost\r
+        Connection: Upgrade, HTTP2-Settings\r
+        Upgrade: h2c\r
+        HTTP2-Settings: AAMAAABkAAQAAP__\r
+        Origin: https://evil.com\r
+        \r
+        """;
+    // Open until the filter has judged: a connection that goes away takes its request with it.
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      long end = System.nanoTime() + 30_000_000_000L;
+      while (server.counters().refused(OriginReason.NOT_LISTED) == before) {
+        assertThat(System.nanoTime()).isLessThan(end);
+        Thread.onSpinWait();
+      }
+      // 101: the answer itself is a 403 in frames of HTTP/2.
+      byte[] status = socket.getInputStream().readNBytes(12);
+      assertThat(new String(status, StandardCharsets.US_ASCII)).matches("HTTP/1.1 (101|403)");
     }
     assertThat(server.seen).isEmpty();
   }
