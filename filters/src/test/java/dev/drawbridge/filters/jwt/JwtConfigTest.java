@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -126,6 +127,43 @@ class JwtConfigTest {
                 "drawbridge.jwt.secret",
                 "kT9vXw2Lq7ZrB4nYc8MfHs1DgPe6JuA"))
         .hasSize(1);
+  }
+
+  @Test
+  void secretAndThePreviousOneAreBothInForce() throws Exception {
+    Map<String, String> settings = TestServer.production();
+    settings.put("drawbridge.jwt.secret.previous", "nE4xtSv8bTk3yLp7cJh2sGd9fEa6uWm5");
+
+    SigningKeys keys = config(settings).keys().opener().open(Clock.systemUTC());
+
+    assertThat(keys.current().entries().stream().map(KeySet.Entry::key))
+        .containsExactly(TestTokens.SECRET_KEY, TestKeys.NEXT_SECRET);
+  }
+
+  @Test
+  void randomSecretOfDevelopmentDiffersEachTime() throws Exception {
+    Map<String, String> settings = keyless(TestServer.settings());
+
+    assertThat(
+            config(settings)
+                .keys()
+                .opener()
+                .open(Clock.systemUTC())
+                .current()
+                .sameKeysAs(config(settings).keys().opener().open(Clock.systemUTC()).current()))
+        .isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "abcdefgaabbccddeeffgacegbdfaegcb, false",
+    "abcdefghaabbccddeeffgghhacegbdfh, true",
+    "qwertzuiopasdfgqwertzuiopasdfgqwertzuiop, false",
+    "qwertzuiopasdfghqwertzuiopasdfghqwertzui, true"
+  })
+  void secretNeedsEightBytesThatDifferAndNoShortPeriod(String secret, boolean accepted) {
+    assertThat(problemsWith(TestServer.production(), "drawbridge.jwt.secret", secret).isEmpty())
+        .isEqualTo(accepted);
   }
 
   @Test

@@ -107,6 +107,43 @@ class KeyReaderTest {
         .contains("8193");
   }
 
+  /** Self-signed for a key on P-256; its private half was thrown away. */
+  private static final String CERTIFICATE =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIBTTCB86ADAgECAghi4nedSZI/ETAKBggqhkjOPQQDAjAaMRgwFgYDVQQDEw9k
+      cmF3YnJpZGdlLXRlc3QwIBcNMjYxMTIzMjEyNzUwWhgPMjEyNjEwMzAyMTI3NTBa
+      MBoxGDAWBgNVBAMTD2RyYXdicmlkZ2UtdGVzdDBZMBMGByqGSM49AgEGCCqGSM49
+      AwEHA0IABMARhnF5etxX6TNqKXSC/kGbqaQn7Ata2JDVn0D4InGZVW33nqgVBCCu
+      DV9cGrwY4YGhWnFpY0YbVWjcWqiWFjqjITAfMB0GA1UdDgQWBBT3241r1riPb0la
+      W+r6eOB0OdLNbzAKBggqhkjOPQQDAgNJADBGAiEAn7IfUwR+MIuQM6ytjuTd0nkD
+      cABbOYFy/15rwtD3wmECIQDTgGLh8UAp8mJLfHCfWrFhLaQFqJZpJC3iAkv/lhSH
+      2w==
+      -----END CERTIFICATE-----
+      """;
+
+  @Test
+  void certificateGivesItsKey() throws Exception {
+    KeySet set = KeyReader.pem(CERTIFICATE);
+
+    assertThat(set.usualAlgorithms()).containsExactly(SignatureAlgorithm.ES256);
+    assertThat(set.entries().get(0).key()).isInstanceOf(ECPublicKey.class);
+  }
+
+  @Test
+  void setMayHoldFiftyKeys() throws Exception {
+    List<Map<String, Object>> keys = new ArrayList<>();
+    for (int i = 0; i < KeyReader.MAX_KEYS; i++) {
+      keys.add(TestKeys.jwk(TestKeys.RSA.getPublic(), "k" + i));
+    }
+    assertThat(KeyReader.jwks(TestTokens.bytes(TestKeys.jwks(keys))).entries()).hasSize(50);
+
+    keys.add(TestKeys.jwk(TestKeys.RSA.getPublic(), "one more"));
+
+    assertThatThrownBy(() -> KeyReader.jwks(TestTokens.bytes(TestKeys.jwks(keys))))
+        .hasMessage("it must hold at most 50 keys: 51");
+  }
+
   /** Keys that the JDK would not even make. */
   private record FakeRsa(BigInteger getModulus, long exponent) implements RSAPublicKey {
     private static final long serialVersionUID = 1L;

@@ -3,8 +3,10 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
 import java.security.Key;
 import java.security.KeyPair;
+import java.security.interfaces.RSAPublicKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -160,6 +162,72 @@ class TokenVerifierTest {
             SignatureAlgorithm.ES256);
 
     assertThatThrownBy(() -> verifier.verify(attack.token())).hasMessage(attack.code().word());
+  }
+
+  static List<HostileTokens.Attack> rsaAttacks() {
+    return HostileTokens.onRsa(TestKeys.pem(TestKeys.RSA.getPublic()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("rsaAttacks")
+  void attackOnAnRsaKeyIsRefusedWithItsCode(HostileTokens.Attack attack) {
+    clock.now = Instant.now();
+    TokenVerifier verifier =
+        verifier(
+            SigningKeys.fixed(KeySet.unnamed(List.of(TestKeys.RSA.getPublic()))),
+            SignatureAlgorithm.RS256);
+
+    assertThatThrownBy(() -> verifier.verify(attack.token())).hasMessage(attack.code().word());
+  }
+
+  /** Fits by its size, but no provider takes an exponent beyond the modulus. */
+  private record UnusableRsa(BigInteger getModulus) implements RSAPublicKey {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public BigInteger getPublicExponent() {
+      return getModulus.add(BigInteger.TWO);
+    }
+
+    @Override
+    public String getAlgorithm() {
+      return "RSA";
+    }
+
+    @Override
+    public String getFormat() {
+      return "X.509";
+    }
+
+    @Override
+    public byte[] getEncoded() {
+      return new byte[0];
+    }
+  }
+
+  @Test
+  void signatureThatCannotBeCheckedIsNotGood() {
+    BigInteger modulus = ((RSAPublicKey) TestKeys.RSA.getPublic()).getModulus();
+    TokenVerifier verifier =
+        verifier(
+            SigningKeys.fixed(KeySet.unnamed(List.of(new UnusableRsa(modulus)))),
+            SignatureAlgorithm.RS256);
+
+    assertThatThrownBy(
+            () -> verifier.verify(token().key("RS256", TestKeys.RSA.getPrivate()).sign()))
+        .hasMessage("token_signature_invalid");
+  }
+
+  @Test
+  void tokenIdAndKeyIdAreTakenOver() {
+    String longest = "k".repeat(TokenScreen.MAX_KEY_ID_CHARS);
+    VerifiedToken with = hmac().verify(token().claim("jti", "j-1").header("kid", longest).sign());
+    VerifiedToken without = hmac().verify(token().sign());
+
+    assertThat(with.tokenId()).isEqualTo("j-1");
+    assertThat(with.keyId()).isEqualTo(longest);
+    assertThat(without.tokenId()).isNull();
+    assertThat(without.keyId()).isNull();
   }
 
   @Test
