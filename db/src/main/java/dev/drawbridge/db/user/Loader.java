@@ -90,6 +90,13 @@ final class Loader {
     try {
       user = exact(subject, source.load(subject));
     } catch (Throwable e) {
+      if (executor.isShutdown()) {
+        // The close interrupted this load; what it failed with says nothing about the source.
+        landed.accept(
+            null,
+            new UserLookupUnavailableException(Reason.CLOSED, "the user directory is closed", e));
+        return;
+      }
       UserLookupUnavailableException failure = failure(e);
       if (failure.reason() == Reason.FAILED) {
         breaker.answered();
