@@ -50,4 +50,7 @@ fi
 
 # With everything installed, a browser that does not start is a failure and not a reason to skip.
 ((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true
-exec mvn -B --no-transfer-progress verify "$@"
+# A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
+# apart from a fault.
+exec mvn -B --no-transfer-progress verify \
+  -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1 "$@"

@@ -132,19 +132,24 @@ class CredentialTest {
 
   @Test
   void authOfADisabledUserCloses() {
-    try (TestServer server = setup().start();
-        RecordingClient client = server.connect("alice")) {
-      server.users().put(suspended("alice"));
-      // The directory forgets, but tells nobody: the connection learns it from its own auth.
-      server.core().connections().remove(link(server));
-      server.directory().invalidate("alice");
+    try (TestServer server = setup().start()) {
+      // Known already, so that the check after the registration asks nobody.
+      server.directory().find("alice");
+      try (RecordingClient client = server.connect("alice")) {
+        // An answer comes after the check that follows the welcome.
+        assertThat(client.request("ping", Map.of("t", 1)).type()).isEqualTo("pong");
+        server.users().put(suspended("alice"));
+        // The directory forgets, but tells nobody: the connection learns it from its own auth.
+        server.core().connections().remove(link(server));
+        server.directory().invalidate("alice");
 
-      Frame error =
-          client.request(
-              "auth", Map.of("token", TestServer.TOKENS.of("alice", Duration.ofHours(2))));
+        Frame error =
+            client.request(
+                "auth", Map.of("token", TestServer.TOKENS.of("alice", Duration.ofHours(2))));
 
-      assertThat(error.errorCode()).isEqualTo("user_disabled");
-      assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
+        assertThat(error.errorCode()).isEqualTo("user_disabled");
+        assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
+      }
     }
   }
 
