@@ -1,0 +1,51 @@
+package dev.drawbridge.bench.load;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Answers a load driver on standard input and output: one word in, one line {@code word answer}
+ * out. Every target knows {@code heap}, the bytes in use after a full collection.
+ */
+public final class Control {
+  /** What a broadcast carries. */
+  public static final String BROADCAST_TEXT = "n".repeat(100);
+
+  private Control() {}
+
+  /** Starts to listen; ends with the input, while the server goes on. */
+  public static void listen(Map<String, Supplier<String>> words) {
+    Map<String, Supplier<String>> all = new HashMap<>(words);
+    all.put("heap", () -> String.valueOf(heap()));
+    Thread thread = new Thread(() -> serve(all), "bench-control");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static void serve(Map<String, Supplier<String>> words) {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+      String word = in.readLine();
+      while (word != null) {
+        Supplier<String> answer = words.get(word);
+        System.out.println(word + " " + (answer == null ? "unknown" : answer.get()));
+        word = in.readLine();
+      }
+    } catch (IOException e) {
+      // The driver is gone; the server is stopped by whoever started it.
+    }
+  }
+
+  private static long heap() {
+    // Twice: finalizers and cleaners let go of more after the first.
+    System.gc();
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}
