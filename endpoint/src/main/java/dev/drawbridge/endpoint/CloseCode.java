@@ -7,32 +7,83 @@ import java.nio.charset.StandardCharsets;
  * PROTOCOL.md section 6.
  */
 public enum CloseCode {
-  NORMAL(1000),
-  GOING_AWAY(1001),
-  UNSUPPORTED_DATA(1003),
-  MESSAGE_TOO_LARGE(1009),
-  INTERNAL_ERROR(1011),
-  DRAINING(1012),
-  TRY_AGAIN_LATER(1013),
-  TOO_MANY_INVALID_MESSAGES(4400),
-  UNAUTHENTICATED(4401),
-  FORBIDDEN(4403),
-  RATE_LIMITED(4429),
-  SLOW_CONSUMER(4510),
-  HEARTBEAT_TIMEOUT(4511);
+  NORMAL(
+      1000,
+      "the endpoint or the page has closed it on purpose",
+      "nothing; the client does not come back by itself"),
+  GOING_AWAY(
+      1001,
+      "the server stops",
+      "nothing; clients reconnect. Call Connections.drain() before the stop to do it in order"),
+  UNSUPPORTED_DATA(1003, "the client has sent a binary message", "send text: JSON.stringify"),
+  MESSAGE_TOO_LARGE(
+      1009,
+      "the client has sent a message over the limit",
+      "send smaller messages, or raise DRAWBRIDGE_MAX_MESSAGE_BYTES"),
+  INTERNAL_ERROR(
+      1011, "something failed inside the server", "look for the connection id in the log"),
+  DRAINING(
+      1012,
+      "the server is being emptied before its stop",
+      "nothing; clients come back when they were told to"),
+  TRY_AGAIN_LATER(
+      1013,
+      "the application asks clients to stay away for a while",
+      "nothing; clients come back after a long back-off"),
+  TOO_MANY_INVALID_MESSAGES(
+      4400,
+      "ten messages within ten seconds broke the protocol",
+      "mend the client: each one was answered by an error that names the rule"),
+  UNAUTHENTICATED(
+      4401,
+      "the token has expired or was revoked",
+      "let getToken return a fresh token; the client of this project asks for it before the expiry"),
+  FORBIDDEN(
+      4403,
+      "the user was disabled or deleted, or sent the token of another",
+      "activate the user, or log in again"),
+  RATE_LIMITED(
+      4429,
+      "the client kept sending faster than the limit for ten seconds",
+      "send less, or raise DRAWBRIDGE_MESSAGES_PER_SECOND"),
+  SLOW_CONSUMER(
+      4510,
+      "the client does not read as fast as the server sends",
+      "send less to it, or raise DRAWBRIDGE_SEND_QUEUE_FRAMES, _BYTES or DRAWBRIDGE_SEND_TIMEOUT"),
+  HEARTBEAT_TIMEOUT(
+      4511,
+      "nothing came from the client for interval and grace",
+      "often a laptop asleep or a network gone; if it strikes everybody, a proxy holds frames back: see docs/debugging.md");
 
   /** Longest reason that fits a close frame, in UTF-8 bytes: 125 less the two of the code. */
   static final int MAX_REASON_BYTES = 123;
 
-  private final int code;
+  /** What a connection counts as that ended without a close frame; never sent. RFC 6455 7.1.5. */
+  static final int ABNORMAL = 1006;
 
-  CloseCode(int code) {
+  private final int code;
+  private final String meaning;
+  private final String fix;
+
+  CloseCode(int code, String meaning, String fix) {
     this.code = code;
+    this.meaning = meaning;
+    this.fix = fix;
   }
 
   /** The number on the wire. */
   public int code() {
     return code;
+  }
+
+  /** Why the endpoint sends it, in one phrase. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** What to change, in one phrase. */
+  public String fix() {
+    return fix;
   }
 
   /**

@@ -20,6 +20,7 @@ final class Core {
   private final Admission admission;
   private final Connections connections;
   private final Pulse pulse;
+  private final CloseLog closes = new CloseLog();
 
   /** Null until the first handshake. Guarded by this. */
   private @Nullable Registration userChanges;
@@ -76,6 +77,10 @@ final class Core {
 
   HandshakeAuthenticator authenticator() {
     return runtime.authenticator();
+  }
+
+  CloseLog closes() {
+    return closes;
   }
 
   Clock clock() {

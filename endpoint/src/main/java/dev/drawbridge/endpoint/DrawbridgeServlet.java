@@ -5,7 +5,6 @@ import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
-import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -19,8 +18,6 @@ import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServlet;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServletFactory;
 import org.eclipse.jetty.websocket.api.ExtensionConfig;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The end of the filter chain: upgrades authenticated requests, and serves the routes beside the
@@ -34,7 +31,6 @@ import org.slf4j.LoggerFactory;
  */
 public class DrawbridgeServlet extends JettyWebSocketServlet {
   private static final long serialVersionUID = 1L;
-  private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
   private static final String DEFLATE = "permessage-deflate";
   private static final String LINK_ATTRIBUTE = Link.class.getName();
 
@@ -45,6 +41,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   private transient volatile @Nullable Routes routes;
   private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient Connections connections = new Connections();
+  private final transient UpgradeLog refusals = new UpgradeLog();
 
   /**
    * Registers the message types and their handlers. Called once, before the first connection.
@@ -153,11 +150,6 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
       HttpServletResponse response)
       throws ServletException, IOException {
     if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
-      log.error(
-          "a request reached {} without a Handshake: map JwtHandshakeFilter to {} in web.xml, or"
-              + " annotate it, before the servlet",
-          getServletName(),
-          request.getServletPath());
       throw new RefusedException(
           RefusalCode.HANDSHAKE_FILTER_MISSING,
           "add <filter-mapping> of JwtHandshakeFilter with <url-pattern>"
@@ -239,7 +231,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
         || request.getMethod().equals("CONNECT");
   }
 
-  private static void refuse(
+  private void refuse(
       DrawbridgeRuntime shared,
       HttpServletRequest request,
       HttpServletResponse response,
@@ -251,14 +243,10 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     Attempt attempt = shared.attempts().of(request);
     if (attempt != null) {
       attempt.refused(Attempt.Stage.LIMITS, refusal);
-      log.warn(
-          "handshake refused: {} requestId={} attempt={} path={} remote={} hint=\"{}\"",
-          refusal.code().word(),
-          RequestId.of(request),
-          attempt.id(),
-          request.getServletPath(),
-          request.getRemoteAddr(),
-          refusal.hint());
+    }
+    // A fault of the set-up is worth a line whatever the request was.
+    if (attempt != null || refusal.code() == RefusalCode.HANDSHAKE_FILTER_MISSING) {
+      refusals.refused(request, attempt, refusal);
     }
     refusal.send(request, response, shared.mode());
   }

@@ -4,6 +4,7 @@ import dev.drawbridge.endpoint.message.Fault;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -212,7 +213,7 @@ final class Link implements Outbound.Listener {
       return;
     }
     closingNanos = System.nanoTime();
-    ended(code.code(), reason);
+    over(code.code(), reason, true);
     Conversation messages = conversation;
     if (messages != null) {
       messages.closing();
@@ -224,8 +225,18 @@ final class Link implements Outbound.Listener {
     log.debug("connection {} closes with {} {}", id, code.code(), reason);
   }
 
-  /** The connection is over, whoever ended it. Only the first call counts. */
+  /** The other side has closed, or the network has. */
+  void closedByClient(int code) {
+    ended(code, "closed_" + code, false);
+  }
+
+  /** The connection is over by our own doing. */
   void ended(String why) {
+    ended(CloseCode.ABNORMAL, why, true);
+  }
+
+  /** The connection is over, whoever ended it. Only the first call counts. */
+  private void ended(int code, String why, boolean byServer) {
     State before = state.getAndSet(State.ENDED);
     if (before == State.ENDED) {
       return;
@@ -242,7 +253,7 @@ final class Link implements Outbound.Listener {
       messages.ended();
     }
     if (before == State.OPEN) {
-      ended(0, why);
+      over(code, why, byServer);
     }
     log.debug("connection {} ended: {}", id, why);
   }
@@ -319,10 +330,22 @@ final class Link implements Outbound.Listener {
     }
   }
 
-  private void ended(int code, String reason) {
+  /** Said once for each connection that was open: in its attempt, and in the log if need be. */
+  private void over(int code, String why, boolean byServer) {
     if (attempt != null) {
-      attempt.ended(Attempt.Stage.CLOSED, reason.isEmpty() ? "closed_" + code : reason);
+      attempt.ended(Attempt.Stage.CLOSED, why.isEmpty() ? "closed_" + code : why);
     }
+    core.closes()
+        .closed(
+            new CloseLog.Ending(
+                code,
+                why,
+                byServer,
+                id,
+                attempt == null ? null : attempt.requestId(),
+                subject(),
+                address(),
+                Duration.ofNanos(System.nanoTime() - createdNanos)));
   }
 
   @Override

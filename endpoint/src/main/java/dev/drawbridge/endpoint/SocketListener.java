@@ -75,7 +75,7 @@ public final class SocketListener implements Session.Listener {
 
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
-    link.ended("closed_" + statusCode);
+    link.closedByClient(statusCode);
     callback.succeed();
   }
 

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters;
 
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,12 @@ public final class Attempt {
 
   private volatile State state;
 
+  /** Null until a credential was found. */
+  private volatile @Nullable String transport;
+
+  /** Null when nobody listens; set before the attempt is seen by others. */
+  private @Nullable Consumer<Attempt> listener;
+
   Attempt(String id, String requestId, long nowMillis) {
     this.id = id;
     this.requestId = requestId;
@@ -69,6 +76,21 @@ public final class Attempt {
   /** {@value #OK}, or the code of what ended the attempt at {@link #stage()}. */
   public String code() {
     return state.code();
+  }
+
+  /** By which way the credential came, as in PROTOCOL.md section 3; null before it was found. */
+  public @Nullable String transport() {
+    return transport;
+  }
+
+  /** The credential came by this way. */
+  public void transport(String word) {
+    transport = word;
+  }
+
+  /** Who hears of the outcome: a refusal, or the welcome. */
+  void listener(@Nullable Consumer<Attempt> outcome) {
+    listener = outcome;
   }
 
   /** When the stage was reached, in epoch milliseconds. */
@@ -98,6 +120,11 @@ public final class Attempt {
     long micros = (System.nanoTime() - startedNanos) / 1000;
     reachedMicros[stage.ordinal()] = (int) Math.max(1, Math.min(Integer.MAX_VALUE, micros));
     state = new State(stage, code == null ? OK : code, System.currentTimeMillis());
+    boolean refused =
+        code != null && !code.equals(OK) && stage.ordinal() < Stage.UPGRADED.ordinal();
+    if (listener != null && (refused || stage == Stage.WELCOME)) {
+      listener.accept(this);
+    }
   }
 
   /** Ends at a stage with a refusal. */

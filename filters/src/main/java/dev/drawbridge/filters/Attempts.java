@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,7 @@ public final class Attempts {
 
   private final AtomicReferenceArray<@Nullable Attempt> ring = new AtomicReferenceArray<>(SIZE);
   private final AtomicLong count = new AtomicLong();
+  private volatile @Nullable Consumer<Attempt> listener;
 
   /**
    * True for a request that opens a WebSocket or pretends to: it has {@code Upgrade}, a {@code
@@ -57,6 +59,7 @@ public final class Attempts {
     String given = idParameter(request.getQueryString());
     Attempt attempt =
         new Attempt(given == null ? requestId : given, requestId, System.currentTimeMillis());
+    attempt.listener(listener);
     request.setAttribute(ATTRIBUTE, attempt);
     ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
     return attempt;
@@ -68,6 +71,16 @@ public final class Attempts {
     return upgrade == null
         ? isHandshake(request)
         : upgrade.toLowerCase(Locale.ROOT).contains("websocket");
+  }
+
+  /**
+   * Hears of the outcome of each handshake from now on: once, when it is refused or welcomed, on
+   * the thread that has it. For metrics; there is one listener at a time.
+   *
+   * @param outcome must be quick and must not throw; null ends it
+   */
+  public void listen(@Nullable Consumer<Attempt> outcome) {
+    listener = outcome;
   }
 
   /** The newest attempt with this id that is still remembered. */

@@ -8,47 +8,194 @@ import java.util.Locale;
  * PROTOCOL.md section 3.
  */
 public enum RefusalCode {
-  CREDENTIALS_MALFORMED(400, Action.FIX_CLIENT, "The Authorization header is not Bearer <token>"),
-  CREDENTIALS_AMBIGUOUS(400, Action.FIX_CLIENT, "The request carries more than one credential"),
-  SUBPROTOCOL_MISSING(400, Action.FIX_CLIENT, "The token is offered without drawbridge.v1"),
-  SUBPROTOCOL_UNSUPPORTED(400, Action.FIX_CLIENT, "None of the offered subprotocols is known"),
-  TRANSPORT_DISABLED(401, Action.FIX_CLIENT, "The token came by a way that is off"),
-  TOKEN_MISSING(401, Action.LOGIN, "The request carries no token"),
-  TOKEN_TOO_LARGE(401, Action.FIX_CLIENT, "The token is too long"),
-  TOKEN_MALFORMED(401, Action.FIX_CLIENT, "The token is not a strict compact JWS"),
-  TOKEN_HEADER_UNSUPPORTED(401, Action.FIX_CLIENT, "The token's header asks for what is not done"),
-  TOKEN_TYPE_INVALID(401, Action.FIX_CLIENT, "The token is of another type"),
-  TOKEN_ALG_NOT_ALLOWED(401, Action.FIX_CONFIG, "The token's algorithm is not allowed"),
-  TOKEN_KEY_UNKNOWN(401, Action.REFRESH_TOKEN, "The token's key is not in the key set"),
-  TOKEN_SIGNATURE_INVALID(401, Action.LOGIN, "The token's signature is wrong"),
-  TOKEN_EXPIRED(401, Action.REFRESH_TOKEN, "The token has expired"),
-  TOKEN_EXPIRY_MISSING(401, Action.FIX_ISSUER, "The token has no expiry"),
-  TOKEN_LIFETIME_TOO_LONG(401, Action.FIX_ISSUER, "The token lives too long"),
-  TOKEN_NOT_YET_VALID(401, Action.CHECK_CLOCK, "The token is not valid yet"),
-  TOKEN_ISSUER_INVALID(401, Action.FIX_CONFIG, "The token has another issuer"),
-  TOKEN_AUDIENCE_INVALID(401, Action.FIX_CONFIG, "The token is for another audience"),
-  TOKEN_SUBJECT_INVALID(401, Action.FIX_ISSUER, "The token has no usable subject"),
-  TOKEN_CLAIM_INVALID(401, Action.FIX_ISSUER, "A time claim of the token is not a number"),
-  TOKEN_REVOKED(401, Action.LOGIN, "The token has been revoked"),
-  USER_NOT_FOUND(401, Action.LOGIN, "The token is good, but there is no such user"),
-  USER_DISABLED(403, Action.CONTACT_ADMIN, "The user is disabled"),
-  ORIGIN_DENIED(403, Action.FIX_CONFIG, "The origin is not allowed"),
-  ORIGIN_REQUIRED(403, Action.FIX_CONFIG, "The request has no Origin"),
-  TOO_MANY_CONNECTIONS(429, Action.WAIT, "Too many connections"),
-  RATE_LIMITED(429, Action.WAIT, "Too many failed attempts"),
-  AUTH_UNAVAILABLE(503, Action.WAIT, "Users cannot be looked up now"),
-  KEYS_UNAVAILABLE(503, Action.WAIT, "The keys of the tokens cannot be read now"),
-  DRAINING(503, Action.WAIT, "The server is shutting down"),
+  CREDENTIALS_MALFORMED(
+      400,
+      Action.FIX_CLIENT,
+      "The Authorization header is not Bearer <token>",
+      "send `Authorization: Bearer <token>`, one blank, nothing else"),
+  CREDENTIALS_AMBIGUOUS(
+      400,
+      Action.FIX_CLIENT,
+      "The request carries more than one credential",
+      "send the token one way only: the Authorization header, the subprotocol entry or the cookie"),
+  SUBPROTOCOL_MISSING(
+      400,
+      Action.FIX_CLIENT,
+      "The token is offered without drawbridge.v1",
+      "offer drawbridge.v1 beside the token: new WebSocket(url, ['drawbridge.v1', 'drawbridge.bearer.' + token])"),
+  SUBPROTOCOL_UNSUPPORTED(
+      400,
+      Action.FIX_CLIENT,
+      "None of the offered subprotocols is known",
+      "offer drawbridge.v1, or no subprotocol at all"),
+  TRANSPORT_DISABLED(
+      401,
+      Action.FIX_CLIENT,
+      "The token came by a way that is off",
+      "send the token by the Authorization header or the subprotocol, or switch this way on: DRAWBRIDGE_JWT_COOKIE, in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN"),
+  TOKEN_MISSING(
+      401,
+      Action.LOGIN,
+      "The request carries no token",
+      "log in first; a browser sends the token as subprotocol: createClient({ getToken })"),
+  TOKEN_TOO_LARGE(
+      401,
+      Action.FIX_CLIENT,
+      "The token is too long",
+      "put fewer claims into the token, at most 6144 characters in all"),
+  TOKEN_MALFORMED(
+      401,
+      Action.FIX_CLIENT,
+      "The token is not a strict compact JWS",
+      "send the compact JWS of the issuer unchanged: three parts of base64url, no quotes, no Bearer in front"),
+  TOKEN_HEADER_UNSUPPORTED(
+      401,
+      Action.FIX_CLIENT,
+      "The token's header asks for what is not done",
+      "let the issuer sign a plain JWS whose header has alg, kid and typ alone"),
+  TOKEN_TYPE_INVALID(
+      401,
+      Action.FIX_CLIENT,
+      "The token is of another type",
+      "send the access token, not the ID or refresh token: typ is absent, JWT or at+jwt"),
+  TOKEN_ALG_NOT_ALLOWED(
+      401,
+      Action.FIX_CONFIG,
+      "The token's algorithm is not allowed",
+      "let the issuer sign with the algorithm of the configured key, or set DRAWBRIDGE_JWT_ALGORITHMS"),
+  TOKEN_KEY_UNKNOWN(
+      401,
+      Action.REFRESH_TOKEN,
+      "The token's key is not in the key set",
+      "fetch a new token; if it stays, the key set is not the issuer's: check DRAWBRIDGE_JWT_JWKS_URL or DRAWBRIDGE_JWT_JWKS_FILE"),
+  TOKEN_SIGNATURE_INVALID(
+      401,
+      Action.LOGIN,
+      "The token's signature is wrong",
+      "the key here is not the one that signed: compare DRAWBRIDGE_JWT_SECRET or the public key with the issuer's, then log in again"),
+  TOKEN_EXPIRED(
+      401,
+      Action.REFRESH_TOKEN,
+      "The token has expired",
+      "fetch a new token before each try: createClient({ getToken }) asks for it"),
+  TOKEN_EXPIRY_MISSING(401, Action.FIX_ISSUER, "The token has no expiry", "let the issuer set exp"),
+  TOKEN_LIFETIME_TOO_LONG(
+      401,
+      Action.FIX_ISSUER,
+      "The token lives too long",
+      "let the issuer shorten exp, or raise DRAWBRIDGE_JWT_MAX_LIFETIME"),
+  TOKEN_NOT_YET_VALID(
+      401,
+      Action.CHECK_CLOCK,
+      "The token is not valid yet",
+      "set the clocks of issuer and server by NTP; up to DRAWBRIDGE_JWT_LEEWAY is forgiven"),
+  TOKEN_ISSUER_INVALID(
+      401,
+      Action.FIX_CONFIG,
+      "The token has another issuer",
+      "set DRAWBRIDGE_JWT_ISSUER to the exact iss of the tokens, with or without the last slash"),
+  TOKEN_AUDIENCE_INVALID(
+      401,
+      Action.FIX_CONFIG,
+      "The token is for another audience",
+      "set DRAWBRIDGE_JWT_AUDIENCE to an aud of the tokens, or let the issuer add it"),
+  TOKEN_SUBJECT_INVALID(
+      401,
+      Action.FIX_ISSUER,
+      "The token has no usable subject",
+      "let the issuer set sub to the id of the user, 1 to 255 characters"),
+  TOKEN_CLAIM_INVALID(
+      401,
+      Action.FIX_ISSUER,
+      "A time claim of the token is not a number",
+      "let the issuer write exp, nbf and iat as numbers of seconds"),
+  TOKEN_REVOKED(
+      401,
+      Action.LOGIN,
+      "The token has been revoked",
+      "log in again; the token or all older ones of this user were revoked"),
+  USER_NOT_FOUND(
+      401,
+      Action.LOGIN,
+      "The token is good, but there is no such user",
+      "add the user, or check that sub is the key of DRAWBRIDGE_USER_QUERY or app_user.subject"),
+  USER_DISABLED(
+      403,
+      Action.CONTACT_ADMIN,
+      "The user is disabled",
+      "activate the user, or tell the person whom to ask"),
+  ORIGIN_DENIED(
+      403,
+      Action.FIX_CONFIG,
+      "The origin is not allowed",
+      "add the origin of the page to WEBSOCKET_ALLOWED_ORIGINS, in dev mode to DEV_WEBSOCKET_ORIGINS"),
+  ORIGIN_REQUIRED(
+      403,
+      Action.FIX_CONFIG,
+      "The request has no Origin",
+      "send Origin, or set DRAWBRIDGE_REQUIRE_ORIGIN=false for native clients"),
+  TOO_MANY_CONNECTIONS(
+      429,
+      Action.WAIT,
+      "Too many connections",
+      "close connections that are not used, often a page that opens a new one without closing the old; or raise DRAWBRIDGE_CONNECTIONS_PER_USER or _MAX"),
+  RATE_LIMITED(
+      429,
+      Action.WAIT,
+      "Too many failed attempts",
+      "wait as Retry-After says, and mend what fails: the log names the cause of each failed attempt"),
+  AUTH_UNAVAILABLE(
+      503,
+      Action.WAIT,
+      "Users cannot be looked up now",
+      "bring the database back or relieve it: GET /ws/health says which; clients try again by themselves"),
+  KEYS_UNAVAILABLE(
+      503,
+      Action.WAIT,
+      "The keys of the tokens cannot be read now",
+      "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back; clients try again by themselves"),
+  DRAINING(
+      503,
+      Action.WAIT,
+      "The server is shutting down",
+      "nothing: the server is going down and clients come back to another or to the next start"),
   HANDSHAKE_FILTER_MISSING(
-      500, Action.REPORT, "JwtHandshakeFilter is not in front of the endpoint"),
-  INTERNAL(500, Action.REPORT, "Something failed inside the server"),
+      500,
+      Action.REPORT,
+      "JwtHandshakeFilter is not in front of the endpoint",
+      "map JwtHandshakeFilter to /ws and /ws/diagnose in web.xml, before the servlet"),
+  INTERNAL(
+      500,
+      Action.REPORT,
+      "Something failed inside the server",
+      "look for the request id in the log: the trace stands there"),
 
   /** Answers of the routes beside the handshake. */
-  NOT_FOUND(404, Action.FIX_CLIENT, "There is nothing here"),
-  METHOD_NOT_ALLOWED(405, Action.FIX_CLIENT, "The route does not take this method"),
-  UPGRADE_REQUIRED(426, Action.FIX_CLIENT, "This route speaks WebSocket"),
-  REQUEST_INVALID(400, Action.FIX_CLIENT, "The request's body does not fit the route"),
-  DEV_TOKEN_UNAVAILABLE(409, Action.FIX_CONFIG, "Tokens cannot be signed with a public key");
+  NOT_FOUND(
+      404,
+      Action.FIX_CLIENT,
+      "There is nothing here",
+      "check the path: the endpoint serves /ws, /ws/config, /ws/diagnose and /ws/health"),
+  METHOD_NOT_ALLOWED(
+      405,
+      Action.FIX_CLIENT,
+      "The route does not take this method",
+      "use the method that Allow names"),
+  UPGRADE_REQUIRED(
+      426,
+      Action.FIX_CLIENT,
+      "This route speaks WebSocket",
+      "open a WebSocket; behind a proxy, forward Upgrade and Connection"),
+  REQUEST_INVALID(
+      400,
+      Action.FIX_CLIENT,
+      "The request's body does not fit the route",
+      "send the JSON body that PROTOCOL.md names for this route"),
+  DEV_TOKEN_UNAVAILABLE(
+      409,
+      Action.FIX_CONFIG,
+      "Tokens cannot be signed with a public key",
+      "get a token from the issuer whose public key is configured, or set DRAWBRIDGE_JWT_SECRET");
 
   /** What the receiver of a refusal can do about it. */
   public enum Action {
@@ -71,12 +218,14 @@ public enum RefusalCode {
   private final int status;
   private final Action action;
   private final String title;
+  private final String fix;
   private final String word;
 
-  RefusalCode(int status, Action action, String title) {
+  RefusalCode(int status, Action action, String title, String fix) {
     this.status = status;
     this.action = action;
     this.title = title;
+    this.fix = fix;
     this.word = name().toLowerCase(Locale.ROOT);
   }
 
@@ -98,6 +247,11 @@ public enum RefusalCode {
   /** One sentence for people, the same for every request. */
   public String title() {
     return title;
+  }
+
+  /** What to change, in one phrase that holds nothing of the request: for logs and the guide. */
+  public String fix() {
+    return fix;
   }
 
   /** True where the same request may succeed later or with a fresh token. */

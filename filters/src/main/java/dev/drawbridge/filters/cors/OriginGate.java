@@ -181,7 +181,7 @@ final class OriginGate {
     if (attempt != null) {
       attempt.refused(Attempt.Stage.ORIGIN, refusal);
     }
-    warn(request, reason, origin, host, hint, attempt != null);
+    warn(request, reason, refusal.code(), origin, host, hint, attempt != null);
     if (config.mode().isDevelopment()) {
       response.setHeader(REASON_HEADER, reason.word());
     }
@@ -206,6 +206,7 @@ final class OriginGate {
   private void warn(
       HttpServletRequest request,
       OriginReason reason,
+      RefusalCode code,
       String origin,
       @Nullable String host,
       String hint,
@@ -217,8 +218,9 @@ final class OriginGate {
     reportOthers(decision);
     if (decision.isLogged()) {
       log.warn(
-          "Refused: origin=\"{}\" reason={} kind={} method={} path=\"{}\" host=\"{}\" count={}"
-              + " request={} setting={} hint=\"{}\"",
+          "Refused: {} origin=\"{}\" reason={} kind={} method={} path=\"{}\" host=\"{}\" count={}"
+              + " requestId={} setting={} hint=\"{}\"",
+          code.word(),
           shownOrigin,
           reason.word(),
           handshake ? "websocket" : CorsAnswer.isPreflight(request) ? "preflight" : "request",

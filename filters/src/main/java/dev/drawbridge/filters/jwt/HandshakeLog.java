@@ -2,6 +2,7 @@ package dev.drawbridge.filters.jwt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drawbridge.filters.LogBudget;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestPath;
@@ -24,18 +25,9 @@ final class HandshakeLog {
   /** Lines at WARN for each code in a minute: {@value}. */
   static final int WARNINGS_PER_MINUTE = 10;
 
-  private static final long MINUTE_NANOS = 60_000_000_000L;
-
   private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
 
-  /** What was written of one code in the present minute; guarded by itself. */
-  private static final class Budget {
-    private long startedAt;
-    private int written;
-    private int withheld;
-  }
-
-  private final Map<RefusalCode, Budget> budgets = new EnumMap<>(RefusalCode.class);
+  private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
   private final boolean hints;
   private final LongSupplier nanoTime;
 
@@ -48,7 +40,7 @@ final class HandshakeLog {
     this.hints = hints;
     this.nanoTime = nanoTime;
     for (RefusalCode code : RefusalCode.values()) {
-      budgets.put(code, new Budget());
+      budgets.put(code, new LogBudget(WARNINGS_PER_MINUTE, nanoTime));
     }
   }
 
@@ -102,27 +94,9 @@ final class HandshakeLog {
     }
   }
 
-  /** Returns -1 when the budget is used up, else how many lines were withheld before this one. */
   private int takeBudget(RefusalCode code) {
-    Budget budget = budgets.get(code);
-    if (budget == null) {
-      return 0;
-    }
-    synchronized (budget) {
-      long now = nanoTime.getAsLong();
-      if (now - budget.startedAt >= MINUTE_NANOS) {
-        budget.startedAt = now;
-        budget.written = 0;
-      }
-      if (budget.written >= WARNINGS_PER_MINUTE) {
-        budget.withheld++;
-        return -1;
-      }
-      budget.written++;
-      int withheld = budget.withheld;
-      budget.withheld = 0;
-      return withheld;
-    }
+    LogBudget budget = budgets.get(code);
+    return budget == null ? 0 : budget.take();
   }
 
   private String describe(HttpServletRequest request, Line line, @Nullable Refusal refusal) {
@@ -147,6 +121,9 @@ final class HandshakeLog {
     appendTimes(text, line);
     if (hints && refusal != null && refusal.hint() != null) {
       text.append(" hint=\"").append(refusal.hint()).append('"');
+    }
+    if (refusal != null) {
+      text.append(" fix=\"").append(refusal.code().fix()).append('"');
     }
     return text.toString();
   }

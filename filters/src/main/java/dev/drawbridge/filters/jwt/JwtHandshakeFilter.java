@@ -108,6 +108,9 @@ public final class JwtHandshakeFilter implements Filter {
     Attempt.Stage stage = Attempt.Stage.CREDENTIAL;
     try {
       line.credential = authenticator.credentials().find(request);
+      if (attempt != null) {
+        attempt.transport(line.credential.transport().word());
+      }
       pass(attempt, stage);
       stage = Attempt.Stage.TOKEN;
       line.token = authenticator.verify(line.credential.token());

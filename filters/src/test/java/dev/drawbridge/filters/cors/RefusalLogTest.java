@@ -92,9 +92,9 @@ class RefusalLogTest {
       assertThat(warnings()).hasSize(3);
       assertThat(warnings().get(0))
           .matches(
-              "Refused: origin=\"https://app.example.com:8443\" reason=not-listed kind=request"
+              "Refused: origin_denied origin=\"https://app.example.com:8443\" reason=not-listed kind=request"
                   + " method=GET path=\"/api/ok\" host=\"127.0.0.1:[0-9]+\" count=1"
-                  + " request=[0-9a-f]{12} setting=WEBSOCKET_ALLOWED_ORIGINS"
+                  + " requestId=[0-9a-f]{12} setting=WEBSOCKET_ALLOWED_ORIGINS"
                   + " hint=\"port differs from https://app.example.com;"
                   + " add https://app.example.com:8443 to WEBSOCKET_ALLOWED_ORIGINS\"");
       assertThat(warnings().get(1)).contains("reason=null-origin");
