@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.LogBudget;
 import dev.drawbridge.filters.RefusalCode;
 import java.time.Duration;
@@ -84,11 +85,16 @@ final class CloseLog {
     }
   }
 
-  /** What to do about a close: that of the token's or the user's code where it has one. */
+  /** What to do about a close: what its reason says, if that is a code, else its number. */
   static String fix(int code, String why) {
+    for (ErrorCode error : ErrorCode.values()) {
+      if (error.word().equals(why)) {
+        return error.fix();
+      }
+    }
     for (RefusalCode refusal : RefusalCode.values()) {
       if (refusal.word().equals(why)) {
-        return code == CloseCode.RATE_LIMITED.code() ? CloseCode.RATE_LIMITED.fix() : refusal.fix();
+        return refusal.fix();
       }
     }
     for (CloseCode known : CloseCode.values()) {
