@@ -126,6 +126,7 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   protected final void service(HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
     response.setHeader("Cache-Control", "no-store");
+    response.setHeader(RequestId.HEADER, RequestId.of(request));
     Core running = core;
     Routes others = routes;
     DrawbridgeRuntime shared = runtime;

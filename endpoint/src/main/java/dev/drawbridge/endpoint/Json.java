@@ -1,17 +1,21 @@
 package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** JSON bodies of HTTP answers, which no application configures. */
+/** JSON bodies of HTTP requests and answers, which no application configures. */
 final class Json {
   /** Without the thread-local buffers that would keep a stopped application in memory. */
   static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   private Json() {}

@@ -7,6 +7,7 @@ import dev.drawbridge.db.DbHealth;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.Attempts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.LocalRequest;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.Setting;

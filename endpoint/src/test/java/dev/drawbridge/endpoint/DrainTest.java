@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
@@ -85,14 +89,24 @@ class DrainTest {
     assertThat(Drain.spreadMs(connections)).isEqualTo(milliseconds);
   }
 
+  private static String statusOfDrainFor(String host, int port) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      String request = "POST /ws/drain HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 0\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+      byte[] line = socket.getInputStream().readNBytes("HTTP/1.1 404".length());
+      return new String(line, StandardCharsets.US_ASCII).substring("HTTP/1.1 ".length());
+    }
+  }
+
   @Test
-  void routeDrainsWhenItIsOn() {
+  void routeDrainsWhenItIsOn() throws IOException {
     try (TestServer server = setup().set("drawbridge.drain.route", "true").start();
         RecordingClient client = server.connect("alice")) {
       assertThat(server.post("/ws/drain", "", "Origin", "http://localhost:3000").statusCode())
           .isEqualTo(404);
       assertThat(server.post("/ws/drain", "", "X-Forwarded-For", "127.0.0.1").statusCode())
           .isEqualTo(404);
+      assertThat(statusOfDrainFor("rebound.example", server.port())).isEqualTo("404");
 
       var answer = server.post("/ws/drain", "");
 
@@ -125,6 +139,8 @@ class DrainTest {
   void plainStopOfTheContainerClosesWith1001() throws Exception {
     TestServer server = setup().start();
     try (RecordingClient client = server.connect("alice")) {
+      client.expect("welcome");
+
       server.context().stop();
 
       client.expectClose(1001);

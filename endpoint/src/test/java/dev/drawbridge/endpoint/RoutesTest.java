@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -56,6 +57,19 @@ class RoutesTest {
                   + "\"bearerPrefix\":\"drawbridge.bearer.\",\"refreshBeforeMs\":60000}");
       assertThat(config.at("/origin/received").asText()).isEqualTo("http://localhost:3000");
       assertThat(config.path("serverTime").asLong()).isPositive();
+    }
+  }
+
+  @Test
+  void everyAnswerNamesItsRequest() {
+    try (TestServer server = TestServer.setup().start()) {
+      String bearer = "Bearer " + TestServer.TOKENS.of("alice");
+
+      assertThat(List.of("/ws/config", "/ws/health", "/ws/diagnose", "/ws/other"))
+          .map(path -> server.get(path, "Authorization", bearer).headers())
+          .map(headers -> headers.allValues("X-Request-Id"))
+          .allSatisfy(ids -> assertThat(ids).singleElement().asString().hasSize(12))
+          .doesNotHaveDuplicates();
     }
   }
 
@@ -225,6 +239,8 @@ class RoutesTest {
         "{}",
         "[]",
         "x",
+        "{\"sub\":\"mallory\",\"sub\":\"alice\"}",
+        "{\"sub\":\"alice\"}{}",
         "{\"sub\":1}",
         "{\"sub\":\"\"}",
         "{\"sub\":\"a\",\"ttlSeconds\":0}",

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -220,7 +221,7 @@ final class SettingSources {
           Setting setting = byAnyName(name);
           if (setting != null) {
             put(setting, Settings.Source.INIT_PARAM, text);
-          } else if (ours || distance(name, nearest(name, Setting::initParam)) <= SLIP) {
+          } else if (ours || Nearest.distance(name, nearest(name, Setting::initParam)) <= SLIP) {
             problems.add(
                 String.format(
                     "init-param %s of %s is unknown; the nearest name is %s",
@@ -316,36 +317,6 @@ final class SettingSources {
   }
 
   private static String nearest(String name, Function<Setting, String> spelling) {
-    String best = spelling.apply(Setting.JWT_SECRET);
-    int least = Integer.MAX_VALUE;
-    for (Setting setting : Setting.values()) {
-      int distance = distance(name, spelling.apply(setting));
-      if (distance < least) {
-        least = distance;
-        best = spelling.apply(setting);
-      }
-    }
-    return best;
-  }
-
-  /** Levenshtein distance, letter case ignored. */
-  static int distance(String a, String b) {
-    String left = a.length() > 64 ? a.substring(0, 64) : a;
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= left.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        boolean same =
-            Character.toLowerCase(left.charAt(i - 1)) == Character.toLowerCase(b.charAt(j - 1));
-        int replace = diagonal + (same ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replace, Math.min(row[j - 1], row[j]) + 1);
-      }
-    }
-    return row[b.length()];
+    return Nearest.to(name, Stream.of(Setting.values()).map(spelling).toList(), 1).get(0);
   }
 }

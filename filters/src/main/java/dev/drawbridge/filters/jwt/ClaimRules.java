@@ -6,6 +6,7 @@ import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,7 +79,7 @@ final class ClaimRules {
           "expired "
               + Duration.between(expiresAt, now).toSeconds()
               + " s ago; the server's clock says "
-              + now);
+              + now.truncatedTo(ChronoUnit.SECONDS));
     }
   }
 
@@ -117,7 +118,7 @@ final class ClaimRules {
               + " is "
               + Duration.between(now, time).toSeconds()
               + " s ahead; the server's clock says "
-              + now);
+              + now.truncatedTo(ChronoUnit.SECONDS));
     }
   }
 

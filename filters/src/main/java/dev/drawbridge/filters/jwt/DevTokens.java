@@ -1,21 +1,16 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.LocalRequest;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Collections;
-import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import javax.crypto.SecretKey;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
@@ -33,12 +28,6 @@ public final class DevTokens {
 
   private static final Duration SHORTEST = Duration.ofSeconds(1);
   private static final Duration LONG_AGO = Duration.ofMinutes(1);
-  private static final Set<String> LOOPBACK_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
-  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.]+");
-
-  /** A proxy that sets one of these stands between us and a peer that only looks near. */
-  private static final List<String> FORWARDING_HEADERS =
-      List.of("forwarded", "via", "x-real-ip", "client-ip", "true-client-ip", "cf-connecting-ip");
 
   private final JwtConfig config;
   private final SigningKeys keys;
@@ -69,10 +58,7 @@ public final class DevTokens {
    * {@code Host} are loopback, and no proxy has forwarded it.
    */
   public boolean isOfferedTo(HttpServletRequest request) {
-    return config.mode().isDevelopment()
-        && isLoopback(request.getRemoteAddr())
-        && isLoopbackHost(request)
-        && !isForwarded(request);
+    return config.mode().isDevelopment() && LocalRequest.isLocal(request);
   }
 
   /** True when tokens can be signed: a secret is configured, or the random one of dev mode is. */
@@ -142,36 +128,5 @@ public final class DevTokens {
       return key;
     }
     throw new IllegalStateException("HMAC without a secret");
-  }
-
-  private static boolean isForwarded(HttpServletRequest request) {
-    for (String name : Collections.list(request.getHeaderNames())) {
-      String lower = name.toLowerCase(Locale.ROOT);
-      if (lower.startsWith("x-forwarded") || FORWARDING_HEADERS.contains(lower)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean isLoopbackHost(HttpServletRequest request) {
-    List<String> hosts = Collections.list(request.getHeaders("Host"));
-    if (hosts.size() > 1) {
-      return false;
-    }
-    String host = hosts.isEmpty() ? request.getServerName() : hosts.get(0);
-    int colon = host.lastIndexOf(':');
-    String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-    return LOOPBACK_HOSTS.contains(name.toLowerCase(Locale.ROOT));
-  }
-
-  private static boolean isLoopback(String address) {
-    String text = address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
-    try {
-      // Only what looks like an address: a name would be asked of the network.
-      return ADDRESS.matcher(text).matches() && InetAddress.getByName(text).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
   }
 }
