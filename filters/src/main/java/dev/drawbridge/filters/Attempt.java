@@ -1,5 +1,6 @@
 package dev.drawbridge.filters;
 
+import java.time.Clock;
 import java.util.Locale;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,10 @@ public final class Attempt {
 
   private final String id;
   private final String requestId;
+  private final Clock clock;
+  private final @Nullable AttemptFacts facts;
   private final long startedNanos = System.nanoTime();
+  private final long startedMillis;
 
   /** Microseconds from the start to the moment each stage was reached; 0 when it was not. */
   private final int[] reachedMicros = new int[Stage.values().length];
@@ -52,10 +56,18 @@ public final class Attempt {
   /** Null when nobody listens; set before the attempt is seen by others. */
   private @Nullable Consumer<Attempt> listener;
 
-  Attempt(String id, String requestId, long nowMillis) {
+  /**
+   * An attempt that begins now.
+   *
+   * @param facts null in production
+   */
+  Attempt(String id, String requestId, Clock clock, @Nullable AttemptFacts facts) {
     this.id = id;
     this.requestId = requestId;
-    this.state = new State(Stage.RECEIVED, OK, nowMillis);
+    this.clock = clock;
+    this.facts = facts;
+    this.startedMillis = clock.millis();
+    this.state = new State(Stage.RECEIVED, OK, startedMillis);
   }
 
   /** The client's id of the try, or the request's when it sent none. */
@@ -66,6 +78,16 @@ public final class Attempt {
   /** The id of the request. */
   public String requestId() {
     return requestId;
+  }
+
+  /** What else is known of it; null in production, which keeps stage, code and times alone. */
+  public @Nullable AttemptFacts facts() {
+    return facts;
+  }
+
+  /** When the handshake came, in epoch milliseconds. */
+  public long startedAtMillis() {
+    return startedMillis;
   }
 
   /** The stage reached last. */
@@ -119,7 +141,7 @@ public final class Attempt {
   public void ended(Stage stage, @Nullable String code) {
     long micros = (System.nanoTime() - startedNanos) / 1000;
     reachedMicros[stage.ordinal()] = (int) Math.max(1, Math.min(Integer.MAX_VALUE, micros));
-    state = new State(stage, code == null ? OK : code, System.currentTimeMillis());
+    state = new State(stage, code == null ? OK : code, clock.millis());
     boolean refused =
         code != null && !code.equals(OK) && stage.ordinal() < Stage.UPGRADED.ordinal();
     if (listener != null && (refused || stage == Stage.WELCOME)) {
@@ -129,6 +151,10 @@ public final class Attempt {
 
   /** Ends at a stage with a refusal. */
   public void refused(Stage stage, Refusal refusal) {
+    if (facts != null) {
+      facts.hint(refusal.hint());
+      facts.observeFilters();
+    }
     ended(stage, refusal.code().word());
   }
 

@@ -1,7 +1,10 @@
 package dev.drawbridge.filters;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Enumeration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +27,18 @@ public final class Attempts {
   private final AtomicReferenceArray<@Nullable Attempt> ring = new AtomicReferenceArray<>(SIZE);
   private final AtomicLong count = new AtomicLong();
   private volatile @Nullable Consumer<Attempt> listener;
+  private final boolean facts;
+  private final Clock clock;
+
+  /**
+   * An empty ring.
+   *
+   * @param mode in development each attempt carries its {@link AttemptFacts}
+   */
+  Attempts(DevMode mode, Clock clock) {
+    this.facts = mode.isDevelopment();
+    this.clock = clock;
+  }
 
   /**
    * True for a request that opens a WebSocket or pretends to: it has {@code Upgrade}, a {@code
@@ -58,11 +73,19 @@ public final class Attempts {
     String requestId = RequestId.of(request);
     String given = idParameter(request.getQueryString());
     Attempt attempt =
-        new Attempt(given == null ? requestId : given, requestId, System.currentTimeMillis());
+        new Attempt(
+            given == null ? requestId : given,
+            requestId,
+            clock,
+            facts ? new AttemptFacts(request) : null);
     attempt.listener(listener);
     request.setAttribute(ATTRIBUTE, attempt);
-    ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
+    add(attempt);
     return attempt;
+  }
+
+  void add(Attempt attempt) {
+    ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
   }
 
   /** Narrower than {@link #isHandshake}: HTTP clients offer {@code Upgrade: h2c} on any request. */
@@ -93,6 +116,29 @@ public final class Attempts {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * The newest attempts.
+   *
+   * @param limit 1 to {@value #SIZE}
+   * @return newest first
+   */
+  public List<Attempt> newest(int limit) {
+    List<Attempt> found = new ArrayList<>();
+    long newest = count.get() - 1;
+    for (long i = newest; i >= 0 && i > newest - SIZE && found.size() < limit; i--) {
+      Attempt attempt = ring.get((int) Math.floorMod(i, (long) SIZE));
+      if (attempt != null) {
+        found.add(attempt);
+      }
+    }
+    return found;
+  }
+
+  /** How many there were since the start, those that are forgotten included. */
+  public long total() {
+    return count.get();
   }
 
   /**

@@ -42,7 +42,7 @@ public final class DrawbridgeRuntime {
   private final ServletContext context;
   private final Settings settings;
   private final Clock clock;
-  private final Attempts attempts = new Attempts();
+  private final Attempts attempts;
 
   /** Guards what is opened on demand. */
   private final ReentrantLock opening = new ReentrantLock();
@@ -80,6 +80,7 @@ public final class DrawbridgeRuntime {
     this.context = context;
     this.settings = settings;
     this.clock = clock;
+    this.attempts = new Attempts(settings.mode(), clock);
   }
 
   /**

@@ -2,11 +2,19 @@ package dev.drawbridge.filters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class AttemptsTest {
+  private static final Clock CLOCK = Clock.fixed(Instant.ofEpochMilli(1000), ZoneOffset.UTC);
+
+  private static Attempt attempt(String id) {
+    return new Attempt(id, "r-" + id, CLOCK, null);
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -34,7 +42,7 @@ class AttemptsTest {
 
   @Test
   void anAttemptTellsTheLastStageAndItsCode() {
-    Attempt attempt = new Attempt("a1", "r1", 1000);
+    Attempt attempt = attempt("a1");
 
     attempt.passed(Attempt.Stage.ORIGIN);
     attempt.refused(Attempt.Stage.TOKEN, Refusal.of(RefusalCode.TOKEN_EXPIRED));
@@ -43,5 +51,64 @@ class AttemptsTest {
     assertThat(attempt.code()).isEqualTo("token_expired");
     assertThat(attempt.microsTo(Attempt.Stage.ORIGIN)).isPositive();
     assertThat(attempt.microsTo(Attempt.Stage.USER)).isEqualTo(-1);
+  }
+
+  @Test
+  void timesAreThoseOfTheGivenClock() {
+    Attempt attempt = attempt("a1");
+
+    attempt.passed(Attempt.Stage.ORIGIN);
+
+    assertThat(attempt.startedAtMillis()).isEqualTo(1000);
+    assertThat(attempt.atMillis()).isEqualTo(1000);
+  }
+
+  @Test
+  void theNewestReplaceTheOldest() {
+    Attempts attempts = new Attempts(DevMode.PRODUCTION, CLOCK);
+    int all = Attempts.SIZE + 3;
+    for (int i = 0; i < all; i++) {
+      attempts.add(attempt("a" + i));
+    }
+
+    assertThat(attempts.total()).isEqualTo(all);
+    assertThat(attempts.find("a2")).isEmpty();
+    assertThat(attempts.find("a3")).isPresent();
+    assertThat(attempts.find("a" + (all - 1))).isPresent();
+    assertThat(attempts.newest(2))
+        .extracting(Attempt::id)
+        .containsExactly("a" + (all - 1), "a" + (all - 2));
+    assertThat(attempts.newest(all)).hasSize(Attempts.SIZE);
+  }
+
+  @Test
+  void ofTwoWithOneIdTheNewerIsFound() {
+    Attempts attempts = new Attempts(DevMode.PRODUCTION, CLOCK);
+    attempts.add(attempt("same"));
+    Attempt newer = attempt("same");
+    attempts.add(newer);
+
+    assertThat(attempts.find("same")).containsSame(newer);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "plain, plain",
+    "'a	b\u202ec', a?b?c",
+    "'<script>', '<script>'",
+    "123456789, 12345678…",
+  })
+  void whatStrangersWroteIsKeptPrintableAndShort(String text, String shown) {
+    assertThat(Printable.of(text, 8)).isEqualTo(shown);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://a.example/p?token=x#y, https://a.example/p",
+    "https://user:secret@a.example/, https://***@a.example/",
+    "http://a.example/p;jsessionid=1, http://a.example/p",
+  })
+  void addressesLoseWhatMayBeSecret(String url, String shown) {
+    assertThat(Printable.address(url, 200)).isEqualTo(shown);
   }
 }

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** PROTOCOL.md says of every refusal what the code says. */
 class ProtocolTablesTest {
@@ -36,5 +38,27 @@ class ProtocolTablesTest {
         .forEach(code -> implemented.put(code.word(), code.status() + " " + code.action().word()));
 
     assertThat(implemented).isEqualTo(documented);
+  }
+
+  /** Such as DRAWBRIDGE_JWT_ISSUER. */
+  private static final Pattern VARIABLE = Pattern.compile("[A-Z]*_[A-Z_]*[A-Z]");
+
+  @ParameterizedTest
+  @EnumSource(RefusalCode.class)
+  void everyFixIsOneSentenceThatNamesSettingsThatExist(RefusalCode code) {
+    assertThat(code.fix()).isNotBlank().doesNotEndWith(".").doesNotContain("\n");
+    Matcher names = VARIABLE.matcher(code.fix());
+    while (names.find()) {
+      String name = names.group();
+      assertThat(Setting.values())
+          .as(name)
+          .anySatisfy(
+              setting ->
+                  assertThat(
+                          name.startsWith("_")
+                              ? setting.variable().endsWith(name)
+                              : setting.variable().equals(name))
+                      .isTrue());
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.cors;
 
 import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.Attempts;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
@@ -139,6 +140,10 @@ final class OriginGate {
       Attempt attempt = attempts.of(request);
       if (attempt != null) {
         attempt.passed(Attempt.Stage.ORIGIN);
+        AttemptFacts facts = attempt.facts();
+        if (facts != null) {
+          facts.origin(origin == null ? null : policy.ruleFor(origin), null);
+        }
       }
       // Bare: containers look for their own response when they upgrade.
       chain.doFilter(request, response);
@@ -179,6 +184,10 @@ final class OriginGate {
             .withInDevelopment("allowed", policy.allowed());
     Attempt attempt = attempts.of(request);
     if (attempt != null) {
+      AttemptFacts facts = attempt.facts();
+      if (facts != null) {
+        facts.origin(null, reason.word());
+      }
       attempt.refused(Attempt.Stage.ORIGIN, refusal);
     }
     warn(request, reason, refusal.code(), origin, host, hint, attempt != null);

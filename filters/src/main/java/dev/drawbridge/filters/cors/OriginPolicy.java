@@ -72,6 +72,25 @@ public final class OriginPolicy {
     return false;
   }
 
+  /**
+   * The entry that allows an origin, for people.
+   *
+   * @return in the spelling of {@link #allowed()}; null if none does
+   */
+  public @Nullable String ruleFor(String value) {
+    if (!(Origin.parse(value) instanceof Origin origin)) {
+      return null;
+    }
+    for (OriginRule rule : rules) {
+      if (rule.isExact() ? rule.origin().equals(origin) : rule.matches(origin)) {
+        return rule.toString();
+      }
+    }
+    return loopback && origin.isLoopback()
+        ? origin.scheme() + "://" + origin.host() + ":* (dev mode)"
+        : null;
+  }
+
   /** What is allowed, in the spelling of the setting; dev mode's own hosts come last. */
   public List<String> allowed() {
     return allowed;

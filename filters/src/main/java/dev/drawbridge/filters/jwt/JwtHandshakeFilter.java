@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
@@ -105,6 +106,7 @@ public final class JwtHandshakeFilter implements Filter {
     HandshakeLog.Line line = new HandshakeLog.Line(RequestId.of(request), System.nanoTime());
     Attempt attempt = gate.runtime().attempts().of(request);
     HandshakeAuthenticator authenticator = gate.authenticator();
+    AttemptFacts facts = attempt == null ? null : attempt.facts();
     Attempt.Stage stage = Attempt.Stage.CREDENTIAL;
     try {
       line.credential = authenticator.credentials().find(request);
@@ -112,14 +114,23 @@ public final class JwtHandshakeFilter implements Filter {
         attempt.transport(line.credential.transport().word());
       }
       pass(attempt, stage);
+      if (facts != null) {
+        facts.token(TokenFacts.of(line.credential.token(), gate.runtime().clock().millis()));
+      }
       stage = Attempt.Stage.TOKEN;
       line.token = authenticator.verify(line.credential.token());
       line.tokenAt = System.nanoTime();
       pass(attempt, stage);
+      if (facts != null) {
+        facts.tokenIsVerified();
+      }
       stage = Attempt.Stage.USER;
       Authentication user = authenticator.admit(line.token);
       line.userAt = System.nanoTime();
       pass(attempt, stage);
+      if (facts != null) {
+        facts.subject(user.user().subject());
+      }
       Handshake handshake =
           handshake(user, request, attempt, line.requestId, line.credential.transport());
       request.setAttribute(Handshake.ATTRIBUTE, handshake);
