@@ -372,6 +372,9 @@ public final class DrawbridgeRuntime {
       if (leaving != null) {
         leaving.close();
         users = null;
+        if (leaving.ownsDatabase()) {
+          JdbcDrivers.forget();
+        }
       }
     } finally {
       opening.unlock();
