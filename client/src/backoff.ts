@@ -1,8 +1,4 @@
-/** Shortest wait before a retry, so that a refused connection is never a busy loop. */
-export const FLOOR_MS = 100;
-
-/** A wait that starts here is long: the server asked for patience (close 1013 and 4429). */
-export const SLOW_ATTEMPT = 4;
+import { FLOOR_MS } from './limits.js';
 
 /**
  * Full jitter: a uniformly random wait below a doubling ceiling, so that clients cut off together do

@@ -1,10 +1,19 @@
 import type { ClientOptions, DrawbridgeClient } from './api.js';
-import { retryDelay, SLOW_ATTEMPT } from './backoff.js';
+import { retryDelay } from './backoff.js';
 import { IDLE, transition, type ConnectionEvent, type ConnectionSnapshot } from './connection.js';
 import { closeError, diagnose, errorReaction, localError } from './diagnosis.js';
 import { discover, type Endpoint } from './discovery.js';
 import { ConnectionError, messageError } from './errors.js';
 import { startHeartbeat, type Heartbeat } from './heartbeat.js';
+import {
+  BASE_MS,
+  CAP_MS,
+  LONGEST_MS,
+  MIN_GAP_MS,
+  REDISCOVER_EVERY,
+  SLOW_ATTEMPT,
+  STABLE_MS,
+} from './limits.js';
 import type { DrawbridgeMessages } from './messages.js';
 import { createOutbox } from './outbox.js';
 import {
@@ -12,21 +21,13 @@ import {
   type CloseReaction,
   type ErrorBody,
   type Frame,
+  type Limits,
   type Welcome,
 } from './protocol.js';
 import { createRequests } from './requests.js';
 import { openSocket } from './socket.js';
 import { fetchToken, type TokenContext } from './token.js';
 import { watchPage } from './wake.js';
-
-/** Tries are at least this far apart, whatever wakes the page how often, in milliseconds. */
-const MIN_GAP_MS = 1_000;
-const STABLE_MS = 5_000;
-const BASE_MS = 500;
-const CAP_MS = 30_000;
-
-/** After this many failed tries the server may have moved: discovery runs again. */
-const REDISCOVER_EVERY = 3;
 
 /** A client that is not connected yet. Does nothing but remember its options. */
 export function createClient<M extends object = DrawbridgeMessages>(
@@ -51,6 +52,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
   let endpoint: Endpoint | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let stableTimer: ReturnType<typeof setTimeout> | undefined;
+  /** On the clock that nobody sets. */
   let triedAt = 0;
   /** The server said when to come back. Waking up does not undercut that. */
   let hintMs: number | undefined;
@@ -60,15 +62,15 @@ export function createClient<M extends object = DrawbridgeMessages>(
   let settle: [(welcome: Welcome) => void, (reason: unknown) => void] | undefined;
 
   /** @returns false when the event means nothing in this state */
-  const dispatch = (event: ConnectionEvent): boolean => {
-    const next = transition(state, event);
+  const dispatch = (...event: ConnectionEvent): boolean => {
+    const next = transition(state, ...event);
     if (next === state) return false;
     state = next;
-    for (const listener of [...listeners]) listener();
+    listeners.forEach((listener) => listener());
     return true;
   };
 
-  const update = (change: Partial<ConnectionSnapshot>) => dispatch({ type: 'update', change });
+  const update = (change: Partial<ConnectionSnapshot>) => dispatch('update', change);
 
   const token = (reason: TokenContext['reason']) =>
     fetchToken(getToken, { reason, signal: attempt.signal });
@@ -77,7 +79,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
   const tryOnce = async () => {
     const { signal } = (attempt = new AbortController());
     const welcomed = !!state.welcome;
-    triedAt = Date.now();
+    triedAt = performance.now();
     hintMs = said = undefined;
     const failed = (error: ConnectionError) =>
       signal.aborted || lost(error, errorReaction(error, welcomed));
@@ -105,8 +107,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
   };
 
   const onWelcome = (opened: WebSocket, welcome: Welcome) => {
-    const { maxMessageBytes, messagesPerSecond, burst } = welcome.limits;
-    const { intervalMs, graceMs } = welcome.heartbeat;
+    const { limits, heartbeat: { intervalMs, graceMs } } = welcome;
     socket = opened;
     heartbeat = startHeartbeat(
       intervalMs + graceMs,
@@ -117,16 +118,16 @@ export function createClient<M extends object = DrawbridgeMessages>(
       reported.clear();
       if (state.attempt) update({ attempt: 0 });
     }, endpoint?.reconnect?.stableAfterMs ?? STABLE_MS);
-    dispatch({ type: 'welcome', welcome });
+    dispatch('welcome', welcome);
     // A listener may have closed the client.
     if (socket !== opened) return;
     // Before the first welcome the limit was not known.
     outbox.drop(({ id, bytes }) => {
-      const tooLarge = oversize(bytes, maxMessageBytes);
+      const tooLarge = oversize(bytes, limits);
       if (tooLarge) requests.reject(id, tooLarge);
       return !!tooLarge;
     });
-    outbox.attach(opened, messagesPerSecond, burst);
+    outbox.attach(opened, limits);
     settle?.[0](welcome);
     opening = undefined;
   };
@@ -134,9 +135,10 @@ export function createClient<M extends object = DrawbridgeMessages>(
   const onFrame = (frame: Frame) => {
     const { type, data, id, error } = frame;
     heartbeat?.heard();
-    if (type === 'ping') control({ ...frame, type: 'pong' });
-    else if (type === 'drain') {
-      hintMs = (data as { reconnectAfterMs: number }).reconnectAfterMs;
+    // Its id is the server's, and answers nothing of ours.
+    if (type === 'ping') return control({ ...frame, type: 'pong' });
+    if (type === 'drain') {
+      hintMs = (data as { reconnectAfterMs?: number } | undefined)?.reconnectAfterMs;
       update({ draining: true });
     } else if (type === 'auth.expiring') void renew();
     else if (type === 'error' && !id) said = error;
@@ -176,7 +178,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (/closed|failed/.test(state.status)) return false;
     const text = JSON.stringify({ type, id, data });
     const bytes = new TextEncoder().encode(text).length;
-    const tooLarge = oversize(bytes, state.welcome?.limits.maxMessageBytes);
+    const tooLarge = oversize(bytes, state.welcome?.limits);
     if (tooLarge) throw tooLarge;
     return outbox.push({ id, text, bytes });
   };
@@ -187,12 +189,14 @@ export function createClient<M extends object = DrawbridgeMessages>(
     leave(4900);
     const { baseMs = BASE_MS, capMs = CAP_MS } = endpoint?.reconnect ?? {};
     const tries = Math.max(state.attempt + 1, reaction === 'retry-slowly' ? SLOW_ATTEMPT : 0);
-    const delay = /now|refresh/.test(reaction)
-      ? 0
-      : retryDelay(tries, Math.random(), baseMs, capMs, hintMs);
-    const earliest = reaction === 'refresh' ? 0 : triedAt + MIN_GAP_MS;
-    const retryAt = Math.max(Date.now() + delay, earliest);
-    if (!dispatch({ type: 'lost', error, reaction, retryAt })) return;
+    // At once only where a connection had held, or else a server could keep us in a circle.
+    const delay =
+      /now|refresh/.test(reaction) && !state.attempt
+        ? 0
+        : retryDelay(tries, Math.random(), baseMs, capMs, hintMs);
+    const wait = Math.max(+delay || 0, reaction === 'refresh' ? 0 : gap());
+    const retryAt = Date.now() + wait;
+    dispatch('lost', { error, reaction, retryAt });
     const failed = state.status === 'failed';
     // Once per cause, until a connection has held: a retry is no news.
     if (!reported.has(error.code)) {
@@ -201,21 +205,26 @@ export function createClient<M extends object = DrawbridgeMessages>(
       logger.error(`[drawbridge] ${error.message} -> ${next}`);
     }
     if (failed) end(error);
-    else if (state.status === 'waiting') retry(retryAt);
+    else if (state.status === 'waiting') retry(wait);
   };
 
-  const retry = (at: number) => {
+  /** What is left of the least distance between two tries. */
+  const gap = () => triedAt + MIN_GAP_MS - performance.now();
+
+  const retry = (delay: number) => {
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(() => {
-      if (dispatch({ type: 'retry' })) void tryOnce();
-    }, at - Date.now());
+    retryTimer = setTimeout(
+      () => {
+        if (dispatch('retry')) void tryOnce();
+      },
+      Math.min(delay, LONGEST_MS),
+    );
   };
 
   const wake = () => {
-    const { status } = state;
     heartbeat?.wake();
-    if (status === 'suspended' || (status === 'waiting' && hintMs === undefined))
-      retry(Math.max(Date.now() + Math.random() * 250, triedAt + MIN_GAP_MS));
+    // Means something only to a client that waits or is suspended.
+    if (hintMs === undefined) retry(Math.max(Math.random() * 250, gap()));
   };
 
   /** Leaves the present try and its socket, and all timers with them. */
@@ -248,11 +257,12 @@ export function createClient<M extends object = DrawbridgeMessages>(
       const promise = (opening ??= new Promise((...both) => (settle = both)));
       // Nobody has to handle it: the snapshot says the same.
       promise.catch(() => {});
-      if (dispatch({ type: 'connect' })) {
+      if (dispatch('connect')) {
         watch = new AbortController();
         const suspend = () => {
           leave(4902);
-          dispatch({ type: 'suspend' });
+          hintMs = undefined;
+          dispatch('suspend');
         };
         watchPage(wake, suspend, watch.signal);
         void tryOnce();
@@ -261,7 +271,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     },
     close: () => {
       leave(1000);
-      dispatch({ type: 'close' });
+      dispatch('close');
       end(messageError('closed', 'The client is closed'));
       endpoint = undefined;
       reported.clear();
@@ -290,7 +300,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
   };
 }
 
-function oversize(bytes: number, max = 0): Error | undefined {
+function oversize(bytes: number, { maxMessageBytes: max }: Limits = {}): Error | undefined {
   return max && bytes > max
     ? messageError('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`)
     : undefined;

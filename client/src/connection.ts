@@ -36,23 +36,23 @@ export interface ConnectionSnapshot {
   readonly refreshed: boolean;
 }
 
+/** The end of a try or of a connection; `retryAt` is computed from the attempt that this makes. */
+export interface Loss {
+  readonly error: ConnectionError;
+  readonly reaction: CloseReaction;
+  readonly retryAt: number;
+}
+
+/**
+ * - `update`: something about the open connection: it has held, will drain, has a new token
+ * - `suspend`: the page is leaving
+ * - `retry`: the time of `waiting` is over, or the page woke up
+ */
 export type ConnectionEvent =
-  | { readonly type: 'connect' }
-  | { readonly type: 'welcome'; readonly welcome: Welcome }
-  /** Something about the open connection: it has held, will drain, has a new token. */
-  | { readonly type: 'update'; readonly change: Partial<ConnectionSnapshot> }
-  /** The try or the connection is over. `delay` is computed from the attempt that this event makes. */
-  | {
-      readonly type: 'lost';
-      readonly error: ConnectionError;
-      readonly reaction: CloseReaction;
-      readonly retryAt: number;
-    }
-  /** The page is leaving. */
-  | { readonly type: 'suspend' }
-  /** The time of `waiting` is over, or the page woke up. */
-  | { readonly type: 'retry' }
-  | { readonly type: 'close' };
+  | readonly [type: 'connect' | 'suspend' | 'retry' | 'close']
+  | readonly [type: 'welcome', welcome: Welcome]
+  | readonly [type: 'update', change: Partial<ConnectionSnapshot>]
+  | readonly [type: 'lost', loss: Loss];
 
 /** The snapshot before the first `connect`, and on a server that renders pages. */
 export const IDLE: ConnectionSnapshot = {
@@ -66,7 +66,7 @@ export const IDLE: ConnectionSnapshot = {
 };
 
 /** Where an event means anything; elsewhere it comes too late, or for nothing. */
-const MEANT_FOR: Readonly<Record<ConnectionEvent['type'], string>> = {
+const MEANT_FOR: Readonly<Record<ConnectionEvent[0], string>> = {
   connect: 'idle failed closed',
   welcome: 'connecting',
   update: 'open',
@@ -77,18 +77,21 @@ const MEANT_FOR: Readonly<Record<ConnectionEvent['type'], string>> = {
 };
 
 /** The whole state machine: pure, and the same object back for an event that means nothing here. */
-export function transition(state: ConnectionSnapshot, event: ConnectionEvent): ConnectionSnapshot {
-  if (!MEANT_FOR[event.type].includes(state.status)) return state;
+export function transition(
+  state: ConnectionSnapshot,
+  ...[type, more]: ConnectionEvent
+): ConnectionSnapshot {
+  if (!MEANT_FOR[type].includes(state.status)) return state;
   const { attempt, refreshed } = state;
-  switch (event.type) {
+  switch (type) {
     case 'connect':
       return { ...IDLE, status: 'connecting' };
     case 'welcome':
-      return { ...IDLE, status: 'open', attempt, welcome: event.welcome };
+      return { ...IDLE, status: 'open', attempt, welcome: more };
     case 'update':
-      return { ...state, ...event.change };
+      return { ...state, ...more };
     case 'lost': {
-      const { error, reaction, retryAt } = event;
+      const { error, reaction, retryAt } = more;
       const refresh = reaction === 'refresh';
       // A second refusal of a token, without a welcome in between, is final.
       const stop = reaction === 'stop' || (refresh && refreshed);
@@ -102,11 +105,11 @@ export function transition(state: ConnectionSnapshot, event: ConnectionEvent): C
         refreshed: refreshed || refresh,
       };
     }
-    case 'suspend':
-      return { ...state, status: 'suspended', retryAt: null, draining: false };
-    case 'retry':
-      return { ...state, status: 'connecting', retryAt: null };
     case 'close':
       return { ...IDLE, status: 'closed' };
+    default: {
+      const status = type === 'retry' ? 'connecting' : 'suspended';
+      return { ...state, status, retryAt: null, draining: false };
+    }
   }
 }

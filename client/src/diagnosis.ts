@@ -1,34 +1,32 @@
 import { isJson, request, type Endpoint } from './discovery.js';
 import { ConnectionError, type ConnectionErrorFields, type Stage } from './errors.js';
+import { DIAGNOSE_MS } from './limits.js';
 import { closeReaction, type Action, type CloseReaction, type ErrorBody } from './protocol.js';
 
-/** How long the explanation may take, in milliseconds. */
-const DIAGNOSE_MS = 3_000;
-
-/** Causes that only the client can see: action, title, hint. The README's table lists them all. */
+/** Causes that only the client can see: title, action, hint. The README's table lists them all. */
 const LOCAL = {
-  offline: ['wait', 'The browser is offline'],
-  server_unreachable: ['wait', 'No server answers at this address'],
+  offline: ['The browser is offline'],
+  server_unreachable: ['No server answers at this address'],
   origin_denied: [
-    'fix_config',
     "The server answers, but not to this page's origin",
+    'fix_config',
     'Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS',
   ],
-  path_wrong: ['fix_config', 'Not Drawbridge answers at this address'],
+  path_wrong: ['Not Drawbridge answers at this address', 'fix_config'],
   upgrade_not_forwarded: [
-    'fix_config',
     'The server answers, but the upgrade never reached it',
+    'fix_config',
     'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)',
   ],
-  url_invalid: ['fix_client', 'The browser refuses this address'],
-  subprotocol_mismatch: ['fix_config', 'The server did not choose drawbridge.v1'],
-  token_malformed: ['fix_client', 'getToken returned no compact JWS'],
-  token_unavailable: ['fix_client', 'getToken failed'],
-  open_timeout: ['wait', 'The socket did not open in time'],
-  welcome_timeout: ['wait', 'No welcome came in time'],
-  heartbeat_lost: ['wait', 'The server has gone silent'],
-  connection_lost: ['wait', 'The connection was lost'],
-} as const satisfies Record<string, readonly [Action, string, string?]>;
+  url_invalid: ['The browser refuses this address', 'fix_client'],
+  subprotocol_mismatch: ['The server did not choose drawbridge.v1', 'fix_config'],
+  token_malformed: ['getToken returned no compact JWS', 'fix_client'],
+  token_unavailable: ['getToken failed'],
+  open_timeout: ['The socket did not open in time'],
+  welcome_timeout: ['No welcome came in time'],
+  heartbeat_lost: ['The server has gone silent'],
+  connection_lost: ['The connection was lost'],
+} as const satisfies Record<string, readonly [string, Action?, string?]>;
 
 export type LocalCode = keyof typeof LOCAL;
 
@@ -36,10 +34,9 @@ export function localError(
   code: LocalCode,
   stage: Stage,
   more?: Partial<ConnectionErrorFields>,
-  options?: ErrorOptions,
 ): ConnectionError {
-  const [action, title, hint]: readonly [Action, string, string?] = LOCAL[code];
-  return new ConnectionError({ stage, code, title, action, hint, ...more }, options);
+  const [title, action = 'wait', hint]: readonly [string, Action?, string?] = LOCAL[code];
+  return new ConnectionError({ stage, code, title, action, hint, ...more });
 }
 
 /**
@@ -53,20 +50,16 @@ export function closeError(
   stage: Stage,
   said?: ErrorBody,
 ): ConnectionError {
-  const reaction = closeReaction(closeCode);
-  return new ConnectionError({
-    action:
-      closeCode === 4403
-        ? 'contact_admin'
-        : reaction === 'stop'
-          ? 'fix_client'
-          : reaction === 'refresh'
-            ? 'refresh_token'
-            : 'wait',
-    ...(said?.code === reason && said),
-    stage,
-    code: reason || 'connection_lost',
-    title: (said?.code === reason && said.message) || `The connection was closed with ${closeCode}`,
+  const actions: Partial<Record<CloseReaction, Action>> = {
+    stop: closeCode === 4403 ? 'contact_admin' : 'fix_client',
+    refresh: 'refresh_token',
+  };
+  const told = said?.code === reason ? said : undefined;
+  return localError('connection_lost', stage, {
+    action: actions[closeReaction(closeCode)] ?? 'wait',
+    title: told?.message ?? `The connection was closed with ${closeCode}`,
+    ...(reason && { code: reason }),
+    ...told,
     closeCode,
   });
 }
@@ -77,17 +70,12 @@ export function errorReaction({ action, code }: ConnectionError, welcomed: boole
   // Seen through a load balancer, the try may be known to another of its servers.
   if (code === 'upgrade_not_forwarded') return 'retry-slowly';
   // Behind a proxy, a server that restarts looks like a wrong path.
-  const passing = code === 'token_unavailable' || (code === 'path_wrong' && welcomed);
-  return passing || action === 'wait' ? 'retry' : 'stop';
-}
-
-/** What only the record of a try shows: limits and outages that have passed, or a transport that is off. */
-function actionOf(code: string): Action {
-  return /unavailable|draining|too_many|rate_/.test(code) ? 'wait' : 'fix_client';
+  return action === 'wait' || (code === 'path_wrong' && welcomed) ? 'retry' : 'stop';
 }
 
 /** The members of a refusal and of `/ws/diagnose`'s 200 that matter here. */
 interface Answer {
+  readonly type?: string;
   readonly code?: string;
   readonly title?: string;
   readonly action?: Action;
@@ -127,28 +115,21 @@ export async function diagnose(
       );
     }
     const { status } = response;
-    const answer: Answer = isJson(response) ? await response.json() : {};
-    const { code, attempt } = answer;
-    if (!code) {
+    const retryAfterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined;
+    const answer: Answer = (isJson(response) && (await response.json())) || {};
+    // Other servers answer in JSON, and with codes, too.
+    if (/drawbridge/.test(`${answer.type}`))
+      return new ConnectionError({ ...(answer as ConnectionErrorFields), stage, retryAfterMs });
+    if (answer.code !== 'ok') {
       const hint = `${diagnoseUrl} answered ${status}`;
-      // 502 to 504 come from a proxy whose server is away.
-      return status >= 500
-        ? localError('server_unreachable', stage, { hint })
+      // These come from a proxy whose server is away, or is asked too much.
+      return status >= 500 || status === 429
+        ? localError('server_unreachable', stage, { hint, retryAfterMs })
         : localError('path_wrong', stage, { hint: problem ?? hint });
-    }
-    if (code !== 'ok') {
-      const retryAfterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined;
-      return new ConnectionError({
-        title: code,
-        action: 'report',
-        ...answer,
-        code,
-        stage,
-        retryAfterMs,
-      });
     }
     // The socket has opened: the server's view of the handshake says no more.
     if (stage !== 'connect') return seen;
+    const { attempt } = answer;
     if (!attempt) return localError('upgrade_not_forwarded', stage);
     return attempt.code === 'ok'
       ? seen
@@ -156,7 +137,8 @@ export async function diagnose(
           stage,
           code: attempt.code,
           title: `Refused at stage ${attempt.stage}`,
-          action: actionOf(attempt.code),
+          // Limits and outages may have passed; a transport that is off has not.
+          action: /unavailable|draining|too_many|rate_/.test(attempt.code) ? 'wait' : 'fix_client',
         });
   } catch {
     return seen;

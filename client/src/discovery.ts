@@ -1,7 +1,5 @@
+import { DISCOVERY_BUDGET_MS } from './limits.js';
 import type { ReconnectTimes, ServerConfig } from './protocol.js';
-
-/** Discovery may cost this much of the time to connect, in milliseconds, whatever hangs. */
-export const DISCOVERY_BUDGET_MS = 800;
 
 /** Where a tab remembers the last server it has found. */
 const STORAGE_KEY = 'drawbridge.endpoint';
@@ -30,10 +28,7 @@ export async function discover(
   configUrls: readonly (string | URL)[] = [],
 ): Promise<Endpoint> {
   const page = globalThis.document?.baseURI ?? 'http://localhost';
-  if (url !== undefined) {
-    const { href, pathname, search } = new URL(url, page);
-    return endpoint(href, { path: pathname + search, diagnose: pathname + '/diagnose' });
-  }
+  if (url !== undefined) return endpoint(new URL(url, page).href, { path: '' });
   // The second one finds an application that lives under a context path.
   const candidates = [CONFIG_PATH, '.' + CONFIG_PATH, ...configUrls];
   const addresses = new Set(candidates.map((candidate) => new URL(candidate, page).href));
@@ -48,7 +43,11 @@ export async function discover(
       problem ??= `${address} answered ${response.status} ${type}`;
       const config = response.ok && isJson(response) && ((await response.json()) as ServerConfig);
       if (config && config.configVersion === 1 && config.path[0] === '/')
-        return remember(endpoint(address, config));
+{
+        const found = endpoint(address, config);
+        storage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(found)));
+        return found;
+      }
     } catch {
       // Nothing there, or not in time: the next.
     }
@@ -63,22 +62,22 @@ export function request(signal: AbortSignal, limitMs: number): RequestInit {
   return { cache: 'no-store', signal: AbortSignal.any([signal, limit]) };
 }
 
-export function isJson(response: Response): boolean {
-  return /json/.test(`${response.headers.get('content-type')}`);
+export function isJson({ headers }: Response): boolean {
+  return /json/.test(`${headers.get('content-type')}`);
 }
 
 function endpoint(
   base: string,
-  { path, diagnose = path + '/diagnose', reconnect }: Partial<ServerConfig> & { path: string },
+  { path, diagnose = new URL(path, base).pathname + '/diagnose', reconnect }: Partial<ServerConfig> & { path: string },
 ): Endpoint {
   // http and ws, https and wss: the rest of the address stays.
-  const at = (scheme: string, to: string) => new URL(to, base).href.replace(/^(http|ws)/, scheme);
+  const at = (scheme: string, to: string) => {
+    const { href, origin } = new URL(to, base);
+    // The token goes there, and nobody has named another server.
+    if (origin !== new URL(base).origin) throw origin;
+    return href.replace(/^(http|ws)/, scheme);
+  };
   return { url: at('ws', path), diagnoseUrl: at('http', diagnose), reconnect };
-}
-
-function remember(found: Endpoint): Endpoint {
-  storage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(found)));
-  return found;
 }
 
 /** Storage can be forbidden, full or foreign: then nothing is remembered. */

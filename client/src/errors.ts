@@ -20,10 +20,19 @@ export interface ConnectionErrorFields {
   readonly retryAfterMs?: number | undefined;
   /** The WebSocket close code, when a socket had been open. */
   readonly closeCode?: number | undefined;
+  /** What `getToken` has thrown. */
+  readonly cause?: unknown;
+}
+
+class ExplainedError extends Error {
+  constructor(message: string, fields: object) {
+    super(message);
+    Object.assign(this, fields, { message });
+  }
 }
 
 /** Why there is no connection, in words for a developer. Never holds a token. */
-export class ConnectionError extends Error implements ConnectionErrorFields {
+export class ConnectionError extends ExplainedError implements ConnectionErrorFields {
   override readonly name = 'ConnectionError';
   declare readonly stage: Stage;
   declare readonly code: string;
@@ -34,11 +43,12 @@ export class ConnectionError extends Error implements ConnectionErrorFields {
   declare readonly retryAfterMs?: number | undefined;
   declare readonly closeCode?: number | undefined;
 
-  constructor(fields: ConnectionErrorFields, options?: ErrorOptions) {
+  constructor(fields: ConnectionErrorFields) {
     const { title, code, hint, requestId } = fields;
-    const message = `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`;
-    super(message, options);
-    Object.assign(this, fields, { message });
+    super(
+      `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`,
+      fields,
+    );
   }
 }
 
@@ -46,7 +56,7 @@ export class ConnectionError extends Error implements ConnectionErrorFields {
  * Why one message failed: the server's error frame, or a local code (`message_too_large`, `not_sent`,
  * `queue_full`, `request_timeout`, `connection_lost`, `closed`).
  */
-export class MessageError extends Error implements ErrorBody {
+export class MessageError extends ExplainedError implements ErrorBody {
   override readonly name = 'MessageError';
   declare readonly code: string;
   declare readonly action?: Action;
@@ -56,14 +66,12 @@ export class MessageError extends Error implements ErrorBody {
   declare readonly details?: readonly ErrorDetail[];
   declare readonly requestId?: string;
 
-  constructor(body: ErrorBody, options?: ErrorOptions) {
-    const message = `${body.message} (${body.code})`;
-    super(message, options);
-    Object.assign(this, body, { message });
+  constructor(body: ErrorBody) {
+    super(`${body.message} (${body.code})`, body);
   }
 }
 
 /** An error that no server has sent. */
-export function messageError(code: string, message: string, options?: ErrorOptions): MessageError {
-  return new MessageError({ code, message }, options);
+export function messageError(code: string, message: string): MessageError {
+  return new MessageError({ code, message });
 }

@@ -1,11 +1,4 @@
-/** How long a probe may take before the connection is given up, in milliseconds. */
-export const PROBE_MS = 5_000;
-
-/** A timer that is this late was held back by the browser or by sleep. */
-const LATE_MS = 2_000;
-
-/** After waking up, a connection heard from within this time needs no probe. */
-const FRESH_MS = 10_000;
+import { FRESH_MS, LATE_MS, PROBE_MS } from './limits.js';
 
 export interface Heartbeat {
   /** Any frame came. */
@@ -41,6 +34,8 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
   };
   const check = () => {
     const now = Date.now();
+    // A clock that was set back would make the silence look short.
+    heardAt = Math.min(heardAt, now);
     // No timer per frame: one that `heardAt` has overtaken starts again.
     if (!probing && now < heardAt + patienceMs) return schedule(heardAt + patienceMs);
     // Late, or in a hidden tab, the sign of life may wait in the same wake-up as this timer.

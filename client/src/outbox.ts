@@ -1,12 +1,5 @@
-/** How much waits for a connection, or for a socket whose buffer is full. */
-export const MAX_QUEUED = 256;
-export const MAX_QUEUED_BYTES = 1_048_576;
-
-/** Above this, more `socket.send` would only pile up in the browser. */
-const MAX_BUFFERED_BYTES = 1_048_576;
-
-/** How soon the rest of the queue is tried. */
-const AGAIN_MS = 100;
+import { AGAIN_MS, MAX_BUFFERED_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES } from './limits.js';
+import type { Limits } from './protocol.js';
 
 export interface Message {
   readonly id: string | undefined;
@@ -25,7 +18,7 @@ export interface Outbox {
   readonly holds: (id: string) => boolean;
   readonly drop: (unwanted: (message: Message) => boolean) => void;
   /** From `welcome` on. What has gathered is spread over time, below the server's limits. */
-  readonly attach: (socket: WebSocket, messagesPerSecond?: number, burst?: number) => void;
+  readonly attach: (socket: WebSocket, limits: Limits) => void;
   readonly detach: () => void;
 }
 
@@ -60,9 +53,10 @@ export function createOutbox(): Outbox {
     },
     holds: (id) => waiting.some((message) => message.id === id),
     drop: (unwanted) => (waiting = waiting.filter((message) => !unwanted(message))),
-    attach: (to, messagesPerSecond = 0, burst = 0) => {
+    attach: (to, { messagesPerSecond = 0, burst = 0 }) => {
       socket = to;
-      perFlush = Math.ceil((messagesPerSecond * AGAIN_MS) / 2_000) || Infinity;
+      // Half of what the server allows.
+      perFlush = Math.ceil(messagesPerSecond / (2_000 / AGAIN_MS)) || Infinity;
       flush(burst / 2 || Infinity);
     },
     detach: () => {

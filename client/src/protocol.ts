@@ -103,12 +103,6 @@ export interface ControlMessages {
 export type CloseReaction = 'stop' | 'retry' | 'retry-slowly' | 'retry-now' | 'refresh';
 
 const REACTIONS: Readonly<Record<number, CloseReaction>> = {
-  1000: 'stop',
-  1002: 'stop',
-  1003: 'stop',
-  1007: 'stop',
-  1008: 'stop',
-  1010: 'stop',
   1013: 'retry-slowly',
   4401: 'refresh',
   4429: 'retry-slowly',
@@ -117,10 +111,10 @@ const REACTIONS: Readonly<Record<number, CloseReaction>> = {
 
 /** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
 export function closeReaction(code: number): CloseReaction {
-  return REACTIONS[code] ?? (code >= 4400 && code < 4500 ? 'stop' : 'retry');
+  return REACTIONS[code] ?? (/^(100[02378]|1010|44..)$/.test(`${code}`) ? 'stop' : 'retry');
 }
 
-/** One frame, or null for anything that is none: a client must survive a foreign server. */
+/** One frame, or undefined for anything that is none: a client must survive a foreign server. */
 export function parseFrame(text: string): Frame | undefined {
   try {
     const frame = JSON.parse(text) as Frame | null;

@@ -1,11 +1,6 @@
 import { MessageError, messageError } from './errors.js';
+import { MAX_PENDING, REQUEST_TIMEOUT_MS } from './limits.js';
 import type { Frame } from './protocol.js';
-
-/** Longer than the server's own 30 s for a handler, so that its `handler_timeout` is what one sees. */
-export const REQUEST_TIMEOUT_MS = 35_000;
-
-/** More unanswered requests than this mean a leak, not load. */
-export const MAX_PENDING = 1_024;
 
 export interface RequestOptions {
   /** @default 35 000: the server's limit for a handler and a little more */

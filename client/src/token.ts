@@ -1,8 +1,6 @@
 import { localError } from './diagnosis.js';
 import { ConnectionError } from './errors.js';
-
-/** A token that takes longer is of no use to anyone who waits. */
-export const TOKEN_MS = 10_000;
+import { TOKEN_MS } from './limits.js';
 
 export interface TokenContext {
   /** `rejected`: the last token was refused as expired, so a cached one is of no use. */
@@ -22,19 +20,20 @@ export async function fetchToken(
   let token: string | null;
   try {
     token = await Promise.race([
-      getToken?.(context) ?? null,
+      getToken ? getToken(context) : null,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(Error(`Not within ${TOKEN_MS} ms`)), TOKEN_MS);
+        timer = setTimeout(() => reject(Error('Not within 10 s')), TOKEN_MS);
+        context.signal.addEventListener('abort', reject);
       }),
     ]);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
-    const hint = cause instanceof Error ? cause.message : String(cause);
-    throw localError('token_unavailable', 'token', { hint }, { cause });
+    const hint = `${(cause as Error | null)?.message ?? cause}`;
+    throw localError('token_unavailable', 'token', { hint, cause });
   } finally {
     clearTimeout(timer);
   }
   // Anything else would make the browser throw, and its text would hold the token.
-  if (token !== null && !/^[\w.-]+$/.test(token)) throw localError('token_malformed', 'token');
+  if (token !== null && !/^[\w.-]+$/.test(token ?? '')) throw localError('token_malformed', 'token');
   return token;
 }

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
-import { FLOOR_MS, retryDelay } from '../src/backoff.js';
+import { retryDelay } from '../src/backoff.js';
+import { FLOOR_MS } from '../src/limits.js';
 
 describe('retryDelay', () => {
   it.each([

@@ -12,19 +12,17 @@ import type { CloseReaction } from '../src/protocol.js';
 import { WELCOME } from './fake-socket.js';
 
 const ERROR = localError('connection_lost', 'open');
-const lost = (reaction: CloseReaction): ConnectionEvent => ({
-  type: 'lost',
-  error: ERROR,
-  reaction,
-  retryAt: 99,
-});
+const lost = (reaction: CloseReaction): ConnectionEvent => [
+  'lost',
+  { error: ERROR, reaction, retryAt: 99 },
+];
 const EVENTS: Record<string, ConnectionEvent> = {
-  connect: { type: 'connect' },
-  welcome: { type: 'welcome', welcome: WELCOME },
-  update: { type: 'update', change: { draining: true } },
-  retry: { type: 'retry' },
-  suspend: { type: 'suspend' },
-  close: { type: 'close' },
+  connect: ['connect'],
+  welcome: ['welcome', WELCOME],
+  update: ['update', { draining: true }],
+  retry: ['retry'],
+  suspend: ['suspend'],
+  close: ['close'],
   'lost: retry': lost('retry'),
   'lost: retry-now': lost('retry-now'),
   'lost: retry-slowly': lost('retry-slowly'),
@@ -68,7 +66,7 @@ describe('every event in every state', () => {
       it(`${status}: ${name} ${next ? `leads to ${next}` : 'means nothing'}`, () => {
         const before: ConnectionSnapshot = Object.freeze({ ...IDLE, status });
 
-        const after = transition(before, event);
+        const after = transition(before, ...event);
 
         if (next) expect(after.status).toBe(next);
         else expect(after).toBe(before);
@@ -80,34 +78,34 @@ describe('what a state carries', () => {
   const open = { ...IDLE, status: 'open', attempt: 2, welcome: WELCOME } as const;
 
   it('counts tries until the connection has held', () => {
-    const waiting = transition(open, lost('retry'));
+    const waiting = transition(open, ...lost('retry'));
     expect(waiting).toMatchObject({ attempt: 3, retryAt: 99, error: ERROR, welcome: WELCOME });
 
-    const again = transition(transition(waiting, { type: 'retry' }), EVENTS['welcome']!);
+    const again = transition(transition(waiting, 'retry'), ...EVENTS['welcome']!);
     expect(again).toMatchObject({ attempt: 3, retryAt: null, error: null });
 
-    expect(transition(again, { type: 'update', change: { attempt: 0 } }).attempt).toBe(0);
+    expect(transition(again, 'update', { attempt: 0 }).attempt).toBe(0);
   });
 
   it('makes the second refused token final', () => {
-    const first = transition({ ...IDLE, status: 'connecting' }, lost('refresh'));
+    const first = transition({ ...IDLE, status: 'connecting' }, ...lost('refresh'));
     expect(first).toMatchObject({ status: 'waiting', refreshed: true });
 
-    const second = transition(transition(first, { type: 'retry' }), lost('refresh'));
+    const second = transition(transition(first, 'retry'), ...lost('refresh'));
     expect(second).toMatchObject({ status: 'failed', retryAt: null, error: ERROR });
   });
 
   it('allows a new token again after a welcome', () => {
     const refreshed = { ...IDLE, status: 'connecting', refreshed: true } as const;
 
-    const welcomed = transition(refreshed, { type: 'welcome', welcome: WELCOME });
+    const welcomed = transition(refreshed, 'welcome', WELCOME);
 
-    expect(transition(welcomed, lost('refresh')).status).toBe('waiting');
+    expect(transition(welcomed, ...lost('refresh')).status).toBe('waiting');
   });
 
   it('forgets all of it when the caller connects anew', () => {
-    const failed = transition(open, lost('stop'));
+    const failed = transition(open, ...lost('stop'));
 
-    expect(transition(failed, { type: 'connect' })).toEqual({ ...IDLE, status: 'connecting' });
+    expect(transition(failed, 'connect')).toEqual({ ...IDLE, status: 'connecting' });
   });
 });

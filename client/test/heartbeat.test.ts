@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { PROBE_MS, startHeartbeat, type Heartbeat } from '../src/heartbeat.js';
+import { startHeartbeat, type Heartbeat } from '../src/heartbeat.js';
+import { PROBE_MS } from '../src/limits.js';
 
 const PATIENCE_MS = 60_000;
 let heartbeat: Heartbeat;

@@ -1,6 +1,7 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createOutbox, MAX_QUEUED, MAX_QUEUED_BYTES, type Outbox } from '../src/outbox.js';
+import { MAX_QUEUED, MAX_QUEUED_BYTES } from '../src/limits.js';
+import { createOutbox, type Outbox } from '../src/outbox.js';
 import { FakeSocket } from './fake-socket.js';
 
 let outbox: Outbox;
@@ -8,8 +9,8 @@ let socket: FakeSocket;
 
 const message = (n: number, bytes = 10) => ({ id: `c${n}`, text: JSON.stringify({ n }), bytes });
 const sent = () => socket.sent.map((frame) => (frame as unknown as { n: number }).n);
-const attach = (perSecond?: number, burst?: number) =>
-  outbox.attach(socket as unknown as WebSocket, perSecond, burst);
+const attach = (messagesPerSecond = 0, burst = 0) =>
+  outbox.attach(socket as unknown as WebSocket, { messagesPerSecond, burst });
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -43,6 +43,21 @@ describe('the bundle', () => {
   });
 });
 
+describe('the names that the bundler shortens', () => {
+  const names = /--mangle-props=\^\(([\w|]+)\)\$/.exec(readFileSync('pom.xml', 'utf8'))?.[1]?.split('|') ?? [];
+
+  it('are in no type that a caller sees', () => {
+    const seen = ['api', 'connection', 'errors', 'messages', 'protocol', 'token', 'react'].map((file) =>
+      readFileSync(`target/npm/dist/${file}.d.ts`, 'utf8').replaceAll(/\/\*[^]*?\*\//g, ''),
+    );
+    // The state machine's events are its own; callers see its snapshot.
+    const visible = seen.join('').replace(/interface Loss {[^}]*}/, '');
+
+    expect(names.length).toBeGreaterThan(5);
+    expect(names.filter((name) => new RegExp(`\\b${name}\\??:`).test(visible))).toEqual([]);
+  });
+});
+
 describe('the npm package', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
 

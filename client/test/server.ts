@@ -50,6 +50,8 @@ export class TestServer {
   echoesProtocol = true;
   /** False: a page of another origin may not read the answers. */
   allowsOrigin = true;
+  /** Answers HTTP in place of Drawbridge, as whatever stands in front of it. */
+  inFront: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   onMessage = (frame: ClientFrame, peer: Peer): void =>
     this.send(peer, { type: 'ack', id: frame.id, data: frame.data });
 
@@ -141,6 +143,7 @@ export class TestServer {
     }
     const json = (status: number, body: object, type = 'application/json') =>
       response.writeHead(status, { 'content-type': type }).end(JSON.stringify(body));
+    if (this.inFront) return this.inFront(request, response);
     if (request.method === 'OPTIONS') return void response.writeHead(204).end();
     if (pathname === '/ws/config') {
       if (this.config) return void json(200, this.config);
@@ -158,7 +161,8 @@ export class TestServer {
     }
     const { status, code, retryAfterSeconds, ...more } = refusal;
     if (retryAfterSeconds) response.setHeader('retry-after', retryAfterSeconds);
-    const body = { title: code, action: 'login', requestId: 'r1', ...more, status, code };
+    const type = `urn:drawbridge:problem:${code}`;
+    const body = { type, title: code, action: 'login', requestId: 'r1', ...more, status, code };
     json(status, body, 'application/problem+json');
   }
 }

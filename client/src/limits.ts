@@ -1,0 +1,62 @@
+/**
+ * Every limit of time, in milliseconds, and of memory. A file without imports, because the bundler
+ * writes such constants where they are used.
+ */
+
+/** Shortest wait before a retry, so that a refused connection is never a busy loop. */
+export const FLOOR_MS = 100;
+
+/** A wait that starts here is long: the server asked for patience (close 1013 and 4429). */
+export const SLOW_ATTEMPT = 4;
+
+/** Tries are at least this far apart, whatever wakes the page how often. */
+export const MIN_GAP_MS = 1_000;
+
+/** What discovery has not said otherwise. */
+export const STABLE_MS = 5_000;
+export const BASE_MS = 500;
+export const CAP_MS = 30_000;
+
+/** After this many failed tries the server may have moved: discovery runs again. */
+export const REDISCOVER_EVERY = 3;
+
+/** Discovery may cost this much of the time to connect, whatever hangs. */
+export const DISCOVERY_BUDGET_MS = 800;
+
+/** A token that takes longer is of no use to anyone who waits. */
+export const TOKEN_MS = 10_000;
+
+/** How long a socket may take to open, and then the server to say `welcome`. */
+export const OPEN_MS = 4_000;
+export const WELCOME_MS = 5_000;
+
+/** How long the explanation of a failure may take. */
+export const DIAGNOSE_MS = 3_000;
+
+/** How long a probe may take before the connection is given up. */
+export const PROBE_MS = 5_000;
+
+/** A timer that is this late was held back by the browser or by sleep. */
+export const LATE_MS = 2_000;
+
+/** After waking up, a connection heard from within this time needs no probe. */
+export const FRESH_MS = 10_000;
+
+/** Longer than the server's own 30 s for a handler, so that its `handler_timeout` is what one sees. */
+export const REQUEST_TIMEOUT_MS = 35_000;
+
+/** More unanswered requests than this mean a leak, not load. */
+export const MAX_PENDING = 1_024;
+
+/** How much waits for a connection, or for a socket whose buffer is full. */
+export const MAX_QUEUED = 256;
+export const MAX_QUEUED_BYTES = 1_048_576;
+
+/** Above this, more `socket.send` would only pile up in the browser. */
+export const MAX_BUFFERED_BYTES = 1_048_576;
+
+/** How soon the rest of the queue is tried. */
+export const AGAIN_MS = 100;
+
+/** A browser's timer that is set for longer fires at once: 24 days. */
+export const LONGEST_MS = 2_147_483_647;
