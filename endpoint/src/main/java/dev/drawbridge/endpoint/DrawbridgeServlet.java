@@ -5,6 +5,7 @@ import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
