@@ -8,16 +8,11 @@ import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
 import java.util.Objects;
-import org.eclipse.jetty.ee11.websocket.server.JettyServerUpgradeRequest;
-import org.eclipse.jetty.ee11.websocket.server.JettyServerUpgradeResponse;
-import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServlet;
-import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServletFactory;
-import org.eclipse.jetty.websocket.api.ExtensionConfig;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +25,13 @@ import org.jspecify.annotations.Nullable;
  * here, and not by a mapping of the container, because the container would put its own filter
  * before ours.
  */
-public class DrawbridgeServlet extends JettyWebSocketServlet {
+public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
-  private static final String DEFLATE = "permessage-deflate";
-  private static final String LINK_ATTRIBUTE = Link.class.getName();
 
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
 
+  private transient volatile @Nullable SocketUpgrade upgrade;
   private transient volatile @Nullable Core core;
   private transient volatile @Nullable Routes routes;
   private transient volatile @Nullable DrainSwitch drainSwitch;
@@ -71,20 +65,21 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   /** Starts the endpoint. */
   @Override
   public void init() throws ServletException {
+    SocketUpgrade possible = SocketUpgrade.in(getServletContext());
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
+      upgrade = possible;
       Endpoint.Builder builder = new Endpoint.Builder();
       configure(builder);
       Core started = new Core(joined, connections, builder.build());
       routes = new Routes(joined, started);
       connections.start(started);
       core = started;
-      super.init();
       started.start();
       getServletContext().setAttribute(Connections.class.getName(), connections);
       drainSwitch = DrainSwitch.register(connections, getServletContext());
-    } catch (ServletException | RuntimeException | Error e) {
+    } catch (RuntimeException | Error e) {
       stop();
       throw e;
     }
@@ -95,7 +90,6 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   public void destroy() {
     getServletContext().removeAttribute(Connections.class.getName());
     stop();
-    super.destroy();
   }
 
   private void stop() {
@@ -116,12 +110,6 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     }
   }
 
-  /** Jetty's side of the set-up; types are registered in the other {@code configure}. */
-  @Override
-  protected final void configure(JettyWebSocketServletFactory factory) {
-    factory.setCreator(this::create);
-  }
-
   /** Every request comes through here; subclasses change nothing about that. */
   @Override
   protected final void service(HttpServletRequest request, HttpServletResponse response)
@@ -131,12 +119,13 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
     Core running = core;
     Routes others = routes;
     DrawbridgeRuntime shared = runtime;
-    if (running == null || others == null || shared == null) {
+    SocketUpgrade jetty = upgrade;
+    if (running == null || others == null || shared == null || jetty == null) {
       throw new ServletException("the endpoint is stopped");
     }
     try {
       if (request.getPathInfo() == null) {
-        socket(running, shared, request, response);
+        socket(running, shared, jetty, request, response);
       } else {
         others.serve(request, response);
       }
@@ -148,9 +137,10 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
   private void socket(
       Core running,
       DrawbridgeRuntime shared,
+      SocketUpgrade jetty,
       HttpServletRequest request,
       HttpServletResponse response)
-      throws ServletException, IOException {
+      throws IOException {
     if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
       throw new RefusedException(
           RefusalCode.HANDSHAKE_FILTER_MISSING,
@@ -173,59 +163,20 @@ public class DrawbridgeServlet extends JettyWebSocketServlet {
       attempt.passed(Attempt.Stage.LIMITS);
     }
     running.watchUsers();
-    request.setAttribute(LINK_ATTRIBUTE, link);
     boolean upgraded = false;
     try {
-      super.service(request, response);
+      if (!jetty.upgrade(request, response, link)) {
+        response.setHeader("Sec-WebSocket-Version", "13");
+        throw new RefusedException(
+            RefusalCode.UPGRADE_REQUIRED,
+            "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
+      }
       upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     } finally {
-      request.removeAttribute(LINK_ATTRIBUTE);
       if (!upgraded) {
         link.abort("not upgraded");
       }
     }
-  }
-
-  private @Nullable Object create(
-      JettyServerUpgradeRequest request, JettyServerUpgradeResponse response) {
-    if (!(request.getServletAttribute(LINK_ATTRIBUTE) instanceof Link link)) {
-      return null;
-    }
-    if (request.getSubProtocols().contains(Protocol.NAME)) {
-      response.setAcceptedSubProtocol(Protocol.NAME);
-    }
-    response.setExtensions(extensions(request, link.core().config().compression()));
-    return new SocketListener(link);
-  }
-
-  /**
-   * Compression only where it is wanted, and without a context that each connection would hold for
-   * its whole life: hundreds of kilobytes outside of the heap.
-   */
-  private static List<ExtensionConfig> extensions(
-      JettyServerUpgradeRequest request, boolean compression) {
-    for (ExtensionConfig offered : request.getExtensions()) {
-      if (compression && offered.getName().equals(DEFLATE)) {
-        offered.setParameter("server_no_context_takeover");
-        offered.setParameter("client_no_context_takeover");
-        return List.of(offered);
-      }
-    }
-    return List.of();
-  }
-
-  /** What Jetty does not take for an upgrade after all, such as another version. */
-  @Override
-  protected final void doGet(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
-    response.setHeader("Sec-WebSocket-Version", "13");
-    refuse(
-        runtime(),
-        request,
-        response,
-        Refusal.of(
-            RefusalCode.UPGRADE_REQUIRED,
-            "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)"));
   }
 
   private static boolean isUpgrade(HttpServletRequest request) {

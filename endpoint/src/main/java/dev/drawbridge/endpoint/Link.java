@@ -164,8 +164,14 @@ final class Link implements Outbound.Listener {
     passed(Attempt.Stage.WELCOME);
     Guard checks = guard;
     if (checks != null) {
-      // After the registration: an invalidate before it was not told to this connection.
-      checks.recheckUser(now);
+      try {
+        // After the registration: an invalidate before it was not told to this connection.
+        checks.recheckUser(now);
+      } catch (IllegalStateException e) {
+        // The web application stopped meanwhile, and its users with it.
+        close(CloseCode.GOING_AWAY, "the server stops");
+        return messages;
+      }
     }
     Drain drain = core.connections().draining();
     if (drain != null) {

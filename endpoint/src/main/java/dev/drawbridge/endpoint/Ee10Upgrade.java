@@ -1,0 +1,31 @@
+package dev.drawbridge.endpoint;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
+
+/** Jetty with EE 10. */
+final class Ee10Upgrade implements SocketUpgrade {
+  private final JettyWebSocketServerContainer container;
+
+  Ee10Upgrade(ServletContext context) {
+    container = JettyWebSocketServerContainer.ensureContainer(context);
+  }
+
+  @Override
+  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+      throws IOException {
+    return container.upgrade(
+        (asked, answer) -> {
+          if (asked.getSubProtocols().contains(Protocol.NAME)) {
+            answer.setAcceptedSubProtocol(Protocol.NAME);
+          }
+          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions(), link));
+          return new SocketListener(link);
+        },
+        request,
+        response);
+  }
+}

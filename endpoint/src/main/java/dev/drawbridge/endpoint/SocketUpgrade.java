@@ -1,0 +1,71 @@
+package dev.drawbridge.endpoint;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Predicate;
+import org.eclipse.jetty.websocket.api.ExtensionConfig;
+
+/**
+ * How a request becomes a WebSocket in the Jetty that is there. EE 10 and EE 11 share the WebSocket
+ * itself and differ only in the package of the class that upgrades, so all that differs is below
+ * this interface. Implementations are immutable.
+ */
+interface SocketUpgrade {
+  /**
+   * Upgrades a request, and gives the socket to the link. What is not acceptable to Jetty it
+   * answers itself.
+   *
+   * @return false if the request is no WebSocket handshake, and nothing was answered
+   */
+  boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+      throws IOException;
+
+  /**
+   * The one for the container of a web application.
+   *
+   * @throws ServletException if that is not Jetty, or its WebSocket module is off
+   */
+  static SocketUpgrade in(ServletContext context) throws ServletException {
+    // Jetty 12.1 keeps its container there, under the name of an interface that EE 10 and 11 share.
+    Object container = context.getAttribute("org.eclipse.jetty.websocket.api.WebSocketContainer");
+    String type = container == null ? "" : container.getClass().getName();
+    if (type.startsWith("org.eclipse.jetty.ee11.")) {
+      return new Ee11Upgrade(context);
+    }
+    if (type.startsWith("org.eclipse.jetty.ee10.")) {
+      return new Ee10Upgrade(context);
+    }
+    if (context.getServerInfo().startsWith("jetty/")) {
+      throw new ServletException(
+          "Jetty's WebSocket module is off: add the module ee11-websocket-jetty (or ee10-...), or"
+              + " call JettyWebSocketServletContainerInitializer.configure(context, null) in an"
+              + " embedded server: "
+              + context.getServerInfo());
+    }
+    throw new ServletException(
+        "the endpoint needs Jetty 12.1 with EE 10 or EE 11; the filters run here, with a WebSocket of"
+            + " the container behind them: "
+            + context.getServerInfo());
+  }
+
+  /**
+   * Compression only where it is wanted, and without a context that each connection would hold for
+   * its whole life: hundreds of kilobytes outside of the heap.
+   */
+  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers, Link link) {
+    Predicate<ExtensionConfig> deflate = offer -> offer.getName().equals("permessage-deflate");
+    if (!link.core().config().compression()) {
+      return List.of();
+    }
+    List<ExtensionConfig> accepted = offers.stream().filter(deflate).limit(1).toList();
+    for (ExtensionConfig offer : accepted) {
+      offer.setParameter("server_no_context_takeover");
+      offer.setParameter("client_no_context_takeover");
+    }
+    return accepted;
+  }
+}
