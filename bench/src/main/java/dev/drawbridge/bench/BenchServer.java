@@ -111,7 +111,7 @@ public final class BenchServer {
   private static String broadcast(ServletContextHandler context) {
     Connections.of(context.getServletContext())
         .all()
-        .send("news", new Echo(Control.BROADCAST_TEXT, Map.of()));
+        .send("news", new Echo(Control.broadcastText(), Map.of()));
     return "sent";
   }
 }

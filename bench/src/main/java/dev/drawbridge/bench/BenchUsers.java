@@ -8,12 +8,13 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 
 /** The users {@code user-0}, {@code user-1} … in our own tables, active, with one role each. */
-final class BenchUsers {
+public final class BenchUsers {
   private static final int BATCH = 1000;
 
   private BenchUsers() {}
 
-  static void create(String url, int count) throws SQLException {
+  /** Makes the tables and so many users. */
+  public static void create(String url, int count) throws SQLException {
     Migrations.builder().url(url).mode(Mode.AUTO).build().run();
     try (Connection connection = DriverManager.getConnection(url);
         PreparedStatement user =

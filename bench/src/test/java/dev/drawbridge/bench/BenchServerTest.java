@@ -23,9 +23,10 @@ class BenchServerTest {
       URI uri = URI.create("ws://127.0.0.1:" + port(out) + "/ws");
 
       try (RecordingClient last = RecordingClient.connect(uri, new TestTokens().of("user-2"))) {
+        assertThat(last.request("echo", Map.of("text", "hi")).toString())
+            .contains("\"data\":{\"text\":\"hi\"}");
         assertThat(last.request("echo", Map.of("text", "hi", "n", List.of(1, 2))).toString())
-            .contains("\"text\":\"hi\"")
-            .contains("\"n\":[1,2]");
+            .contains("\"data\":{\"text\":\"hi\",\"n\":[1,2]}");
         last.leave();
       }
     } finally {

@@ -1,10 +1,12 @@
 package dev.drawbridge.bench.load;
 
+import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -14,15 +16,24 @@ import java.util.function.Supplier;
  * out. Every target knows {@code heap}, the bytes in use after a full collection.
  */
 public final class Control {
-  /** What a broadcast carries. */
-  public static final String BROADCAST_TEXT = "n".repeat(100);
+  /** Characters of a broadcast's text; the word {@code large} makes it this long. */
+  private static final int LARGE = 4000;
+
+  private static volatile String broadcastText = "n".repeat(100);
 
   private Control() {}
+
+  /** What a broadcast carries: 100 characters until the driver asks for large ones. */
+  public static String broadcastText() {
+    return broadcastText;
+  }
 
   /** Starts to listen; ends with the input, while the server goes on. */
   public static void listen(Map<String, Supplier<String>> words) {
     Map<String, Supplier<String>> all = new HashMap<>(words);
     all.put("heap", () -> String.valueOf(heap()));
+    all.put("allocated", () -> String.valueOf(allocated()));
+    all.put("large", () -> broadcastText = "n".repeat(LARGE));
     Thread thread = new Thread(() -> serve(all), "bench-control");
     thread.setDaemon(true);
     thread.start();
@@ -40,6 +51,14 @@ public final class Control {
     } catch (IOException e) {
       // The driver is gone; the server is stopped by whoever started it.
     }
+  }
+
+  /** Bytes allocated so far by the threads that live. */
+  private static long allocated() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds()))
+        .filter(bytes -> bytes > 0)
+        .sum();
   }
 
   private static long heap() {

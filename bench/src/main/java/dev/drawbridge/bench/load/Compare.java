@@ -1,0 +1,216 @@
+package dev.drawbridge.bench.load;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Drawbridge beside bare Jetty and a hand-written filter, in one run: after a warm-up that lasts
+ * until the rate has settled, rounds of all targets in turn. Prints tables in Markdown. The
+ * arguments stand in README.md; {@code bench/run.sh} starts it.
+ */
+public final class Compare {
+  private static final int USERS = 1000;
+  private static final int IDLE = 5000;
+  private static final int SETTLED_PERCENT = 3;
+  private static final int MAX_WARM_UP_SLICES = 12;
+  private static final String BARE = "bare Jetty";
+
+  private final List<Target> targets;
+  private final int rounds;
+  private final long roundNanos;
+  private final int connections;
+  private final int window;
+  private final String transport;
+
+  private interface Load extends AutoCloseable {
+    Figures run(long nanos) throws IOException;
+
+    @Override
+    void close();
+  }
+
+  private Compare(List<Target> targets, Arguments arguments) {
+    this.targets = targets;
+    this.rounds = arguments.number("rounds", 3);
+    this.roundNanos = arguments.number("seconds", 3) * 1_000_000_000L;
+    this.connections = arguments.number("connections", 50);
+    this.window = arguments.number("window", 16);
+    this.transport = arguments.text("transport", "authorization");
+  }
+
+  /** Runs the scenarios named by {@code --scenarios} on the targets named by {@code --targets}. */
+  public static void main(String[] args) throws Exception {
+    Arguments arguments = Arguments.parse(args);
+    List<String> names =
+        List.of(arguments.text("targets", "bare,greeting,hand,hs256,rs256").split(","));
+    List<Target> targets = Targets.start(names, IDLE, arguments);
+    try {
+      Compare compare = new Compare(targets, arguments);
+      for (Target target : targets) {
+        Proof.of(target);
+      }
+      for (String scenario :
+          arguments.text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle").split(",")) {
+        compare.scenario(scenario);
+      }
+    } finally {
+      targets.forEach(Target::close);
+    }
+  }
+
+  private void scenario(String name) throws IOException {
+    switch (name) {
+      case "handshake" ->
+          compare(name, this::handshakes, "CPU µs per handshake", Figures::cpuMicros);
+      case "handshake-fresh" ->
+          compare(name, this::freshHandshakes, "CPU µs per handshake", Figures::cpuMicros);
+      case "echo" ->
+          compare(name, target -> messages(target, window), "per second", Figures::perSecond);
+      case "ping-pong" ->
+          compare(name, target -> messages(target, 1), "per second", Figures::perSecond);
+      case "idle" -> idle();
+      default -> throw new IllegalArgumentException("no such scenario: " + name);
+    }
+  }
+
+  private Load handshakes(Target target) {
+    List<byte[]> requests = new ArrayList<>();
+    for (int i = 0; i < USERS; i++) {
+      requests.add(Tokens.handshake(target.tokens().of("user-" + i), transport));
+    }
+    int[] next = {0};
+    return load(target, () -> requests.get(next[0]++ % USERS));
+  }
+
+  private Load freshHandshakes(Target target) {
+    int[] next = {0};
+    return load(
+        target,
+        () -> Tokens.handshake(target.tokens().of("user-" + next[0]++ % USERS), transport));
+  }
+
+  private static Load load(Target target, Supplier<byte[]> requests) {
+    return new Load() {
+      @Override
+      public Figures run(long nanos) throws IOException {
+        return new Handshakes(target, requests).run(nanos, 16);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  private Load messages(Target target, int underWay) throws IOException {
+    Messages messages = new Messages(target, connections, underWay);
+    return new Load() {
+      @Override
+      public Figures run(long nanos) throws IOException {
+        return messages.run(nanos);
+      }
+
+      @Override
+      public void close() {
+        messages.close();
+      }
+    };
+  }
+
+  private interface Opener {
+    Load open(Target target) throws IOException;
+  }
+
+  private void compare(
+      String name, Opener opener, String unit, ToDoubleFunction<Figures> figure)
+      throws IOException {
+    Map<Target, List<Figures>> results = new LinkedHashMap<>();
+    for (Target target : targets) {
+      results.put(target, new ArrayList<>());
+      try (Load load = opener.open(target)) {
+        warmUp(load, target);
+      }
+    }
+    for (int round = 0; round < rounds; round++) {
+      for (Target target : targets) {
+        // Opened anew: a load that only waits would still be served by the driver.
+        try (Load load = opener.open(target)) {
+          results.get(target).add(load.run(roundNanos));
+        }
+      }
+    }
+    print(name, unit, results, figure);
+  }
+
+  private void warmUp(Load load, Target target) throws IOException {
+    double best = 0;
+    int calm = 0;
+    for (int slice = 0; slice < MAX_WARM_UP_SLICES && calm < 2; slice++) {
+      double rate = load.run(Math.min(roundNanos, 2_000_000_000L)).perSecond();
+      calm = rate > best * (1 + SETTLED_PERCENT / 100.0) ? 0 : calm + 1;
+      best = Math.max(best, rate);
+    }
+    System.err.printf("%s is warm at %.0f/s%n", target.name(), best);
+  }
+
+  private void print(
+      String name,
+      String unit,
+      Map<Target, List<Figures>> results,
+      ToDoubleFunction<Figures> figure) {
+    Target measure =
+        targets.stream().filter(target -> target.name().equals(BARE)).findFirst().orElse(null);
+    System.out.printf(
+        "%n### %s%n%n| target | %s | × %s (min–max) | per second | CPU µs | switches | slowest"
+            + " connection | p99 ms |%n|---|---|---|---|---|---|---|---|%n",
+        name, unit, BARE);
+    results.forEach(
+        (target, list) -> {
+          double[] ratios = new double[list.size()];
+          for (int i = 0; i < ratios.length; i++) {
+            ratios[i] =
+                measure == null
+                    ? Double.NaN
+                    : figure.applyAsDouble(list.get(i))
+                        / figure.applyAsDouble(results.get(measure).get(i));
+          }
+          java.util.Arrays.sort(ratios);
+          System.out.printf(
+              "| %s | %.1f | %.2f (%.2f–%.2f) | %.0f | %.1f | %.2f | %.2f | %.1f |%n",
+              target.name(),
+              Figures.median(list, figure),
+              Figures.median(ratios),
+              ratios[0],
+              ratios[ratios.length - 1],
+              Figures.median(list, Figures::perSecond),
+              Figures.median(list, Figures::cpuMicros),
+              Figures.median(list, Figures::switchesPerOperation),
+              Figures.median(list, Figures::fairness),
+              Figures.median(list, Figures::p99Millis));
+        });
+  }
+
+  private void idle() throws IOException {
+    System.out.printf(
+        "%n### idle%n%n| target | heap bytes per connection, %d idle |%n|---|---|%n", IDLE);
+    for (Target target : targets) {
+      long before = target.askNumber("heap");
+      try (Crowd crowd = new Crowd(target, IDLE)) {
+        crowd.fill(IDLE, 500);
+        System.out.printf(
+            "| %s | %.0f |%n", target.name(), (target.askNumber("heap") - before) / (double) IDLE);
+      }
+    }
+  }
+
+  /** Where the driver writes what its targets read, such as a public key. */
+  static Path scratch() throws IOException {
+    return Files.createTempDirectory("drawbridge-bench");
+  }
+}

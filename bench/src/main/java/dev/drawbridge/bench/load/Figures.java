@@ -1,0 +1,57 @@
+package dev.drawbridge.bench.load;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * What one round of one target gave.
+ *
+ * @param operations handshakes or messages
+ * @param elapsedNanos wall time
+ * @param cpuNanos processor time of the server
+ * @param switches context switches of the server
+ * @param p99Nanos latency that 99 of 100 operations keep to, 0 when it was not measured
+ * @param fairness operations of the slowest connection as a part of the mean
+ */
+record Figures(
+    long operations,
+    long elapsedNanos,
+    long cpuNanos,
+    long switches,
+    long p99Nanos,
+    double fairness) {
+
+  double perSecond() {
+    return operations * 1e9 / elapsedNanos;
+  }
+
+  double cpuMicros() {
+    return cpuNanos / 1e3 / operations;
+  }
+
+  double switchesPerOperation() {
+    return switches / (double) operations;
+  }
+
+  double p99Millis() {
+    return p99Nanos / 1e6;
+  }
+
+  static long percentile(long[] sorted, int percent) {
+    return sorted.length == 0
+        ? 0
+        : sorted[(int) Math.min(sorted.length - 1, sorted.length * (long) percent / 100)];
+  }
+
+  static double median(List<Figures> rounds, ToDoubleFunction<Figures> figure) {
+    return median(rounds.stream().mapToDouble(figure).toArray());
+  }
+
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

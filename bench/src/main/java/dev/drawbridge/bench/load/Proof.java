@@ -1,0 +1,81 @@
+package dev.drawbridge.bench.load;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Proves that a target does its work before its speed is worth a look. */
+final class Proof {
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
+  private static final int UNAUTHORIZED = 401;
+
+  private Proof() {}
+
+  /**
+   * A good token is let in and its echo comes back; none, a foreign signature and an unknown user
+   * are refused.
+   *
+   * @throws IOException if the target does anything else
+   */
+  static void of(Target target) throws IOException {
+    String good = target.tokens().of("user-1");
+    require(target, "a good token", new Visitor(good, target.welcomes()), 101);
+    if (target.authenticates()) {
+      require(target, "no token", new Visitor(null, false), UNAUTHORIZED);
+      char last = good.charAt(good.length() - 5);
+      String forged =
+          good.substring(0, good.length() - 5)
+              + (last == 'A' ? 'B' : 'A')
+              + good.substring(good.length() - 4);
+      require(target, "a forged token", new Visitor(forged, false), UNAUTHORIZED);
+      String stranger = target.tokens().of("user-x");
+      require(target, "an unknown user", new Visitor(stranger, false), UNAUTHORIZED);
+    }
+  }
+
+  private static void require(Target target, String what, Visitor visitor, int status)
+      throws IOException {
+    try (Loop loop = new Loop(target.port())) {
+      loop.open(visitor);
+      loop.run(PATIENCE_NANOS, () -> visitor.status != 0);
+    }
+    if (visitor.status != status) {
+      throw new IOException(
+          target.name() + " answers " + visitor.status + " to " + what + ", not " + status);
+    }
+  }
+
+  private static final class Visitor extends Peer {
+    private static final String DATA = "{\"text\":\"proof\"}";
+    private boolean welcomeIsDue;
+    private int status;
+
+    Visitor(@Nullable String token, boolean welcomed) {
+      super(Tokens.handshake(token, "authorization"));
+      this.welcomeIsDue = welcomed;
+    }
+
+    @Override
+    void opened() throws IOException {
+      send(textFrame("{\"type\":\"echo\",\"id\":\"p\",\"data\":" + DATA + "}"));
+    }
+
+    @Override
+    void text(ByteBuffer payload) {
+      if (welcomeIsDue) {
+        welcomeIsDue = false;
+        return;
+      }
+      String text = StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
+      status = text.contains(DATA) ? 101 : -1;
+    }
+
+    @Override
+    void closed(int refused) {
+      if (status == 0) {
+        status = refused == 0 ? -1 : refused;
+      }
+    }
+  }
+}

@@ -1,0 +1,97 @@
+package dev.drawbridge.bench.load;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Starts the servers that are compared. */
+final class Targets {
+  private static final String OURS = "dev.drawbridge.bench.BenchServer";
+
+  private Targets() {}
+
+  static List<Target> start(List<String> names, int users, Arguments arguments)
+      throws IOException, GeneralSecurityException {
+    List<Target> targets = new ArrayList<>();
+    try {
+      for (String name : names) {
+        targets.add(start(name, users, arguments));
+      }
+      return targets;
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
+      targets.forEach(Target::close);
+      throw e;
+    }
+  }
+
+  static Target start(String name, int users, Arguments arguments)
+      throws IOException, GeneralSecurityException {
+    // The same for all; no other switch, as most are started.
+    List<String> jvm = new ArrayList<>(List.of("-Xmx" + arguments.text("heap", "1g")));
+    String more = arguments.text("jvm", null);
+    if (more != null) {
+      jvm.addAll(List.of(more.split(" ")));
+    }
+    Tokens hmac = Tokens.hmac(Tokens.SECRET);
+    String crowd = String.valueOf(users);
+    switch (name) {
+      case "bare" -> {
+        return Target.start("bare Jetty", hmac, false, false, jvm, BareJetty.class.getName());
+      }
+      case "greeting" -> {
+        return Target.start(
+            "bare Jetty that greets",
+            hmac,
+            false,
+            true,
+            jvm,
+            BareJetty.class.getName(),
+            "--greeting",
+            "true");
+      }
+      case "hand" -> {
+        return Target.start(
+            "hand-written jose4j + JDBC",
+            hmac,
+            true,
+            false,
+            jvm,
+            HandWritten.class.getName(),
+            "--secret",
+            Tokens.SECRET,
+            "--users",
+            crowd);
+      }
+      case "hs256" -> {
+        return Target.start(
+            "Drawbridge, HS256",
+            hmac,
+            true,
+            true,
+            jvm,
+            OURS,
+            "--secret",
+            Tokens.SECRET,
+            "--users",
+            crowd);
+      }
+      case "rs256" -> {
+        Path key = Compare.scratch().resolve("public.pem");
+        return Target.start(
+            "Drawbridge, RS256",
+            Tokens.rsa(key),
+            true,
+            true,
+            jvm,
+            OURS,
+            "--public-key",
+            key.toString(),
+            "--users",
+            crowd);
+      }
+      default -> throw new IllegalArgumentException("no such target: " + name);
+    }
+  }
+}
