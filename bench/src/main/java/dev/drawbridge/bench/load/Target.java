@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A server under load: a process of its own, pinned to one processor where {@code taskset} is.
@@ -131,5 +132,11 @@ record Target(
   @Override
   public void close() {
     process.destroy();
+    try {
+      // A profile is written at the end.
+      process.waitFor(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
