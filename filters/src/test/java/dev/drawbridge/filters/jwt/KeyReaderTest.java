@@ -29,6 +29,10 @@ class KeyReaderTest {
             .generatePublic(new RSAPublicKeySpec(modulus, BigInteger.valueOf(exponent)));
   }
 
+  private static Key fake(BigInteger modulus, long exponent) {
+    return new FakeRsa(modulus, BigInteger.valueOf(exponent));
+  }
+
   @Test
   void publicSignatureKeyIsTaken() throws Exception {
     KeySet set =
@@ -88,6 +92,8 @@ class KeyReaderTest {
         KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(off, good.getParams()));
 
     assertThat(SignatureAlgorithm.ES256.misfit(bad)).contains("not on the curve");
+    assertThat(SignatureAlgorithm.ES256.misfit(new FakeEc(ECPoint.POINT_INFINITY, good)))
+        .contains("not on the curve");
     assertThat(SignatureAlgorithm.ES256.fits(good)).isTrue();
     assertThat(SignatureAlgorithm.ES384.misfit(good)).contains("P-384, not of 256 bits");
   }
@@ -99,11 +105,10 @@ class KeyReaderTest {
     assertThat(SignatureAlgorithm.RS256.misfit(rsa(modulus, 3))).isNull();
     assertThat(SignatureAlgorithm.RS256.misfit(TestKeys.RSA_WEAK.getPublic()))
         .contains("2048 to 8192 bits: 1024");
-    assertThat(SignatureAlgorithm.RS256.misfit(new FakeRsa(modulus, 1))).contains("odd exponent");
-    assertThat(SignatureAlgorithm.RS256.misfit(new FakeRsa(modulus, 4))).contains("odd exponent");
-    assertThat(SignatureAlgorithm.RS256.misfit(new FakeRsa(BigInteger.ONE.shiftLeft(8191), 3)))
-        .isNull();
-    assertThat(SignatureAlgorithm.RS256.misfit(new FakeRsa(BigInteger.ONE.shiftLeft(8192), 3)))
+    assertThat(SignatureAlgorithm.RS256.misfit(fake(modulus, 1))).contains("odd exponent");
+    assertThat(SignatureAlgorithm.RS256.misfit(fake(modulus, 4))).contains("odd exponent");
+    assertThat(SignatureAlgorithm.RS256.misfit(fake(BigInteger.ONE.shiftLeft(8191), 3))).isNull();
+    assertThat(SignatureAlgorithm.RS256.misfit(fake(BigInteger.ONE.shiftLeft(8192), 3)))
         .contains("8193");
   }
 
@@ -142,31 +147,6 @@ class KeyReaderTest {
 
     assertThatThrownBy(() -> KeyReader.jwks(TestTokens.bytes(TestKeys.jwks(keys))))
         .hasMessage("it must hold at most 50 keys: 51");
-  }
-
-  /** Keys that the JDK would not even make. */
-  private record FakeRsa(BigInteger getModulus, long exponent) implements RSAPublicKey {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public BigInteger getPublicExponent() {
-      return BigInteger.valueOf(exponent);
-    }
-
-    @Override
-    public String getAlgorithm() {
-      return "RSA";
-    }
-
-    @Override
-    public String getFormat() {
-      return "X.509";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      return new byte[0];
-    }
   }
 
   @Test

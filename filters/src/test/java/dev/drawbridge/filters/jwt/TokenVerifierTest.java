@@ -7,10 +7,8 @@ import java.math.BigInteger;
 import java.security.Key;
 import java.security.KeyPair;
 import java.security.interfaces.RSAPublicKey;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import javax.crypto.spec.SecretKeySpec;
@@ -32,27 +30,7 @@ class TokenVerifierTest {
     }
   }
 
-  /** A clock that a test sets. */
-  private static final class SetClock extends Clock {
-    private Instant now = NOW;
-
-    @Override
-    public java.time.ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(java.time.ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
-
-  private final SetClock clock = new SetClock();
+  private final SetClock clock = new SetClock(NOW);
 
   private TokenVerifier verifier(SigningKeys keys, SignatureAlgorithm... algorithms) {
     return new TokenVerifier(
@@ -180,38 +158,13 @@ class TokenVerifierTest {
     assertThatThrownBy(() -> verifier.verify(attack.token())).hasMessage(attack.code().word());
   }
 
-  /** Fits by its size, but no provider takes an exponent beyond the modulus. */
-  private record UnusableRsa(BigInteger getModulus) implements RSAPublicKey {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public BigInteger getPublicExponent() {
-      return getModulus.add(BigInteger.TWO);
-    }
-
-    @Override
-    public String getAlgorithm() {
-      return "RSA";
-    }
-
-    @Override
-    public String getFormat() {
-      return "X.509";
-    }
-
-    @Override
-    public byte[] getEncoded() {
-      return new byte[0];
-    }
-  }
-
   @Test
   void signatureThatCannotBeCheckedIsNotGood() {
+    // Fits by its size, but no provider takes an exponent beyond the modulus.
     BigInteger modulus = ((RSAPublicKey) TestKeys.RSA.getPublic()).getModulus();
+    Key unusable = new FakeRsa(modulus, modulus.add(BigInteger.TWO));
     TokenVerifier verifier =
-        verifier(
-            SigningKeys.fixed(KeySet.unnamed(List.of(new UnusableRsa(modulus)))),
-            SignatureAlgorithm.RS256);
+        verifier(SigningKeys.fixed(KeySet.unnamed(List.of(unusable))), SignatureAlgorithm.RS256);
 
     assertThatThrownBy(
             () -> verifier.verify(token().key("RS256", TestKeys.RSA.getPrivate()).sign()))
