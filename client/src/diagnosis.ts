@@ -19,7 +19,11 @@ const LOCAL = {
     'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)',
   ],
   url_invalid: ['The browser refuses this address', 'fix_client'],
-  subprotocol_mismatch: ['The server did not choose drawbridge.v1', 'fix_config'],
+  subprotocol_mismatch: [
+    'The answer to the upgrade did not choose drawbridge.v1',
+    'fix_config',
+    'A proxy must pass Sec-WebSocket-Protocol',
+  ],
   token_malformed: ['getToken returned no compact JWS', 'fix_client'],
   token_unavailable: ['getToken failed'],
   open_timeout: ['The socket did not open in time'],
@@ -67,8 +71,9 @@ export function closeError(
 /** Whether trying again by itself can help. `welcomed`: this server has worked for this client before. */
 export function errorReaction({ action, code }: ConnectionError, welcomed: boolean): CloseReaction {
   if (action === 'refresh_token') return 'refresh';
-  // Seen through a load balancer, the try may be known to another of its servers.
-  if (code === 'upgrade_not_forwarded') return 'retry-slowly';
+  // Seen through a load balancer, the try may be known to another of its servers; and a socket cut
+  // between the server's answer and its arrival looks like one that the browser refused.
+  if (/^upgrade_not|^subprotocol_m/.test(code)) return 'retry-slowly';
   // Behind a proxy, a server that restarts looks like a wrong path.
   return action === 'wait' || (code === 'path_wrong' && welcomed) ? 'retry' : 'stop';
 }
@@ -131,15 +136,16 @@ export async function diagnose(
     if (stage !== 'connect') return seen;
     const { attempt } = answer;
     if (!attempt) return localError('upgrade_not_forwarded', stage);
-    return attempt.code === 'ok'
-      ? seen
-      : new ConnectionError({
-          stage,
-          code: attempt.code,
-          title: `Refused at stage ${attempt.stage}`,
-          // Limits and outages may have passed; a transport that is off has not.
-          action: /unavailable|draining|too_many|rate_/.test(attempt.code) ? 'wait' : 'fix_client',
-        });
+    // The server has upgraded, but this browser did not like its answer.
+    if (/^(ok|closed_)/.test(attempt.code))
+      return seen.code === 'connection_lost' ? localError('subprotocol_mismatch', stage) : seen;
+    return new ConnectionError({
+      stage,
+      code: attempt.code,
+      title: `Refused at stage ${attempt.stage}`,
+      // Limits and outages may have passed; a transport that is off has not.
+      action: /unavailable|draining|too_many|rate_/.test(attempt.code) ? 'wait' : 'fix_client',
+    });
   } catch {
     return seen;
   }

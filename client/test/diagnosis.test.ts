@@ -120,7 +120,21 @@ describe('causes that only the client can see', () => {
     const cause = await firstCause();
 
     expect(cause).toMatchObject({ code: 'subprotocol_mismatch', stage: 'welcome' });
-    expect(shown.status).toBe('failed');
+    expect(shown.status).toBe('waiting');
+  });
+
+  it.each([
+    ['upgraded', 'ok'],
+    ['closed', 'closed_1006'],
+  ])('an upgrade that the browser did not like, recorded as %s %s', async (stage, code) => {
+    server.echoesProtocol = false;
+    server.remembered = { stage, code };
+
+    const cause = await firstCause();
+
+    expect(cause).toMatchObject({ code: 'subprotocol_mismatch', stage: 'connect' });
+    expect(cause.hint).toContain('Sec-WebSocket-Protocol');
+    expect(shown.status).toBe('waiting');
   });
 
   it('an address that is none', async () => {

@@ -38,6 +38,8 @@ export class TestServer {
   refuse: (token: string | undefined) => Refusal | undefined = () => undefined;
   /** What the upgrade itself recorded, where that differs from what a diagnosis meets later. */
   recorded: { stage: string; code: string } = { stage: 'upgraded', code: 'ok' };
+  /** What is recorded of an upgrade that was answered. */
+  remembered: { stage: string; code: string } | undefined;
   /** What `/ws/config` answers; undefined for a page of HTML, as a dev server does. */
   config: Record<string, unknown> | undefined;
   heartbeat = { intervalMs: 45_000, graceMs: 15_000 };
@@ -156,7 +158,7 @@ export class TestServer {
     const refusal = this.refuse(token);
     if (!refusal) {
       const known = this.upgrades.some((upgrade) => upgrade.attempt === attempt);
-      const seen = known ? { id: attempt, ...this.recorded, at: Date.now() } : null;
+      const seen = known ? { id: attempt, ...(this.remembered ?? this.recorded), at: Date.now() } : null;
       return void json(200, { code: 'ok', attempt: seen });
     }
     const { status, code, retryAfterSeconds, ...more } = refusal;

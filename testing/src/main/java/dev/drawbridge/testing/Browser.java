@@ -5,8 +5,9 @@ import java.net.URI;
 import java.time.Duration;
 
 /**
- * One running headless browser with one tab and a profile of its own. Not thread-safe. Closing ends
- * the browser and every process that was started for it.
+ * One tab of a running headless browser with a profile of its own. Not thread-safe, together with
+ * the other tabs of its browser. Closing the first tab ends the browser and every process that was
+ * started for it.
  */
 public interface Browser extends AutoCloseable {
 
@@ -54,7 +55,28 @@ public interface Browser extends AutoCloseable {
     }
   }
 
-  /** Ends the browser; never throws. */
+  /**
+   * Opens another tab of the same browser, with the same storage, and loads a page there. Closing
+   * it closes that tab only.
+   *
+   * @throws BrowserException if the page cannot be loaded
+   */
+  Browser newTab(URI page);
+
+  /**
+   * Hides the page as a person does who minimises the window or turns to another tab, or shows it
+   * again; {@code document.visibilityState} says which.
+   */
+  void hidden(boolean hidden);
+
+  /**
+   * Cuts the page off its network, or ends that; {@code navigator.onLine} says which.
+   *
+   * @return false when the driver of this browser cannot, and nothing has changed
+   */
+  boolean offline(boolean offline);
+
+  /** Ends the browser, or a tab that is not the first; never throws. */
   @Override
   void close();
 }

@@ -47,12 +47,18 @@ final class FirefoxBrowser implements Browser {
   private final Path profile;
   private final Connection connection;
   private final String tab;
+  private final boolean first;
 
-  private FirefoxBrowser(Process process, Path profile, Connection connection, String tab) {
+  /** The tab that stands in front of this one; null while this one is shown. */
+  private @Nullable String cover;
+
+  private FirefoxBrowser(
+      Process process, Path profile, Connection connection, String tab, boolean first) {
     this.process = process;
     this.profile = profile;
     this.connection = connection;
     this.tab = tab;
+    this.first = first;
   }
 
   static Browser start(Path program) throws IOException {
@@ -86,7 +92,7 @@ final class FirefoxBrowser implements Browser {
       connection.send("session.new", session);
       JsonNode tree = connection.send("browsingContext.getTree", JSON.createObjectNode());
       String tab = tree.at("/contexts/0/context").asText();
-      return new FirefoxBrowser(process, profile, connection, tab);
+      return new FirefoxBrowser(process, profile, connection, tab, true);
     } catch (BrowserException e) {
       Processes.end(process);
       Processes.deleteQuietly(profile);
@@ -127,7 +133,57 @@ final class FirefoxBrowser implements Browser {
   }
 
   @Override
+  public Browser newTab(URI page) {
+    Browser opened = new FirefoxBrowser(process, profile, connection, createTab(), false);
+    opened.open(page);
+    return opened;
+  }
+
+  /** In front of all others. */
+  private String createTab() {
+    JsonNode created =
+        connection.send("browsingContext.create", JSON.createObjectNode().put("type", "tab"));
+    return created.path("context").asText();
+  }
+
+  private void closeTab(String closed) {
+    connection.send("browsingContext.close", JSON.createObjectNode().put("context", closed));
+  }
+
+  @Override
+  public void hidden(boolean hidden) {
+    if (hidden && cover == null) {
+      cover = createTab();
+    } else if (!hidden && cover != null) {
+      closeTab(cover);
+      cover = null;
+      connection.send("browsingContext.activate", JSON.createObjectNode().put("context", tab));
+    }
+  }
+
+  @Override
+  public boolean offline(boolean offline) {
+    ObjectNode parameters = JSON.createObjectNode();
+    parameters.putArray("contexts").add(tab);
+    if (offline) {
+      parameters.putObject("networkConditions").put("type", "offline");
+    } else {
+      parameters.putNull("networkConditions");
+    }
+    connection.send("emulation.setNetworkConditions", parameters);
+    return true;
+  }
+
+  @Override
   public void close() {
+    if (!first) {
+      try {
+        closeTab(tab);
+      } catch (BrowserException e) {
+        // It is gone already.
+      }
+      return;
+    }
     try {
       connection.send("browser.close", JSON.createObjectNode());
     } catch (BrowserException e) {

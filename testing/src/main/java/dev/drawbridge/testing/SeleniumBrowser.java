@@ -11,27 +11,50 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.MutableCapabilities;
 import org.openqa.selenium.WebDriverException;
+import org.openqa.selenium.WindowType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.chromium.ChromiumNetworkConditions;
+import org.openqa.selenium.chromium.HasNetworkConditions;
 import org.openqa.selenium.remote.RemoteWebDriver;
 
 /** A browser behind the classic WebDriver protocol. */
 final class SeleniumBrowser implements Browser {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Dimension SIZE = new Dimension(1000, 750);
 
   private final BrowserKind kind;
   private final RemoteWebDriver driver;
   private final Deque<Process> processes;
+  private final String tab;
+  private final boolean first;
+  private final Shared shared;
 
-  private SeleniumBrowser(BrowserKind kind, RemoteWebDriver driver, Deque<Process> processes) {
+  /** What the tabs of one browser share. */
+  private static final class Shared {
+    /** The tab that the driver has turned to; null when that is not known. */
+    @Nullable SeleniumBrowser front;
+  }
+
+  private SeleniumBrowser(
+      BrowserKind kind,
+      RemoteWebDriver driver,
+      Deque<Process> processes,
+      @Nullable SeleniumBrowser opener) {
     this.kind = kind;
     this.driver = driver;
     this.processes = processes;
+    this.tab = driver.getWindowHandle();
+    this.first = opener == null;
+    this.shared = opener == null ? new Shared() : opener.shared;
+    this.shared.front = this;
     driver.manage().timeouts().scriptTimeout(TIMEOUT).pageLoadTimeout(TIMEOUT);
   }
 
@@ -53,7 +76,7 @@ final class SeleniumBrowser implements Browser {
             .build();
     try {
       return new SeleniumBrowser(
-          BrowserKind.CHROMIUM, new ChromeDriver(service, options), new ArrayDeque<>());
+          BrowserKind.CHROMIUM, new ChromeDriver(service, options), new ArrayDeque<>(), null);
     } catch (WebDriverException e) {
       service.stop();
       throw new IOException(e.getMessage(), e);
@@ -91,7 +114,7 @@ final class SeleniumBrowser implements Browser {
       URI address = URI.create("http://127.0.0.1:" + port);
       awaitDriver(address);
       return new SeleniumBrowser(
-          BrowserKind.WEBKIT, new RemoteWebDriver(address.toURL(), capabilities), processes);
+          BrowserKind.WEBKIT, new RemoteWebDriver(address.toURL(), capabilities), processes, null);
     } catch (IOException | WebDriverException e) {
       processes.forEach(Processes::end);
       throw new IOException(e.getMessage(), e);
@@ -122,6 +145,7 @@ final class SeleniumBrowser implements Browser {
   @Override
   public void open(URI page) {
     try {
+      turnHere();
       driver.get(page.toString());
     } catch (WebDriverException e) {
       throw new BrowserException("cannot open " + page, e);
@@ -132,6 +156,7 @@ final class SeleniumBrowser implements Browser {
   public JsonNode evaluate(String expression) {
     Object answer;
     try {
+      turnHere();
       answer =
           ((JavascriptExecutor) driver)
               .executeAsyncScript(
@@ -159,7 +184,76 @@ final class SeleniumBrowser implements Browser {
   }
 
   @Override
+  public Browser newTab(URI page) {
+    try {
+      driver.switchTo().newWindow(WindowType.TAB);
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot open a tab", e);
+    }
+    Browser opened = new SeleniumBrowser(kind, driver, new ArrayDeque<>(), this);
+    opened.open(page);
+    return opened;
+  }
+
+  @Override
+  public void hidden(boolean hidden) {
+    try {
+      turnHere();
+      if (hidden) {
+        driver.manage().window().minimize();
+      } else {
+        driver.manage().window().setSize(SIZE);
+      }
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot hide or show the window", e);
+    }
+  }
+
+  @Override
+  public boolean offline(boolean offline) {
+    // WebKit's driver has no command for it.
+    if (!(driver instanceof HasNetworkConditions network)) {
+      return false;
+    }
+    try {
+      turnHere();
+      if (offline) {
+        ChromiumNetworkConditions none = new ChromiumNetworkConditions();
+        none.setOffline(true);
+        network.setNetworkConditions(none);
+      } else {
+        network.deleteNetworkConditions();
+      }
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot switch the network", e);
+    }
+    return true;
+  }
+
+  /** Commands go to the tab that the driver has turned to. */
+  private void turnHere() {
+    if (shared.front != this) {
+      driver.switchTo().window(tab);
+      shared.front = this;
+    }
+  }
+
+  private void closeTab() {
+    try {
+      turnHere();
+      driver.close();
+    } catch (WebDriverException e) {
+      // It is gone already.
+    }
+    shared.front = null;
+  }
+
+  @Override
   public void close() {
+    if (!first) {
+      closeTab();
+      return;
+    }
     try {
       driver.quit();
     } catch (WebDriverException e) {

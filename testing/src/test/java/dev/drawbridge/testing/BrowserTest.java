@@ -42,7 +42,8 @@ class BrowserTest {
   @EnumSource
   void pageIsLoadedAndAnswersInJson(BrowserKind kind) {
     try (Browser browser = kind.launch()) {
-      browser.open(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"));
+      URI page = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+      browser.open(page);
 
       assertThat(browser.kind()).isEqualTo(kind);
       assertThat(browser.evaluate("document.title").asText()).isEqualTo("Bridge");
@@ -56,6 +57,21 @@ class BrowserTest {
       browser.awaitTrue("window.open1", Duration.ofSeconds(5));
       assertThatThrownBy(() -> browser.awaitTrue("false", Duration.ofMillis(100)))
           .isInstanceOf(BrowserException.class);
+
+      browser.evaluate("localStorage.setItem('seen', 'by both')");
+      try (Browser second = browser.newTab(page)) {
+        assertThat(second.evaluate("localStorage.getItem('seen')").asText()).isEqualTo("by both");
+        assertThat(browser.evaluate("window.open1").asBoolean()).isTrue();
+      }
+      browser.hidden(true);
+      browser.awaitTrue("document.visibilityState === 'hidden'", Duration.ofSeconds(5));
+      browser.hidden(false);
+      browser.awaitTrue("document.visibilityState === 'visible'", Duration.ofSeconds(5));
+      boolean offline = browser.offline(true);
+      assertThat(offline).isEqualTo(kind != BrowserKind.WEBKIT);
+      browser.awaitTrue("navigator.onLine === " + !offline, Duration.ofSeconds(5));
+      browser.offline(false);
+      browser.awaitTrue("navigator.onLine", Duration.ofSeconds(5));
     }
   }
 }
