@@ -85,6 +85,27 @@ final class CloseLog {
     }
   }
 
+  /** Why such a close happens, in one phrase. */
+  static String meaning(int code) {
+    for (CloseCode known : CloseCode.values()) {
+      if (known.code() == code) {
+        return known.meaning();
+      }
+    }
+    return switch (code) {
+      case 1002 -> "the other side breaks the WebSocket protocol";
+      case 1005 -> "closed without a code, as a page does that leaves";
+      case CloseCode.ABNORMAL -> "cut without a close frame: the network, a proxy, or a process";
+      case 1007 -> "text that is not UTF-8";
+      case 1008, 1010 -> "the client has found fault with the connection";
+      case 1015 -> "TLS failed";
+      default ->
+          code >= 4900 && code <= 4999
+              ? "the client has closed it for a reason of its own"
+              : "a code of the application";
+    };
+  }
+
   /** What to do about a close: what its reason says, if that is a code, else its number. */
   static String fix(int code, String why) {
     for (ErrorCode error : ErrorCode.values()) {

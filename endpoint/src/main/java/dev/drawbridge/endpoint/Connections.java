@@ -183,6 +183,10 @@ public final class Connections {
     return all.values();
   }
 
+  @Nullable Link link(String id) {
+    return all.get(id);
+  }
+
   List<Link> links(String subject) {
     return bySubject.getOrDefault(subject, List.of());
   }

@@ -191,6 +191,10 @@ final class Conversation implements Inbound.Listener {
       return true;
     }
     Message message = link.core().endpoint().codec().read(text);
+    FrameLog frames = link.frameLog();
+    if (frames != null) {
+      frames.received(message, OutgoingText.utf8Length(text));
+    }
     Fault fault = message.fault();
     if (fault != null) {
       refuse(message.id(), fault, now);

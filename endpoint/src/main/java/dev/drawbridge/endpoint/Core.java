@@ -22,6 +22,9 @@ final class Core {
   private final Pulse pulse;
   private final CloseLog closes = new CloseLog();
 
+  /** Null in production. */
+  private final @Nullable Witness witness;
+
   /** Null until the first handshake. Guarded by this. */
   private @Nullable Registration userChanges;
 
@@ -36,6 +39,7 @@ final class Core {
     this.frames = new Frames(endpoint.codec().mapper(), config);
     this.threads = new HandlerThreads(Thread.currentThread().getContextClassLoader());
     this.admission = new Admission(config);
+    this.witness = config.mode().isDevelopment() ? new Witness(runtime.clock()) : null;
     this.pulse = new Pulse(this);
   }
 
@@ -77,6 +81,15 @@ final class Core {
 
   HandshakeAuthenticator authenticator() {
     return runtime.authenticator();
+  }
+
+  /** What the diagnostics page is told beside what is open; null in production. */
+  @Nullable Witness witness() {
+    return witness;
+  }
+
+  DrawbridgeRuntime runtime() {
+    return runtime;
   }
 
   CloseLog closes() {

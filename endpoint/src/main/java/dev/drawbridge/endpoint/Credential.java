@@ -43,6 +43,11 @@ record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Inst
     return new Credential(user, issuedAt, expiresAt, warnAt);
   }
 
+  /** The same with another expiry, for developers who want to see one. */
+  Credential expiringAt(Instant end) {
+    return new Credential(user, issuedAt, end, end);
+  }
+
   Credential withUser(User fresh) {
     return new Credential(fresh, issuedAt, expiresAt, warnAt);
   }

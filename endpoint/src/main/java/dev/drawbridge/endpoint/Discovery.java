@@ -45,6 +45,9 @@ final class Discovery {
     if (core.authenticator().devTokens().isOfferedTo(request)) {
       document.put("devToken", path + "/dev-token");
     }
+    if (development && Diagnostics.isOfferedTo(request)) {
+      document.put("diagnostics", path + Diagnostics.PATH);
+    }
     document.put("serverTime", core.clock().millis());
     return document;
   }

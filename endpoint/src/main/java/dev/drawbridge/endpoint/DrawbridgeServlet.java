@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
@@ -34,6 +35,10 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable SocketUpgrade upgrade;
   private transient volatile @Nullable Core core;
   private transient volatile @Nullable Routes routes;
+
+  /** Null in production too. */
+  private transient volatile @Nullable Diagnostics diagnostics;
+
   private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient Connections connections = new Connections();
   private final transient UpgradeLog refusals = new UpgradeLog();
@@ -57,6 +62,11 @@ public class DrawbridgeServlet extends HttpServlet {
     return Objects.requireNonNull(runtime, "the servlet is not initialized");
   }
 
+  /** For tests of this module; null in production. */
+  final @Nullable Diagnostics diagnostics() {
+    return diagnostics;
+  }
+
   /** For tests of this module. */
   final Core core() {
     return Objects.requireNonNull(core, "the servlet is not initialized");
@@ -73,7 +83,11 @@ public class DrawbridgeServlet extends HttpServlet {
       Endpoint.Builder builder = new Endpoint.Builder();
       configure(builder);
       Core started = new Core(joined, connections, builder.build());
-      routes = new Routes(joined, started);
+      Witness witness = started.witness();
+      if (witness != null) {
+        diagnostics = new Diagnostics(started, witness, getServletContext());
+      }
+      routes = new Routes(joined, started, diagnostics);
       connections.start(started);
       core = started;
       started.start();
@@ -97,6 +111,11 @@ public class DrawbridgeServlet extends HttpServlet {
     drainSwitch = null;
     if (registered != null) {
       registered.unregister();
+    }
+    Diagnostics shown = diagnostics;
+    diagnostics = null;
+    if (shown != null) {
+      shown.close();
     }
     Core stopping = core;
     core = null;
@@ -141,6 +160,12 @@ public class DrawbridgeServlet extends HttpServlet {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException {
+    Attempt attempt = shared.attempts().of(request);
+    AttemptFacts facts = attempt == null ? null : attempt.facts();
+    if (facts != null) {
+      facts.servlet(getServletName());
+      facts.observeFilters();
+    }
     if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
       throw new RefusedException(
           RefusalCode.HANDSHAKE_FILTER_MISSING,
@@ -154,10 +179,16 @@ public class DrawbridgeServlet extends HttpServlet {
     if (connections.isDraining()) {
       throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
     }
-    Attempt attempt = shared.attempts().of(request);
+    Diagnostics developers = diagnostics;
+    if (developers != null) {
+      developers.admit(handshake.user().subject());
+    }
     Admission.Place place =
         running.admission().take(handshake.user().subject(), request.getRemoteAddr());
     Link link = new Link(running, handshake, place, attempt);
+    if (facts != null) {
+      facts.connection(link.id());
+    }
     running.opening().add(link);
     if (attempt != null) {
       attempt.passed(Attempt.Stage.LIMITS);

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.message.MessageCodec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,11 @@ public final class Endpoint {
 
   @Nullable Registration<?> registration(String type) {
     return registrations.get(type);
+  }
+
+  /** The names of the registered types, sorted. */
+  List<String> types() {
+    return registrations.keySet().stream().sorted().toList();
   }
 
   MessageCodec codec() {

@@ -58,13 +58,44 @@ final class Guard {
       case NOTHING -> {
         // Quiet for less long than it may be.
       }
-      case PING -> {
-        long t = link.core().clock().millis();
-        liveness.asked(t, nowNanos);
-        outbound.send(link.frames().ping(t), true, null);
-      }
+      case PING -> ping(nowNanos);
       case GONE -> link.close(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat_timeout", true);
     }
+  }
+
+  /** Asks the client to answer. */
+  void ping(long nowNanos) {
+    long t = link.core().clock().millis();
+    liveness.asked(t, nowNanos);
+    outbound.send(link.frames().ping(t), true, null);
+  }
+
+  /** Asks now, unless an answer is awaited already. */
+  void pingOnDemand() {
+    if (!liveness.isAsking()) {
+      ping(System.nanoTime());
+    }
+  }
+
+  /** The last round trip in nanoseconds, 0 before the first. */
+  long roundTripNanos() {
+    return liveness.roundTripNanos();
+  }
+
+  /** How long nothing was sent or received, in nanoseconds. */
+  long quietNanos(long nowNanos) {
+    return Math.min(
+        nowNanos - liveness.lastReceivedNanos(), nowNanos - outbound.lastSentNanos());
+  }
+
+  /** How long nothing was received, in nanoseconds. */
+  long silentNanos(long nowNanos) {
+    return nowNanos - liveness.lastReceivedNanos();
+  }
+
+  /** What waits to be written. */
+  Outbound outbound() {
+    return outbound;
   }
 
   private void checkToken(Instant now) {

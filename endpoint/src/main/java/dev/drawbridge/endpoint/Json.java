@@ -1,12 +1,14 @@
 package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /** JSON bodies of HTTP requests and answers, which no application configures. */
 final class Json {
@@ -19,6 +21,15 @@ final class Json {
           .build();
 
   private Json() {}
+
+  /** A value as JSON in one line. */
+  static String text(@Nullable Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not fit for JSON: " + e.getClass().getName(), e);
+    }
+  }
 
   static void send(HttpServletResponse response, int status, Object body) throws IOException {
     byte[] bytes = MAPPER.writeValueAsBytes(body);

@@ -49,6 +49,9 @@ final class Link implements Outbound.Listener {
   private final Instant openedAt;
   private final AtomicReference<State> state = new AtomicReference<>(State.OPENING);
 
+  /** Null in production. */
+  private final @Nullable FrameLog frameLog;
+
   private volatile Credential credential;
 
   /** The client knows of the drain. Guarded by this. */
@@ -71,6 +74,7 @@ final class Link implements Outbound.Listener {
     this.origin = handshake.origin();
     this.openedAt = core.clock().instant();
     this.credential = Credential.of(handshake, openedAt);
+    this.frameLog = core.witness() == null ? null : new FrameLog(core.clock());
   }
 
   String id() {
@@ -83,6 +87,21 @@ final class Link implements Outbound.Listener {
 
   Connection connection() {
     return connection;
+  }
+
+  /** The last frames; null in production. */
+  @Nullable FrameLog frameLog() {
+    return frameLog;
+  }
+
+  /** The handshake that it came of, null when it was not recorded. */
+  @Nullable Attempt attempt() {
+    return attempt;
+  }
+
+  /** Who watches it; null before it is open. */
+  @Nullable Guard guard() {
+    return guard;
   }
 
   Credential credential() {
@@ -127,6 +146,12 @@ final class Link implements Outbound.Listener {
     return (messages != null && messages.isBusy()) || pending() > 0;
   }
 
+  /** True while a message is being handled. */
+  boolean isHandling() {
+    Conversation messages = conversation;
+    return messages != null && messages.isBusy();
+  }
+
   /** Frames that wait to be written or are being written. */
   int pending() {
     Outbound writer = outbound;
@@ -140,7 +165,7 @@ final class Link implements Outbound.Listener {
     opened.setMaxTextMessageSize(0);
     opened.setMaxBinaryMessageSize(0);
     long now = System.nanoTime();
-    Outbound writer = new Outbound(opened, core.config(), this, core.frames().welcome(this));
+    Outbound writer = new Outbound(opened, core.config(), this, core.frames().welcome(this), frameLog);
     Liveness liveness = new Liveness(core.config(), core.heartbeat(), now);
     Conversation messages = new Conversation(this, opened, writer, liveness);
     session = opened;
@@ -340,6 +365,17 @@ final class Link implements Outbound.Listener {
   private void over(int code, String why, boolean byServer) {
     if (attempt != null) {
       attempt.ended(Attempt.Stage.CLOSED, why.isEmpty() ? "closed_" + code : why);
+    }
+    Witness witness = core.witness();
+    if (witness != null) {
+      long now = System.nanoTime();
+      Guard watching = guard;
+      witness.closed(
+          code,
+          why,
+          byServer,
+          Duration.ofNanos(now - createdNanos),
+          Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
     }
     core.closes()
         .closed(

@@ -95,6 +95,16 @@ final class Liveness {
     return Due.PING;
   }
 
+  /** When the last frame came. */
+  long lastReceivedNanos() {
+    return lastReceivedNanos;
+  }
+
+  /** True while a ping has no pong yet. */
+  synchronized boolean isAsking() {
+    return openPing != 0;
+  }
+
   /** A ping goes out. */
   synchronized void asked(long epochMillis, long nowNanos) {
     openPing = epochMillis;

@@ -35,6 +35,9 @@ final class Outbound implements Callback {
   private final int maxFrames;
   private final int maxBytes;
 
+  /** Null in production. */
+  private final @Nullable FrameLog frames;
+
   /** Null until a frame has to wait. Guarded by this. */
   private @Nullable ArrayDeque<Entry> queue;
 
@@ -63,12 +66,21 @@ final class Outbound implements Callback {
    * A writer that is busy with its first frame until {@link #start()}: what others send meanwhile
    * waits behind it.
    */
-  Outbound(Session session, EndpointConfig config, Listener listener, OutgoingText first) {
+  Outbound(
+      Session session,
+      EndpointConfig config,
+      Listener listener,
+      OutgoingText first,
+      @Nullable FrameLog frames) {
     this.session = session;
     this.current = new Entry(first.text(), first.bytes(), System.nanoTime(), null);
     this.listener = listener;
     this.maxFrames = config.sendQueueFrames();
     this.maxBytes = config.sendQueueBytes();
+    this.frames = frames;
+    if (frames != null) {
+      frames.sent(first);
+    }
     this.lastSentNanos = System.nanoTime();
   }
 
@@ -92,6 +104,11 @@ final class Outbound implements Callback {
     return (current == null ? 0 : 1) + (queue == null ? 0 : queue.size());
   }
 
+  /** Bytes that wait, without the frame that is being written. */
+  synchronized int queuedBytes() {
+    return queuedBytes;
+  }
+
   /**
    * Sends a text.
    *
@@ -100,6 +117,9 @@ final class Outbound implements Callback {
    */
   void send(OutgoingText text, boolean first, @Nullable CompletableFuture<Void> done) {
     Entry entry = new Entry(text.text(), text.bytes(), System.nanoTime(), done);
+    if (frames != null) {
+      frames.sent(text);
+    }
     String failure = null;
     boolean full = false;
     synchronized (this) {

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
 final class Routes {
@@ -28,8 +29,12 @@ final class Routes {
   private final Core core;
   private final Discovery discovery;
 
-  Routes(DrawbridgeRuntime runtime, Core core) {
+  /** Null in production. */
+  private final @Nullable Diagnostics diagnostics;
+
+  Routes(DrawbridgeRuntime runtime, Core core, @Nullable Diagnostics diagnostics) {
     this.runtime = runtime;
+    this.diagnostics = diagnostics;
     this.core = core;
     this.discovery = new Discovery(core);
   }
@@ -56,7 +61,12 @@ final class Routes {
       }
       case "/dev-token" -> devToken(request, response);
       case "/drain" -> drain(request, response);
-      default -> throw notFound();
+      default -> {
+        if (diagnostics == null || !path.startsWith(Diagnostics.PATH)) {
+          throw notFound();
+        }
+        diagnostics.serve(request, response);
+      }
     }
   }
 
@@ -89,17 +99,15 @@ final class Routes {
     body.put("tokenExpiresAt", handshake.expiresAt().toEpochMilli());
     String id = Attempts.idParameter(request.getQueryString());
     body.put(
-        "attempt", id == null ? null : runtime.attempts().find(id).map(Routes::told).orElse(null));
+        "attempt",
+        id == null
+            ? null
+            : runtime.attempts().find(id).map(attempt -> told(attempt, request)).orElse(null));
     return body;
   }
 
-  private static Map<String, Object> told(Attempt attempt) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    map.put("id", attempt.id());
-    map.put("stage", attempt.stage().word());
-    map.put("code", attempt.code());
-    map.put("at", attempt.atMillis());
-    return map;
+  private Map<String, Object> told(Attempt attempt, HttpServletRequest request) {
+    return diagnostics == null ? AttemptView.brief(attempt) : diagnostics.told(attempt, request);
   }
 
   private void devToken(HttpServletRequest request, HttpServletResponse response)
@@ -129,7 +137,12 @@ final class Routes {
     Json.send(response, 200, answer);
   }
 
-  private static JsonNode body(HttpServletRequest request) throws IOException {
+  /**
+   * The body of a request.
+   *
+   * @throws RefusedException with {@code request_invalid} unless it is one JSON object
+   */
+  static JsonNode body(HttpServletRequest request) throws IOException {
     byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
     JsonNode body = null;
     if (bytes.length <= MAX_BODY_BYTES) {
@@ -166,7 +179,12 @@ final class Routes {
     Json.send(response, HttpServletResponse.SC_ACCEPTED, body);
   }
 
-  private static void require(
+  /**
+   * Lets one method through; {@code GET} stands for {@code HEAD} too.
+   *
+   * @throws RefusedException with {@code method_not_allowed}
+   */
+  static void require(
       HttpServletRequest request, HttpServletResponse response, String method) {
     boolean fits =
         request.getMethod().equals(method)
@@ -177,9 +195,10 @@ final class Routes {
     }
   }
 
-  private static RefusedException notFound() {
+  static RefusedException notFound() {
     return new RefusedException(
         RefusalCode.NOT_FOUND,
-        "the routes are /config, /health, /diagnose and, where they are on, /dev-token and /drain");
+        "the routes are /config, /health, /diagnose and, where they are on, /dev-token, /diagnostics"
+            + " and /drain");
   }
 }

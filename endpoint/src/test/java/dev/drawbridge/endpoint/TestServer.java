@@ -126,6 +126,10 @@ final class TestServer implements AutoCloseable {
     Core shared() {
       return core();
     }
+
+    Diagnostics shown() {
+      return diagnostics();
+    }
   }
 
   static Setup setup() {
@@ -160,6 +164,7 @@ final class TestServer implements AutoCloseable {
     }
     ServletHolder holder = new ServletHolder(servlet);
     holder.setInitOrder(1);
+    holder.setAsyncSupported(true);
     context.addServlet(holder, "/ws/*");
     server.setHandler(context);
     try {
@@ -204,6 +209,10 @@ final class TestServer implements AutoCloseable {
 
   Core core() {
     return servlet.shared();
+  }
+
+  Diagnostics diagnostics() {
+    return servlet.shown();
   }
 
   RecordingClient connect(String subject) {
