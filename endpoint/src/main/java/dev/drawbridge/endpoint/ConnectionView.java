@@ -44,9 +44,7 @@ final class ConnectionView {
   }
 
   private static long oldestMs(@Nullable Guard guard) {
-    return guard == null
-        ? 0
-        : guard.outbound().oldestNanos(System.nanoTime()) / NANOS_PER_MILLI;
+    return guard == null ? 0 : guard.outbound().oldestNanos(System.nanoTime()) / NANOS_PER_MILLI;
   }
 
   private static @Nullable AttemptFacts facts(Link link) {

@@ -29,7 +29,7 @@ final class Diagnostics implements AutoCloseable {
   static final String PATH = "/diagnostics";
 
   private static final Duration PERIOD = Duration.ofMillis(250);
-  private static final Duration KEEP_ALIVE = Duration.ofSeconds(5);
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final String JSON = "application/json";
 

@@ -73,9 +73,7 @@ final class DiagnosticsDocument {
         "attempts",
         attempts.stream().map(attempt -> AttemptView.full(attempt, endpointPath)).toList());
     all.put("attemptsTotal", runtime().attempts().total());
-    all.put(
-        "connections",
-        links.stream().limit(CONNECTIONS).map(ConnectionView::of).toList());
+    all.put("connections", links.stream().limit(CONNECTIONS).map(ConnectionView::of).toList());
     all.put("connectionsTotal", links.size());
     all.put("disabled", new TreeSet<>(witness.disabled()));
     all.put("heartbeat", heartbeat());

@@ -28,7 +28,8 @@ final class DiagnosticsPage {
     template =
         resource("page.html")
             .replace("/*style*/", resource("page.css"))
-            .replace("/*script*/", resource("view.js") + resource("selftest.js") + resource("page.js"));
+            .replace(
+                "/*script*/", resource("view.js") + resource("selftest.js") + resource("page.js"));
   }
 
   void send(HttpServletRequest request, HttpServletResponse response) throws IOException {

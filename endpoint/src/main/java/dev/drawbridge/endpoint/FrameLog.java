@@ -70,7 +70,8 @@ final class FrameLog {
     String id = null;
     if (json.startsWith(ID_START, at)) {
       int idEnd = endOfString(json, at + ID_START.length());
-      id = json.substring(at + ID_START.length(), idEnd).replace("\\\"", "\"").replace("\\\\", "\\");
+      id =
+          json.substring(at + ID_START.length(), idEnd).replace("\\\"", "\"").replace("\\\\", "\\");
       at = idEnd + 1;
     }
     String code = null;

@@ -84,8 +84,7 @@ final class Guard {
 
   /** How long nothing was sent or received, in nanoseconds. */
   long quietNanos(long nowNanos) {
-    return Math.min(
-        nowNanos - liveness.lastReceivedNanos(), nowNanos - outbound.lastSentNanos());
+    return Math.min(nowNanos - liveness.lastReceivedNanos(), nowNanos - outbound.lastSentNanos());
   }
 
   /** How long nothing was received, in nanoseconds. */

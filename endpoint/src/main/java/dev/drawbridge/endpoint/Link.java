@@ -165,7 +165,8 @@ final class Link implements Outbound.Listener {
     opened.setMaxTextMessageSize(0);
     opened.setMaxBinaryMessageSize(0);
     long now = System.nanoTime();
-    Outbound writer = new Outbound(opened, core.config(), this, core.frames().welcome(this), frameLog);
+    Outbound writer =
+        new Outbound(opened, core.config(), this, core.frames().welcome(this), frameLog);
     Liveness liveness = new Liveness(core.config(), core.heartbeat(), now);
     Conversation messages = new Conversation(this, opened, writer, liveness);
     session = opened;

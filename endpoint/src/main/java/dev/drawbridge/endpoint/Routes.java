@@ -184,8 +184,7 @@ final class Routes {
    *
    * @throws RefusedException with {@code method_not_allowed}
    */
-  static void require(
-      HttpServletRequest request, HttpServletResponse response, String method) {
+  static void require(HttpServletRequest request, HttpServletResponse response, String method) {
     boolean fits =
         request.getMethod().equals(method)
             || (method.equals("GET") && request.getMethod().equals("HEAD"));

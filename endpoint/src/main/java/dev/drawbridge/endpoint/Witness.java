@@ -57,8 +57,7 @@ final class Witness {
     if (closings.size() == CLOSINGS) {
       closings.removeFirst();
     }
-    closings.addLast(
-        new Closing(code, byServer, clock.millis(), age.toMillis(), quiet.toMillis()));
+    closings.addLast(new Closing(code, byServer, clock.millis(), age.toMillis(), quiet.toMillis()));
     String reason = byServer && why.matches("[a-z][a-z0-9_]{0,63}") ? why : "";
     Kind kind = new Kind(code, reason, byServer);
     boolean known = kinds.containsKey(kind) || kinds.size() < KINDS;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ class DiagnosticsStreamTest {
     private final BufferedReader reader;
 
     Page(TestServer server) throws IOException {
-      socket = new Socket("127.0.0.1", server.port());
+      socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
       socket.setSoTimeout(10_000);
       socket
           .getOutputStream()
@@ -64,7 +65,8 @@ class DiagnosticsStreamTest {
   void theFirstEventHasAllAndTheNextOnesWhatHasChanged() throws Exception {
     try (TestServer server = TestServer.setup().start();
         Page page = new Page(server)) {
-      assertThat(page.line("Content-Type")).isEqualTo("Content-Type: text/event-stream;charset=utf-8");
+      assertThat(page.line("Content-Type"))
+          .isEqualTo("Content-Type: text/event-stream;charset=utf-8");
       assertThat(page.update().fieldNames()).toIterable().contains("verdict", "settings");
 
       long before = System.nanoTime();
@@ -88,8 +90,7 @@ class DiagnosticsStreamTest {
         assertThat(stream.listeners()).isEqualTo(1);
       }
 
-      TestServer.await(
-          "it is forgotten", () -> stream.listeners() == 0 && !stream.isRunning());
+      TestServer.await("it is forgotten", () -> stream.listeners() == 0 && !stream.isRunning());
     }
   }
 

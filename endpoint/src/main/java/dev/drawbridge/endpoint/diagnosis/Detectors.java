@@ -290,8 +290,7 @@ public final class Detectors {
 
   /** Pings that are not answered in time. */
   static @Nullable Finding unreliableHeartbeat(Health health) {
-    if (health.pingsSent() < MIN_PINGS
-        || health.pingsInTime() >= RELIABLE * health.pingsSent()) {
+    if (health.pingsSent() < MIN_PINGS || health.pingsInTime() >= RELIABLE * health.pingsSent()) {
       return null;
     }
     return new Finding(

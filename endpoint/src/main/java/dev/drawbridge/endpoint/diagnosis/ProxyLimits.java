@@ -19,12 +19,15 @@ final class ProxyLimits {
 
   private static final Map<Long, String> SNIPPETS =
       Map.of(
-          30L, "gcloud compute backend-services update NAME --timeout=3600s",
-          50L, "# HAProxy, in defaults or the backend\ntimeout tunnel 1h",
+          30L,
+          "gcloud compute backend-services update NAME --timeout=3600s",
+          50L,
+          "# HAProxy, in defaults or the backend\ntimeout tunnel 1h",
           60L,
           "# nginx, in the location of the WebSocket\n"
               + "proxy_read_timeout 3600s;\nproxy_send_timeout 3600s;",
-          300L, "# Envoy, in the route\ntimeout: 0s\nidle_timeout: 3600s");
+          300L,
+          "# Envoy, in the route\ntimeout: 0s\nidle_timeout: 3600s");
 
   private ProxyLimits() {}
 

@@ -14,10 +14,11 @@ public final class Snippets {
   private static final Pattern ALGORITHM = Pattern.compile("(HS|RS|PS|ES)(256|384|512)|EdDSA");
 
   private static final String NGINX =
-      "# nginx, in the location of the WebSocket\n"
-          + "proxy_http_version 1.1;\n"
-          + "proxy_set_header Upgrade $http_upgrade;\n"
-          + "proxy_set_header Connection \"upgrade\";";
+      """
+      # nginx, in the location of the WebSocket
+      proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection "upgrade";""";
 
   private Snippets() {}
 

@@ -1,0 +1,220 @@
+const state = {};
+const STAGES = ['received', 'origin', 'credential', 'token', 'user', 'limits', 'upgraded', 'welcome', 'closed'];
+const LEVELS = { open: 'ok', refused: 'error', pending: 'busy', closed: '' };
+
+const draw = {
+  verdict(v) {
+    const host = $('verdict');
+    host.dataset.level = v.level;
+    host.dataset.code = v.code;
+    host.replaceChildren(
+      h('h2', null, v.title, v.level === 'ok' ? null : pill(v.level, v.code)),
+      h('p', null, v.cause),
+      ...(v.code === 'all_well' ? [] : fix(v.fix, v.paste).filter(Boolean)));
+    document.title = (v.level === 'ok' ? '' : '● ') + v.title + ' · Drawbridge diagnostics';
+  },
+  findings(all) {
+    const others = all.filter(one => one.code !== state.verdict.code);
+    $('findings').hidden = $('nav-findings').hidden = !others.length;
+    keyed($('finding-list'), others, one => one.code, one => h('div', { class: 'finding', 'data-code': one.code },
+      h('h3', null, one.title, pill(one.level, one.code), one.count > 1 ? h('span', { class: 'count' }, '× ' + one.count) : null),
+      h('p', null, one.cause), fix(one.fix, one.paste)));
+  },
+  server(s) {
+    $('endpoint').textContent = s.path;
+    $('mode').hidden = false;
+    $('mode').textContent = s.draining ? 'draining' : s.mode;
+    $('server').textContent = `${s.container} · Java ${s.java} · types: ${s.types.join(', ') || 'none'} · keys ${s.keysReady ? 'ready' : 'not ready'}`;
+  },
+  attempts(all) {
+    keyed($('attempt-list'), all, one => one.requestId, attempt,
+      'Nobody has tried yet. Open your page, or run the self-test.');
+    const subjects = [...new Set(all.map(one => one.subject).filter(Boolean))];
+    keyed($('test-users'), subjects, one => one, one => h('option', { value: one }));
+    if (!$('test-user').value && subjects.length && document.activeElement !== $('test-user')) $('test-user').value = subjects[0];
+  },
+  attemptsTotal(n) { $('attempts-count').textContent = n; },
+  connectionsTotal(n) { $('connections-count').textContent = n; },
+  connections(all) {
+    keyed($('connection-list'), all, one => one.id, connection, 'No connection is open.');
+  },
+  disabled(all) {
+    keyed($('disabled'), all, one => one, subject => h('div', { class: 'finding' },
+      h('h3', null, subject, pill('warning', 'disabled here'),
+        h('button', { type: 'button', 'data-action': 'enable', onclick: () => press('enable', { subject }) }, 'Enable')),
+      h('p', { class: 'soft' }, 'New connections of this user are refused by this process. Nothing was written to the database.')));
+  },
+  heartbeat(b) {
+    $('heartbeat').replaceChildren(facts([
+      ['Ping after', duration(b.intervalMs) + ' of silence'], ['Answer within', duration(b.graceMs)],
+      ['Container’s idle limit', duration(b.idleTimeoutMs)], ['Pings sent', String(b.pingsSent)],
+      ['In time / late', `${b.answeredInTime} / ${b.answeredLate}`],
+      ['Reliability', b.reliability === null ? 'no ping answered yet' : (b.reliability * 100).toFixed(1) + ' %']]));
+  },
+  closes(all) {
+    $('closes').replaceChildren(all.length
+      ? table(['Code', 'Reason', 'By', '#Count', 'Means', 'What to do'],
+        all.map(c => [code(c.code || 'other'), c.reason ? code(c.reason) : '–', c.by, c.count, c.meaning, c.fix]), true)
+      : h('p', { class: 'soft' }, 'No connection has ended yet.'));
+  },
+  database(d) {
+    $('database').replaceChildren(!d ? h('p', { class: 'soft' }, 'The application brings its users itself.') : facts([
+      ['Status', pill({ up: 'ok', degraded: 'warning' }[d.status] ?? 'error', d.status)], ['Reason', d.reason],
+      ['In use / idle / most', `${d.active} / ${d.idle} / ${d.max}`], ['Waiting', String(d.waiting)],
+      ['Handed out', `${d.acquired}, in ${millis(d.meanAcquireMicros)} on average`],
+      ['Turned away', `${d.busy} busy, ${d.unavailable} out of reach`], ['Leaks', String(d.leaks)]]));
+  },
+  users(u) {
+    $('users').replaceChildren(facts([
+      ['Source', pill(u.sourceAway ? 'error' : 'ok', u.sourceAway ? 'left alone after failures' : 'answers')],
+      ['Cached', `${u.cached} users, ${u.absent} known absent`], ['Hits / loads', `${u.hits} / ${u.loads}`],
+      ['Failed loads', String(u.loadFailures)], ['Stale answers', String(u.staleAnswers)],
+      ['Without answer', String(u.unavailable)], ['Invalidations', String(u.invalidations)]]));
+  },
+  origins(o) {
+    const refused = Object.entries(o?.requestsRefused ?? {});
+    $('origins').replaceChildren(!o ? h('p', { class: 'soft' }, 'DevCorsFilter is not there.') : facts([
+      ['Allowed', o.allowed ? o.allowed.map(one => h('div', null, code(one))) : null],
+      ['Requests let in', `${o.requestsAllowed}, ${o.preflights} of them preflights`],
+      ['Refused', refused.length ? refused.map(([why, n]) => h('div', null, `${n} × ${why}`)) : 'none']]));
+  },
+  settings(all) {
+    const some = $('setting-filter').value === 'all' ? all : all.filter(one => one.source !== 'default');
+    $('setting-table').replaceChildren(table(['Name', 'Value', 'Source', 'Meaning'],
+      some.map(s => [code(s.name), s.value === null ? '–' : code(s.value), s.source, s.meaning.replaceAll('`', '')]), true));
+  },
+};
+
+function attempt(a) {
+  const times = new Map(a.stages.map(one => [one.stage, one.micros]));
+  const last = a.stages.reduce((most, one) => Math.max(most, one.stage === 'closed' ? 0 : one.micros), 0);
+  const t = a.token;
+  const second = s => s === null ? null : [new Date(s * 1000).toLocaleString()];
+  return h('details', { class: 'row', 'data-attempt': a.id, 'data-code': a.code },
+    h('summary', null, pill(LEVELS[a.verdict], a.verdict), age(a.startedAt, ' ago'),
+      h('span', { class: 'grow' }, a.code === 'ok' ? null : [code(a.code), ' '],
+        h('span', { class: 'soft' }, a.subject ? a.subject + ' · ' : '', a.origin ?? 'no Origin')),
+      h('span', { class: 'num soft' }, millis(last))),
+    h('div', { class: 'body' },
+      h('ol', { class: 'way', 'aria-label': 'Stages' }, STAGES.map(stage => {
+        const failed = a.stage === stage && a.verdict === 'refused';
+        const micros = times.get(stage);
+        return h('li', { class: failed ? 'error' : micros === undefined ? null : 'ok' },
+          stage + (failed ? ' ✗' : '') + (micros === undefined || stage === 'received' ? '' : ' ' + (stage === 'closed' ? duration(micros / 1000) : millis(micros))));
+      })),
+      a.title ? h('p', null, h('b', null, a.title)) : null, a.hint ? h('p', null, a.hint) : null, fix(a.fix, a.paste),
+      h('div', { class: 'split' },
+        h('div', null, h('h4', null, 'Request'), facts([
+          ['Origin', a.origin === null ? 'none' : code(a.origin)], ['Rule', a.originRule ? code(a.originRule) : a.originReason ? 'none: ' + a.originReason : 'no Origin to judge'],
+          ['Path', code(`${a.method} ${a.path}`)], ['Protocol', a.protocol], ['Host', a.host && code(a.host)], ['Peer', a.remote],
+          ['Page', a.page], ['User agent', a.userAgent], ['Client', a.client], ['Subprotocols', a.subprotocols.join(', ')],
+          ['Proxy headers', a.forwarding.join(', ')], ['Filters', [...a.filters, a.servlet].filter(Boolean).join(' → ') || 'none of ours'],
+          ['Attempt', code(a.id)], ['Request id', code(a.requestId)]])),
+        h('div', null, h('h4', null, 'Token ', t ? pill(t.verified ? 'ok' : 'error', t.verified ? 'verified' : 'not verified') : null),
+          t ? facts([['Came by', a.transport], ['alg', t.alg], ['kid', t.kid], ['typ', t.typ], ['iss', t.iss && code(t.iss)], ['aud', t.aud.length ? code(t.aud.join(', ')) : null],
+            ['sub', t.sub && code(t.sub)], ['iat', second(t.iat)], ['nbf', second(t.nbf)], ['exp', second(t.exp)],
+            ['Time left then', t.leftMs === null ? null : (t.leftMs < 0 ? 'expired ' + duration(t.leftMs) + ' before' : duration(t.leftMs))],
+            ['Clock', t.skewMs === null ? null : t.skewMs > 1000 ? `issuer is ${duration(t.skewMs)} ahead` : 'not ahead of this server’s']])
+            : h('p', { class: 'soft' }, a.transport ? `came by ${a.transport}, but cannot be read` : 'none was looked at')))));
+}
+
+function connection(c) {
+  const button = (action, text, danger) => h('button', { type: 'button', class: danger ? 'danger' : null, 'data-action': action,
+    onclick: () => press(action, { connection: c.id }) }, text);
+  return h('div', { class: 'row', 'data-connection': c.id, 'data-subject': c.subject },
+    h('div', { class: 'body top' },
+      h('p', null, h('b', null, c.displayName), ' ', h('span', { class: 'soft' }, `${c.subject} · ${c.origin ?? 'no Origin'} · open for `), age(c.openedAt)),
+      facts([['Round trip', c.roundTripMicros === null ? 'not measured yet' : millis(c.roundTripMicros)],
+        ['Queue', c.queueFrames ? `${c.queueFrames} frames, ${c.queueBytes} bytes, the oldest ${duration(c.oldestMs)}` : 'empty'],
+        ['Token expires', age(c.tokenExpiresAt, 'left')]]),
+      h('div', { class: 'actions' }, button('ping', 'Ping'), button('expire', 'Expire token'), button('drop', 'Drop', true), button('disable', 'Disable user', true)),
+      h('details', null, h('summary', { class: 'soft' }, 'Frames and more'),
+        facts([['Peer', c.remote], ['Page', c.page], ['User agent', c.userAgent], ['Client', c.client], ['Came by', c.transport], ['Attempt', c.attempt && code(c.attempt)], ['Connection', code(c.id)]]),
+        table(['', 'Type', 'Id', '#Bytes', '#Age'], c.frames.map(f => [f.direction === 'in' ? '→ in' : '← out',
+          [code(f.type ?? 'no message'), f.code ? [' ', pill('error', f.code)] : null], f.id ? code(f.id) : '', f.bytes, age(f.at)])))));
+}
+
+async function press(action, body) {
+  const response = await fetch('diagnostics/' + action, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  if (!response.ok) live('error', (await response.json().catch(() => ({}))).code ?? 'failed');
+}
+
+function live(level, text) {
+  $('live').className = 'chip ' + level;
+  $('live').textContent = text;
+}
+
+function update(changes) {
+  Object.assign(state, changes);
+  for (const name of Object.keys(changes)) draw[name]?.(state[name]);
+  if (changes.verdict && state.findings) draw.findings(state.findings);
+}
+
+function listen() {
+  const events = new EventSource('diagnostics/events');
+  events.onopen = () => live('ok', 'live');
+  events.onerror = () => {
+    live('error', 'server away, trying again');
+    // A refusal ends it for good; a server that starts again is tried again.
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+  };
+  events.addEventListener('update', event => {
+    live('ok', 'live');
+    update(JSON.parse(event.data));
+  });
+}
+
+$('test-form').addEventListener('submit', async event => {
+  event.preventDefault();
+  const steps = $('test-steps');
+  const result = $('test-result');
+  const user = $('test-user').value.trim();
+  const own = $('test-token').value.trim();
+  steps.replaceChildren();
+  result.className = 'result';
+  delete result.dataset.state;
+  if (!user && !own) {
+    result.textContent = 'Name a user that exists: the test connects with a dev token of theirs.';
+    $('test-user').focus();
+    return;
+  }
+  result.textContent = '';
+  $('test-run').disabled = true;
+  let current = '';
+  const step = async (name, work) => {
+    current = name;
+    const mark = h('span', { class: 'mark', 'aria-hidden': 'true' }, '…');
+    const said = h('span', { class: 'said' });
+    const time = h('span', { class: 'num soft' });
+    const item = h('li', { 'data-step': name, 'data-state': 'running' }, mark, h('b', null, name), said, time);
+    steps.append(item);
+    const started = performance.now();
+    const ended = (outcome, sign, text) => {
+      item.dataset.state = outcome;
+      item.className = outcome === 'failed' ? 'error' : '';
+      mark.textContent = sign;
+      said.textContent = text;
+      time.textContent = (performance.now() - started).toFixed(0) + ' ms';
+    };
+    try {
+      ended('passed', '✓', await work());
+    } catch (e) {
+      ended('failed', '✗', e.message);
+      if (e.snippet) item.append(paste(e.snippet));
+      throw e;
+    }
+  };
+  const started = performance.now();
+  try {
+    await selfTest(user, own, step);
+    result.textContent = `All six steps passed in ${(performance.now() - started).toFixed(0)} ms.`;
+    result.dataset.state = 'passed';
+  } catch {
+    result.textContent = `It fails at ${current}.`;
+    result.dataset.state = 'failed';
+  }
+  $('test-run').disabled = false;
+});
+
+$('setting-filter').addEventListener('change', () => draw.settings(state.settings));
+listen();
