@@ -70,7 +70,8 @@ public final class Batch {
   }
 
   /**
-   * Runs the statement for every row, in the open transaction or in one of its own.
+   * Runs the statement for every row, in the open transaction or in one of its own. The rows are
+   * gone afterwards, so that the batch can be filled again.
    *
    * @param chunk how many rows are sent at a time, at least 1
    * @return for each row how many it changed; -2 where the driver does not tell
@@ -79,20 +80,24 @@ public final class Batch {
     if (chunk < 1) {
       throw new DbStateException("a chunk must have at least 1 row: " + chunk, null);
     }
-    long[] counts = new long[rows.size()];
-    Arrays.fill(counts, Statement.SUCCESS_NO_INFO);
-    if (rows.isEmpty()) {
-      return counts;
+    if (this.rows.isEmpty()) {
+      return new long[0];
     }
+    List<List<@Nullable Object>> rows = List.copyOf(this.rows);
+    this.rows.clear();
     return session.inOwnTransactionIfNone(
         () ->
             session.run(
-                sql, rows.get(0), timeout, null, statement -> send(statement, chunk, counts)));
+                sql, rows.get(0), timeout, null, statement -> send(statement, rows, chunk)));
   }
 
-  private long[] send(PreparedStatement statement, int chunk, long[] counts) throws SQLException {
+  private static long[] send(
+      PreparedStatement statement, List<List<@Nullable Object>> rows, int chunk)
+      throws SQLException {
+    long[] counts = new long[rows.size()];
+    Arrays.fill(counts, Statement.SUCCESS_NO_INFO);
     for (int from = 0; from < rows.size(); from += chunk) {
-      int to = Math.min(rows.size(), from + chunk);
+      int to = from + Math.min(rows.size() - from, chunk);
       for (List<@Nullable Object> row : rows.subList(from, to)) {
         Parameters.set(statement, row);
         statement.addBatch();

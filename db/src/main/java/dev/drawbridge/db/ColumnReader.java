@@ -1,11 +1,15 @@
 package dev.drawbridge.db;
 
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one column as the type of a component or constructor parameter. */
@@ -13,6 +17,18 @@ import org.jspecify.annotations.Nullable;
 interface ColumnReader {
   /** The value, or null for NULL. */
   @Nullable Object read(Row row, int index) throws SQLException;
+
+  /** The reader for a type as it was declared, so that an {@code Optional} knows of what. */
+  static ColumnReader of(Type declared, Class<?> type) {
+    if (type == Optional.class && declared instanceof ParameterizedType) {
+      Type content = ((ParameterizedType) declared).getActualTypeArguments()[0];
+      if (content instanceof Class<?>) {
+        ColumnReader reader = of((Class<?>) content);
+        return (row, index) -> Optional.ofNullable(reader.read(row, index));
+      }
+    }
+    return of(type);
+  }
 
   /** The reader for a type; types that it does not know are left to the driver. */
   static ColumnReader of(Class<?> type) {
@@ -24,6 +40,20 @@ interface ColumnReader {
       return (row, index) -> constant(type, row.resultSet().getString(index));
     }
     return (row, index) -> row.resultSet().getObject(index, type);
+  }
+
+  /** Not by the driver: PostgreSQL's reads none from text, where portable schemas keep them. */
+  private static @Nullable Object uuid(Row row, int index) throws SQLException {
+    Object value = row.resultSet().getObject(index);
+    if (value == null || value instanceof UUID) {
+      return value;
+    }
+    try {
+      return UUID.fromString(value.toString().strip());
+    } catch (IllegalArgumentException e) {
+      // not the text: it is data
+      throw new DbMappingException("a column holds no UUID", null);
+    }
   }
 
   private static @Nullable Object constant(Class<?> type, @Nullable String name) {
@@ -54,7 +84,9 @@ interface ColumnReader {
       readers.put(String.class, (row, index) -> row.resultSet().getString(index));
       readers.put(BigDecimal.class, (row, index) -> row.resultSet().getBigDecimal(index));
       readers.put(byte[].class, (row, index) -> row.resultSet().getBytes(index));
+      readers.put(Object.class, (row, index) -> row.resultSet().getObject(index));
       readers.put(Instant.class, Row::instantAt);
+      readers.put(UUID.class, ColumnReader::uuid);
       both(readers, int.class, Integer.class, ResultSet::getInt);
       both(readers, long.class, Long.class, ResultSet::getLong);
       both(readers, short.class, Short.class, ResultSet::getShort);

@@ -10,9 +10,12 @@ import org.slf4j.LoggerFactory;
 final class Completions {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
-  private final List<Consumer<TransactionOutcome>> waiting = new ArrayList<>(0);
+  private List<Consumer<TransactionOutcome>> waiting = List.of();
 
   void add(Consumer<TransactionOutcome> action) {
+    if (waiting.isEmpty()) {
+      waiting = new ArrayList<>();
+    }
     waiting.add(action);
   }
 
@@ -21,12 +24,13 @@ final class Completions {
     if (waiting.isEmpty()) {
       return;
     }
-    List<Consumer<TransactionOutcome>> actions = List.copyOf(waiting);
-    waiting.clear();
+    List<Consumer<TransactionOutcome>> actions = waiting;
+    waiting = List.of();
     for (Consumer<TransactionOutcome> action : actions) {
       try {
         action.accept(outcome);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // also an Error: the next one may be what keeps a cache true
         log.error("an action after the end of a transaction failed", e);
       }
     }

@@ -12,12 +12,14 @@ import java.sql.SQLFeatureNotSupportedException;
 import java.sql.Statement;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens physical connections for the pool, and keeps trying while the server is away.
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * service back within half a second of the server. Thread-safe.
  */
 final class ConnectionFactory implements DataSource {
+  private static final org.slf4j.Logger log = LoggerFactory.getLogger(ConnectionFactory.class);
   private static final long FIRST_PAUSE_MS = 50;
   private static final long LONGEST_PAUSE_MS = 500;
 
@@ -50,23 +53,31 @@ final class ConnectionFactory implements DataSource {
   /** Also finds drivers that the container's DriverManager never saw, in WEB-INF/lib. */
   private static Driver driver(String url) {
     try {
-      for (Driver candidate : ServiceLoader.load(Driver.class)) {
-        if (candidate.acceptsURL(url)) {
-          return candidate;
-        }
+      Driver found = driver(url, ServiceLoader.load(Driver.class));
+      if (found == null) {
+        ClassLoader own = ConnectionFactory.class.getClassLoader();
+        found = driver(url, ServiceLoader.load(Driver.class, own));
       }
-      for (Driver candidate :
-          ServiceLoader.load(Driver.class, ConnectionFactory.class.getClassLoader())) {
-        if (candidate.acceptsURL(url)) {
-          return candidate;
-        }
-      }
-      return DriverManager.getDriver(url);
+      return found == null ? DriverManager.getDriver(url) : found;
     } catch (SQLException e) {
       // not the cause: it may repeat the URL
       throw new DbConfigException(
           "no JDBC driver on the class path accepts " + Urls.masked(url), null);
     }
+  }
+
+  private static @Nullable Driver driver(String url, ServiceLoader<Driver> drivers)
+      throws SQLException {
+    try {
+      for (Driver candidate : drivers) {
+        if (candidate.acceptsURL(url)) {
+          return candidate;
+        }
+      }
+    } catch (ServiceConfigurationError e) {
+      log.debug("a JDBC driver on the class path cannot be loaded", e);
+    }
+    return null;
   }
 
   @Nullable SQLException lastFailure() {

@@ -3,10 +3,10 @@ package dev.drawbridge.db;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Type;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,7 +28,13 @@ final class ConstructorMapper<T> implements RowMapper<T> {
     this.constructor = constructor;
     this.columns = List.copyOf(columns);
     this.types = constructor.getParameterTypes();
-    this.readers = Arrays.stream(types).map(ColumnReader::of).toArray(ColumnReader[]::new);
+    Type[] declared = constructor.getGenericParameterTypes();
+    // shorter than the types where the compiler added parameters of its own
+    boolean known = declared.length == types.length;
+    this.readers = new ColumnReader[types.length];
+    for (int i = 0; i < types.length; i++) {
+      readers[i] = ColumnReader.of(known ? declared[i] : types[i], types[i]);
+    }
     try {
       constructor.setAccessible(true);
     } catch (RuntimeException e) {

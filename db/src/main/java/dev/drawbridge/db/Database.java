@@ -35,6 +35,10 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
   private static final int PARSED_STATEMENTS = 1_000;
+
+  /** Longer statements, generated ones as a rule, would fill the memory with what is used once. */
+  private static final int LONGEST_KEPT = 20_000;
+
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long RETRY_FLOOR_MS = 20;
   private static final long RETRY_CEILING_MS = 200;
@@ -163,37 +167,45 @@ public final class Database implements AutoCloseable {
     return openSession(options, label == null ? Places.caller() : label);
   }
 
-  private DbSession openSession(SessionOptions options, String place) {
+  private DbSession openSession(SessionOptions options, Object place) {
+    long start = System.nanoTime();
     SessionConnection connection = new SessionConnection(pool, acquire());
-    OpenSession registration = open.add(place);
+    long opened = System.nanoTime();
+    acquired.increment();
+    acquireNanos.add(opened - start);
+    OpenSession registration = open.add(place, opened);
     try {
       if (dialect == null) {
         // with this connection: a second one could be one too many for a small pool
         dialect = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
       }
-      if (options.readOnly()) {
-        connection.setReadOnly();
-      }
+      connection.open(options.readOnly());
       return new DbSession(this, connection, options, registration);
     } catch (SQLException e) {
-      connection.markBroken();
-      connection.release();
-      open.remove(registration);
+      drop(connection, registration);
       throw failed(SqlErrors.translate(e, "opening a session", null));
+    } catch (RuntimeException | Error e) {
+      drop(connection, registration);
+      throw e;
     }
+  }
+
+  private void drop(SessionConnection connection, OpenSession registration) {
+    connection.markBroken();
+    connection.release();
+    open.remove(registration);
   }
 
   private Connection acquire() {
     if (closed.get()) {
       throw new DbStateException("the database is closed", null);
     }
-    long start = System.nanoTime();
     try {
-      Connection connection = pool.getConnection();
-      acquired.increment();
-      acquireNanos.add(System.nanoTime() - start);
-      return connection;
+      return pool.getConnection();
     } catch (SQLException e) {
+      if (closed.get()) {
+        throw new DbStateException("the database is closed", null);
+      }
       throw failed(pool.failure(e, open.oldest()));
     }
   }
@@ -203,7 +215,7 @@ public final class Database implements AutoCloseable {
    * second time on a new one, so it must not have effects of its own.
    */
   public <T extends @Nullable Object, E extends Exception> T read(SessionWork<T, E> work) throws E {
-    SessionOptions options = SessionOptions.defaults().withReadOnly();
+    SessionOptions options = SessionOptions.READ_ONLY;
     // opened outside the try: a failure to connect has waited long enough already
     DbSession first = openSession(options, place(work));
     try (first) {
@@ -340,8 +352,12 @@ public final class Database implements AutoCloseable {
   }
 
   SqlText parsed(String sql) {
-    Dialect known = dialect;
-    return parsed.get(sql, text -> SqlText.parse(text, known == null ? Dialect.OTHER : known));
+    Dialect known = dialect == null ? Dialect.OTHER : dialect;
+    if (sql.length() > LONGEST_KEPT) {
+      return SqlText.parse(sql, known);
+    }
+    SqlText before = parsed.getIfPresent(sql);
+    return before != null ? before : parsed.get(sql, text -> SqlText.parse(text, known));
   }
 
   /** Counts a failure on its way to the caller. */

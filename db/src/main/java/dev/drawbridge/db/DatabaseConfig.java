@@ -1,5 +1,11 @@
 package dev.drawbridge.db;
 
+import static dev.drawbridge.db.ConfigRules.atLeast;
+import static dev.drawbridge.db.ConfigRules.check;
+import static dev.drawbridge.db.ConfigRules.given;
+import static dev.drawbridge.db.ConfigRules.positive;
+import static dev.drawbridge.db.ConfigRules.range;
+
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
@@ -352,27 +358,29 @@ public final class DatabaseConfig {
     }
 
     /**
-     * Checks all rules.
+     * Checks all rules. No time may be longer than 24 days, which some drivers cannot count.
      *
      * @throws DbConfigException naming the setting and its value
      */
     public DatabaseConfig build() {
+      given("url", url);
       check(url.startsWith("jdbc:"), "url must start with 'jdbc:'");
       check(jndi == null || !urlGiven, "url and jndi must not both be set");
+      given("name", name);
       check(!name.isBlank(), "name must not be blank");
       check(
           password == null || passwordFile == null,
           "password and passwordFile must not both be set");
-      check(
-          poolSize >= 1 && poolSize <= MAX_POOL_SIZE,
-          "poolSize must be in [1, " + MAX_POOL_SIZE + "]: " + poolSize);
+      range("poolSize", poolSize, 1, MAX_POOL_SIZE);
       atLeast("acquireTimeout", acquireTimeout, Duration.ofMillis(250));
-      atLeast("queryTimeout", queryTimeout, Duration.ofNanos(1));
+      positive("queryTimeout", queryTimeout);
       atLeast("connectTimeout", connectTimeout, Duration.ofMillis(250));
+      atLeast("socketTimeout", socketTimeout, Duration.ZERO);
       atLeast("maxLifetime", maxLifetime, Duration.ofSeconds(30));
       atLeast("keepalive", keepalive, Duration.ofSeconds(30));
       atLeast("leakAfter", leakAfter, Duration.ZERO);
       atLeast("startWait", startWait, Duration.ZERO);
+      given("startMode", startMode);
       check(
           socketTimeout.compareTo(queryTimeout) > 0,
           "socketTimeout (" + socketTimeout + ") must be > queryTimeout (" + queryTimeout + ")");
@@ -380,16 +388,6 @@ public final class DatabaseConfig {
           keepalive.compareTo(maxLifetime) < 0,
           "keepalive (" + keepalive + ") must be < maxLifetime (" + maxLifetime + ")");
       return new DatabaseConfig(this);
-    }
-
-    private static void atLeast(String name, Duration value, Duration least) {
-      check(value.compareTo(least) >= 0, name + " must be at least " + least + ": " + value);
-    }
-
-    private static void check(boolean holds, String rule) {
-      if (!holds) {
-        throw new DbConfigException(rule, null);
-      }
     }
   }
 }

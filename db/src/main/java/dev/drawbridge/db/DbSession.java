@@ -97,16 +97,12 @@ public final class DbSession implements AutoCloseable {
     checkNotFailed();
     try {
       connection.commit();
-    } catch (SQLException e) {
-      if (SqlErrors.isRefusal(e)) {
-        throw fail(SqlErrors.translate(e, "commit", null));
+    } catch (SQLException | RuntimeException e) {
+      if (e instanceof SQLException && SqlErrors.isRefusal((SQLException) e)) {
+        throw fail(SqlErrors.translate((SQLException) e, "commit", null));
       }
       connection.markBroken();
-      DbException unknown =
-          database.failed(
-              new DbUnknownOutcomeException(
-                  "the connection broke during commit; whether it took place is unknown",
-                  WithheldSqlException.copyOf(e)));
+      DbException unknown = database.failed(SqlErrors.unknownOutcome(e));
       end(TransactionOutcome.UNKNOWN);
       throw unknown;
     }
@@ -124,11 +120,10 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.rollback();
     } catch (SQLException e) {
-      DbException failed = database.failed(SqlErrors.translate(e, "rollback", null));
+      throw database.failed(SqlErrors.translate(e, "rollback", null));
+    } finally {
       end(TransactionOutcome.ROLLED_BACK);
-      throw failed;
     }
-    end(TransactionOutcome.ROLLED_BACK);
   }
 
   /** Whether a transaction is open. */
@@ -225,8 +220,9 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
-   * The JDBC connection, for what has no method here; what would end its transaction or close it
-   * throws {@link DbStateException}. Statements that fail here do not mark the transaction.
+   * The JDBC connection, for what has no method here; what would end its transaction, close it or
+   * change its isolation throws {@link DbStateException}. Statements that fail here do not mark the
+   * transaction.
    */
   public Connection connection() {
     checkUsable();
@@ -339,12 +335,10 @@ public final class DbSession implements AutoCloseable {
     if (!connection.isBroken()) {
       try {
         connection.autoCommit();
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         // the outcome stands; the next call will find the session unusable
         log.warn(
-            "the connection broke after a transaction was {}",
-            outcome,
-            database.failed(SqlErrors.translate(e, "end of transaction", null)));
+            "the connection broke after a transaction was {}: {}", outcome, e.getClass().getName());
       }
     }
     completions.tell(outcome);

@@ -42,8 +42,8 @@ public enum Dialect {
   }
 
   /** By {@code DatabaseMetaData.getDatabaseProductName()}, for pools that are not ours. */
-  static Dialect ofProduct(String product) {
-    switch (product.toLowerCase(Locale.ROOT)) {
+  static Dialect ofProduct(@Nullable String product) {
+    switch (product == null ? "" : product.toLowerCase(Locale.ROOT)) {
       case "h2":
         return H2;
       case "postgresql":

@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -115,8 +116,10 @@ final class HealthCheck {
 
   private DbHealth judge() {
     Future<@Nullable DbException> check = running;
-    if (check == null) {
-      check = executor.submit(probe);
+    try {
+      check = check == null ? executor.submit(probe) : check;
+    } catch (RejectedExecutionException e) {
+      return whenClosed();
     }
     running = check;
     DbException failure;
@@ -131,7 +134,8 @@ final class HealthCheck {
       failure = new DbUnavailableException("the check failed", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      failure = new DbUnavailableException("interrupted while checking", e);
+      // says nothing about the database
+      return last == null ? new DbHealth(Status.DOWN, "not checked yet", clock.instant()) : last;
     }
     return judgement(failure);
   }

@@ -5,14 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /** What is remembered of a session while it is open: for leak reports and busy errors. */
 final class OpenSession {
-  private final String place;
+  private final Object place;
   private final String thread;
   private final long openedNanos;
 
   /** Whether it was reported as a leak already; only the watcher's thread uses it. */
   boolean reported;
 
-  OpenSession(String place, long openedNanos) {
+  OpenSession(Object place, long openedNanos) {
     this.place = place;
     this.thread = Thread.currentThread().getName();
     this.openedNanos = openedNanos;

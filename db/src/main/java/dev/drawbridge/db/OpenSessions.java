@@ -15,8 +15,8 @@ final class OpenSessions {
   private final Set<OpenSession> open = ConcurrentHashMap.newKeySet();
   private final LongAdder leaks = new LongAdder();
 
-  OpenSession add(String place) {
-    OpenSession session = new OpenSession(place, System.nanoTime());
+  OpenSession add(Object place, long openedNanos) {
+    OpenSession session = new OpenSession(place, openedNanos);
     open.add(session);
     return session;
   }

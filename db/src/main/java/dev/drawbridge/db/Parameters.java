@@ -5,14 +5,17 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,26 +23,25 @@ import org.jspecify.annotations.Nullable;
 final class Parameters {
   private final SqlText sql;
 
-  /** Null when the statement is named. */
-  private final @Nullable List<@Nullable Object> positional;
+  /** Empty when the statement is named; changed by nobody. */
+  private final List<@Nullable Object> positional;
 
   /** Null when the statement is positional. */
   private final @Nullable Map<String, @Nullable Object> named;
 
-  Parameters(SqlText sql, @Nullable Object[] values) {
+  Parameters(SqlText sql, @Nullable Object @Nullable [] given) {
     this.sql = sql;
+    // what a caller means who passes a bare null
+    @Nullable Object[] values = given == null ? new Object[1] : given;
     if (sql.isNamed()) {
       if (values.length > 0) {
         throw new DbStateException(
             "values of named parameters must be bound by name: " + sql.names(), null);
       }
-      this.positional = null;
+      this.positional = List.of();
       this.named = new HashMap<>();
     } else {
-      this.positional = new ArrayList<>(values.length);
-      for (Object value : values) {
-        positional.add(value);
-      }
+      this.positional = Arrays.asList(values.clone());
       this.named = null;
     }
   }
@@ -54,8 +56,11 @@ final class Parameters {
 
   /** The values in the order of the statement's parameters. */
   List<@Nullable Object> ordered() {
-    List<@Nullable Object> ordered = new ArrayList<>(sql.parameterCount());
-    if (named != null) {
+    List<@Nullable Object> ordered;
+    if (named == null) {
+      ordered = positional;
+    } else {
+      ordered = new ArrayList<>(sql.parameterCount());
       for (String name : sql.names()) {
         if (!named.containsKey(name)) {
           Set<String> missing = new HashSet<>(sql.names());
@@ -64,8 +69,6 @@ final class Parameters {
         }
         ordered.add(named.get(name));
       }
-    } else if (positional != null) {
-      ordered.addAll(positional);
     }
     if (ordered.size() != sql.parameterCount()) {
       throw new DbStateException(
@@ -106,16 +109,35 @@ final class Parameters {
     for (Object value : ordered) {
       if (value instanceof Collection<?>) {
         for (Object element : (Collection<?>) value) {
-          statement.setObject(index++, converted(element));
+          set(statement, index++, element);
         }
       } else {
-        statement.setObject(index++, converted(value));
+        set(statement, index++, value);
       }
+    }
+  }
+
+  private static void set(PreparedStatement statement, int index, @Nullable Object value)
+      throws SQLException {
+    if (value instanceof String) {
+      statement.setString(index, (String) value);
+    } else {
+      statement.setObject(index, converted(value));
     }
   }
 
   /** Types that every driver takes for the portable column types. */
   private static @Nullable Object converted(@Nullable Object value) {
+    if (value instanceof Optional<?>) {
+      return converted(((Optional<?>) value).orElse(null));
+    }
+    if (value instanceof Date && value.getClass() == Date.class) {
+      // not its children of java.sql, which drivers know
+      return converted(((Date) value).toInstant());
+    }
+    if (value instanceof ZonedDateTime) {
+      return ((ZonedDateTime) value).toOffsetDateTime();
+    }
     if (value instanceof Instant) {
       // cut here, since the databases disagree whether they round or cut
       Instant micros = ((Instant) value).truncatedTo(ChronoUnit.MICROS);

@@ -1,20 +1,32 @@
 package dev.drawbridge.db;
 
+import java.lang.StackWalker.StackFrame;
+import java.util.Iterator;
+import java.util.Set;
+import java.util.stream.Stream;
+
 /** Finds the place in the application's code that called the session layer. */
 final class Places {
   private static final String OWN_PACKAGE = Places.class.getPackageName() + ".";
-  private static final StackWalker WALKER = StackWalker.getInstance();
+
+  /** The caller is a few frames away: there is no need to walk more of them. */
+  private static final StackWalker WALKER = StackWalker.getInstance(Set.of(), 4);
 
   private Places() {}
 
-  static String caller() {
-    return WALKER.walk(
-        frames ->
-            frames
-                .filter(frame -> !isOwn(frame.getClassName()))
-                .findFirst()
-                .map(frame -> frame.toStackTraceElement().toString())
-                .orElse("unknown"));
+  /** A frame or "unknown"; its text costs more than the walk, and is seldom read. */
+  static Object caller() {
+    return WALKER.walk(Places::first);
+  }
+
+  private static Object first(Stream<StackFrame> frames) {
+    for (Iterator<StackFrame> all = frames.iterator(); all.hasNext(); ) {
+      StackFrame frame = all.next();
+      if (!isOwn(frame.getClassName())) {
+        return frame;
+      }
+    }
+    return "unknown";
   }
 
   private static boolean isOwn(String className) {

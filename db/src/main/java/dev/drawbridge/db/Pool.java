@@ -5,6 +5,8 @@ import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.NoSuchElementException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +15,7 @@ final class Pool {
   private final DatabaseConfig config;
   private final DataSource dataSource;
 
-  /** Null when the data source is the caller's. */
+  /** Ours, or the caller's when it happens to be one; null when there is none to ask. */
   private final @Nullable HikariDataSource hikari;
 
   /** Null when the data source is the caller's. */
@@ -50,15 +52,39 @@ final class Pool {
   }
 
   static Pool foreign(DataSource dataSource, DatabaseConfig config) {
-    return new Pool(config, dataSource, null, null);
+    HikariDataSource measured =
+        dataSource instanceof HikariDataSource ? (HikariDataSource) dataSource : null;
+    return new Pool(config, dataSource, measured, null);
   }
 
   boolean isOwn() {
-    return hikari != null;
+    return factory != null;
+  }
+
+  /** Asked of the pool where it can tell: the connection of some drivers asks the database. */
+  boolean comesReadOnly(Connection connection) throws SQLException {
+    return hikari == null ? connection.isReadOnly() : hikari.isReadOnly();
+  }
+
+  /** Likewise. */
+  boolean comesWithoutAutoCommit(Connection connection) throws SQLException {
+    return hikari == null ? !connection.getAutoCommit() : !hikari.isAutoCommit();
   }
 
   Connection getConnection() throws SQLException {
-    return dataSource.getConnection();
+    Connection connection;
+    try {
+      connection = dataSource.getConnection();
+    } catch (RuntimeException e) {
+      // a container's data source may fail in ways of its own
+      throw e.getCause() instanceof SQLException
+          ? (SQLException) e.getCause()
+          : new SQLException("the data source failed", "08001", e);
+    }
+    if (connection == null) {
+      throw new SQLException("the data source gave no connection", "08001");
+    }
+    return connection;
   }
 
   /** Exhausted, down and black-holed look alike in the exception; the pool's numbers tell. */
@@ -67,53 +93,67 @@ final class Pool {
       Thread.currentThread().interrupt();
       return new DbException("interrupted while waiting for a connection", null);
     }
-    String within = "no connection within " + config.acquireTimeout().toMillis() + " ms";
-    if (hikari != null && factory != null) {
-      SQLException connecting = factory.lastFailure();
-      Numbers now = numbers();
-      boolean allInUse = now.active >= config.poolSize();
-      if (!allInUse && connecting != null) {
-        return SqlErrors.unavailable(within, connecting);
-      }
-      if (allInUse || (now.active > 0 && now.idle == 0)) {
-        return new DbBusyException(
-            within + " (" + now + ", " + oldestSession + ")", WithheldSqlException.copyOf(thrown));
-      }
+    String none =
+        factory == null
+            ? "no connection from the data source"
+            : "no connection within " + config.acquireTimeout().toMillis() + " ms";
+    Numbers now = numbers();
+    boolean allInUse =
+        hikari == null ? looksExhausted(thrown) : now.max > 0 && now.active >= now.max;
+    SQLException connecting = factory == null ? null : factory.lastFailure();
+    if (!allInUse && connecting != null) {
+      return SqlErrors.unavailable(none, connecting);
     }
-    return SqlErrors.unavailable(within, thrown);
+    if (allInUse || (now.active > 0 && now.idle == 0 && thrown.getSQLState() == null)) {
+      String numbers = hikari == null ? "" : now + ", ";
+      return new DbBusyException(
+          none + " (" + numbers + oldestSession + ")", WithheldSqlException.copyOf(thrown));
+    }
+    return SqlErrors.unavailable(none, thrown);
+  }
+
+  /**
+   * Containers' pools have no numbers for us, but the common ones say in some way that it is so.
+   */
+  private static boolean looksExhausted(SQLException thrown) {
+    return thrown.getSQLState() == null
+        && (thrown.getCause() instanceof NoSuchElementException
+            || thrown.getClass().getSimpleName().contains("Exhausted")
+            || (thrown instanceof SQLTransientConnectionException && thrown.getCause() == null));
   }
 
   Numbers numbers() {
-    HikariPoolMXBean bean = hikari == null ? null : hikari.getHikariPoolMXBean();
-    return bean == null
+    HikariDataSource asked = hikari;
+    HikariPoolMXBean bean = asked == null ? null : asked.getHikariPoolMXBean();
+    return asked == null || bean == null
         ? new Numbers(-1, -1, -1, -1)
         : new Numbers(
             bean.getActiveConnections(),
             bean.getIdleConnections(),
             bean.getThreadsAwaitingConnection(),
-            config.poolSize());
+            asked.getMaximumPoolSize());
   }
 
-  /** Closes a connection that must not be used again. */
-  void evict(Connection connection) {
-    if (hikari != null) {
-      hikari.evictConnection(connection);
+  /** Closes a connection that must not be used again; false where the pool cannot be told. */
+  boolean evict(Connection connection) {
+    if (hikari == null) {
+      return false;
     }
+    hikari.evictConnection(connection);
+    return true;
   }
 
   /** After one dead connection the others are suspect: let the pool replace them. */
   void evictIdle() {
-    HikariPoolMXBean bean = hikari == null ? null : hikari.getHikariPoolMXBean();
+    HikariPoolMXBean bean = isOwn() && hikari != null ? hikari.getHikariPoolMXBean() : null;
     if (bean != null) {
       bean.softEvictConnections();
     }
   }
 
   void close() {
-    if (factory != null) {
+    if (factory != null && hikari != null) {
       factory.close();
-    }
-    if (hikari != null) {
       hikari.close();
     }
   }

@@ -36,8 +36,9 @@ public final class Query {
    * Binds a named parameter.
    *
    * @param name without the colon
-   * @param value an {@code Instant} is written as UTC, an enum by name, a non-empty {@code
-   *     Collection} becomes a list of placeholders; anything else goes to the driver as it is
+   * @param value an {@code Instant} or {@code java.util.Date} is written as UTC, an enum by name,
+   *     an empty {@code Optional} as NULL; a non-empty {@code Collection} becomes a list of
+   *     placeholders; anything else goes to the driver as it is
    * @throws DbStateException when the statement has no such parameter
    */
   public Query bind(String name, @Nullable Object value) {
@@ -84,7 +85,8 @@ public final class Query {
   /**
    * The only row, or empty when there is none.
    *
-   * @throws DbMappingException when there are two rows or more
+   * @throws DbMappingException when there are two rows or more, or the mapper returned null, which
+   *     would look like no row
    */
   public <T> Optional<T> one(RowMapper<T> mapper) {
     return session.run(
@@ -101,6 +103,10 @@ public final class Query {
             T value = mapper.map(new Row(results));
             if (results.next()) {
               throw new DbMappingException("the query must return at most one row", null);
+            }
+            if (value == null) {
+              throw new DbMappingException(
+                  "the mapper of one() must not return null; use list() for that", null);
             }
             return Optional.of(value);
           }

@@ -93,14 +93,15 @@ public final class Row {
     return time == null ? null : time.toInstant(ZoneOffset.UTC);
   }
 
-  /** A column that is never NULL, converted by the driver. */
+  /** A column that is never NULL, as a type that {@link RowMapper#record} knows. */
   public <T> T value(String column, Class<T> type) throws SQLException {
     return required(column, valueOrNull(column, type));
   }
 
-  /** A column converted by the driver, or null for NULL. */
+  /** A column as a type that {@link RowMapper#record} knows, or null for NULL. */
+  @SuppressWarnings("unchecked") // the reader is the type's; cast() would refuse int for int.class
   public <T> @Nullable T valueOrNull(String column, Class<T> type) throws SQLException {
-    return results.getObject(column, type);
+    return (T) ColumnReader.of(type).read(this, results.findColumn(column));
   }
 
   /** The driver's result set, for what has no getter here. Do not move or close it. */

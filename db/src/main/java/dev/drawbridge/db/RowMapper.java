@@ -19,7 +19,9 @@ public interface RowMapper<T extends @Nullable Object> {
 
   /**
    * Maps to a record: a column for each component, {@code display_name} or {@code displayname} for
-   * {@code displayName}. Instants are read as UTC, enums by name; NULL becomes null.
+   * {@code displayName}. Instants are read as UTC, enums by name, a {@code UUID} from a column of
+   * its own type or of text; NULL becomes null, or empty for an {@code Optional}. Types not known
+   * here are left to the driver.
    *
    * @throws DbMappingException when the type is no record, and from the mapper when a column is
    *     missing or a primitive component would be NULL

@@ -28,6 +28,10 @@ final class SessionConnection {
 
   private boolean readOnly;
   private boolean autoCommitOff;
+
+  /** A container may hand out connections that wait for a commit. */
+  private boolean cameWithoutAutoCommit;
+
   private boolean broken;
 
   SessionConnection(Pool pool, Connection jdbc) {
@@ -49,10 +53,17 @@ final class SessionConnection {
     broken = true;
   }
 
-  void setReadOnly() throws SQLException {
-    // before the call: a driver may fail after it took effect
-    readOnly = true;
-    jdbc.setReadOnly(true);
+  /** Makes every statement commit by itself and, if wanted, the connection read-only. */
+  void open(boolean wantReadOnly) throws SQLException {
+    if (pool.comesWithoutAutoCommit(jdbc)) {
+      // before the call, here and below: a driver may fail after it took effect
+      cameWithoutAutoCommit = true;
+      jdbc.setAutoCommit(true);
+    }
+    if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
+      readOnly = true;
+      jdbc.setReadOnly(true);
+    }
   }
 
   void begin(Isolation wanted) throws SQLException {
@@ -72,7 +83,7 @@ final class SessionConnection {
     autoCommitOff = true;
     try {
       jdbc.setAutoCommit(false);
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       // nobody knows the mode now
       broken = true;
       throw e;
@@ -87,7 +98,7 @@ final class SessionConnection {
   void rollback() throws SQLException {
     try {
       jdbc.rollback();
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       broken = true;
       throw e;
     }
@@ -98,7 +109,7 @@ final class SessionConnection {
     try {
       jdbc.setAutoCommit(true);
       autoCommitOff = false;
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       broken = true;
       throw e;
     }
@@ -120,7 +131,7 @@ final class SessionConnection {
       if (!broken) {
         restore();
       }
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | LinkageError e) {
       log.debug("a connection could not be restored and is dropped: {}", e.getClass().getName());
       broken = true;
     }
@@ -128,12 +139,13 @@ final class SessionConnection {
       if (broken) {
         drop();
       }
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | LinkageError e) {
+      // LinkageError: drivers from before Java 7 know no abort
       log.debug("a broken connection could not be dropped: {}", e.getClass().getName());
     }
     try {
       jdbc.close();
-    } catch (SQLException | RuntimeException e) {
+    } catch (SQLException | RuntimeException | LinkageError e) {
       log.debug("a connection could not be returned: {}", e.getClass().getName());
     }
   }
@@ -148,12 +160,13 @@ final class SessionConnection {
     if (readOnly) {
       jdbc.setReadOnly(false);
     }
+    if (cameWithoutAutoCommit) {
+      jdbc.setAutoCommit(false);
+    }
   }
 
   private void drop() throws SQLException {
-    if (pool.isOwn()) {
-      pool.evict(jdbc);
-    } else {
+    if (!pool.evict(jdbc)) {
       jdbc.abort(Runnable::run);
     }
   }

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 public final class SessionOptions {
   private static final SessionOptions DEFAULTS = new SessionOptions(false, null, null, null);
 
+  static final SessionOptions READ_ONLY = DEFAULTS.withReadOnly();
+
   private final boolean readOnly;
   private final @Nullable Isolation isolation;
   private final @Nullable Duration queryTimeout;

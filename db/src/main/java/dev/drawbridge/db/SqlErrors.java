@@ -119,6 +119,13 @@ final class SqlErrors {
         && !isUnavailable(state, e.getErrorCode());
   }
 
+  /** A commit failed with neither a yes nor a no. */
+  static DbException unknownOutcome(Exception e) {
+    return new DbUnknownOutcomeException(
+        "the connection broke during commit; whether it took place is unknown",
+        e instanceof SQLException ? WithheldSqlException.copyOf((SQLException) e) : e);
+  }
+
   /** The login was refused: unlike an outage this does not heal by itself. */
   static boolean isLogin(SQLException e) {
     return (e.getSQLState() != null && e.getSQLState().startsWith("28"))

@@ -95,7 +95,9 @@ final class SqlText {
       pieces.add(sql.substring(pieceStart));
       if (positional > 0 && !names.isEmpty()) {
         throw new DbStateException(
-            "positional and named parameters must not be mixed: " + SqlErrors.shortened(sql), null);
+            "positional and named parameters must not be mixed (an operator ? is written ??): "
+                + SqlErrors.shortened(sql),
+            null);
       }
       return new SqlText(sql, pieces, names);
     }

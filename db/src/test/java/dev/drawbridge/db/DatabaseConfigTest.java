@@ -72,7 +72,12 @@ class DatabaseConfigTest {
     "dbPoolSize, ten, 'dbPoolSize must be a whole number: ten'",
     "dbUrl, mysql://x, url must start with 'jdbc:'",
     "dbAcquireTimeout, 100ms, acquireTimeout must be at least PT0.25S: PT0.1S",
-    "dbQueryTimeout, 0s, queryTimeout must be at least PT0.000000001S: PT0S",
+    "dbQueryTimeout, 0s, queryTimeout must be more than zero: PT0S",
+    "dbQueryTimeout, -5s, queryTimeout must be more than zero: PT-5S",
+    "dbStartWait, 99999999h, startWait must be at most PT576H: PT99999999H",
+    "dbMaxLifetime, PT9999999999999S, maxLifetime must be at most PT576H: PT2777777777H46M39S",
+    "dbLeakAfter, 99999999999999999999h, dbLeakAfter must be a duration like 45s or PT45S:"
+        + " 99999999999999999999h",
     "dbQueryTimeout, soon, dbQueryTimeout must be a duration like 45s or PT45S: soon",
     "dbQueryTimeout, 20s, socketTimeout (PT15S) must be > queryTimeout (PT20S)",
     "dbKeepalive, 30m, keepalive (PT30M) must be < maxLifetime (PT25M)",
@@ -83,6 +88,16 @@ class DatabaseConfigTest {
     assertThatThrownBy(() -> DatabaseConfig.from(key -> key.equals(name) ? value : null))
         .isInstanceOf(DbConfigException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void whatWasNotGivenIsNamed() {
+    assertThatThrownBy(() -> DatabaseConfig.builder().url(null).build())
+        .hasMessage("url must be given: null");
+    assertThatThrownBy(() -> DatabaseConfig.builder().startWait(null).build())
+        .hasMessage("startWait must be given: null");
+    assertThatThrownBy(() -> DatabaseConfig.builder().startMode(null).build())
+        .hasMessage("startMode must be given: null");
   }
 
   @Test

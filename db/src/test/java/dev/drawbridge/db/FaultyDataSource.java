@@ -28,10 +28,14 @@ final class FaultyDataSource {
   /** The call that throws; 0 for none. */
   private int failAt;
 
-  private SQLException thrown;
+  /** Whether it throws what drivers are not supposed to throw. */
+  private final boolean unchecked;
 
-  FaultyDataSource(String url) {
+  private Exception thrown;
+
+  FaultyDataSource(String url, boolean unchecked) {
     this.url = url;
+    this.unchecked = unchecked;
   }
 
   /** Forgets what was, and fails at the n-th call from now. */
@@ -51,7 +55,7 @@ final class FaultyDataSource {
   }
 
   /** What the driver threw; null when it did not come to that. */
-  SQLException thrown() {
+  Exception thrown() {
     return thrown;
   }
 
@@ -79,10 +83,11 @@ final class FaultyDataSource {
             });
   }
 
-  private void count(String call) throws SQLException {
+  private void count(String call) throws Exception {
     calls.add(call);
     if (calls.size() == failAt) {
-      thrown = new SQLException("injected at " + call, "08006");
+      String message = "injected at " + call;
+      thrown = unchecked ? new IllegalStateException(message) : new SQLException(message, "08006");
       throw thrown;
     }
   }

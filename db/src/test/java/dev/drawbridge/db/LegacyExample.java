@@ -1,6 +1,5 @@
 package dev.drawbridge.db;
 
-import java.time.Duration;
 import java.util.List;
 
 /** The example of the README, word for word; nothing in it is newer than Java 11. */
@@ -9,19 +8,12 @@ final class LegacyExample {
 
   static List<String> run(String url) {
     // example
-    DatabaseConfig config =
-        DatabaseConfig.builder()
-            .url(url)
-            .poolSize(10)
-            .acquireTimeout(Duration.ofSeconds(2))
-            .build();
+    DatabaseConfig config = DatabaseConfig.builder().url(url).poolSize(10).build();
     try (Database database = Database.open(config)) {
       try (DbSession session = database.openSession()) {
         session.begin();
-        long id =
-            session
-                .update("INSERT INTO invoice (customer, total) VALUES (?, ?)", "ACME", 120)
-                .runReturningKey("id", Long.class);
+        Update insert = session.update("INSERT INTO invoice (customer) VALUES (?)", "ACME");
+        long id = insert.runReturningKey("id", Long.class);
         session
             .batch("INSERT INTO item (invoice_id, name) VALUES (?, ?)")
             .add(id, "anvil")

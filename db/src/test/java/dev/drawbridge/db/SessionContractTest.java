@@ -2,54 +2,24 @@ package dev.drawbridge.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.drawbridge.testservers.TestServer;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The life of a session and of its transaction, alike on every database. */
+/** The life of a session, alike on every database: who may use it, and how it goes back. */
 @ParameterizedClass
 @MethodSource("servers")
-class SessionContractTest {
-  @Parameter TestServer server;
-  private Database database;
-
-  static List<TestServer> servers() {
-    return TestServer.available();
-  }
-
-  @BeforeEach
-  void open() {
-    database = TestDatabases.open(server);
-    try (DbSession session = database.openSession()) {
-      session.update("CREATE TABLE item (id INT NOT NULL PRIMARY KEY, name VARCHAR(40))").run();
-    }
-  }
-
-  @AfterEach
-  void close() {
-    assertThat(database.metrics().openSessions()).isZero();
-    database.close();
-  }
-
-  private static void insert(DbSession session, int id) {
-    session.update("INSERT INTO item (id, name) VALUES (?, ?)", id, "item " + id).run();
-  }
-
-  private long count() {
-    return database.read(
-        session ->
-            session.query("SELECT count(*) AS n FROM item").one(row -> row.longValue("n")).get());
-  }
-
+class SessionContractTest extends ItemTableFixture {
   @Test
   void withoutBeginEachStatementCommitsByItself() {
     try (DbSession session = database.openSession()) {
@@ -57,32 +27,6 @@ class SessionContractTest {
     }
 
     assertThat(count()).isEqualTo(1);
-  }
-
-  @Test
-  void commitKeepsAndRollbackDrops() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      insert(session, 1);
-      session.commit();
-      session.begin();
-      insert(session, 2);
-      session.rollback();
-    }
-
-    assertThat(count()).isEqualTo(1);
-  }
-
-  @Test
-  void afterATransactionEachStatementCommitsByItselfAgain() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      session.commit();
-      insert(session, 1);
-
-      assertThat(session.inTransaction()).isFalse();
-      assertThat(count()).isEqualTo(1);
-    }
   }
 
   @Test
@@ -98,36 +42,6 @@ class SessionContractTest {
   }
 
   @Test
-  void transactionsDoNotNest() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-
-      assertThatThrownBy(session::begin).isInstanceOf(DbStateException.class);
-
-      insert(session, 1);
-      session.commit();
-    }
-    assertThat(count()).isEqualTo(1);
-  }
-
-  @Test
-  void whatNeedsATransactionSaysSo() {
-    try (DbSession session = database.openSession()) {
-      for (Runnable action :
-          List.<Runnable>of(
-              session::commit,
-              session::rollback,
-              session::savepoint,
-              session::setRollbackOnly,
-              () -> session.afterCommit(() -> {}))) {
-        assertThatThrownBy(action::run)
-            .isInstanceOf(DbStateException.class)
-            .hasMessage("no transaction is open");
-      }
-    }
-  }
-
-  @Test
   void aClosedSessionCannotBeUsed() {
     DbSession session = database.openSession();
     session.close();
@@ -136,116 +50,6 @@ class SessionContractTest {
     assertThatThrownBy(() -> session.query("SELECT 1"))
         .isInstanceOf(DbStateException.class)
         .hasMessage("the session is closed");
-  }
-
-  @Test
-  void aFailedStatementLeavesOnlyRollback() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      insert(session, 1);
-      assertThatThrownBy(() -> insert(session, 1)).isInstanceOf(DbConstraintException.class);
-
-      assertThatThrownBy(() -> insert(session, 2))
-          .isInstanceOf(DbStateException.class)
-          .hasCauseInstanceOf(DbConstraintException.class);
-      assertThatThrownBy(session::commit)
-          .isInstanceOf(DbStateException.class)
-          .hasCauseInstanceOf(DbConstraintException.class);
-
-      session.rollback();
-      session.begin();
-      insert(session, 3);
-      session.commit();
-    }
-    assertThat(count()).isEqualTo(1);
-  }
-
-  @Test
-  void aFailedMapperLeavesOnlyRollback() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      insert(session, 1);
-      assertThatThrownBy(
-              () ->
-                  session
-                      .query("SELECT id FROM item")
-                      .list(
-                          row -> {
-                            throw new IllegalArgumentException("mapper");
-                          }))
-          .isInstanceOf(IllegalArgumentException.class);
-
-      assertThatThrownBy(session::commit)
-          .isInstanceOf(DbStateException.class)
-          .hasCauseInstanceOf(IllegalArgumentException.class);
-    }
-    assertThat(count()).isZero();
-  }
-
-  @Test
-  void rollbackToASavepointHeals() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      insert(session, 1);
-      DbSavepoint savepoint = session.savepoint();
-      insert(session, 2);
-      assertThatThrownBy(() -> insert(session, 1)).isInstanceOf(DbConstraintException.class);
-
-      session.rollbackTo(savepoint);
-      insert(session, 3);
-      session.release(session.savepoint());
-      session.commit();
-    }
-    assertThat(count()).isEqualTo(2);
-  }
-
-  @Test
-  void aSavepointOfAnotherTransactionIsRefused() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      DbSavepoint old = session.savepoint();
-      session.rollback();
-      session.begin();
-
-      assertThatThrownBy(() -> session.rollbackTo(old)).isInstanceOf(DbStateException.class);
-      assertThatThrownBy(() -> session.release(old)).isInstanceOf(DbStateException.class);
-
-      session.rollback();
-    }
-  }
-
-  @Test
-  void setRollbackOnlyForbidsCommit() {
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      session.setRollbackOnly();
-
-      assertThatThrownBy(session::commit).isInstanceOf(DbStateException.class);
-      session.rollback();
-    }
-  }
-
-  @Test
-  void actionsLearnHowTheTransactionEnded() {
-    List<String> seen = new ArrayList<>();
-    try (DbSession session = database.openSession()) {
-      session.begin();
-      session.afterCommit(() -> seen.add("first"));
-      session.afterCommit(
-          () -> {
-            throw new IllegalStateException("logged only");
-          });
-      session.afterCompletion(outcome -> seen.add(outcome.name()));
-      session.commit();
-      session.begin();
-      session.afterCommit(() -> seen.add("never"));
-      session.afterCompletion(outcome -> seen.add(outcome.name()));
-      session.rollback();
-      session.begin();
-      session.afterCompletion(outcome -> seen.add("closed " + outcome));
-    }
-
-    assertThat(seen).containsExactly("first", "COMMITTED", "ROLLED_BACK", "closed ROLLED_BACK");
   }
 
   @Test
@@ -349,64 +153,86 @@ class SessionContractTest {
   }
 
   @Test
-  void transactCommitsOrRollsBackAndTheFirstExceptionSurvives() {
-    database.transact(
-        session -> {
-          insert(session, 1);
-          return null;
-        });
-    IllegalStateException first = new IllegalStateException("first");
+  void aStrangerIsRefusedWhateverItCalls() throws Exception {
+    try (DbSession session = database.openSession()) {
+      session.begin();
+      DbSavepoint savepoint = session.savepoint();
+      Query query = session.query("SELECT id FROM item");
+      Update update = session.update("DELETE FROM item");
+      Batch batch = session.batch("INSERT INTO item (id) VALUES (?)").add(7);
+      Connection connection = session.connection();
+      List<Runnable> calls =
+          List.of(
+              session::begin,
+              session::commit,
+              session::rollback,
+              session::inTransaction,
+              session::setRollbackOnly,
+              session::savepoint,
+              () -> session.rollbackTo(savepoint),
+              () -> session.release(savepoint),
+              () -> session.query("SELECT 1"),
+              () -> session.update("DELETE FROM item"),
+              () -> session.batch("DELETE FROM item"),
+              () -> session.afterCommit(() -> {}),
+              session::connection,
+              () -> session.transferTo(Thread.currentThread()),
+              () -> query.list(row -> 1),
+              () -> query.forEach(row -> 1, ignored -> {}),
+              update::run,
+              batch::run,
+              () -> createStatement(connection));
 
-    assertThatThrownBy(
-            () ->
-                database.transact(
-                    session -> {
-                      insert(session, 2);
-                      throw first;
-                    }))
-        .isSameAs(first);
+      List<Throwable> thrown =
+          CompletableFuture.supplyAsync(
+                  () -> calls.stream().map(call -> catchThrowable(call::run)).toList())
+              .get(20, TimeUnit.SECONDS);
 
+      assertThat(thrown).hasSameSizeAs(calls);
+      assertThat(thrown)
+          .allSatisfy(
+              e ->
+                  assertThat(e)
+                      .isInstanceOf(DbStateException.class)
+                      .hasMessageContaining(Thread.currentThread().getName()));
+      insert(session, 1);
+      session.commit();
+    }
     assertThat(count()).isEqualTo(1);
   }
 
+  private static void createStatement(Connection connection) {
+    try {
+      connection.createStatement();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
-  void transactRetryingRetriesConflictsOnly() {
-    List<Integer> attempts = new ArrayList<>();
-    int result =
-        database.transactRetrying(
-            3,
-            session -> {
-              attempts.add(attempts.size());
-              if (attempts.size() < 3) {
-                throw new DbConflictException("lost", null);
-              }
-              return 42;
-            });
-    assertThat(result).isEqualTo(42);
-    assertThat(attempts).hasSize(3);
+  void aSessionMayBeClosedByWhoeverCleansUp() throws Exception {
+    DbSession session = database.openSession();
+    session.begin();
+    insert(session, 1);
 
-    attempts.clear();
-    assertThatThrownBy(
-            () ->
-                database.transactRetrying(
-                    2,
-                    session -> {
-                      attempts.add(1);
-                      throw new DbConflictException("lost", null);
-                    }))
-        .isInstanceOf(DbConflictException.class);
-    assertThat(attempts).hasSize(2);
+    CompletableFuture.runAsync(session::close).get(20, TimeUnit.SECONDS);
 
-    attempts.clear();
-    assertThatThrownBy(
-            () ->
-                database.transactRetrying(
-                    3,
-                    session -> {
-                      attempts.add(1);
-                      throw new DbTimeoutException("slow", null);
-                    }))
-        .isInstanceOf(DbTimeoutException.class);
-    assertThat(attempts).hasSize(1);
+    assertThatThrownBy(session::commit)
+        .isInstanceOf(DbStateException.class)
+        .hasMessage("the session is closed");
+    assertThat(count()).isZero();
+  }
+
+  @Test
+  void theRawConnectionTellsNothingAndKeepsItsIsolation() {
+    try (DbSession session = database.openSession()) {
+      Connection connection = session.connection();
+
+      assertThat(connection.toString()).isEqualTo("the connection of a DbSession");
+      assertThat(Set.of(connection)).contains(connection).doesNotContain(session.connection());
+      assertThatThrownBy(() -> connection.setTransactionIsolation(8))
+          .isInstanceOf(DbStateException.class);
+      assertThatThrownBy(() -> connection.setReadOnly(true)).isInstanceOf(DbStateException.class);
+    }
   }
 }

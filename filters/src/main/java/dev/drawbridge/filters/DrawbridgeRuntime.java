@@ -346,7 +346,7 @@ public final class DrawbridgeRuntime {
   /**
    * How users are remembered.
    *
-   * @throws DbException or {@link IllegalArgumentException} if the settings contradict each other
+   * @throws DbException if the settings contradict each other
    */
   private static UserDirectoryConfig userDirectoryConfig(Settings settings) {
     return UserDirectoryConfig.builder()

@@ -1,5 +1,6 @@
 package dev.drawbridge.db.user;
 
+import dev.drawbridge.db.ConfigRules;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,9 @@ public final class UserDirectory implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UserDirectory.class);
   private static final double JITTER = 0.1;
   private static final long ANY_AGE = Long.MAX_VALUE;
+
+  /** Never stale, unlike {@link #ANY_AGE}. */
+  private static final long NO_LIMIT = ANY_AGE - 1;
 
   private final UserDirectoryConfig config;
   private final LongSupplier nanoClock;
@@ -106,14 +110,19 @@ public final class UserDirectory implements AutoCloseable {
    * @throws UserLookupUnavailableException when it cannot be known now whether there is such a user
    */
   public Lookup find(String subject, Duration maxAge) {
-    long maxAgeNanos = maxAge.toNanos();
+    // beyond any age that an entry can have
+    long maxAgeNanos =
+        ConfigRules.LONGEST.compareTo(maxAge) < 0
+            ? NO_LIMIT
+            : maxAge.isNegative() ? 0 : maxAge.toNanos();
     Lookup known = cached(subject, maxAgeNanos, true);
     return known != null ? known : await(subject, maxAgeNanos);
   }
 
   /**
    * Like {@link #find(String)}, but never blocks the caller; the stage ends within the lookup
-   * time-out, exceptionally with {@link UserLookupUnavailableException}.
+   * time-out, exceptionally with {@link UserLookupUnavailableException}. What depends on the stage
+   * may run on a loading thread: let it block elsewhere.
    */
   public CompletionStage<Lookup> findAsync(String subject) {
     Lookup known = cached(subject, ANY_AGE, true);

@@ -1,5 +1,11 @@
 package dev.drawbridge.db.user;
 
+import static dev.drawbridge.db.ConfigRules.atLeast;
+import static dev.drawbridge.db.ConfigRules.check;
+import static dev.drawbridge.db.ConfigRules.positive;
+import static dev.drawbridge.db.ConfigRules.range;
+
+import dev.drawbridge.db.ConfigRules;
 import dev.drawbridge.db.DbConfigException;
 import dev.drawbridge.db.Durations;
 import java.time.Duration;
@@ -9,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /** How long a {@link UserDirectory} trusts what it read. Immutable. */
 public final class UserDirectoryConfig {
+  private static final int MAX_THREADS = 1_000;
+
   private final Builder values;
 
   private UserDirectoryConfig(Builder values) {
@@ -31,8 +39,7 @@ public final class UserDirectoryConfig {
    * userLookupTimeout}.
    *
    * @param settings the text of a setting, or null when it is not set
-   * @throws dev.drawbridge.db.DbConfigException when a text cannot be read
-   * @throws IllegalArgumentException when a value breaks a rule
+   * @throws DbConfigException when a text cannot be read or a value breaks a rule
    */
   public static UserDirectoryConfig from(Function<String, @Nullable String> settings) {
     Builder builder = builder();
@@ -188,7 +195,10 @@ public final class UserDirectoryConfig {
       return this;
     }
 
-    /** Threads that load; 4. Keep it below the pool's size, so that logins cannot drain it. */
+    /**
+     * Threads that load, 1 to 1000; 4. Keep it below the pool's size, so that logins cannot drain
+     * it.
+     */
     public Builder loaderThreads(int value) {
       loaderThreads = value;
       return this;
@@ -201,41 +211,27 @@ public final class UserDirectoryConfig {
     }
 
     /**
-     * Checks all rules.
+     * Checks all rules. No time may be longer than {@link ConfigRules#LONGEST}.
      *
-     * @throws IllegalArgumentException naming the value
+     * @throws DbConfigException naming the value
      */
     public UserDirectoryConfig build() {
       positive("ttl", ttl);
-      check(!negativeTtl.isNegative(), "negativeTtl must not be negative: " + negativeTtl);
+      atLeast("negativeTtl", negativeTtl, Duration.ZERO);
       positive("retryAfter", retryAfter);
       positive("lookupTimeout", lookupTimeout);
-      check(!maxStale.isNegative(), "maxStale must not be negative: " + maxStale);
+      atLeast("maxStale", maxStale, Duration.ZERO);
       if (refreshAfter != null) {
         positive("refreshAfter", refreshAfter);
         check(
             refreshAfter.compareTo(ttl) <= 0,
             "refreshAfter (" + refreshAfter + ") must be <= ttl (" + ttl + ")");
       }
-      positive("maxEntries", maxEntries);
-      positive("maxNegativeEntries", maxNegativeEntries);
-      positive("loaderThreads", loaderThreads);
-      positive("maxQueuedLoads", maxQueuedLoads);
+      range("maxEntries", maxEntries, 1, Integer.MAX_VALUE);
+      range("maxNegativeEntries", maxNegativeEntries, 1, Integer.MAX_VALUE);
+      range("loaderThreads", loaderThreads, 1, MAX_THREADS);
+      range("maxQueuedLoads", maxQueuedLoads, 1, Integer.MAX_VALUE);
       return new UserDirectoryConfig(this);
-    }
-
-    private static void positive(String name, Duration value) {
-      check(!value.isZero() && !value.isNegative(), name + " must be more than zero: " + value);
-    }
-
-    private static void positive(String name, int value) {
-      check(value > 0, name + " must be more than zero: " + value);
-    }
-
-    private static void check(boolean holds, String rule) {
-      if (!holds) {
-        throw new IllegalArgumentException(rule);
-      }
     }
   }
 }

@@ -30,7 +30,7 @@ public interface UserSource {
    *     optional are {@code display_name}, {@code role} (one row per role) or {@code roles} (comma
    *     separated), {@code status} (ACTIVE, SUSPENDED or DELETED) and {@code tokens_valid_from}
    *     (UTC). All rows must be of one subject
-   * @throws dev.drawbridge.db.DbConfigException when the statement has no or other parameters
+   * @throws dev.drawbridge.db.DbConfigException when the statement has no such parameter
    */
   static UserSource query(Database database, String sql) {
     return SqlUserSource.query(database, sql);

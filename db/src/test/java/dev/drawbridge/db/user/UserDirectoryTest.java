@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.db.DbBusyException;
+import dev.drawbridge.db.DbConfigException;
 import dev.drawbridge.db.DbMappingException;
 import dev.drawbridge.db.DbTimeoutException;
 import dev.drawbridge.db.user.Lookup.Source;
@@ -276,6 +277,20 @@ class UserDirectoryTest extends UserDirectoryFixture {
   }
 
   @Test
+  void aMaximalAgeMayBeOfAnySize() {
+    source.put("alice");
+    users.find("alice");
+    Duration huge = Duration.ofSeconds(Long.MAX_VALUE);
+
+    assertThat(users.find("alice", huge).source()).isEqualTo(Source.CACHE);
+    assertThat(users.find("alice", huge.negated()).source()).isEqualTo(Source.LOADED);
+    pass(61);
+    source.failure = outage();
+    assertThatThrownBy(() -> users.find("alice", huge))
+        .isInstanceOf(UserLookupUnavailableException.class);
+  }
+
+  @Test
   void subjectsAreComparedExactly() {
     source.users.put("Alice", User.builder("alice").build());
 
@@ -336,7 +351,11 @@ class UserDirectoryTest extends UserDirectoryFixture {
                     .build())
         .hasMessage("refreshAfter (PT2S) must be <= ttl (PT1S)");
     assertThatThrownBy(() -> UserDirectoryConfig.builder().maxEntries(0).build())
-        .hasMessage("maxEntries must be more than zero: 0");
+        .isInstanceOf(DbConfigException.class)
+        .hasMessage("maxEntries must be in [1, 2147483647]: 0");
+    assertThatThrownBy(() -> config().maxStale(Duration.ofDays(365_000_000)).build())
+        .isInstanceOf(DbConfigException.class)
+        .hasMessageStartingWith("maxStale must be at most PT576H");
     UserDirectoryConfig read =
         UserDirectoryConfig.from(
             name ->
