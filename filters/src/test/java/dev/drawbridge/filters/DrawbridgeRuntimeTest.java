@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
+import dev.drawbridge.db.DbSession;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -105,6 +109,46 @@ class DrawbridgeRuntimeTest {
     assertThat(failure)
         .hasStackTraceContaining("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
     assertThat(poolThreads()).isEqualTo(before);
+  }
+
+  @Test
+  void usersMayBeInATableOfTheApplications() throws Exception {
+    String url = "jdbc:h2:mem:" + UUID.randomUUID() + ";DB_CLOSE_DELAY=-1";
+    try (Database own = Database.open(DatabaseConfig.builder().url(url).build());
+        DbSession session = own.openSession()) {
+      session.update("CREATE TABLE customer (login VARCHAR(40), name VARCHAR(40))").run();
+      session.update("INSERT INTO customer VALUES ('carol', 'Carol C.')").run();
+    }
+    String query = "SELECT login AS subject, name AS display_name FROM customer";
+    ServletContext context =
+        start(Map.of("dbUrl", url, "userQuery", query + " WHERE login = :subject"));
+
+    DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
+    Optional<User> carol = runtime.users().find("carol").user();
+    Optional<User> nobody = runtime.users().find("mallory").user();
+    runtime.release();
+
+    assertThat(carol).map(User::displayName).contains("Carol C.");
+    assertThat(nobody).isEmpty();
+  }
+
+  @Test
+  void usersMayComeFromCodeOfTheApplications() throws Exception {
+    ServletContext context = startWithoutComponents();
+    UserSource source =
+        subject ->
+            subject.equals("root")
+                ? Optional.of(User.builder("root").displayName("The operator").build())
+                : Optional.empty();
+    context.setAttribute(UserSource.class.getName(), source);
+
+    DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
+    Optional<User> root = runtime.users().find("root").user();
+    Optional<User> nobody = runtime.users().find("mallory").user();
+    runtime.release();
+
+    assertThat(root).map(User::displayName).contains("The operator");
+    assertThat(nobody).isEmpty();
   }
 
   private static boolean answers(Database database) {
