@@ -1,0 +1,84 @@
+package dev.drawbridge.bench.soak;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Everything that the soak counts. Thread-safe. */
+final class Tally {
+  final LongAdder attempts = new LongAdder();
+  final LongAdder welcomed = new LongAdder();
+
+  /** Messages that want an answer. */
+  final LongAdder requests = new LongAdder();
+
+  final LongAdder answers = new LongAdder();
+
+  /** Chat messages that the server said it wrote to the other. */
+  final LongAdder chatsWritten = new LongAdder();
+
+  /** Chat messages that the server said it did not write: not lost, but noticed. */
+  final LongAdder chatsRefused = new LongAdder();
+
+  final LongAdder chatsReceived = new LongAdder();
+  final LongAdder newsReceived = new LongAdder();
+
+  final LongAdder pings = new LongAdder();
+
+  /** Pings that were older than the grace when they were answered. */
+  final LongAdder latePings = new LongAdder();
+
+  final LongAdder renewals = new LongAdder();
+
+  private final Map<String, LongAdder> faults = new ConcurrentSkipListMap<>();
+  private final Map<String, LongAdder> misdeeds = new ConcurrentSkipListMap<>();
+
+  /** Nanoseconds from the start of a handshake to its welcome. Guarded by this. */
+  private long[] established = new long[1 << 12];
+
+  private int establishedCount;
+
+  synchronized void established(long nanos) {
+    if (establishedCount == established.length) {
+      established = Arrays.copyOf(established, establishedCount * 2);
+    }
+    established[establishedCount++] = nanos;
+  }
+
+  /** The given part of the establishments took at most so many milliseconds. */
+  synchronized double establishedMs(double part) {
+    if (establishedCount == 0) {
+      return 0;
+    }
+    long[] sorted = Arrays.copyOf(established, establishedCount);
+    Arrays.sort(sorted);
+    int index = (int) Math.ceil(part * establishedCount) - 1;
+    return sorted[Math.max(0, index)] / 1e6;
+  }
+
+  /** Something that must not happen to an honest client. */
+  void fault(String what) {
+    faults.computeIfAbsent(what, w -> new LongAdder()).increment();
+  }
+
+  /** What became of a misdeed. */
+  void misdeed(String what, String outcome) {
+    misdeeds.computeIfAbsent(what + ": " + outcome, w -> new LongAdder()).increment();
+  }
+
+  Map<String, Long> faults() {
+    return copy(faults);
+  }
+
+  Map<String, Long> misdeeds() {
+    return copy(misdeeds);
+  }
+
+  private static Map<String, Long> copy(Map<String, LongAdder> counters) {
+    Map<String, Long> copy = new TreeMap<>();
+    counters.forEach((name, count) -> copy.put(name, count.sum()));
+    return copy;
+  }
+}
