@@ -252,7 +252,6 @@ public final class DbSession implements AutoCloseable {
       }
     } catch (SQLException | RuntimeException e) {
       log.debug("rollback failed; the connection is dropped: {}", e.getClass().getName());
-      connection.markBroken();
     } finally {
       inTransaction = false;
       connection.release();
@@ -292,7 +291,6 @@ public final class DbSession implements AutoCloseable {
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */
   <T extends @Nullable Object> T inOwnTransactionIfNone(Supplier<T> work) {
-    checkUsable();
     if (inTransaction) {
       return work.get();
     }

@@ -11,6 +11,7 @@ import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
@@ -217,6 +218,97 @@ class ForeignDataSourceTest {
       assertThat(database.dialect()).isEqualTo(Dialect.OTHER);
       assertThat(one(session)).isEqualTo(1);
     }
+  }
+
+  private List<String> setterCalls() {
+    return scripted.calls.stream()
+        .filter(call -> !call.startsWith("get") && !call.startsWith("is"))
+        .toList();
+  }
+
+  @Test
+  void everythingThatWasSetIsSetBackInOrder() {
+    try (Database database = database()) {
+      DbSession session = database.openSession(SessionOptions.defaults().withReadOnly());
+      session.begin(Isolation.SERIALIZABLE);
+      session.rollback();
+      session.begin(Isolation.SERIALIZABLE);
+      session.close();
+    }
+
+    assertThat(setterCalls())
+        .containsExactly(
+            "setReadOnly[true]",
+            "setTransactionIsolation[8]",
+            "setAutoCommit[false]",
+            "rollback",
+            "setAutoCommit[true]",
+            "setAutoCommit[false]",
+            "rollback",
+            "setAutoCommit[true]",
+            "setTransactionIsolation[2]",
+            "setReadOnly[false]",
+            "close");
+  }
+
+  @Test
+  void whatWasNotSetIsNotTouched() {
+    try (Database database = database();
+        DbSession session = database.openSession()) {
+      session.begin();
+      session.commit();
+    }
+
+    assertThat(setterCalls())
+        .containsExactly("setAutoCommit[false]", "commit", "setAutoCommit[true]", "close");
+  }
+
+  @Test
+  void aMissingAutoCommitIsMissingAgainAfterwards() {
+    scripted.on("getAutoCommit", real -> false);
+    try (Database database = database()) {
+      database.openSession().close();
+    }
+
+    assertThat(setterCalls())
+        .containsExactly("setAutoCommit[true]", "setAutoCommit[false]", "close");
+  }
+
+  @Test
+  void aConnectionThatCannotBeSetBackIsDropped() {
+    scripted.on(
+        "setReadOnly",
+        real -> {
+          if (scripted.calls.contains("setReadOnly[false]")) {
+            throw new SQLException("cannot be set back");
+          }
+          return null;
+        });
+    try (Database database = database()) {
+      database.openSession(SessionOptions.defaults().withReadOnly()).close();
+    }
+
+    assertThat(setterCalls()).hasSize(4).startsWith("setReadOnly[true]", "setReadOnly[false]");
+    assertThat(setterCalls().get(2)).startsWith("abort");
+    assertThat(setterCalls().get(3)).isEqualTo("close");
+  }
+
+  @Test
+  void aConnectionThatCannotRollBackIsDroppedAndNeverSetBack() {
+    scripted.on(
+        "rollback",
+        real -> {
+          throw new SQLException("cannot roll back");
+        });
+    try (Database database = database()) {
+      DbSession session = database.openSession();
+      session.begin();
+      session.close();
+    }
+
+    assertThat(setterCalls()).hasSize(4).startsWith("setAutoCommit[false]", "rollback");
+    assertThat(setterCalls().get(2)).startsWith("abort");
+    assertThat(setterCalls().get(3)).isEqualTo("close");
   }
 
   @Test

@@ -18,6 +18,10 @@ final class ScriptedDataSource {
   }
 
   final List<Connection> handedOut = new ArrayList<>();
+
+  /** All that connections were asked, like {@code setAutoCommit[false]}. */
+  final List<String> calls = new ArrayList<>();
+
   private final String url;
   private final Map<String, Answer> answers = new HashMap<>();
 
@@ -51,6 +55,10 @@ final class ScriptedDataSource {
             getClass().getClassLoader(),
             new Class<?>[] {Connection.class},
             (proxy, method, arguments) -> {
+              calls.add(
+                  arguments == null
+                      ? method.getName()
+                      : method.getName() + List.of(arguments[0]).toString());
               Answer answer = answers.get(method.getName());
               if (answer != null) {
                 return answer.to(real);

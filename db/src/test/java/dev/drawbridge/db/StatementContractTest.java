@@ -211,6 +211,10 @@ class StatementContractTest {
     assertThat(session.query("SELECT id FROM thing WHERE id = 9").one(row -> 1)).isEmpty();
     assertThatThrownBy(() -> session.query("SELECT id FROM thing").one(row -> 1))
         .isInstanceOf(DbMappingException.class);
+    assertThat(session.query("SELECT id FROM thing WHERE id = 1").maxRows(1).list(row -> 1))
+        .hasSize(1);
+    assertThat(session.query("SELECT id FROM thing").fetchSize(1).forEach(row -> 1, one -> {}))
+        .isEqualTo(3);
     assertThat(session.query("SELECT id FROM thing").maxRows(3).list(row -> 1)).hasSize(3);
     assertThatThrownBy(() -> session.query("SELECT id FROM thing").maxRows(2).list(row -> 1))
         .isInstanceOf(DbMappingException.class)

@@ -31,6 +31,7 @@ class TransactionContractTest extends ItemTableFixture {
   void afterATransactionEachStatementCommitsByItselfAgain() {
     try (DbSession session = database.openSession()) {
       session.begin();
+      assertThat(session.inTransaction()).isTrue();
       session.commit();
       insert(session, 1);
 
