@@ -25,6 +25,11 @@ export function Login({ info, onLogin }: Props): ReactNode {
         </p>
       )}
       {production ? <TokenForm onLogin={onLogin} /> : <DemoForm onLogin={onLogin} />}
+      {info?.diagnostics && (
+        <p className="note">
+          What the server sees of all this: <a href={info.diagnostics}>diagnostics</a>
+        </p>
+      )}
     </section>
   );
 }

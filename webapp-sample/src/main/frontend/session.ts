@@ -7,6 +7,8 @@ export const at = (path: string) => new URL(path, document.baseURI).href;
 export interface ServerInfo {
   readonly mode: 'dev' | 'prod';
   readonly devToken?: string;
+  /** A path; in dev mode, to a browser on the server's machine. */
+  readonly diagnostics?: string;
 }
 
 export async function serverInfo(): Promise<ServerInfo | null> {

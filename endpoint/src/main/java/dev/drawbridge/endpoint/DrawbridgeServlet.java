@@ -9,12 +9,15 @@ import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The end of the filter chain: upgrades authenticated requests, and serves the routes beside the
@@ -28,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
+  private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
 
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
@@ -86,6 +90,10 @@ public class DrawbridgeServlet extends HttpServlet {
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
+        log.info(
+            "Diagnostics: http://localhost:PORT{}{}, from this machine only",
+            mappedPath(),
+            Diagnostics.PATH);
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -97,6 +105,20 @@ public class DrawbridgeServlet extends HttpServlet {
       stop();
       throw e;
     }
+  }
+
+  /** Where the endpoint is, as far as its mapping tells before the first request. */
+  private String mappedPath() {
+    ServletRegistration registration = getServletContext().getServletRegistration(getServletName());
+    String mapping =
+        registration == null
+            ? "/ws"
+            : registration.getMappings().stream()
+                .filter(pattern -> pattern.endsWith("/*"))
+                .map(pattern -> pattern.substring(0, pattern.length() - 2))
+                .findFirst()
+                .orElse("/ws");
+    return getServletContext().getContextPath() + mapping;
   }
 
   /** Ends every connection. */

@@ -122,7 +122,8 @@ class DiagnosticsTest {
   void aReboundNameSeesNothing() throws Exception {
     // Without the origin rule in front, which would refuse the name before.
     try (TestServer bare = TestServer.setup().start();
-        java.net.Socket socket = new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), bare.port())) {
+        java.net.Socket socket =
+            new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), bare.port())) {
       socket
           .getOutputStream()
           .write(

@@ -35,7 +35,10 @@ public final class JettyRunListener implements ServletContextListener {
       log.error(message);
       throw new IllegalStateException(message, e);
     }
-    log.info("Open http://localhost:{}{}/", port, event.getServletContext().getContextPath());
+    String address = "http://localhost:" + port + event.getServletContext().getContextPath();
+    log.info("Open {}/", address);
+    // Where the endpoint shows developers what it sees; in production there is nothing.
+    log.info("Diagnostics: {}/ws/diagnostics", address);
   }
 
   private static int port(String text) {

@@ -29,6 +29,7 @@ class JettyRunIT {
     int port = JettyRun.freePort();
     try (JettyRun run = new JettyRun(port, Map.of())) {
       run.awaitLine("Open http://localhost:" + port + "/");
+      run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
       run.awaitLine("Started oejs.Server");
 
       JsonNode config = Json.read(get(port, "/ws/config").body());
