@@ -224,12 +224,21 @@ public class DrawbridgeServlet extends HttpServlet {
             RefusalCode.UPGRADE_REQUIRED,
             "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
       }
-      upgraded = response.getStatus() == HttpServletResponse.SC_SWITCHING_PROTOCOLS;
+      upgraded = isUpgraded(request, response);
     } finally {
       if (!upgraded) {
         link.abort("not upgraded");
       }
     }
+  }
+
+  /** 101 of HTTP/1.1, or the 200 of HTTP/2 (RFC 8441 section 5). */
+  private static boolean isUpgraded(HttpServletRequest request, HttpServletResponse response) {
+    int expected =
+        request.getMethod().equals("CONNECT")
+            ? HttpServletResponse.SC_OK
+            : HttpServletResponse.SC_SWITCHING_PROTOCOLS;
+    return response.getStatus() == expected;
   }
 
   private static boolean isUpgrade(HttpServletRequest request) {

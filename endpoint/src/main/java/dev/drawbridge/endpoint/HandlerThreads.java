@@ -10,15 +10,20 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The threads that handlers run on: as many as needed, at most {@value #MAX_THREADS}; beyond that
- * work waits, at most one piece for each connection. Thread-safe.
+ * work waits, at most one piece for each connection. A thread that is stuck in a late handler is
+ * replaced until it comes back, at most {@value #MAX_REPLACED} are. Thread-safe.
  */
 final class HandlerThreads {
   static final int MAX_THREADS = 256;
+  static final int MAX_REPLACED = 256;
 
   private static final Logger log = LoggerFactory.getLogger(HandlerThreads.class);
   private static final int IDLE_SECONDS = 30;
 
   private final ThreadPoolExecutor pool;
+
+  /** Threads inside of handlers that are late. Guarded by this. */
+  private int stuck;
 
   HandlerThreads(ClassLoader classLoader) {
     AtomicInteger number = new AtomicInteger();
@@ -63,6 +68,26 @@ final class HandlerThreads {
     } catch (RejectedExecutionException e) {
       return false;
     }
+  }
+
+  /** A thread is inside of a handler that is late: another one takes its place. */
+  synchronized void stuck() {
+    stuck++;
+    resize();
+    if (!pool.getQueue().isEmpty() && !pool.isShutdown()) {
+      // The pool starts threads for new work only; this one then goes on with what waits.
+      execute(() -> {});
+    }
+  }
+
+  /** It has come back. */
+  synchronized void freed() {
+    stuck--;
+    resize();
+  }
+
+  private void resize() {
+    pool.setMaximumPoolSize(MAX_THREADS + Math.min(stuck, MAX_REPLACED));
   }
 
   /** Interrupts what runs and forgets what waits. */

@@ -5,11 +5,14 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The messages of one connection on their way to handlers: one at a time, in order. Thread-safe.
  */
 final class Inbound {
+  private static final Logger log = LoggerFactory.getLogger(Inbound.class);
 
   /** A message with its handler. */
   static final class Task {
@@ -33,6 +36,32 @@ final class Inbound {
       this.type = type;
       this.id = id;
       this.data = data;
+    }
+
+    /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
+    private @Nullable Thread runner;
+
+    /** It was late while it was inside. Guarded by this. */
+    private boolean stuck;
+
+    private synchronized void enter(Thread thread) {
+      runner = thread;
+    }
+
+    /** True if it was interrupted inside. */
+    private synchronized boolean leave() {
+      runner = null;
+      return stuck;
+    }
+
+    /** False when it is not inside, or was interrupted before. */
+    private synchronized boolean interrupt() {
+      if (runner == null || stuck) {
+        return false;
+      }
+      stuck = true;
+      runner.interrupt();
+      return true;
     }
 
     boolean claimAnswer() {
@@ -110,7 +139,7 @@ final class Inbound {
       running = task;
     }
     if (task.registration.execution() == Execution.READING_THREAD) {
-      if (run(task)) {
+      if (run(task, false)) {
         next(1);
       }
     } else {
@@ -124,7 +153,7 @@ final class Inbound {
     return running != null;
   }
 
-  /** Called by the timer: answers for a handler that is late. */
+  /** Called by the timer: answers for a handler that is late, and interrupts it. */
   void checkTimeout(long nowNanos) {
     Task task;
     synchronized (this) {
@@ -132,6 +161,9 @@ final class Inbound {
     }
     if (task != null && task.startedNanos != 0 && nowNanos - task.startedNanos > timeoutNanos) {
       listener.late(task);
+      if (task.interrupt()) {
+        threads.stuck();
+      }
     }
   }
 
@@ -164,7 +196,7 @@ final class Inbound {
     synchronized (this) {
       task = running;
     }
-    if (task != null && run(task)) {
+    if (task != null && run(task, true)) {
       next(MAX_IN_A_ROW);
     }
   }
@@ -195,7 +227,7 @@ final class Inbound {
         submit();
         return;
       }
-      if (!run(task)) {
+      if (!run(task, true)) {
         return;
       }
     }
@@ -204,19 +236,31 @@ final class Inbound {
   /**
    * Handles one message.
    *
+   * @param pooled false on a thread of Jetty, which is never interrupted
    * @return false when its result is still to come; it then goes on by itself
    */
-  private boolean run(Task task) {
+  private boolean run(Task task, boolean pooled) {
     Object result = null;
     Throwable failure = null;
     task.startedNanos = System.nanoTime();
+    if (pooled) {
+      task.enter(Thread.currentThread());
+    }
     try {
       result = listener.call(task);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       failure = e;
-    } catch (Exception | LinkageError | StackOverflowError | AssertionError e) {
+    } catch (Exception | Error e) {
+      // Errors too, even of the JVM: without an answer this connection would wait for ever.
       failure = e;
+    } finally {
+      if (task.leave()) {
+        // The interrupt was for this message alone.
+        boolean wasSet = Thread.interrupted();
+        log.debug("a late handler of {} is back (interrupt unused: {})", task.type, wasSet);
+        threads.freed();
+      }
     }
     if (result instanceof CompletionStage<?> stage) {
       return await(task, stage);

@@ -188,6 +188,44 @@ class CredentialTest {
   }
 
   @Test
+  void userIsCheckedAgainWithinAMinuteEvenIfNobodyTells() {
+    try (TestServer server =
+            TestServer.setup().set("drawbridge.heartbeat.interval", "10m").start();
+        RecordingClient client = server.connect("alice")) {
+      assertThat(client.request("ping", Map.of("t", 1)).type()).isEqualTo("pong");
+      Link link = link(server);
+      server.users().put(suspended("alice"));
+      // The directory forgets, but tells nobody.
+      server.core().connections().remove(link);
+      server.directory().invalidate("alice");
+      int loads = server.users().loads();
+      long now = System.nanoTime();
+
+      link.tick(now + Duration.ofSeconds(40).toNanos(), Instant.now());
+      client.send("ping", "p", null);
+      client.expect("pong");
+      assertThat(server.users().loads()).isEqualTo(loads);
+
+      link.tick(now + Guard.RECHECK_NANOS, Instant.now());
+      assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
+    }
+  }
+
+  @Test
+  void tokenOfTheSameExpiryIsNotNewer() {
+    try (TestServer server = setup().start()) {
+      String token = TestServer.TOKENS.of("alice");
+      try (RecordingClient client = RecordingClient.connect(server.uri(), token)) {
+        Frame error = client.request("auth", Map.of("token", token));
+
+        assertThat(error.errorCode()).isEqualTo("token_not_newer");
+        assertThat(error.json().at("/error/retryable").asBoolean()).isFalse();
+        client.leave();
+      }
+    }
+  }
+
+  @Test
   void outageOfTheUsersClosesNothing() {
     try (TestServer server = setup().start();
         RecordingClient client = server.connect("alice")) {

@@ -62,10 +62,17 @@ class MessageRulesTest {
                                     new CompletionException(new MessageRefused("nope", "no"))))
                         .on("never", JsonNode.class, (data, c) -> new CompletableFuture<String>())
                         .on(
+                            "interruptible",
+                            Text.class,
+                            (data, c) -> {
+                              gate("nobody opens it").await();
+                              return data;
+                            })
+                        .on(
                             "waits",
                             Text.class,
                             (data, c) -> {
-                              gate(data.text()).await();
+                              awaitWhateverHappens(gate(data.text()));
                               handled.add(data.text());
                               return data;
                             }))
@@ -89,6 +96,19 @@ class MessageRulesTest {
       throw new IllegalStateException("secret inside " + data);
     }
     return data;
+  }
+
+  /** Like code that ignores interrupts. */
+  private static void awaitWhateverHappens(CountDownLatch gate) {
+    boolean open = false;
+    while (!open) {
+      try {
+        gate.await();
+        open = true;
+      } catch (InterruptedException e) {
+        // Ignored on purpose.
+      }
+    }
   }
 
   private CountDownLatch gate(String name) {
@@ -226,6 +246,18 @@ class MessageRulesTest {
       gate("late").countDown();
 
       assertThat(handled.take()).isEqualTo("late");
+      assertThat(client.expect("ack").id()).isEqualTo("after");
+      client.leave();
+    }
+  }
+
+  @Test
+  void lateHandlerIsInterruptedAndTheNextRuns() {
+    try (RecordingClient client = server.connect("alice")) {
+      client.send("interruptible", "late", Map.of("text", "x"));
+      client.send("text", "after", Map.of("text", "y"));
+
+      assertThat(client.expectError("handler_timeout").id()).isEqualTo("late");
       assertThat(client.expect("ack").id()).isEqualTo("after");
       client.leave();
     }

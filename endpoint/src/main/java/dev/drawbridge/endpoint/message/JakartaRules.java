@@ -15,9 +15,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jakarta Validation, asked in English whatever the server speaks. */
 final class JakartaRules implements PayloadRules {
+  private static final Logger log = LoggerFactory.getLogger(JakartaRules.class);
+  private static final String WITHOUT_EXPRESSIONS =
+      "org.hibernate.validator.messageinterpolation.ParameterMessageInterpolator";
+
   private final Validator validator;
 
   private JakartaRules(Validator validator) {
@@ -39,10 +45,9 @@ final class JakartaRules implements PayloadRules {
       return NONE;
     }
     try {
-      MessageInterpolator standard = configuration.getDefaultMessageInterpolator();
       return new JakartaRules(
           configuration
-              .messageInterpolator(new English(standard))
+              .messageInterpolator(new English(interpolator(configuration)))
               .buildValidatorFactory()
               .getValidator());
     } catch (ValidationException e) {
@@ -50,6 +55,28 @@ final class JakartaRules implements PayloadRules {
           "a Jakarta Validation provider is on the class path but does not start;"
               + " add what it misses (often an implementation of jakarta.el) or remove it",
           e);
+    }
+  }
+
+  /** The provider's own; Hibernate's simpler one where there is no expression language. */
+  private static MessageInterpolator interpolator(Configuration<?> configuration) {
+    try {
+      return configuration.getDefaultMessageInterpolator();
+    } catch (ValidationException | LinkageError e) {
+      try {
+        MessageInterpolator simple =
+            Class.forName(WITHOUT_EXPRESSIONS, true, configuration.getClass().getClassLoader())
+                .asSubclass(MessageInterpolator.class)
+                .getConstructor()
+                .newInstance();
+        log.info(
+            "no implementation of jakarta.el: messages of constraints that hold expressions"
+                + " (${...}) are sent without them");
+        return simple;
+      } catch (ReflectiveOperationException | LinkageError other) {
+        e.addSuppressed(other);
+        throw e;
+      }
     }
   }
 
