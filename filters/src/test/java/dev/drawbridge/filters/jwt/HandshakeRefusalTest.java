@@ -245,6 +245,12 @@ class HandshakeRefusalTest {
             return this;
           }
 
+          /** Times the attempt; only the judgement of the token fails. */
+          @Override
+          public long millis() {
+            return System.currentTimeMillis();
+          }
+
           @Override
           public Instant instant() {
             throw new IllegalStateException("canary of the clock");
