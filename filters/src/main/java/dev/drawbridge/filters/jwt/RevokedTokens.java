@@ -29,17 +29,35 @@ final class RevokedTokens implements Revocations {
    * @param maxLifetime of a token, after which "issued before" needs no entry any more
    */
   RevokedTokens(Duration maxLifetime, Clock clock) {
-    this.tokens =
-        Caffeine.newBuilder()
-            .expireAfter(
-                Expiry.<String, Instant>creating(
-                    (id, expiresAt) -> positive(Duration.between(clock.instant(), expiresAt))))
-            .build();
+    this.tokens = Caffeine.newBuilder().expireAfter(new AtExpiry(clock)).build();
     this.users = Caffeine.newBuilder().expireAfterWrite(maxLifetime.plus(MARGIN)).build();
   }
 
-  private static Duration positive(Duration left) {
-    return left.isNegative() ? MARGIN : left.plus(MARGIN);
+  /**
+   * An entry stays as long as its token. A class, and not Caffeine's factory methods: those are
+   * newer than the Caffeine that many applications bring.
+   */
+  private record AtExpiry(Clock clock) implements Expiry<String, Instant> {
+    private static final Duration LONGEST = Duration.ofDays(36_500);
+
+    @Override
+    public long expireAfterCreate(String id, Instant expiresAt, long currentTime) {
+      Duration left = Duration.between(clock.instant(), expiresAt);
+      Duration kept = left.isNegative() ? MARGIN : left.plus(MARGIN);
+      return (kept.compareTo(LONGEST) > 0 ? LONGEST : kept).toNanos();
+    }
+
+    @Override
+    public long expireAfterUpdate(
+        String id, Instant expiresAt, long currentTime, long currentDuration) {
+      return currentDuration;
+    }
+
+    @Override
+    public long expireAfterRead(
+        String id, Instant expiresAt, long currentTime, long currentDuration) {
+      return currentDuration;
+    }
   }
 
   @Override
