@@ -10,6 +10,7 @@ import dev.drawbridge.filters.RequestPath;
 import dev.drawbridge.filters.Setting;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -60,8 +61,9 @@ final class OriginGate {
     if (passed != null) {
       // A forward, an error page or a second mapping: the request is judged already, but the
       // container may have thrown the headers away.
-      answer.apply(response, passed instanceof String origin ? origin : null);
-      chain.doFilter(request, response);
+      String before = passed instanceof String origin ? origin : null;
+      answer.apply(response, before);
+      chain.doFilter(request, isBare(request, response) ? response : guarded(response, before));
       return;
     }
     CorsHeaders.varyByOrigin(response);
@@ -148,8 +150,20 @@ final class OriginGate {
       // Bare: containers look for their own response when they upgrade.
       chain.doFilter(request, response);
     } else {
-      chain.doFilter(request, new GuardedResponse(response, answer, origin));
+      chain.doFilter(request, guarded(response, origin));
     }
+  }
+
+  private GuardedResponse guarded(HttpServletResponse response, @Nullable String origin) {
+    return new GuardedResponse(response, answer, origin);
+  }
+
+  /** True if a dispatch goes on with the response it has: guarded before, or of an upgrade. */
+  private static boolean isBare(HttpServletRequest request, HttpServletResponse response) {
+    return isUpgrade(request)
+        || response instanceof GuardedResponse
+        || (response instanceof ServletResponseWrapper wrapper
+            && wrapper.isWrapperFor(GuardedResponse.class));
   }
 
   /** Cheaper than {@link Attempts#isHandshake}, for what does not have to hold against tricks. */

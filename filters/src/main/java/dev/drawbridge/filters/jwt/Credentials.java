@@ -141,7 +141,11 @@ final class Credentials {
   /** The token of {@code Bearer <token>} (RFC 6750 section 2.1). */
   private static String bearer(String value) {
     int space = value.indexOf(' ');
-    String token = space < 0 ? "" : value.substring(space).strip();
+    int start = space;
+    while (start >= 0 && start < value.length() && value.charAt(start) == ' ') {
+      start++;
+    }
+    String token = space < 0 ? "" : value.substring(start);
     if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         || space != SCHEME.length()
         || token.isEmpty()

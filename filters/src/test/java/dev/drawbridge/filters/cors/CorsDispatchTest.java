@@ -96,6 +96,28 @@ class CorsDispatchTest {
     }
   }
 
+  @Test
+  void errorPageWithCorsOfItsOwnMakesNoDuplicates() throws Exception {
+    try (CorsServer server =
+        CorsServer.start(
+            CorsServer.PRODUCTION,
+            EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR),
+            context -> {
+              ErrorPageErrorHandler pages = new ErrorPageErrorHandler();
+              pages.addErrorPage(400, 599, "/api/own");
+              context.setErrorHandler(pages);
+            })) {
+      Answer allowed = RawHttp.send(server.port(), "GET /nowhere", GOOD);
+      Answer withoutOrigin = RawHttp.send(server.port(), "GET /nowhere");
+
+      assertThat(allowed.header("Access-Control-Allow-Origin")).contains("https://app.example.com");
+      assertThat(allowed.header("Vary")).contains("Origin, Accept-Encoding, Accept");
+      assertThat(withoutOrigin.all("Access-Control-Allow-Origin"))
+          .containsExactly("*", "https://evil.com");
+      assertThat(withoutOrigin.header("Vary")).contains("Origin, Accept-Encoding, Accept");
+    }
+  }
+
   private static void wrapping(ServletContextHandler context) {
     FilterHolder outer = new FilterHolder(new Wrapping());
     outer.setName("outer");

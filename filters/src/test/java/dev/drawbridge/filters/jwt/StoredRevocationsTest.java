@@ -150,6 +150,13 @@ class StoredRevocationsTest {
   }
 
   @Test
+  void questionsOneAfterAnotherAreNeverTooMany() {
+    for (int i = 0; i < 3 * StoredRevocations.MAX_READING; i++) {
+      assertThat(here.isRevoked("u" + i, "t" + i, SECOND)).isFalse();
+    }
+  }
+
+  @Test
   void rowsGoWhenNoTokenCanNeedThemAnyMore() {
     here.revoke("short", NOW.plusSeconds(60));
     here.revokeBefore("alice", NOW.minusSeconds(10));

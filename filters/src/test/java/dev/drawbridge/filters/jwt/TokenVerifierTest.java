@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.filters.RefusedException;
 import java.math.BigInteger;
 import java.security.Key;
 import java.security.KeyPair;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -193,6 +195,56 @@ class TokenVerifierTest {
     clock.now = NOW.plusSeconds(40);
 
     assertThatThrownBy(() -> verifier.verify(token)).hasMessage("token_expired");
+  }
+
+  @Test
+  void rememberedTokenIsForgottenWithItsKey() {
+    AtomicReference<KeySet> keys =
+        new AtomicReference<>(KeySet.unnamed(List.of(TestTokens.SECRET_KEY)));
+    TokenVerifier verifier = verifier(keys::get, SignatureAlgorithm.HS256);
+    String token = token().sign();
+    assertThat(verifier.verify(token)).isSameAs(verifier.verify(token));
+
+    keys.set(KeySet.unnamed(List.of(TestKeys.NEXT_SECRET)));
+
+    assertThatThrownBy(() -> verifier.verify(token)).hasMessage("token_signature_invalid");
+  }
+
+  @Test
+  void clockThatJumpsIsFollowed() {
+    TokenVerifier verifier = hmac();
+    String token = token().sign();
+    verifier.verify(token);
+
+    clock.now = NOW.plusSeconds(86_400);
+    assertThatThrownBy(() -> verifier.verify(token)).hasMessage("token_expired");
+    assertThatThrownBy(() -> hmac().verify(token)).hasMessage("token_expired");
+
+    clock.now = NOW.minusSeconds(86_400);
+    assertThatThrownBy(() -> hmac().verify(token)).hasMessage("token_lifetime_too_long");
+    clock.now = NOW.minusSeconds(60);
+    assertThatThrownBy(() -> hmac().verify(token)).hasMessage("token_not_yet_valid");
+
+    clock.now = NOW;
+    assertThat(verifier.verify(token).subject()).isEqualTo("alice");
+  }
+
+  @Test
+  void hintsOfTimesShowWholeSeconds() {
+    clock.now = NOW.plusNanos(123_456_789);
+
+    assertThatThrownBy(() -> hmac().verify(times("exp", -40).claim("iat", null).sign()))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e ->
+                assertThat(e.refusal().hint())
+                    .isEqualTo("expired 40 s ago; the server's clock says 2026-11-23T12:00:00Z"));
+    assertThatThrownBy(() -> hmac().verify(times("nbf", 60).sign()))
+        .isInstanceOfSatisfying(
+            RefusedException.class,
+            e ->
+                assertThat(e.refusal().hint())
+                    .isEqualTo("nbf is 59 s ahead; the server's clock says 2026-11-23T12:00:00Z"));
   }
 
   @Test
