@@ -76,7 +76,7 @@ export function FailureLab({ session }: { session: Session }): ReactNode {
         {
           id: 'fault-renew',
           label: 'Token about to expire',
-          what: 'after 16 s it is renewed over the open connection',
+          what: 'after 8 s it is renewed over the open connection',
           run: () => spoil('short-lived'),
           always: true,
         },

@@ -52,7 +52,7 @@ export function demoSession(who: string): Session {
 }
 
 /** Long enough to connect with, short enough to wait for: the last fifth is for the renewal. */
-const SHORT_SECONDS = 20;
+const SHORT_SECONDS = 10;
 
 /** Production: the token comes from elsewhere, and lives as long as it lives. */
 export function tokenSession(token: string): Session {

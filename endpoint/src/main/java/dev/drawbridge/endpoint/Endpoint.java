@@ -78,6 +78,8 @@ public final class Endpoint {
   /** Collects what the endpoint does. Not thread-safe; used before the first connection only. */
   public static final class Builder {
     private final Map<String, Registration<?>> registrations = new HashMap<>();
+    private final Map<String, Class<?>> acks = new HashMap<>();
+    private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
     private @Nullable Consumer<Connection> opened;
     private @Nullable Consumer<Connection> closed;
@@ -97,6 +99,27 @@ public final class Endpoint {
      */
     public <T> Builder on(String type, Class<T> dataClass, MessageHandler<T> handler) {
       return on(type, dataClass, Execution.POOLED, handler);
+    }
+
+    /**
+     * Registers a handler that may block, and says what its ack holds; {@link MessageMap} tells the
+     * page's types.
+     *
+     * @param ackClass what the handler returns, {@code Void} for nothing
+     */
+    public <T> Builder on(
+        String type, Class<T> dataClass, Class<?> ackClass, MessageHandler<T> handler) {
+      acks.put(type, ackClass);
+      return on(type, dataClass, handler);
+    }
+
+    /**
+     * Says what the application sends of its own accord, for {@link MessageMap}; sending needs no
+     * such word.
+     */
+    public Builder pushes(String type, Class<?> dataClass) {
+      pushed.put(type, dataClass);
+      return this;
     }
 
     /** Registers a handler and says where it runs. */
@@ -126,6 +149,21 @@ public final class Endpoint {
     public Builder json(Consumer<JsonMapper.Builder> change) {
       change.accept(codec.mapper());
       return this;
+    }
+
+    /** Classes of the data, by type. */
+    Map<String, Class<?>> received() {
+      Map<String, Class<?>> classes = new HashMap<>();
+      registrations.forEach((type, one) -> classes.put(type, one.dataClass()));
+      return classes;
+    }
+
+    Map<String, Class<?>> acks() {
+      return acks;
+    }
+
+    Map<String, Class<?>> pushed() {
+      return pushed;
     }
 
     Endpoint build() {

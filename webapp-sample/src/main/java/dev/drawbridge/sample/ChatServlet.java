@@ -8,21 +8,35 @@ import dev.drawbridge.endpoint.Endpoint;
 public final class ChatServlet extends DrawbridgeServlet {
   private static final long serialVersionUID = 1L;
 
+  private static final String CHAT_MESSAGE = "chat.message";
+
   @Override
   protected void configure(Endpoint.Builder endpoint) {
+    chat(endpoint);
+    if (runtime().mode().isDevelopment()) {
+      DemoFaults.register(endpoint, this::runtime);
+    }
+  }
+
+  /** Everything that the page may say and hear, faults on demand included. */
+  void messages(Endpoint.Builder endpoint) {
+    chat(endpoint);
+    DemoFaults.register(endpoint, this::runtime);
+  }
+
+  private void chat(Endpoint.Builder endpoint) {
+    endpoint.pushes(CHAT_MESSAGE, ChatMessage.class);
     endpoint.on(
         "chat.send",
         ChatSend.class,
+        ChatSent.class,
         (message, connection) -> {
           long now = runtime().clock().millis();
           var receiver = connections().forUser(message.to());
           receiver.send(
-              "chat.message", new ChatMessage(connection.user().subject(), message.text(), now));
+              CHAT_MESSAGE, new ChatMessage(connection.user().subject(), message.text(), now));
           return new ChatSent(now, receiver.size());
         });
     endpoint.on("echo", JsonNode.class, (data, connection) -> data);
-    if (runtime().mode().isDevelopment()) {
-      DemoFaults.register(endpoint, runtime());
-    }
   }
 }

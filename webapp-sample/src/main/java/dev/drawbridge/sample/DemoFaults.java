@@ -5,9 +5,11 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserStore;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.message.MessageRefused;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,23 +24,25 @@ final class DemoFaults {
 
   private DemoFaults() {}
 
-  static void register(Endpoint.Builder endpoint, DrawbridgeRuntime runtime) {
+  static void register(Endpoint.Builder endpoint, Supplier<DrawbridgeRuntime> runtime) {
     endpoint.on(
         "demo.drop",
+        Void.class,
         Void.class,
         (nothing, connection) -> {
           connection.close(CloseCode.INTERNAL_ERROR, "demo_drop");
           return null;
         });
-    Database database = runtime.database();
-    if (database == null) {
-      return;
-    }
-    UserStore store = UserStore.of(runtime.users(), runtime.clock());
     endpoint.on(
         "demo.disable",
         Void.class,
+        Void.class,
         (nothing, connection) -> {
+          Database database = runtime.get().database();
+          if (database == null) {
+            throw new MessageRefused("no_database", "The users are not in a database of ours");
+          }
+          UserStore store = UserStore.of(runtime.get().users(), runtime.get().clock());
           String subject = connection.user().subject();
           setStatus(database, store, subject, User.Status.SUSPENDED);
           CompletableFuture.runAsync(

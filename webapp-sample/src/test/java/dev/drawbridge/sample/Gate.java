@@ -27,7 +27,11 @@ final class Gate implements AutoCloseable {
     /** Accepts and keeps everything to itself, as a network does that has gone away. */
     SILENT,
     /** Answers 404 to upgrades, as a proxy does that was not told of them. */
-    NO_UPGRADES
+    NO_UPGRADES,
+    /** Drops the chosen subprotocol from the answer to an upgrade. */
+    NO_SUBPROTOCOL,
+    /** Lets the answer to an upgrade pass, and nothing after it. */
+    MUTE
   }
 
   private final ServerSocket entrance;
@@ -36,13 +40,23 @@ final class Gate implements AutoCloseable {
   private volatile Mode mode = Mode.OPEN;
 
   Gate(int target) {
+    this(target, Mode.OPEN);
+  }
+
+  Gate(int target, Mode mode) {
     this.target = target;
+    this.mode = mode;
     try {
       entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     start(this::accept);
+  }
+
+  /** Where the WebSocket is, as seen through the gate. */
+  String socket() {
+    return "ws://127.0.0.1:" + entrance.getLocalPort() + "/ws";
   }
 
   /** The page, as seen through the gate. */
@@ -104,11 +118,40 @@ final class Gate implements AutoCloseable {
       Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(far);
       far.getOutputStream().write(head);
-      start(() -> pump(far, near));
+      start(
+          () -> {
+            if (text.contains("upgrade: websocket") && !answerUpgrade(far, near)) {
+              return;
+            }
+            pump(far, near);
+          });
       pump(near, far);
     } catch (IOException e) {
       close(near);
     }
+  }
+
+  /**
+   * Passes the server's answer on, as the mode wants it.
+   *
+   * @return false when nothing more is to pass
+   */
+  private boolean answerUpgrade(Socket far, Socket near) {
+    Mode present = mode;
+    if (present != Mode.NO_SUBPROTOCOL && present != Mode.MUTE) {
+      return true;
+    }
+    try {
+      String answer = new String(head(far.getInputStream()), StandardCharsets.ISO_8859_1);
+      if (present == Mode.NO_SUBPROTOCOL) {
+        answer = answer.replaceFirst("(?i)sec-websocket-protocol:[^\r\n]*\r?\n", "");
+      }
+      near.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      close(near);
+      return false;
+    }
+    return present != Mode.MUTE;
   }
 
   /** A request's first bytes, up to the end of its header. */

@@ -2,160 +2,178 @@ package dev.drawbridge.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
-import java.net.URI;
-import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The page explains each failure in Chromium, Firefox and WebKitGTK, and heals what can heal. */
+/** The client explains each failure in Chromium, Firefox and WebKitGTK, and heals what can heal. */
+@ParameterizedClass
+@EnumSource(BrowserKind.class)
+@ExtendWith(Browsers.class)
 class SampleFailuresTest {
-  /** Under 30 s, which is what the browsers' drivers allow. */
-  private static final Duration LIMIT = Duration.ofSeconds(25);
+  private static SampleServer server;
 
-  @ParameterizedTest
-  @EnumSource(BrowserKind.class)
-  void eachFailureThatAPersonCausesIsExplained(BrowserKind kind) throws Exception {
-    try (SampleServer server = SampleServer.development();
-        Browser browser = kind.launch()) {
-      connect(browser, server.uri("http", "/"), "alice");
+  @Parameter BrowserKind kind;
+  private Browser browser;
 
-      cause(browser, "fault-large", "message_too_large", "the limit is 65536");
-      cause(browser, "fault-invalid", "message_data_invalid", "expected string, got number");
-      cause(browser, "fault-drop", "demo_drop", "closed with 1011");
-      awaitStatus(browser, "open");
-      cause(browser, "fault-expired", "token_expired", "The token has expired");
-      awaitStatus(browser, "open");
-      cause(browser, "fault-path", "path_wrong", "answered 404");
-      cause(browser, "fault-server", "server_unreachable", "No server answers");
-      cause(browser, "fault-origin", "origin_denied", "WEBSOCKET_ALLOWED_ORIGINS");
-      cause(browser, "fault-forged", "token_signature_invalid", "signature");
-      awaitStatus(browser, "failed");
-      cause(browser, "fault-expired-always", "token_expired", "The token has expired");
-      awaitStatus(browser, "failed");
-      click(browser, "reconnect");
-      awaitStatus(browser, "open");
-      cause(browser, "fault-disable", "user_disabled", "4403");
-      awaitStatus(browser, "failed");
+  @BeforeAll
+  static void startServer() throws Exception {
+    server = SampleServer.development();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server.close();
+  }
+
+  @BeforeEach
+  void useBrowser() {
+    browser = Browsers.of(kind);
+  }
+
+  @Test
+  void eachFailureThatAPersonCausesIsExplained() throws Exception {
+    // Its last failure disables a user for a while.
+    try (SampleServer own = SampleServer.development()) {
+      ChatPage page = ChatPage.connected(browser, own.uri("http", "/"), "alice");
+
+      page.cause("fault-large", "message_too_large", "the limit is 65536");
+      page.cause("fault-invalid", "message_data_invalid", "expected string, got number");
+      page.cause("fault-path", "path_wrong", "answered 404");
+      page.cause("fault-server", "server_unreachable", "No server answers");
+      page.cause("fault-origin", "origin_denied", "WEBSOCKET_ALLOWED_ORIGINS");
+      page.cause("fault-drop", "demo_drop", "closed with 1011");
+      page.awaitStatus("open");
+      page.cause("fault-expired", "token_expired", "The token has expired");
+      page.awaitStatus("open");
+      page.cause("fault-forged", "token_signature_invalid", "signature");
+      page.awaitStatus("failed");
+      page.cause("fault-expired-always", "token_expired", "The token has expired");
+      page.awaitStatus("failed");
+      page.click("reconnect");
+      page.awaitStatus("open");
+      page.click("fault-renew");
+      page.awaitText("timeline", "Token renewed");
+      page.cause("fault-disable", "user_disabled", "4403");
+      page.awaitStatus("failed");
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(BrowserKind.class)
-  void aTokenIsRenewedOverTheOpenConnection(BrowserKind kind) throws Exception {
-    try (SampleServer server = SampleServer.development();
-        Browser browser = kind.launch()) {
-      connect(browser, server.uri("http", "/"), "alice");
+  @Test
+  void eachCloseOfTheServerIsExplainedAndTakenAsItIsMeant() {
+    ChatPage page = ChatPage.connected(browser, server.uri("http", "/"), "bob");
 
-      click(browser, "fault-renew");
+    Map<CloseCode, String> closes =
+        Map.of(
+            CloseCode.MESSAGE_TOO_LARGE, "message_too_large",
+            CloseCode.SLOW_CONSUMER, "slow_consumer",
+            CloseCode.HEARTBEAT_TIMEOUT, "heartbeat_timeout",
+            CloseCode.GOING_AWAY, "connection_lost");
+    closes.forEach(
+        (close, code) -> {
+          page.awaitExplained(
+              code,
+              "closed with " + close.code(),
+              () -> closeAll(close, code.equals("connection_lost") ? "" : code));
+          page.awaitStatus("open");
+        });
 
-      browser.awaitTrue(shows("timeline", "Token renewed"), LIMIT);
-      awaitStatus(browser, "open");
+    page.awaitExplained(
+        "too_many_invalid_messages",
+        "closed with 4400",
+        () -> closeAll(CloseCode.TOO_MANY_INVALID_MESSAGES, "too_many_invalid_messages"));
+    page.awaitStatus("failed");
+  }
+
+  @Test
+  void causesThatNoButtonMakesAreExplainedToo() {
+    browser.open(server.uri("http", "/"));
+    String address = server.uri("ws", "/ws").toString();
+
+    assertThat(cause("{url: 'ftp://x'}")).startsWith("url_invalid failed The browser refuses");
+    assertThat(cause("{url, getToken: () => { throw new Error('not signed in'); }}", address))
+        .startsWith("token_unavailable waiting getToken failed")
+        .endsWith("not signed in");
+    assertThat(cause("{url, getToken: () => ' '}", address))
+        .startsWith("token_malformed failed getToken returned no compact JWS");
+    assertThat(cause("{url}", address)).startsWith("token_missing failed ");
+    assertThat(cause("{url, getToken: token('mallory')}", address))
+        .startsWith("user_disabled failed The user is disabled");
+    assertThat(cause("{url, getToken: token('nobody')}", address))
+        .startsWith("user_not_found failed ");
+  }
+
+  @Test
+  void whatAProxyDoesToTheUpgradeIsExplained() {
+    try (Gate noUpgrades = new Gate(server.port(), Gate.Mode.NO_UPGRADES);
+        Gate noSubprotocol = new Gate(server.port(), Gate.Mode.NO_SUBPROTOCOL);
+        Gate mute = new Gate(server.port(), Gate.Mode.MUTE);
+        Gate silent = new Gate(server.port(), Gate.Mode.SILENT)) {
+      browser.open(server.uri("http", "/"));
+
+      // All at once: two of them take seconds before they can say anything.
+      JsonNode causes =
+          browser.evaluate(
+              "Promise.all(["
+                  + trial("{url, getToken: token('bob')}", noUpgrades.socket())
+                  + ','
+                  + trial("{url, getToken: token('bob')}", noSubprotocol.socket())
+                  + ','
+                  + trial("{url, getToken: token('bob')}", mute.socket())
+                  + ','
+                  + trial("{url, getToken: token('bob')}", silent.socket())
+                  + "])");
+
+      assertThat(causes.get(0).asText()).contains("upgrade_not_forwarded waiting", "ws: true");
+      assertThat(causes.get(1).asText())
+          .contains("subprotocol_mismatch waiting", "A proxy must pass Sec-WebSocket-Protocol");
+      assertThat(causes.get(2).asText()).contains("welcome_timeout waiting No welcome came");
+      assertThat(causes.get(3).asText()).contains("open_timeout waiting The socket did not open");
     }
   }
 
-  @ParameterizedTest
-  @EnumSource(BrowserKind.class)
-  void aLineReachesTheOtherUser(BrowserKind kind) throws Exception {
-    try (SampleServer server = SampleServer.development();
-        Browser alice = kind.launch();
-        Browser bob = kind.launch()) {
-      connect(alice, server.uri("http", "/"), "alice");
-      connect(bob, server.uri("http", "/"), "bob");
-
-      type(alice, "message-input", "Is the bridge down?");
-      click(alice, "send");
-
-      bob.awaitTrue(shows("messages", "Is the bridge down?"), LIMIT);
-      alice.awaitTrue("!!document.querySelector('#messages [data-state=delivered]')", LIMIT);
-    }
+  private static void closeAll(CloseCode code, String reason) {
+    server.connections().list().forEach(connection -> connection.close(code, reason));
   }
 
-  @ParameterizedTest
-  @EnumSource(BrowserKind.class)
-  void theConnectionOutlivesItsServerAndItsNetwork(BrowserKind kind) throws Exception {
-    Map<String, String> params = new LinkedHashMap<>(SampleServer.developmentParams());
-    params.put("drawbridge.heartbeat.interval", "2s");
-    params.put("drawbridge.heartbeat.grace", "1s");
-    try (SampleServer first = SampleServer.start("/", params);
-        SampleServer second = SampleServer.start("/", params);
-        Gate gate = new Gate(first.uri("http", "/").getPort());
-        Browser browser = kind.launch()) {
-      connect(browser, gate.page(), "alice");
-
-      gate.leadTo(second.uri("http", "/").getPort());
-      browser.awaitTrue(explained("connection_lost"), LIMIT);
-      awaitStatus(browser, "open");
-
-      gate.mode(Gate.Mode.SILENT);
-      browser.awaitTrue(explained("heartbeat_lost"), LIMIT);
-      gate.mode(Gate.Mode.OPEN);
-      gate.cut();
-      awaitStatus(browser, "open");
-
-      gate.mode(Gate.Mode.NO_UPGRADES);
-      gate.cut();
-      browser.awaitTrue(explained("upgrade_not_forwarded"), LIMIT);
-      assertThat(browser.evaluate("document.getElementById('timeline').innerText").asText())
-          .contains("The proxy must forward it (Vite: ws: true");
-    }
+  private String cause(String options) {
+    return cause(options, "");
   }
 
-  private static void connect(Browser browser, URI page, String subject) {
-    browser.open(page);
-    browser.awaitTrue("!!document.querySelector('#user-" + subject + " input')", LIMIT);
-    browser.evaluate("document.querySelector('#user-" + subject + " input').click()");
-    click(browser, "connect");
-    awaitStatus(browser, "open");
+  private String cause(String options, String url) {
+    return browser.evaluate(trial(options, url)).asText();
   }
 
-  /** Presses the button, and waits for the code and the words that explain what followed. */
-  private static void cause(Browser browser, String button, String code, String words) {
-    int before = browser.evaluate(count(code)).asInt();
-    click(browser, button);
-    browser.awaitTrue(count(code) + " > " + before, LIMIT);
-    assertThat(browser.evaluate(entry(code) + ".innerText").asText()).contains(words);
-  }
-
-  private static void click(Browser browser, String id) {
-    String button = "document.getElementById('" + id + "')";
-    browser.awaitTrue(button + "?.disabled === false", LIMIT);
-    browser.evaluate(button + ".click()");
-  }
-
-  private static void awaitStatus(Browser browser, String status) {
-    browser.awaitTrue(
-        "document.getElementById('status')?.dataset.status === '" + status + "'", LIMIT);
-  }
-
-  private static String explained(String code) {
-    return count(code) + " > 0";
-  }
-
-  private static String count(String code) {
-    return "document.querySelectorAll('#timeline [data-code=" + code + "]').length";
-  }
-
-  /** The newest one stands first. */
-  private static String entry(String code) {
-    return "document.querySelector('#timeline [data-code=" + code + "]')";
-  }
-
-  private static String shows(String id, String text) {
-    return "document.getElementById('" + id + "').innerText.includes('" + text + "')";
-  }
-
-  /** As React hears it: through the element's own setter. */
-  private static void type(Browser browser, String id, String text) {
-    browser.evaluate(
-        "(() => { const input = document.getElementById('"
-            + id
-            + "'); Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
-            + ".set.call(input, '"
-            + text
-            + "'); input.dispatchEvent(new Event('input', {bubbles: true})); })()");
+  /** An expression for code, status and message of the first cause that such a client shows. */
+  private static String trial(String options, String url) {
+    return """
+        import('/drawbridge/drawbridge.js').then(({createClient}) => new Promise((resolve) => {
+          const url = '%s';
+          const token = (sub) => async () => (await (await fetch('/ws/dev-token', {
+            method: 'POST',
+            headers: {'content-type': 'application/json'},
+            body: JSON.stringify({sub}),
+          })).json()).token;
+          const client = createClient({logger: {error() {}}, ...(%s)});
+          const stop = client.subscribe(() => {
+            const {error, status} = client.getSnapshot();
+            if (!error) return;
+            stop();
+            setTimeout(client.close);
+            resolve(`${error.code} ${status} ${error.message}`);
+          });
+          client.connect().catch(() => {});
+        }))"""
+        .formatted(url, options);
   }
 }

@@ -86,6 +86,28 @@ class SamplePageTest {
   }
 
   @Test
+  void onAPhoneARefusalStandsAboveTheChatAndInView() {
+    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
+      browser.open(server.uri("http", "/"));
+      browser.evaluate(
+          "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
+              + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+              + " frame.src = location.href; document.body.append(frame); })()");
+      browser.awaitTrue(inPhone("!!page.querySelector('#user-mallory input')"), LIMIT);
+      browser.evaluate(inPhone("page.querySelector('#user-mallory input').click()"));
+      browser.evaluate(inPhone("page.querySelector('#connect').click()"));
+
+      browser.awaitTrue(inPhone("!!page.querySelector('#error')"), LIMIT);
+
+      String bottom = "page.querySelector('#error').getBoundingClientRect().bottom";
+      String chat = "page.querySelector('.chat').getBoundingClientRect().top";
+      assertThat(browser.evaluate(inPhone(bottom)).asInt())
+          .isBetween(1, 800)
+          .isLessThan(browser.evaluate(inPhone(chat)).asInt());
+    }
+  }
+
+  @Test
   void darkModeHasColorsOfItsOwn() {
     try (Browser browser = BrowserKind.CHROMIUM.launch()) {
       browser.open(server.uri("http", "/"));

@@ -1,5 +1,6 @@
 package dev.drawbridge.sample;
 
+import dev.drawbridge.endpoint.Connections;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -20,16 +21,18 @@ final class SampleServer implements AutoCloseable {
   private final ServerConnector connector = new ServerConnector(server);
   private final HttpClient http = HttpClient.newHttpClient();
 
-  private SampleServer(String contextPath, Map<String, String> params) throws Exception {
+  private final WebAppContext context = new WebAppContext();
+
+  private SampleServer(String contextPath, Map<String, String> params, String frontend)
+      throws Exception {
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
-    WebAppContext context = new WebAppContext();
     ResourceFactory resources = ResourceFactory.of(context);
     context.setBaseResource(
         ResourceFactory.combine(
             resources.newResource(Path.of("src/main/webapp").toAbsolutePath()),
             // Where the build puts the page's bundle.
-            resources.newResource(Path.of("target/frontend").toAbsolutePath())));
+            resources.newResource(Path.of(frontend).toAbsolutePath())));
     context.setContextPath(contextPath);
     // The other modules come from the tests' class path, and the client's files with them.
     context.setParentLoaderPriority(true);
@@ -55,7 +58,14 @@ final class SampleServer implements AutoCloseable {
 
   /** With parameters in place of a descriptor's or the environment's. */
   static SampleServer start(String contextPath, Map<String, String> params) throws Exception {
-    return new SampleServer(contextPath, params);
+    return new SampleServer(contextPath, params, "target/frontend");
+  }
+
+  /**
+   * In dev mode, with a page whose React is the development build: StrictMode mounts twice there.
+   */
+  static SampleServer withReactOfDevelopment() throws Exception {
+    return new SampleServer("/", developmentParams(), "target/frontend-dev");
   }
 
   static Map<String, String> developmentParams() {
@@ -68,6 +78,15 @@ final class SampleServer implements AutoCloseable {
   /** {@code http} or {@code ws} and a path below the server's root. */
   URI uri(String scheme, String path) {
     return URI.create(scheme + "://127.0.0.1:" + connector.getLocalPort() + path);
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  /** The server's own view of who is connected. */
+  Connections connections() {
+    return Connections.of(context.getServletContext());
   }
 
   HttpResponse<String> get(String path, String... headers) throws Exception {

@@ -1,0 +1,92 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/**
+ * An endpoint's message types as the interface map of the TypeScript client, so that a renamed type
+ * breaks the build of the page that uses it. The payloads' own interfaces come from a generator
+ * that reads the records; this map imports them by their simple names. For a step of a build.
+ */
+public final class MessageMap {
+  private MessageMap() {}
+
+  /**
+   * The declaration file's text, the same for the same registrations.
+   *
+   * @param configure what the servlet's {@code configure} registers; no handler is called
+   * @param payloads the module that exports the payloads' interfaces, such as {@code ./payloads}
+   */
+  public static String typeScript(Consumer<Endpoint.Builder> configure, String payloads) {
+    Endpoint.Builder builder = new Endpoint.Builder();
+    configure.accept(builder);
+    Set<String> imports = new TreeSet<>();
+    Map<String, List<String>> members = new TreeMap<>();
+    builder
+        .received()
+        .forEach((type, dataClass) -> add(members, type, "send: " + name(dataClass, imports)));
+    builder
+        .received()
+        .keySet()
+        .forEach(
+            type ->
+                add(
+                    members,
+                    type,
+                    "ack: " + name(builder.acks().getOrDefault(type, Object.class), imports)));
+    builder
+        .pushed()
+        .forEach((type, dataClass) -> add(members, type, "receive: " + name(dataClass, imports)));
+    StringBuilder text = new StringBuilder("// Generated from the endpoint's registrations.\n");
+    text.append("import type { ").append(String.join(", ", imports)).append(" } from '");
+    text.append(payloads).append("';\n\ndeclare module '@drawbridge/client' {\n");
+    text.append("  interface DrawbridgeMessages {\n");
+    members.forEach(
+        (type, sides) ->
+            text.append("    '")
+                .append(type)
+                .append("': { ")
+                .append(String.join("; ", sides))
+                .append(" };\n"));
+    return text.append("  }\n}\n").toString();
+  }
+
+  /**
+   * Writes {@link #typeScript} to a file, whose folder is created.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
+  public static void write(Consumer<Endpoint.Builder> configure, String payloads, Path file) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      Files.writeString(file, typeScript(configure, payloads));
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + " cannot be written", e);
+    }
+  }
+
+  private static void add(Map<String, List<String>> members, String type, String member) {
+    members.computeIfAbsent(type, key -> new ArrayList<>()).add(member);
+  }
+
+  private static String name(Class<?> dataClass, Set<String> imports) {
+    if (dataClass == Void.class) {
+      return "null";
+    }
+    if (dataClass == Object.class || JsonNode.class.isAssignableFrom(dataClass)) {
+      return "unknown";
+    }
+    imports.add(dataClass.getSimpleName());
+    return dataClass.getSimpleName();
+  }
+}

@@ -1,0 +1,47 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MessageMapTest {
+  record Said(String text) {}
+
+  record Heard(String from) {}
+
+  private static void configure(Endpoint.Builder endpoint) {
+    endpoint
+        .on("say", Said.class, Heard.class, (said, connection) -> null)
+        .on("leave", Void.class, Void.class, (nothing, connection) -> null)
+        .on("any", JsonNode.class, (data, connection) -> data)
+        .pushes("heard", Heard.class)
+        .pushes("say", Said.class);
+  }
+
+  @Test
+  void everyTypeIsListedWithWhatItCarries(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("types/messages.d.ts");
+
+    MessageMap.write(MessageMapTest::configure, "./payloads", file);
+
+    assertThat(Files.readString(file))
+        .isEqualTo(
+            """
+            // Generated from the endpoint's registrations.
+            import type { Heard, Said } from './payloads';
+
+            declare module '@drawbridge/client' {
+              interface DrawbridgeMessages {
+                'any': { send: unknown; ack: unknown };
+                'heard': { receive: Heard };
+                'leave': { send: null; ack: null };
+                'say': { send: Said; ack: Heard; receive: Said };
+              }
+            }
+            """);
+  }
+}
