@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.message.Message;
 import dev.drawbridge.endpoint.message.MessageCodec.Beat;
 import dev.drawbridge.endpoint.message.MessageCodec.Credential;
 import dev.drawbridge.endpoint.message.MessageRefused;
+import dev.drawbridge.endpoint.metrics.TypeMeters;
 import dev.drawbridge.filters.RequestId;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,8 @@ final class Conversation implements Inbound.Listener {
   /** Null until the first invalid message. Reading thread only. */
   private @Nullable InvalidMessages invalid;
 
+  private final ReceivedCounts received;
+
   private record Refused(CloseCode code, String reason, long sinceNanos) {}
 
   Conversation(Link link, Session session, Outbound outbound, Liveness liveness) {
@@ -59,6 +62,7 @@ final class Conversation implements Inbound.Listener {
     this.liveness = liveness;
     this.inbound = new Inbound(link.core().threads(), link.core().config(), this);
     this.reauthentication = new Reauthentication(link);
+    this.received = link.core().received();
   }
 
   /** The connection is open and welcomed. */
@@ -105,6 +109,10 @@ final class Conversation implements Inbound.Listener {
 
   boolean isBusy() {
     return inbound.isBusy();
+  }
+
+  int waiting() {
+    return inbound.waiting();
   }
 
   /** Called by the timer. */
@@ -162,6 +170,7 @@ final class Conversation implements Inbound.Listener {
 
   private void tooLarge(int bytes, boolean last, long now) {
     partial = null;
+    received.unknown().add();
     int max = link.core().config().maxMessageBytes();
     sendError(
         null,
@@ -197,9 +206,11 @@ final class Conversation implements Inbound.Listener {
     }
     Fault fault = message.fault();
     if (fault != null) {
+      received.unknown().add();
       refuse(message.id(), fault, now);
       return true;
     }
+    count(String.valueOf(message.type()));
     long wait = rate(now).take(now);
     if (wait > 0) {
       overRate(message.id(), wait, now);
@@ -235,6 +246,20 @@ final class Conversation implements Inbound.Listener {
       }
     }
     return true;
+  }
+
+  private void count(String type) {
+    switch (type) {
+      case "ping" -> received.pings().add();
+      case "pong" -> received.pongs().add();
+      case "auth" -> received.auths().add();
+      default -> {
+        Endpoint.Registration<?> registration = link.core().endpoint().registration(type);
+        if (registration != null) {
+          registration.meters().received();
+        }
+      }
+    }
   }
 
   private void refuse(@Nullable String id, Fault fault, long now) {
@@ -287,7 +312,9 @@ final class Conversation implements Inbound.Listener {
     }
     if (failure != null) {
       failed(task, failure);
-    } else if (task.id != null) {
+      return;
+    }
+    if (task.id != null) {
       OutgoingText ack;
       try {
         ack = link.frames().ack(task.id, result);
@@ -297,6 +324,7 @@ final class Conversation implements Inbound.Listener {
       }
       link.send(ack, null);
     }
+    task.handled(TypeMeters.Outcome.OK);
   }
 
   private void failed(Inbound.Task task, Throwable failure) {
@@ -305,9 +333,11 @@ final class Conversation implements Inbound.Listener {
             ? failure.getCause()
             : failure;
     if (cause instanceof MessageRefused refusal) {
+      task.handled(TypeMeters.Outcome.REFUSED);
       link.send(link.frames().error(task.id, refusal.code(), refusal.text()), null);
       return;
     }
+    task.handled(TypeMeters.Outcome.FAILED);
     String requestId = RequestId.next();
     log.error(
         "the handler of {} failed (request {}, connection {})",
@@ -324,6 +354,7 @@ final class Conversation implements Inbound.Listener {
     if (!task.claimAnswer()) {
       return;
     }
+    task.handled(TypeMeters.Outcome.TIMEOUT);
     String requestId = RequestId.next();
     String limit = link.core().config().handlerTimeout().toMillis() + " ms";
     log.warn(

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.metrics.EndpointMetrics;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
@@ -16,11 +17,13 @@ final class Core {
   private final Endpoint endpoint;
   private final Frames frames;
   private final HandlerThreads threads;
-  private final HeartbeatStats heartbeat = new HeartbeatStats();
+  private final Measurement measurement;
+  private final ReceivedCounts received;
   private final Admission admission;
   private final Connections connections;
   private final Pulse pulse;
   private final CloseLog closes = new CloseLog();
+  private final SetUpWatch setUp;
 
   /** Null in production. */
   private final @Nullable Witness witness;
@@ -31,15 +34,22 @@ final class Core {
   /** Admitted, but not opened by Jetty yet. */
   private final Set<Link> opening = ConcurrentHashMap.newKeySet();
 
-  Core(DrawbridgeRuntime runtime, Connections connections, Endpoint endpoint) {
+  Core(
+      DrawbridgeRuntime runtime,
+      Connections connections,
+      Endpoint endpoint,
+      Measurement measurement) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
+    this.measurement = measurement;
     this.config = EndpointConfig.from(runtime.settings());
-    this.frames = new Frames(endpoint.codec().mapper(), config);
+    this.frames = new Frames(endpoint.codec().mapper(), config, measurement.meters());
+    this.received = ReceivedCounts.of(measurement.meters());
     this.threads = new HandlerThreads(Thread.currentThread().getContextClassLoader());
     this.admission = new Admission(config);
     this.witness = config.mode().isDevelopment() ? new Witness(runtime.clock()) : null;
+    this.setUp = new SetUpWatch(config);
     this.pulse = new Pulse(this);
   }
 
@@ -60,7 +70,15 @@ final class Core {
   }
 
   HeartbeatStats heartbeat() {
-    return heartbeat;
+    return measurement.heartbeat();
+  }
+
+  EndpointMetrics meters() {
+    return measurement.meters();
+  }
+
+  ReceivedCounts received() {
+    return received;
   }
 
   Admission admission() {
@@ -90,6 +108,11 @@ final class Core {
 
   DrawbridgeRuntime runtime() {
     return runtime;
+  }
+
+  /** What is wrong with the set-up, as far as it was seen. */
+  SetUpWatch setUp() {
+    return setUp;
   }
 
   CloseLog closes() {

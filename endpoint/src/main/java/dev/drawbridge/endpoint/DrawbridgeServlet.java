@@ -39,6 +39,7 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable SocketUpgrade upgrade;
   private transient volatile @Nullable Core core;
   private transient volatile @Nullable Routes routes;
+  private transient volatile @Nullable Measurement measurement;
 
   /** Null in production too. */
   private transient volatile @Nullable Diagnostics diagnostics;
@@ -86,7 +87,9 @@ public class DrawbridgeServlet extends HttpServlet {
       upgrade = possible;
       Endpoint.Builder builder = new Endpoint.Builder();
       configure(builder);
-      Core started = new Core(joined, connections, builder.build());
+      Measurement measuring = Measurement.start(getServletContext(), joined, connections);
+      measurement = measuring;
+      Core started = new Core(joined, connections, builder.build(measuring.meters()), measuring);
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
@@ -99,6 +102,7 @@ public class DrawbridgeServlet extends HttpServlet {
       connections.start(started);
       core = started;
       started.start();
+      started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
       drainSwitch = DrainSwitch.register(connections, getServletContext());
     } catch (RuntimeException | Error e) {
@@ -143,6 +147,11 @@ public class DrawbridgeServlet extends HttpServlet {
     core = null;
     if (stopping != null) {
       stopping.stop();
+    }
+    Measurement measured = measurement;
+    measurement = null;
+    if (measured != null) {
+      measured.stop();
     }
     DrawbridgeRuntime leaving = runtime;
     runtime = null;
@@ -196,8 +205,10 @@ public class DrawbridgeServlet extends HttpServlet {
               + "</url-pattern> to web.xml");
     }
     if (!isUpgrade(request)) {
-      throw new RefusedException(RefusalCode.UPGRADE_REQUIRED, "open a WebSocket to this address");
+      throw new RefusedException(
+          RefusalCode.UPGRADE_REQUIRED, running.setUp().notUpgraded(request));
     }
+    running.setUp().handshake(request);
     if (connections.isDraining()) {
       throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
     }

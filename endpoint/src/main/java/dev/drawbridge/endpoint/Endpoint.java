@@ -2,6 +2,8 @@ package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.message.MessageCodec;
+import dev.drawbridge.endpoint.metrics.EndpointMetrics;
+import dev.drawbridge.endpoint.metrics.TypeMeters;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +25,13 @@ public final class Endpoint {
   }
 
   /** One registered handler. */
-  record Registration<T>(Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
+  record Registration<T>(
+      Class<T> dataClass, Execution execution, MessageHandler<T> handler, TypeMeters meters) {
+
+    Registration<T> measuredBy(TypeMeters measured) {
+      return new Registration<>(dataClass, execution, handler, measured);
+    }
+
     @SuppressWarnings("NullAway") // Null only for a type registered with Void.
     @Nullable Object handle(@Nullable Object data, Connection connection) throws Exception {
       return handler.handle(dataClass.cast(data), connection);
@@ -35,8 +43,11 @@ public final class Endpoint {
   private final @Nullable Registration<?> opened;
   private final @Nullable Consumer<Connection> closed;
 
-  private Endpoint(Builder builder) {
-    this.registrations = Map.copyOf(builder.registrations);
+  private Endpoint(Builder builder, EndpointMetrics metrics) {
+    Map<String, Registration<?>> measured = new HashMap<>();
+    builder.registrations.forEach(
+        (type, registration) -> measured.put(type, registration.measuredBy(metrics.type(type))));
+    this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
     this.opened = builder.opened == null ? null : registration(builder.opened);
     this.closed = builder.closed;
@@ -49,7 +60,8 @@ public final class Endpoint {
         (nothing, connection) -> {
           opened.accept(connection);
           return null;
-        });
+        },
+        TypeMeters.NONE);
   }
 
   @Nullable Registration<?> registration(String type) {
@@ -126,7 +138,7 @@ public final class Endpoint {
     public <T> Builder on(
         String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
       codec.type(type, dataClass);
-      registrations.put(type, new Registration<>(dataClass, execution, handler));
+      registrations.put(type, new Registration<>(dataClass, execution, handler, TypeMeters.NONE));
       return this;
     }
 
@@ -166,8 +178,8 @@ public final class Endpoint {
       return pushed;
     }
 
-    Endpoint build() {
-      return new Endpoint(this);
+    Endpoint build(EndpointMetrics metrics) {
+      return new Endpoint(this, metrics);
     }
   }
 }

@@ -6,6 +6,8 @@ import dev.drawbridge.endpoint.message.Detail;
 import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.endpoint.message.Fault;
 import dev.drawbridge.endpoint.message.MessageCodec;
+import dev.drawbridge.endpoint.metrics.Count;
+import dev.drawbridge.endpoint.metrics.EndpointMetrics;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RequestId;
 import java.util.LinkedHashMap;
@@ -17,10 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class Frames {
   private final JsonMapper mapper;
   private final EndpointConfig config;
+  private final EndpointMetrics metrics;
 
-  Frames(JsonMapper mapper, EndpointConfig config) {
+  private final Count pings;
+  private final Count pongs;
+  private final Count acks;
+  private final Count errors;
+
+  Frames(JsonMapper mapper, EndpointConfig config, EndpointMetrics metrics) {
     this.mapper = mapper;
     this.config = config;
+    this.metrics = metrics;
+    this.pings = metrics.sent("ping");
+    this.pongs = metrics.sent("pong");
+    this.acks = metrics.sent("ack");
+    this.errors = metrics.sent("error");
   }
 
   /** The first frame; its values bind. */
@@ -45,21 +58,26 @@ final class Frames {
    */
   OutgoingText application(String type, @Nullable Object data) {
     MessageCodec.requireApplicationType(type);
-    return frame(type, data);
+    return frame(type, data, metrics.sentByApplication(type));
   }
 
   /**
-   * A frame with a type and data.
+   * A frame of the protocol.
    *
    * @throws IllegalArgumentException if Jackson cannot write the data
    */
   OutgoingText frame(String type, @Nullable Object data) {
+    return frame(type, data, metrics.sent(type));
+  }
+
+  private OutgoingText frame(String type, @Nullable Object data, Count sent) {
     String start = "{\"type\":\"" + type + "\"";
-    return OutgoingText.of(data == null ? start + "}" : start + ",\"data\":" + json(data) + "}");
+    return OutgoingText.of(
+        data == null ? start + "}" : start + ",\"data\":" + json(data) + "}", sent);
   }
 
   OutgoingText ping(long epochMillis) {
-    return OutgoingText.of("{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + "}}");
+    return OutgoingText.of("{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + "}}", pings);
   }
 
   OutgoingText pong(@Nullable String id, @Nullable Long t) {
@@ -68,7 +86,7 @@ final class Frames {
     if (t != null) {
       frame.append(",\"data\":{\"t\":").append(t.longValue()).append('}');
     }
-    return OutgoingText.of(frame.append('}').toString());
+    return OutgoingText.of(frame.append('}').toString(), pongs);
   }
 
   /**
@@ -84,7 +102,7 @@ final class Frames {
     if (json != null) {
       frame.append(",\"data\":").append(json);
     }
-    return OutgoingText.of(frame.append('}').toString());
+    return OutgoingText.of(frame.append('}').toString(), acks);
   }
 
   OutgoingText error(@Nullable String id, Fault fault, String requestId) {
@@ -138,7 +156,9 @@ final class Frames {
   private OutgoingText error(@Nullable String id, Map<String, Object> error) {
     StringBuilder frame = new StringBuilder(256).append("{\"type\":\"error\"");
     appendId(frame, id);
-    return OutgoingText.of(frame.append(",\"error\":").append(json(error)).append('}').toString());
+    metrics.error(String.valueOf(error.get("code")));
+    return OutgoingText.of(
+        frame.append(",\"error\":").append(json(error)).append('}').toString(), errors);
   }
 
   private static Map<String, Object> error(

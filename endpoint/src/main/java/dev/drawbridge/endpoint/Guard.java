@@ -25,6 +25,9 @@ final class Guard {
 
   private volatile long nextCheckNanos;
 
+  /** Jetty is done with the upgrade before the first tick. Timer thread only. */
+  private boolean idleTimeoutKept;
+
   /** The expiry that the client was told about. Timer thread only. */
   private @Nullable Instant told;
 
@@ -37,6 +40,10 @@ final class Guard {
   }
 
   void tick(long nowNanos, Instant now) {
+    if (!idleTimeoutKept) {
+      idleTimeoutKept = true;
+      link.keepIdleTimeout();
+    }
     if (outbound.oldestNanos(nowNanos) > sendTimeoutNanos) {
       link.tooSlow("a frame has waited for " + link.core().config().sendTimeout());
       return;

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.Endpoint.Execution;
+import dev.drawbridge.endpoint.metrics.TypeMeters;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -62,6 +63,11 @@ final class Inbound {
       stuck = true;
       runner.interrupt();
       return true;
+    }
+
+    /** What became of it. */
+    void handled(TypeMeters.Outcome outcome) {
+      registration.meters().handled(outcome, startedNanos);
     }
 
     boolean claimAnswer() {
@@ -151,6 +157,11 @@ final class Inbound {
   /** True while a message waits or is handled. */
   synchronized boolean isBusy() {
     return running != null;
+  }
+
+  /** Messages that wait. */
+  synchronized int waiting() {
+    return queue == null ? 0 : queue.size();
   }
 
   /** Called by the timer: answers for a handler that is late, and interrupts it. */

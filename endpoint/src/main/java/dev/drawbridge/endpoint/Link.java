@@ -158,6 +158,12 @@ final class Link implements Outbound.Listener {
     return writer == null ? 0 : writer.pending();
   }
 
+  /** Messages that wait for their handlers. */
+  int waiting() {
+    Conversation messages = conversation;
+    return messages == null ? 0 : messages.waiting();
+  }
+
   /** Jetty has opened the connection: welcome it before all that others send to it. */
   Conversation open(Session opened) {
     opened.setIdleTimeout(core.config().idleTimeout());
@@ -206,6 +212,17 @@ final class Link implements Outbound.Listener {
     messages.opened();
     log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
     return messages;
+  }
+
+  /**
+   * Sets the idle time-out once more: up to 12.1.6, Jetty may bring that of HTTP back when it is
+   * done with the upgrade (jetty.project#14332).
+   */
+  void keepIdleTimeout() {
+    Session opened = session;
+    if (opened != null) {
+      opened.setIdleTimeout(core.config().idleTimeout());
+    }
   }
 
   /** Sends a text after what was sent before. */
@@ -367,15 +384,17 @@ final class Link implements Outbound.Listener {
     if (attempt != null) {
       attempt.ended(Attempt.Stage.CLOSED, why.isEmpty() ? "closed_" + code : why);
     }
+    long now = System.nanoTime();
+    long ageNanos = now - createdNanos;
+    core.meters().closed(code, byServer, ageNanos);
     Witness witness = core.witness();
     if (witness != null) {
-      long now = System.nanoTime();
       Guard watching = guard;
       witness.closed(
           code,
           why,
           byServer,
-          Duration.ofNanos(now - createdNanos),
+          Duration.ofNanos(ageNanos),
           Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
     }
     core.closes()
@@ -388,7 +407,7 @@ final class Link implements Outbound.Listener {
                 attempt == null ? null : attempt.requestId(),
                 subject(),
                 address(),
-                Duration.ofNanos(System.nanoTime() - createdNanos)));
+                Duration.ofNanos(ageNanos)));
   }
 
   @Override

@@ -16,7 +16,11 @@ final class Outbound implements Callback {
 
   /** One frame on its way. */
   private record Entry(
-      String text, int bytes, long sinceNanos, @Nullable CompletableFuture<Void> done) {}
+      OutgoingText frame, long sinceNanos, @Nullable CompletableFuture<Void> done) {
+    int bytes() {
+      return frame.bytes();
+    }
+  }
 
   /** What the connection learns. */
   interface Listener {
@@ -73,7 +77,7 @@ final class Outbound implements Callback {
       OutgoingText first,
       @Nullable FrameLog frames) {
     this.session = session;
-    this.current = new Entry(first.text(), first.bytes(), System.nanoTime(), null);
+    this.current = new Entry(first, System.nanoTime(), null);
     this.listener = listener;
     this.maxFrames = config.sendQueueFrames();
     this.maxBytes = config.sendQueueBytes();
@@ -116,7 +120,7 @@ final class Outbound implements Callback {
    * @param done completed when written, or failed; null when nobody asks
    */
   void send(OutgoingText text, boolean first, @Nullable CompletableFuture<Void> done) {
-    Entry entry = new Entry(text.text(), text.bytes(), System.nanoTime(), done);
+    Entry entry = new Entry(text, System.nanoTime(), done);
     if (frames != null) {
       frames.sent(text);
     }
@@ -127,7 +131,7 @@ final class Outbound implements Callback {
         failure = "the connection is closed";
       } else if (current == null) {
         current = entry;
-      } else if (waiting() >= maxFrames || queuedBytes + entry.bytes > maxBytes) {
+      } else if (waiting() >= maxFrames || queuedBytes + entry.bytes() > maxBytes) {
         failure =
             String.format(
                 "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
@@ -202,11 +206,11 @@ final class Outbound implements Callback {
   @Override
   public void succeed() {
     lastSentNanos = System.nanoTime();
-    CompletableFuture<Void> done;
+    Entry written;
     Entry next = null;
     Runnable last = null;
     synchronized (this) {
-      done = current == null ? null : current.done;
+      written = current;
       if (calling) {
         // The caller goes on with the next one; until then the frame counts as current, so that
         // no other thread begins to write.
@@ -216,8 +220,11 @@ final class Outbound implements Callback {
         last = next == null ? takeClose() : null;
       }
     }
-    if (done != null) {
-      done.complete(null);
+    if (written != null) {
+      written.frame.sent().add();
+      if (written.done != null) {
+        written.done.complete(null);
+      }
     }
     goOn(next, last);
   }
@@ -243,7 +250,7 @@ final class Outbound implements Callback {
       synchronized (this) {
         calling = true;
       }
-      session.sendText(entry.text, this);
+      session.sendText(entry.frame.text(), this);
       Runnable last;
       synchronized (this) {
         calling = false;
@@ -268,7 +275,7 @@ final class Outbound implements Callback {
   private @Nullable Entry advance() {
     current = queue == null ? null : queue.poll();
     if (current != null) {
-      queuedBytes -= current.bytes;
+      queuedBytes -= current.bytes();
     } else {
       // Given back: most connections never need it again.
       queue = null;
@@ -286,7 +293,7 @@ final class Outbound implements Callback {
     if (queue == null) {
       queue = new ArrayDeque<>();
     }
-    queuedBytes += entry.bytes;
+    queuedBytes += entry.bytes();
     if (first) {
       queue.addFirst(entry);
     } else {

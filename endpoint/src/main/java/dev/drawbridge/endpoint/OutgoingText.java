@@ -1,14 +1,17 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.metrics.Count;
+
 /**
  * A frame that is serialized once, however many connections it goes to. Immutable.
  *
  * @param text the JSON
  * @param bytes its length in UTF-8
+ * @param sent counts it whenever it is written
  */
-record OutgoingText(String text, int bytes) {
-  static OutgoingText of(String text) {
-    return new OutgoingText(text, utf8Length(text));
+record OutgoingText(String text, int bytes, Count sent) {
+  static OutgoingText of(String text, Count sent) {
+    return new OutgoingText(text, utf8Length(text), sent);
   }
 
   /** Length in UTF-8 bytes; an unpaired surrogate counts as the one byte of a question mark. */

@@ -16,6 +16,7 @@ import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -59,6 +60,7 @@ final class Routes {
         require(request, response, "GET");
         Json.send(response, 200, diagnosis(request));
       }
+      case "/metrics" -> metrics(request, response);
       case "/dev-token" -> devToken(request, response);
       case "/drain" -> drain(request, response);
       default -> {
@@ -108,6 +110,23 @@ final class Routes {
 
   private Map<String, Object> told(Attempt attempt, HttpServletRequest request) {
     return diagnostics == null ? AttemptView.brief(attempt) : diagnostics.told(attempt, request);
+  }
+
+  private void metrics(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    boolean all = "on".equals(runtime.settings().string(Setting.METRICS));
+    // A page has no business here, and DNS rebinding makes none of its requests local.
+    boolean local = LocalRequest.isLocal(request) && request.getHeader("Origin") == null;
+    String text = all || local ? core.meters().scrape() : null;
+    if (text == null) {
+      throw notFound();
+    }
+    require(request, response, "GET");
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    response.setContentType("text/plain; version=0.0.4; charset=utf-8");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setContentLength(bytes.length);
+    response.getOutputStream().write(bytes);
   }
 
   private void devToken(HttpServletRequest request, HttpServletResponse response)
@@ -197,7 +216,8 @@ final class Routes {
   static RefusedException notFound() {
     return new RefusedException(
         RefusalCode.NOT_FOUND,
-        "the routes are /config, /health, /diagnose and, where they are on, /dev-token, /diagnostics"
+        "the routes are /config, /health, /diagnose and, where they are on, /metrics, /dev-token,"
+            + " /diagnostics"
             + " and /drain");
   }
 }

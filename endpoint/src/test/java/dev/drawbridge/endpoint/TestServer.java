@@ -44,6 +44,7 @@ final class TestServer implements AutoCloseable {
   /** What a test varies. */
   static final class Setup {
     private final Map<String, String> parameters = new LinkedHashMap<>();
+    private final Map<String, Object> attributes = new LinkedHashMap<>();
     private final TestUsers users = new TestUsers();
     private Consumer<Endpoint.Builder> endpoint = builder -> {};
     private String contextPath = "/";
@@ -68,6 +69,11 @@ final class TestServer implements AutoCloseable {
       parameters.remove("WEBSOCKET_DEV_MODE");
       return set("drawbridge.jwt.issuer", TestTokens.ISSUER)
           .set("drawbridge.jwt.audience", TestTokens.AUDIENCE);
+    }
+
+    Setup attribute(String name, Object value) {
+      attributes.put(name, value);
+      return this;
     }
 
     Setup endpoint(Consumer<Endpoint.Builder> value) {
@@ -146,6 +152,7 @@ final class TestServer implements AutoCloseable {
     context = new ServletContextHandler();
     context.setContextPath(setup.contextPath);
     setup.parameters.forEach(context::setInitParameter);
+    setup.attributes.forEach(context::setAttribute);
     context.setAttribute(UserSource.class.getName(), users);
     context.setAttribute(UserDirectory.class.getName(), directory);
     context.setAttribute(Clock.class.getName(), setup.clock);

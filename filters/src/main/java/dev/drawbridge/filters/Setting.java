@@ -390,7 +390,13 @@ public enum Setting {
       new ValueType.Flag(),
       "false",
       "false",
-      "serve `POST /ws/drain` to loopback peers");
+      "serve `POST /ws/drain` to loopback peers"),
+  METRICS(
+      "metrics",
+      new ValueType.Choice(List.of("off", "local", "on")),
+      "local",
+      "off",
+      "serve `GET /ws/metrics`, if Micrometer's registry for Prometheus is on the class path: `local` to this machine alone, `on` to whoever reaches it");
 
   private static final String PREFIX = "drawbridge.";
 

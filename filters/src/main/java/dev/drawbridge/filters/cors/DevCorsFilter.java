@@ -45,6 +45,11 @@ public final class DevCorsFilter implements Filter {
     return CorsConfig.problems(settings);
   }
 
+  /** True once this filter has let the request pass, here or further out in the chain. */
+  public static boolean hasPassed(ServletRequest request) {
+    return request.getAttribute(OriginGate.PASSED) != null;
+  }
+
   /**
    * Checks the settings and starts.
    *

@@ -32,7 +32,7 @@ final class OriginGate {
   static final String REASON_HEADER = "X-Cors-Reason";
 
   /** Set once a request has passed; its value is the allowed origin, or {@link #NONE}. */
-  private static final String PASSED = OriginGate.class.getName() + ".passed";
+  static final String PASSED = OriginGate.class.getName() + ".passed";
 
   private static final Object NONE = new Object();
   private static final String FETCH_SITE = "Sec-Fetch-Site";

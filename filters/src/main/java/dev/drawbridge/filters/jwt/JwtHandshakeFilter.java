@@ -7,6 +7,8 @@ import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -17,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +46,26 @@ public final class JwtHandshakeFilter implements Filter {
       DrawbridgeRuntime runtime,
       HandshakeAuthenticator authenticator,
       FailureLimiter limiter,
-      HandshakeLog lines) {}
+      HandshakeLog lines,
+      AtomicBoolean orderIsKnown) {
+
+    /**
+     * The Servlet API does not tell the order of filters; the first request that a page has sent
+     * does.
+     */
+    void checkOrder(HttpServletRequest request) {
+      if (!orderIsKnown.get()
+          && request.getHeader("Origin") != null
+          && orderIsKnown.compareAndSet(false, true)
+          && request.getServletContext().getAttribute(OriginPolicy.class.getName()) != null
+          && !DevCorsFilter.hasPassed(request)) {
+        log.warn(
+            "JwtHandshakeFilter runs before DevCorsFilter, so a page of another origin cannot read"
+                + " why it is refused. Fix: put the <filter-mapping> of DevCorsFilter, with"
+                + " <url-pattern>/*</url-pattern>, first in web.xml");
+      }
+    }
+  }
 
   /**
    * Joins the runtime of the web application.
@@ -60,7 +82,8 @@ public final class JwtHandshakeFilter implements Filter {
               joined,
               authenticator,
               new FailureLimiter(authenticator.config().failuresPerMinute(), System::nanoTime),
-              new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime));
+              new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime),
+              new AtomicBoolean());
       runtime = joined;
     } catch (RuntimeException e) {
       // A container does not destroy a filter that did not start.
@@ -94,6 +117,7 @@ public final class JwtHandshakeFilter implements Filter {
       chain.doFilter(AuthenticatedRequest.isOne(request) ? http : wrapped(http, known), response);
       return;
     }
+    open.checkOrder(http);
     HttpServletRequest authenticated = authenticate(open, http, answer);
     if (authenticated != null) {
       chain.doFilter(authenticated, response);

@@ -1,0 +1,41 @@
+package dev.drawbridge.endpoint.metrics;
+
+import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.filters.RefusalCode;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Keeps the values of labels bounded. Stateless. */
+final class Codes {
+  private static final Set<String> ERRORS = new HashSet<>();
+
+  static {
+    for (ErrorCode code : ErrorCode.values()) {
+      ERRORS.add(code.word());
+    }
+    for (RefusalCode code : RefusalCode.values()) {
+      ERRORS.add(code.word());
+    }
+  }
+
+  private Codes() {}
+
+  /** An error's code, or {@code application} for one of its own. */
+  static String error(String code) {
+    return ERRORS.contains(code) ? code : "application";
+  }
+
+  /** A close code of RFC 6455 or of PROTOCOL.md section 6, or {@code other}: clients send any. */
+  static String close(int code) {
+    boolean known =
+        (code >= 1000 && code <= 1015)
+            || code == 4400
+            || code == 4401
+            || code == 4403
+            || code == 4429
+            || code == 4510
+            || code == 4511
+            || (code >= 4900 && code <= 4903);
+    return known ? Integer.toString(code) : "other";
+  }
+}

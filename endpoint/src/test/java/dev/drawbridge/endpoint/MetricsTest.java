@@ -1,0 +1,235 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.drawbridge.endpoint.message.MessageRefused;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What the endpoint reports to Micrometer, and what the dashboard reads of it. */
+class MetricsTest {
+  private static final Pattern NAME = Pattern.compile("drawbridge_[a-z_]+");
+
+  @Test
+  void whatHappensIsCounted() {
+    try (TestServer server = busyServer().start()) {
+      work(server);
+
+      String text = server.get("/ws/metrics").body();
+
+      assertThat(value(text, "drawbridge_handshakes_total", "ok", "authorization")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_handshakes_total", "token_expired", "authorization"))
+          .isEqualTo(1);
+      assertThat(value(text, "drawbridge_handshakes_total", "token_missing", "none")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_frames_total", "echo", "received")).isEqualTo(2);
+      assertThat(value(text, "drawbridge_frames_total", "unknown", "received")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_frames_total", "ack", "sent")).isEqualTo(2);
+      assertThat(value(text, "drawbridge_frames_total", "error", "sent")).isEqualTo(3);
+      assertThat(value(text, "drawbridge_frames_total", "welcome", "sent")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_frames_total", "pong", "sent")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_frames_total", "news.flash", "sent")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_errors_total", "message_type_unknown")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_errors_total", "handler_failed")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_errors_total", "application")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_handler_duration_seconds_count", "echo", "ok"))
+          .isEqualTo(2);
+      assertThat(value(text, "drawbridge_handler_duration_seconds_count", "refuse", "refused"))
+          .isEqualTo(1);
+      assertThat(value(text, "drawbridge_handler_duration_seconds_count", "fail", "failed"))
+          .isEqualTo(1);
+      assertThat(value(text, "drawbridge_closes_total", "1000", "client")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_connections{")).isEqualTo(0);
+      assertThat(value(text, "drawbridge_handshake_stage_duration_seconds_count", "welcome"))
+          .isEqualTo(1);
+      assertThat(value(text, "drawbridge_handshake_stage_duration_seconds_count", "token"))
+          .isEqualTo(2);
+      assertThat(value(text, "drawbridge_users_lookups_total", "load")).isPositive();
+    }
+  }
+
+  @Test
+  void gaugesShowWhatIsOpenAndNoLabelNamesAUser() {
+    try (TestServer server = busyServer().start();
+        RecordingClient alice = server.connect("alice")) {
+
+      String text = server.get("/ws/metrics").body();
+
+      assertThat(value(text, "drawbridge_connections{")).isEqualTo(1);
+      assertThat(text).doesNotContain("alice", "127.0.0.1");
+      alice.leave();
+    }
+  }
+
+  @Test
+  void typesThatTheApplicationInventsAreBounded() {
+    try (TestServer server = busyServer().start();
+        RecordingClient alice = server.connect("alice")) {
+
+      for (int i = 0; i < 150; i++) {
+        server.connections().forUser("alice").send("made.up" + i, null);
+        alice.next();
+      }
+
+      String text = server.get("/ws/metrics").body();
+      Set<String> types = new HashSet<>();
+      Matcher label = Pattern.compile("type=\"(made\\.up\\d+|other)\"").matcher(text);
+      while (label.find()) {
+        types.add(label.group(1));
+      }
+      assertThat(types).hasSizeBetween(2, 101).contains("other");
+      alice.leave();
+    }
+  }
+
+  @Test
+  void theApplicationsOwnRegistryIsUsedAndLeftAsItWas() {
+    MeterRegistry registry = new SimpleMeterRegistry();
+    Counter theirs = registry.counter("orders");
+    try (TestServer server =
+        busyServer().attribute(MeterRegistry.class.getName(), registry).start()) {
+      work(server);
+
+      assertThat(registry.get("drawbridge.frames").tag("type", "echo").counter().count())
+          .isEqualTo(2);
+      assertThat(registry.get("drawbridge.connections").gauge().value()).isZero();
+      // Nothing that Prometheus could read.
+      assertThat(server.get("/ws/metrics").statusCode()).isEqualTo(404);
+    }
+
+    assertThat(registry.isClosed()).isFalse();
+    assertThat(registry.getMeters()).extracting(Meter::getId).containsExactly(theirs.getId());
+  }
+
+  @Test
+  void theApplicationsOwnPrometheusRegistryIsServed() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.counter("orders").increment();
+    try (TestServer server =
+        busyServer().attribute(MeterRegistry.class.getName(), registry).start()) {
+      assertThat(server.get("/ws/metrics").body()).contains("orders_total 1.0");
+    }
+  }
+
+  @Test
+  void onlyThisMachineReadsThemUnlessTheSettingSaysOtherwise() {
+    try (TestServer local = busyServer().start();
+        TestServer all = busyServer().production().set("drawbridge.metrics", "on").start();
+        TestServer off = busyServer().production().start()) {
+      assertThat(local.get("/ws/metrics").statusCode()).isEqualTo(200);
+      assertThat(local.get("/ws/metrics").headers().firstValue("Content-Type"))
+          .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
+      assertThat(local.get("/ws/metrics", "Origin", "http://localhost").statusCode())
+          .isEqualTo(404);
+      assertThat(local.get("/ws/metrics", "X-Forwarded-For", "192.0.2.1").statusCode())
+          .isEqualTo(404);
+      assertThat(local.post("/ws/metrics", "").statusCode()).isEqualTo(405);
+      assertThat(all.get("/ws/metrics", "X-Forwarded-For", "192.0.2.1").statusCode())
+          .isEqualTo(200);
+      assertThat(off.get("/ws/metrics").statusCode()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void everyMetricOfTheDashboardExists() throws Exception {
+    Set<String> read = new TreeSet<>();
+    JsonNode dashboard =
+        new ObjectMapper().readTree(Path.of("..", "docs", "grafana-dashboard.json").toFile());
+    for (JsonNode expression : dashboard.findValues("expr")) {
+      Matcher name = NAME.matcher(expression.asText());
+      while (name.find()) {
+        read.add(name.group());
+      }
+    }
+    try (TestServer server = busyServer().start()) {
+      work(server);
+
+      Set<String> written = new TreeSet<>();
+      for (String line : server.get("/ws/metrics").body().split("\n", -1)) {
+        Matcher name = NAME.matcher(line);
+        if (!line.startsWith("#") && name.lookingAt()) {
+          written.add(name.group());
+        }
+      }
+      assertThat(read).hasSizeGreaterThan(20);
+      assertThat(written).containsAll(read);
+    }
+  }
+
+  private static TestServer.Setup busyServer() {
+    return TestServer.setup()
+        .endpoint(
+            endpoint ->
+                endpoint
+                    .on("echo", JsonNode.class, (data, connection) -> data)
+                    .on(
+                        "refuse",
+                        Void.class,
+                        (data, connection) -> {
+                          throw new MessageRefused("sold_out", "nothing left");
+                        })
+                    .on(
+                        "fail",
+                        Void.class,
+                        (data, connection) -> {
+                          throw new IllegalStateException("a fault of the test");
+                        }));
+  }
+
+  /** One of each: welcomed, refused, answered, failed, pushed, closed. */
+  private static void work(TestServer server) {
+    Instant now = Instant.now();
+    String expired = TestServer.TOKENS.of("alice", now.minusSeconds(7200), now.minusSeconds(3600));
+    assertThatThrownBy(() -> RecordingClient.connect(server.uri(), expired))
+        .isInstanceOf(RecordingClient.Refused.class);
+    assertThatThrownBy(
+            () -> RecordingClient.connect(server.uri(), all -> all.subprotocol("drawbridge.v1")))
+        .isInstanceOf(RecordingClient.Refused.class);
+    try (RecordingClient alice = server.connect("alice")) {
+      for (String frame :
+          List.of(
+              "{\"type\":\"echo\",\"id\":\"1\",\"data\":1}",
+              "{\"type\":\"echo\",\"id\":\"2\",\"data\":2}",
+              "{\"type\":\"ping\"}",
+              "{\"type\":\"nonsense\"}",
+              "{\"type\":\"refuse\",\"id\":\"3\"}",
+              "{\"type\":\"fail\",\"id\":\"4\"}")) {
+        alice.sendText(frame);
+        alice.next();
+      }
+      server.connections().forUser("alice").send("news.flash", null);
+      alice.next();
+      alice.leave();
+    }
+    TestServer.await("the connection is gone", () -> server.connections().size() == 0);
+  }
+
+  /** The value of the one sample that starts so and has these label values. */
+  private static double value(String text, String name, String... labels) {
+    List<String> lines =
+        text.lines()
+            .filter(line -> line.startsWith(name) && !line.startsWith(name + "_"))
+            .filter(
+                line ->
+                    List.of(labels).stream().allMatch(label -> line.contains("\"" + label + "\"")))
+            .toList();
+    assertThat(lines).as(name + " " + List.of(labels)).hasSize(1);
+    return Double.parseDouble(lines.get(0).substring(lines.get(0).lastIndexOf(' ') + 1));
+  }
+}
