@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Runs every test of every module. Installs what a bare Debian machine lacks: browsers, their
-# drivers, a virtual screen, and Node. Elsewhere it says what is missing and runs the rest.
+# drivers, a virtual screen, proxies, and Node. Elsewhere it says what is missing and runs the rest.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 missing=()
-need() { # command, Debian package
-  command -v "$1" >/dev/null 2>&1 || missing+=("$2")
+need() { # command, Debian package; proxies are in sbin, which is not on everybody's path
+  PATH="$PATH:/usr/sbin" command -v "$1" >/dev/null 2>&1 || missing+=("$2")
 }
 need chromium chromium
 need chromedriver chromium-driver
@@ -15,6 +15,8 @@ need WebKitWebDriver webkit2gtk-driver
 need Xvfb xvfb
 need xauth xauth
 need node nodejs
+need nginx nginx-light
+need haproxy haproxy
 need npm npm
 
 if ((${#missing[@]})); then
@@ -48,8 +50,8 @@ if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 &&
   fi
 fi
 
-# With everything installed, a browser that does not start is a failure and not a reason to skip.
-((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true
+# With everything installed, a browser or proxy that does not start is a failure and not a reason to skip.
+((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true REQUIRE_PROXIES=true
 # A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
 # apart from a fault.
 exec mvn -B --no-transfer-progress verify \

@@ -135,7 +135,9 @@ export async function diagnose(
     // The socket has opened: the server's view of the handshake says no more.
     if (stage !== 'connect') return seen;
     const { attempt } = answer;
-    if (!attempt) return localError('upgrade_not_forwarded', stage);
+    // It came, but a proxy had taken its Upgrade header away.
+    if (!attempt || attempt.code === 'upgrade_required')
+      return localError('upgrade_not_forwarded', stage);
     // The server has upgraded, but this browser did not like its answer.
     if (/^(ok|closed_)/.test(attempt.code))
       return seen.code === 'connection_lost' ? localError('subprotocol_mismatch', stage) : seen;

@@ -1,0 +1,135 @@
+package dev.drawbridge.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.testing.Browser;
+import dev.drawbridge.testing.BrowserKind;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Breaks connections in every way, for real, and reads what the browser's error, the log and the
+ * server's own record say. The table of docs/failure-matrix.md is what was seen: with {@code
+ * -Dmatrix.write=true} the test writes it, else it compares.
+ */
+class FailureMatrixTest {
+  private static final Path COMMITTED = Path.of("..", "docs", "failure-matrix.md");
+  private static final Path WRITTEN = Path.of("target", "failure-matrix.md");
+  private static final int LEAST_WAYS = 30;
+
+  private static final String HEAD =
+      """
+      # Ways to break a connection, and what is said about each
+
+      Each row was done for real by `FailureMatrixTest`: a server, where needed a proxy, and the client in Chromium. It asserts
+      the code of the browser's `ConnectionError`, the code in the server's record of the try (`/ws/diagnose?attempt=`), the
+      line of the log, and that the error or the line holds the fix. A dash means that nothing can be there: the server was
+      never reached, or the client has refused by itself. The time is from the try, or from the moment of breaking an open
+      connection, to the error in the page: where it is seconds, a time-out or the heartbeat had to pass.
+
+      | way | browser | server's record | log | fix | ms |
+      |---|---|---|---|---|---|
+      """;
+
+  private static MatrixPages pages;
+  private static MatrixServer dev;
+  private static MatrixLog log;
+  private static Browser chromium;
+  private static MatrixBrowser page;
+
+  private final Map<String, Long> times = new LinkedHashMap<>();
+
+  @BeforeAll
+  static void start() {
+    chromium = BrowserKind.CHROMIUM.launch();
+    pages = new MatrixPages();
+    dev =
+        MatrixServer.start("drawbridge.send.queue.bytes", "65536", "drawbridge.send.timeout", "1s");
+    log = new MatrixLog();
+    page = new MatrixBrowser(chromium, pages.page());
+  }
+
+  @AfterAll
+  static void stop() {
+    if (chromium != null) {
+      chromium.close();
+      pages.close();
+      dev.close();
+      log.close();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> eachWayIsExplained() {
+    List<Way> ways = MatrixWays.all(dev, pages.origin());
+    assertThat(ways).hasSizeGreaterThanOrEqualTo(LEAST_WAYS);
+    List<DynamicTest> tests = new ArrayList<>();
+    ways.forEach(way -> tests.add(DynamicTest.dynamicTest(way.name(), () -> play(way))));
+    tests.add(DynamicTest.dynamicTest("the table says what was seen", () -> compare(ways)));
+    return tests.stream();
+  }
+
+  /** The guide's own configurations, unchanged, carry a connection. */
+  @Test
+  void theProxiesOfTheGuideWork() {
+    try (ProxyProcess nginx = ProxyProcess.nginx(Guide.nginx(), dev.port());
+        ProxyProcess haproxy = ProxyProcess.haproxy(Guide.haproxy(), dev.port())) {
+      for (ProxyProcess proxy : List.of(nginx, haproxy)) {
+        page.connect(proxy.url(), MatrixServer.TOKENS.of("alice"));
+
+        assertThat(page.run("client.request('echo', { through: 'proxy' })").at("/through").asText())
+            .isEqualTo("proxy");
+        page.rest();
+      }
+    }
+  }
+
+  private void play(Way way) throws Exception {
+    log.clear();
+    Way.Seen seen;
+    try {
+      seen = way.scene().play(page);
+    } finally {
+      page.rest();
+    }
+    JsonNode error = seen.error();
+    assertThat(error.path("code").asText()).as("ConnectionError: %s", error).isEqualTo(way.code());
+    assertThat(error.path("title").asText()).isNotBlank();
+    assertThat(error.path("action").asText()).isNotBlank();
+    assertThat(seen.diagnosis()).as("the server's record").isEqualTo(way.diagnosis());
+    String line = way.log().isEmpty() ? "" : log.awaitLine(way.log());
+    assertThat(error.path("message").asText() + " " + line).as("the fix").contains(way.fix());
+    assertThat(log.lines()).noneMatch(text -> text.contains("eyJ") || text.contains("\n"));
+    times.put(way.name(), error.path("ms").asLong());
+  }
+
+  private void compare(List<Way> ways) throws Exception {
+    StringBuilder table = new StringBuilder(HEAD);
+    for (Way way : ways) {
+      Long ms = times.get(way.name());
+      table.append(way.row()).append(' ').append(ms == null ? "–" : ms).append(" |\n");
+    }
+    Files.writeString(WRITTEN, table);
+    if (Boolean.getBoolean("matrix.write")) {
+      Files.writeString(COMMITTED, table);
+    }
+    assertThat(withoutTimes(Files.readString(COMMITTED)))
+        .as("docs/failure-matrix.md; -Dmatrix.write=true writes it anew")
+        .isEqualTo(withoutTimes(table.toString()));
+  }
+
+  private static List<String> withoutTimes(String page) {
+    return page.lines().map(line -> line.replaceAll("\\| [0-9–]+ \\|$", "|")).toList();
+  }
+}

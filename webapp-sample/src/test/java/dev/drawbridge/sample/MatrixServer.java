@@ -1,0 +1,218 @@
+package dev.drawbridge.sample;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.Connections;
+import dev.drawbridge.endpoint.DrawbridgeServlet;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** A server on a free port that is set up rightly, or wrongly in one way. */
+final class MatrixServer implements AutoCloseable {
+  static final TestTokens TOKENS = new TestTokens();
+
+  /** What stands around the endpoint. */
+  enum Shape {
+    GOOD,
+    WITHOUT_TOKEN_FILTER,
+    TOKEN_FILTER_FIRST
+  }
+
+  private final Server server = new Server();
+  private final ServerConnector connector = new ServerConnector(server);
+  private final ServletContextHandler context = new ServletContextHandler();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final Map<String, User> users = new ConcurrentHashMap<>();
+
+  /** Says back, or says more than a client can read. Public because Jetty makes no exception. */
+  public static final class MatrixServlet extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void configure(Endpoint.Builder endpoint) {
+      endpoint.on("echo", JsonNode.class, (data, connection) -> data);
+      endpoint.on(
+          "flood",
+          Void.class,
+          (nothing, connection) -> {
+            String text = "x".repeat(10_000);
+            while (connection.isOpen()) {
+              connection.send("flood.drop", text);
+            }
+            return null;
+          });
+    }
+  }
+
+  private MatrixServer(String contextPath, Shape shape, Map<String, String> settings) {
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    context.setContextPath(contextPath);
+    settings.forEach(context::setInitParameter);
+    users.put("alice", User.builder("alice").build());
+    users.put("bob", User.builder("bob").build());
+    users.put("mallory", User.builder("mallory").status(User.Status.SUSPENDED).build());
+    if (!settings.containsKey("drawbridge.db.url")) {
+      UserSource source = subject -> Optional.ofNullable(users.get(subject));
+      context.setAttribute(UserSource.class.getName(), source);
+    }
+    JettyWebSocketServletContainerInitializer.configure(context, null);
+    if (shape == Shape.TOKEN_FILTER_FIRST) {
+      filter(JwtHandshakeFilter.class, "/ws/*");
+    }
+    filter(DevCorsFilter.class, "/*");
+    if (shape == Shape.GOOD) {
+      filter(JwtHandshakeFilter.class, "/ws");
+      filter(JwtHandshakeFilter.class, "/ws/diagnose");
+    }
+    ServletHolder holder = new ServletHolder("endpoint", MatrixServlet.class);
+    holder.setInitOrder(1);
+    holder.setAsyncSupported(true);
+    context.addServlet(holder, "/ws/*");
+    server.setHandler(context);
+    try {
+      server.start();
+    } catch (Exception e) {
+      throw new IllegalStateException("the server of the matrix does not start", e);
+    }
+  }
+
+  private void filter(Class<? extends Filter> type, String pattern) {
+    FilterHolder holder = new FilterHolder(type);
+    holder.setAsyncSupported(true);
+    context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
+  }
+
+  /** In dev mode, with the tokens' secret. */
+  static MatrixServer start(String... settings) {
+    return start("/", Shape.GOOD, settings);
+  }
+
+  static MatrixServer start(String contextPath, Shape shape, String... settings) {
+    Map<String, String> all = new LinkedHashMap<>(SampleServer.developmentParams());
+    all.put("drawbridge.jwt.secret", TestTokens.SECRET);
+    return new MatrixServer(contextPath, shape, with(all, settings));
+  }
+
+  /** In production, for one origin. */
+  static MatrixServer production(String origin, String... settings) {
+    Map<String, String> all = new LinkedHashMap<>();
+    all.put("ENVIRONMENT", "production");
+    all.put("WEBSOCKET_ALLOWED_ORIGINS", origin);
+    all.put("drawbridge.jwt.secret", TestTokens.SECRET);
+    all.put("drawbridge.jwt.issuer", TestTokens.ISSUER);
+    all.put("drawbridge.jwt.audience", TestTokens.AUDIENCE);
+    return new MatrixServer("/", Shape.GOOD, with(all, settings));
+  }
+
+  /** An empty value takes a setting away. */
+  private static Map<String, String> with(Map<String, String> all, String... settings) {
+    for (int i = 0; i < settings.length; i += 2) {
+      if (settings[i + 1].isEmpty()) {
+        all.remove(settings[i]);
+      } else {
+        all.put(settings[i], settings[i + 1]);
+      }
+    }
+    return all;
+  }
+
+  int port() {
+    return connector.getLocalPort();
+  }
+
+  String url() {
+    return "ws://127.0.0.1:"
+        + port()
+        + (context.getContextPath().equals("/") ? "" : context.getContextPath())
+        + "/ws";
+  }
+
+  Connections connections() {
+    return Connections.of(context.getServletContext());
+  }
+
+  DrawbridgeRuntime runtime() {
+    return (DrawbridgeRuntime)
+        context.getServletContext().getAttribute(DrawbridgeRuntime.class.getName());
+  }
+
+  void suspend(String subject) {
+    users.put(subject, User.builder(subject).status(User.Status.SUSPENDED).build());
+    runtime().users().invalidate(subject);
+  }
+
+  /**
+   * What the server's own record says of a try: the code of the attempt, or that of the refusal
+   * which the question itself met.
+   */
+  String diagnosis(String attempt) {
+    return diagnosis(attempt, TOKENS.of("bob"));
+  }
+
+  /** The same for a server that takes other tokens. */
+  String diagnosis(String attempt, String token) {
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(
+                  URI.create(url().replace("ws://", "http://") + "/diagnose?attempt=" + attempt))
+              .header("Authorization", "Bearer " + token)
+              .build();
+      JsonNode answer = Json.read(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+      return answer.hasNonNull("attempt")
+          ? answer.at("/attempt/code").asText()
+          : answer.path("code").asText();
+    } catch (IOException e) {
+      return "";
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Waits until something is true. */
+  static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() - end > 0) {
+        throw new AssertionError("not within 10 s");
+      }
+      LockSupport.parkNanos(2_000_000);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException("the server of the matrix does not stop", e);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.drawbridge.sample;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A real nginx or HAProxy in front of a server, with a configuration of the guide. Absent ones skip
+ * the calling test, or fail it when {@code REQUIRE_PROXIES} is {@code true}.
+ */
+final class ProxyProcess implements AutoCloseable {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final Process process;
+  private final Path directory;
+  private final int port;
+
+  private ProxyProcess(List<String> command, Path directory, int port) throws IOException {
+    this.directory = directory;
+    this.port = port;
+    this.process =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("output.log").toFile())
+            .start();
+    awaitPort();
+  }
+
+  /** nginx with the inside of an {@code http} block that listens at 8000 and leads to 8080. */
+  static ProxyProcess nginx(String http, int target) {
+    String program = require("nginx");
+    try {
+      Path directory = Files.createTempDirectory("matrix-nginx");
+      int port = JettyRun.freePort();
+      Path file = directory.resolve("nginx.conf");
+      String paths =
+          Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+              .map(name -> name + "_temp_path " + directory + "/" + name + ";\n")
+              .reduce("", String::concat);
+      Files.writeString(
+          file,
+          "daemon off;\nmaster_process off;\npid "
+              + directory
+              + "/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
+              + paths
+              + ports(http, port, target)
+              + "}\n");
+      return new ProxyProcess(
+          List.of(program, "-p", directory.toString(), "-e", "stderr", "-c", file.toString()),
+          directory,
+          port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** HAProxy with a configuration that listens at 8000 and leads to 8080. */
+  static ProxyProcess haproxy(String configuration, int target) {
+    String program = require("haproxy");
+    try {
+      Path directory = Files.createTempDirectory("matrix-haproxy");
+      int port = JettyRun.freePort();
+      Path file = directory.resolve("haproxy.cfg");
+      Files.writeString(file, ports(configuration, port, target));
+      return new ProxyProcess(List.of(program, "-db", "-f", file.toString()), directory, port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String ports(String configuration, int port, int target) {
+    return configuration
+        .replace("8000", Integer.toString(port))
+        .replace("8080", Integer.toString(target));
+  }
+
+  private static String require(String name) {
+    for (String place : List.of("/usr/sbin/", "/usr/bin/", "/usr/local/sbin/", "/usr/local/bin/")) {
+      if (Files.isExecutable(Path.of(place + name))) {
+        return place + name;
+      }
+    }
+    String message = name + " is not installed";
+    if (Boolean.parseBoolean(System.getenv("REQUIRE_PROXIES"))) {
+      throw new AssertionError(message + " (REQUIRE_PROXIES=true)");
+    }
+    return Assumptions.abort(message);
+  }
+
+  private void awaitPort() throws IOException {
+    long end = System.nanoTime() + PATIENCE_NANOS;
+    while (true) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        return;
+      } catch (IOException e) {
+        if (!process.isAlive() || System.nanoTime() - end > 0) {
+          process.destroyForcibly();
+          throw new IOException(
+              "the proxy does not start: " + Files.readString(directory.resolve("output.log")), e);
+        }
+        LockSupport.parkNanos(2_000_000);
+      }
+    }
+  }
+
+  /** The page that the proxy delivers. */
+  URI page() {
+    return URI.create("http://127.0.0.1:" + port + "/");
+  }
+
+  String url() {
+    return "ws://127.0.0.1:" + port + "/ws";
+  }
+
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(5, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+      try (Stream<Path> files = Files.walk(directory)) {
+        files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
