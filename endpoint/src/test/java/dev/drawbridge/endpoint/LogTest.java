@@ -20,7 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What an operator reads of refusals and closes: one line each, true, harmless, and not too many. */
+/**
+ * What an operator reads of refusals and closes: one line each, true, harmless, and not too many.
+ */
 class LogTest {
   private static final int REFUSALS = 10_000;
   private static final int BATCH = 100;
@@ -71,8 +73,10 @@ class LogTest {
           .allSatisfy(
               line ->
                   assertThat(line)
-                      .matches("handshake refused: token_header_unsupported requestId=[0-9a-f]{12} .*")
-                      .contains("kid=k??WARN?forged??[31m", "path=/ws ", "fix=\"let the issuer sign")
+                      .matches(
+                          "handshake refused: token_header_unsupported requestId=[0-9a-f]{12} .*")
+                      .contains(
+                          "kid=k??WARN?forged??[31m", "path=/ws ", "fix=\"let the issuer sign")
                       .doesNotContain("\n", "\r", "\u001b", "c2VjcmV0", token.substring(0, 20)));
     }
   }
@@ -98,7 +102,8 @@ class LogTest {
 
   @Test
   void manyConnectionsThatAreCutAreTenLines() {
-    try (TestServer server = TestServer.setup().set("drawbridge.connections.per.user", "0").start()) {
+    try (TestServer server =
+        TestServer.setup().set("drawbridge.connections.per.user", "0").start()) {
       for (int i = 0; i < 30; i++) {
         server.connect("crowd-log").abort();
       }
@@ -165,7 +170,8 @@ class LogTest {
         for (int i = 0; i < BATCH; i++) {
           batch.append(start).append(" HTTP/1.1\r\nHost: localhost\r\n");
           batch.append("Upgrade: websocket\r\nConnection: Upgrade\r\n");
-          batch.append("Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n");
+          batch.append(
+              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n");
           for (String header : headers) {
             batch.append(header.replace("%d", Integer.toString(i))).append("\r\n");
           }

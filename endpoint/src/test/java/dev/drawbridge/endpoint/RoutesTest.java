@@ -164,7 +164,7 @@ class RoutesTest {
     "DELETE,/ws/health,405,method_not_allowed,'GET, HEAD'",
     "GET,/ws/dev-token,405,method_not_allowed,POST",
     "POST,/ws/drain,404,not_found,",
-    "GET,/ws/metrics,404,not_found,",
+    "GET,/ws/metrics/all,404,not_found,",
   })
   void whatIsNotThereIsSaid(String method, String path, int status, String code, String allow) {
     try (TestServer server = TestServer.setup().start()) {
