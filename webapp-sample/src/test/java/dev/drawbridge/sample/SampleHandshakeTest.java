@@ -138,6 +138,18 @@ class SampleHandshakeTest {
     assertThat(answer.headers().firstValue("Access-Control-Allow-Origin")).isEmpty();
   }
 
+  /** All tests of the sample run without it, so everything else is shown to work. */
+  @Test
+  void withoutMicrometerThereAreNoMetricsAndNothingElseIsMissing() throws Exception {
+    assertThat(getClass().getResource("/io/micrometer/core/instrument/MeterRegistry.class"))
+        .isNull();
+
+    assertThat(server.get("/ws/metrics").statusCode()).isEqualTo(404);
+    try (TestClient alice = TestClient.connect(server, "/ws", server.token("alice"))) {
+      assertThat(alice.next().get("type").asText()).isEqualTo("welcome");
+    }
+  }
+
   /** Stage and code that the server itself recorded for a try. */
   private static String attempt(String id) throws Exception {
     JsonNode attempt =
