@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.migrations.Mode;
 import java.time.Instant;
 
 /** Limits, messages and endings of open connections. */

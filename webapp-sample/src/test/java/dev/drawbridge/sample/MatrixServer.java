@@ -1,5 +1,7 @@
 package dev.drawbridge.sample;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
@@ -13,6 +15,7 @@ import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -178,18 +181,31 @@ final class MatrixServer implements AutoCloseable {
 
   /** The same for a server that takes other tokens. */
   String diagnosis(String attempt, String token) {
+    JsonNode answer = get("/diagnose?attempt=" + attempt, token);
+    String code =
+        answer.hasNonNull("attempt")
+            ? answer.at("/attempt/code").asText()
+            : answer.path("code").asText();
+    // In dev mode the developers' page says the same, with the fix.
+    for (JsonNode told : get("/diagnostics.json", token).path("attempts")) {
+      if (told.path("id").asText().equals(attempt)) {
+        assertThat(told.path("code").asText()).as("the page's code").isEqualTo(code);
+        assertThat(told.path("fix").asText()).as("the page's fix of %s", code).isNotBlank();
+      }
+    }
+    return code;
+  }
+
+  /** The body of an answer, whatever its status. */
+  private JsonNode get(String route, String token) {
     try {
       HttpRequest request =
-          HttpRequest.newBuilder(
-                  URI.create(url().replace("ws://", "http://") + "/diagnose?attempt=" + attempt))
+          HttpRequest.newBuilder(URI.create(url().replace("ws://", "http://") + route))
               .header("Authorization", "Bearer " + token)
               .build();
-      JsonNode answer = Json.read(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-      return answer.hasNonNull("attempt")
-          ? answer.at("/attempt/code").asText()
-          : answer.path("code").asText();
+      return Json.read(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
     } catch (IOException e) {
-      return "";
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
