@@ -379,35 +379,16 @@ final class Link implements Outbound.Listener {
     }
   }
 
-  /** Said once for each connection that was open: in its attempt, and in the log if need be. */
+  /** Called once for each connection that was open. */
   private void over(int code, String why, boolean byServer) {
-    if (attempt != null) {
-      attempt.ended(Attempt.Stage.CLOSED, why.isEmpty() ? "closed_" + code : why);
-    }
     long now = System.nanoTime();
-    long ageNanos = now - createdNanos;
-    core.meters().closed(code, byServer, ageNanos);
-    Witness witness = core.witness();
-    if (witness != null) {
-      Guard watching = guard;
-      witness.closed(
-          code,
-          why,
-          byServer,
-          Duration.ofNanos(ageNanos),
-          Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
-    }
-    core.closes()
-        .closed(
-            new CloseLog.Ending(
-                code,
-                why,
-                byServer,
-                id,
-                attempt == null ? null : attempt.requestId(),
-                subject(),
-                address(),
-                Duration.ofNanos(ageNanos)));
+    Guard watching = guard;
+    CloseReport.tell(
+        this,
+        attempt,
+        new CloseReport.Close(code, why, byServer),
+        Duration.ofNanos(now - createdNanos),
+        Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
   }
 
   @Override

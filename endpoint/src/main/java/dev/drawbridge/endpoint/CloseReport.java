@@ -1,0 +1,47 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.filters.Attempt;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells everybody who wants to know that a connection is over: its attempt, the metrics, the
+ * diagnostics page and the log. Stateless.
+ */
+final class CloseReport {
+  private CloseReport() {}
+
+  /** How it ended. */
+  record Close(int code, String why, boolean byServer) {}
+
+  /**
+   * Tells it once for each connection that was open.
+   *
+   * @param attempt null when the container gave us none
+   * @param quiet how long nothing had come from the client
+   */
+  static void tell(
+      Link link, @Nullable Attempt attempt, Close close, Duration age, Duration quiet) {
+    Core core = link.core();
+    if (attempt != null) {
+      attempt.ended(
+          Attempt.Stage.CLOSED, close.why.isEmpty() ? "closed_" + close.code : close.why);
+    }
+    core.meters().closed(close.code, close.byServer, age.toNanos());
+    Witness witness = core.witness();
+    if (witness != null) {
+      witness.closed(close.code, close.why, close.byServer, age, quiet);
+    }
+    core.closes()
+        .closed(
+            new CloseLog.Ending(
+                close.code,
+                close.why,
+                close.byServer,
+                link.id(),
+                attempt == null ? null : attempt.requestId(),
+                link.subject(),
+                link.address(),
+                age));
+  }
+}
