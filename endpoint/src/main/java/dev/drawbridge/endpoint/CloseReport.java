@@ -24,8 +24,7 @@ final class CloseReport {
       Link link, @Nullable Attempt attempt, Close close, Duration age, Duration quiet) {
     Core core = link.core();
     if (attempt != null) {
-      attempt.ended(
-          Attempt.Stage.CLOSED, close.why.isEmpty() ? "closed_" + close.code : close.why);
+      attempt.ended(Attempt.Stage.CLOSED, close.why.isEmpty() ? "closed_" + close.code : close.why);
     }
     core.meters().closed(close.code, close.byServer, age.toNanos());
     Witness witness = core.witness();
