@@ -1,0 +1,140 @@
+package dev.drawbridge.dropin;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * A container in a class loader of its own, so that each has exactly its jars and none of
+ * Drawbridge: those come from the web application.
+ */
+enum Container {
+  JETTY_EE10(JettyHost.class, "servlet-6.0"),
+  JETTY_EE11(JettyHost.class, null),
+  TOMCAT_10(TomcatHost.class, "tomcat-10.1"),
+  TOMCAT_11(TomcatHost.class, "tomcat-11"),
+  UNDERTOW(UndertowHost.class, null);
+
+  private final Class<?> host;
+  private final String folder;
+
+  Container(Class<?> host, String folder) {
+    this.host = host;
+    this.folder = folder;
+  }
+
+  /** A started server with one web application at the root. */
+  record Running(int port, AutoCloseable stop, URLClassLoader classes) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      try {
+        stop.close();
+      } catch (Exception e) {
+        throw new IOException("the server does not stop", e);
+      } finally {
+        classes.close();
+      }
+    }
+  }
+
+  @SuppressWarnings("unchecked")
+  Running start(WebApp webApp) throws Exception {
+    URLClassLoader classes =
+        new URLClassLoader(name(), urls(), ClassLoader.getPlatformClassLoader());
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(classes);
+    try {
+      Function<Path, Map.Entry<Integer, AutoCloseable>> server =
+          (Function<Path, Map.Entry<Integer, AutoCloseable>>)
+              classes.loadClass(host.getName()).getConstructor().newInstance();
+      Map.Entry<Integer, AutoCloseable> started = server.apply(webApp.directory);
+      return new Running(started.getKey(), started.getValue(), classes);
+    } catch (Exception e) {
+      classes.close();
+      throw e;
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  private URL[] urls() throws IOException {
+    List<Path> jars = new ArrayList<>();
+    if (folder != null) {
+      try (Stream<Path> files = Files.list(Path.of("target", "containers", folder))) {
+        files.forEach(jars::add);
+      }
+    }
+    String[] entries = System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1);
+    for (String entry : entries) {
+      if (isOnes(entry.replace('\\', '/'))) {
+        jars.add(Path.of(entry));
+      }
+    }
+    jars.add(hostClass());
+    return jars.stream().map(Container::url).toArray(URL[]::new);
+  }
+
+  /** Only the host: the other test classes must come from the web application. */
+  private Path hostClass() throws IOException {
+    String file = host.getName().replace('.', '/');
+    Path folder = Files.createTempDirectory(Path.of("target"), "host");
+    Path packageFolder = Files.createDirectories(folder.resolve(file).getParent());
+    Path source = Path.of("target", "test-classes").resolve(file).getParent();
+    try (Stream<Path> classes = Files.list(source)) {
+      for (Path one :
+          classes.filter(c -> c.getFileName().toString().startsWith(host.getSimpleName())).toList()) {
+        Files.copy(one, packageFolder.resolve(one.getFileName()));
+      }
+    }
+    return folder;
+  }
+
+  private boolean isOnes(String path) {
+    return switch (this) {
+      case JETTY_EE10 -> jettyEe10(path);
+      case JETTY_EE11 -> jettyEe11(path);
+      case UNDERTOW -> undertow(path);
+      case TOMCAT_10, TOMCAT_11 -> false;
+    };
+  }
+
+  private static boolean jettyEe10(String path) {
+    return jetty(path) && !path.contains("/ee11/") && !path.contains("/jakarta.servlet-api/");
+  }
+
+  private static boolean jettyEe11(String path) {
+    return jetty(path) && !path.contains("/ee10/");
+  }
+
+  private static boolean jetty(String path) {
+    return path.contains("/org/eclipse/jetty/") || path.contains("/org/ow2/asm/") || apis(path);
+  }
+
+  private static boolean undertow(String path) {
+    return Stream.of("/io/undertow/", "/org/jboss/", "/org/wildfly/", "/io/smallrye/")
+            .anyMatch(path::contains)
+        || apis(path);
+  }
+
+  private static boolean apis(String path) {
+    return path.contains("/jakarta/") || path.contains("/org/slf4j/");
+  }
+
+  private static URL url(Path jar) {
+    try {
+      return jar.toUri().toURL();
+    } catch (MalformedURLException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
