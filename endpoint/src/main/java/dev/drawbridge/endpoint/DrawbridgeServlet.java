@@ -84,12 +84,13 @@ public class DrawbridgeServlet extends HttpServlet {
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
-      upgrade = possible;
       Endpoint.Builder builder = new Endpoint.Builder();
       configure(builder);
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
-      Core started = new Core(joined, connections, builder.build(measuring.meters()), measuring);
+      Endpoint endpoint = builder.build(measuring.meters());
+      upgrade = possible.tuned(getServletContext(), endpoint);
+      Core started = new Core(joined, connections, endpoint, measuring);
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());

@@ -5,13 +5,27 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Jetty with EE 11. */
 final class Ee11Upgrade implements SocketUpgrade {
+  private static final Logger log = LoggerFactory.getLogger(Ee11Upgrade.class);
+
   private final JettyWebSocketServerContainer container;
 
   Ee11Upgrade(ServletContext context) {
     container = JettyWebSocketServerContainer.ensureContainer(context);
+  }
+
+  @Override
+  public SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
+    try {
+      return new DirectUpgrade(context, !endpoint.readsWithoutBlocking(), this);
+    } catch (LinkageError e) {
+      log.debug("Jetty hides its own classes here, so its API for web applications is used", e);
+      return this;
+    }
   }
 
   @Override

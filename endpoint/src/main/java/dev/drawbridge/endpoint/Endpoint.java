@@ -19,7 +19,9 @@ public final class Endpoint {
     POOLED,
     /**
      * On the thread that reads the connection, when no earlier message is being handled: for
-     * handlers that never block and take microseconds. While one runs, the connection is not read.
+     * handlers that never block and take microseconds. While one runs, the connection is not read,
+     * nor are others: where Jetty allows it, the thread is the one that watches all sockets, so
+     * that no frame waits for another thread to wake.
      */
     READING_THREAD
   }
@@ -75,6 +77,12 @@ public final class Endpoint {
 
   MessageCodec codec() {
     return codec;
+  }
+
+  /** True if some type's handler runs on the thread that reads: then that may be the selector. */
+  boolean readsWithoutBlocking() {
+    return registrations.values().stream()
+        .anyMatch(each -> each.execution() == Execution.READING_THREAD);
   }
 
   /** What is called before the first message of a connection, null when there is nothing. */

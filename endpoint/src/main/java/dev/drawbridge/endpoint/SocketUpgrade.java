@@ -24,6 +24,11 @@ interface SocketUpgrade {
   boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
       throws IOException;
 
+  /** The same for what an endpoint does, once that is known. */
+  default SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
+    return this;
+  }
+
   /**
    * The one for the container of a web application.
    *

@@ -89,8 +89,7 @@ public final class BareJetty {
   }
 
   private static String broadcast() {
-    String text =
-        "{\"type\":\"news\",\"data\":{\"text\":\"" + Control.broadcastText() + "\"}}";
+    String text = "{\"type\":\"news\",\"data\":{\"text\":\"" + Control.broadcastText() + "\"}}";
     SESSIONS.forEach(session -> session.sendText(text, Callback.NOOP));
     return "sent";
   }

@@ -92,8 +92,7 @@ public final class Compare {
   private Load freshHandshakes(Target target) {
     int[] next = {0};
     return load(
-        target,
-        () -> Tokens.handshake(target.tokens().of("user-" + next[0]++ % USERS), transport));
+        target, () -> Tokens.handshake(target.tokens().of("user-" + next[0]++ % USERS), transport));
   }
 
   private static Load load(Target target, Supplier<byte[]> requests) {
@@ -127,8 +126,7 @@ public final class Compare {
     Load open(Target target) throws IOException;
   }
 
-  private void compare(
-      String name, Opener opener, String unit, ToDoubleFunction<Figures> figure)
+  private void compare(String name, Opener opener, String unit, ToDoubleFunction<Figures> figure)
       throws IOException {
     Map<Target, List<Figures>> results = new LinkedHashMap<>();
     for (Target target : targets) {

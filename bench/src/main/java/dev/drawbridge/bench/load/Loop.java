@@ -50,8 +50,7 @@ final class Loop implements AutoCloseable {
       // 127.0.0.1, 127.0.0.2 … have ports of their own.
       int last = 1 + (int) (opened++ / CONNECTIONS_PER_ADDRESS % 200);
       channel.bind(
-          new InetSocketAddress(
-              InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
+          new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
       channel.connect(server);
       peer.attach(channel, channel.register(selector, SelectionKey.OP_CONNECT, peer));
     } catch (IOException e) {

@@ -1,0 +1,94 @@
+package dev.drawbridge.endpoint;
+
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.websocket.common.JettyExtensionConfig;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.ExtensionConfig;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+
+/**
+ * Jetty with EE 11 whose own classes are in sight, as in an embedded server: the same handshake
+ * without the views and the copies of it that the API for web applications makes, and without a
+ * change of threads for each frame where handlers do not block. {@link Ee11Upgrade} does the rest.
+ */
+final class DirectUpgrade implements SocketUpgrade {
+  private final JettyWebSocketServerContainer container;
+  private final WebSocketComponents components;
+  private final DirectHandshaker handshaker;
+  private final Configuration.Customizer customizer;
+  private final SocketUpgrade others;
+
+  /**
+   * Looks for what it needs.
+   *
+   * @param blocks whether a frame's handling may block the thread that reads it
+   * @throws LinkageError if the container hides its classes, as from a WAR
+   */
+  DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
+    this.container = JettyWebSocketServerContainer.ensureContainer(context);
+    this.components =
+        WebSocketServerComponents.getWebSocketComponents(
+            ServletContextHandler.getServletContextHandler(context));
+    this.handshaker = new DirectHandshaker(blocks);
+    this.customizer = customizer(container);
+    this.others = others;
+    DirectFrames.link();
+  }
+
+  private static Configuration.Customizer customizer(JettyWebSocketServerContainer container) {
+    Configuration.ConfigurationCustomizer customizer = new Configuration.ConfigurationCustomizer();
+    customizer.setInputBufferSize(container.getInputBufferSize());
+    customizer.setOutputBufferSize(container.getOutputBufferSize());
+    customizer.setMaxFrameSize(container.getMaxFrameSize());
+    customizer.setAutoFragment(container.isAutoFragment());
+    return customizer;
+  }
+
+  @Override
+  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+      throws IOException {
+    ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+    if (!handshaker.isWebSocketUpgradeRequest(core)) {
+      // HTTP/2 has a handshake of its own.
+      return others.upgrade(request, response, link);
+    }
+    WebSocketNegotiator negotiator =
+        (asked, answer, callback) -> {
+          if (asked.getSubProtocols().contains(Protocol.NAME)) {
+            answer.setAcceptedSubProtocol(Protocol.NAME);
+          }
+          answer.setExtensions(extensions(asked, link));
+          return new DirectFrames(container, new SocketListener(link));
+        };
+    try (Blocker.Callback callback = Blocker.callback()) {
+      boolean upgraded =
+          handshaker.upgradeRequest(
+              negotiator, core, core.getServletContextResponse(), callback, components, customizer);
+      if (upgraded) {
+        callback.block();
+      }
+      return upgraded;
+    }
+  }
+
+  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked, Link link) {
+    List<org.eclipse.jetty.websocket.api.ExtensionConfig> offers =
+        asked.getExtensions().stream()
+            .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
+            .toList();
+    return SocketUpgrade.extensions(offers, link).stream()
+        .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
+        .toList();
+  }
+}
