@@ -18,8 +18,10 @@ import java.util.function.ToDoubleFunction;
 public final class Compare {
   private static final int USERS = 1000;
   private static final int IDLE = 5000;
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
   private static final int SETTLED_PERCENT = 3;
-  private static final int MAX_WARM_UP_SLICES = 12;
+  private static final int MIN_WARM_UP_SLICES = 8;
+  private static final int MAX_WARM_UP_SLICES = 20;
   private static final String BARE = "bare Jetty";
 
   private final List<Target> targets;
@@ -49,7 +51,7 @@ public final class Compare {
   public static void main(String[] args) throws Exception {
     Arguments arguments = Arguments.parse(args);
     List<String> names =
-        List.of(arguments.text("targets", "bare,greeting,hand,hs256,rs256").split(","));
+        List.of(arguments.text("targets", "bare,greeting,hand,hs256,rs256").split(",", -1));
     List<Target> targets = Targets.start(names, IDLE, arguments);
     try {
       Compare compare = new Compare(targets, arguments);
@@ -57,7 +59,7 @@ public final class Compare {
         Proof.of(target);
       }
       for (String scenario :
-          arguments.text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle").split(",")) {
+          arguments.text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle").split(",", -1)) {
         compare.scenario(scenario);
       }
     } finally {
@@ -139,6 +141,8 @@ public final class Compare {
       for (Target target : targets) {
         // Opened anew: a load that only waits would still be served by the driver.
         try (Load load = opener.open(target)) {
+          // Those that went before have cooled it down.
+          load.run(WARM_UP_NANOS);
           results.get(target).add(load.run(roundNanos));
         }
       }
@@ -149,8 +153,8 @@ public final class Compare {
   private void warmUp(Load load, Target target) throws IOException {
     double best = 0;
     int calm = 0;
-    for (int slice = 0; slice < MAX_WARM_UP_SLICES && calm < 2; slice++) {
-      double rate = load.run(Math.min(roundNanos, 2_000_000_000L)).perSecond();
+    for (int slice = 0; slice < MAX_WARM_UP_SLICES && (calm < 3 || slice < MIN_WARM_UP_SLICES); slice++) {
+      double rate = load.run(WARM_UP_NANOS).perSecond();
       calm = rate > best * (1 + SETTLED_PERCENT / 100.0) ? 0 : calm + 1;
       best = Math.max(best, rate);
     }

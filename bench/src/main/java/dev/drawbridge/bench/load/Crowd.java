@@ -32,7 +32,6 @@ final class Crowd implements AutoCloseable {
   private final class Member extends Peer {
     private final long began = System.nanoTime();
     private boolean isIn;
-    private long texts;
 
     Member(byte[] request) {
       super(request);
@@ -51,7 +50,6 @@ final class Crowd implements AutoCloseable {
         enter();
         return;
       }
-      texts++;
       received++;
       lastReceivedNanos = System.nanoTime();
     }

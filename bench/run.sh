@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Runs the load driver: bench/run.sh [Compare|Scale] [--name value ...]; README.md lists the arguments.
+# The server gets the first processor and the driver the second, where taskset is.
+# JAVA names another java than that of the path; OFFLINE=-o keeps Maven from asking for updates.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+main=Compare
+case "${1:-}" in Compare | Scale) main=$1; shift ;; esac
+java=${JAVA:-java}
+[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
+  -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
+ulimit -n "$(ulimit -Hn)"
+echo "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(date -u +%F)," \
+  "$(nproc) processors, $(uname -sr), $("$java" -version 2>&1 | sed -n 2p)"
+pin=()
+options=("-Dbench.java=$java")
+if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
+  pin=(taskset -c 1)
+  options+=("-Dbench.cpu=0")
+fi
+exec ${pin[@]+"${pin[@]}"} "$java" "${options[@]}" \
+  -cp "bench/target/classes:$(cat bench/target/classpath)" "dev.drawbridge.bench.load.$main" "$@"
