@@ -22,8 +22,9 @@ final class Ee11Upgrade implements SocketUpgrade {
   public SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
     try {
       return new DirectUpgrade(context, !endpoint.readsWithoutBlocking(), this);
-    } catch (LinkageError e) {
-      log.debug("Jetty hides its own classes here, so its API for web applications is used", e);
+    } catch (LinkageError | RuntimeException e) {
+      // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
+      log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);
       return this;
     }
   }
