@@ -59,7 +59,9 @@ public final class Compare {
         Proof.of(target);
       }
       for (String scenario :
-          arguments.text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle").split(",", -1)) {
+          arguments
+              .text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle")
+              .split(",", -1)) {
         compare.scenario(scenario);
       }
     } finally {
@@ -153,7 +155,9 @@ public final class Compare {
   private void warmUp(Load load, Target target) throws IOException {
     double best = 0;
     int calm = 0;
-    for (int slice = 0; slice < MAX_WARM_UP_SLICES && (calm < 3 || slice < MIN_WARM_UP_SLICES); slice++) {
+    for (int slice = 0;
+        slice < MAX_WARM_UP_SLICES && (calm < 3 || slice < MIN_WARM_UP_SLICES);
+        slice++) {
       double rate = load.run(WARM_UP_NANOS).perSecond();
       calm = rate > best * (1 + SETTLED_PERCENT / 100.0) ? 0 : calm + 1;
       best = Math.max(best, rate);

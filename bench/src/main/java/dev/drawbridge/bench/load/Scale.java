@@ -49,7 +49,8 @@ public final class Scale {
       double perConnection = (target.askNumber("heap") - heap) / (double) count;
       long allocated = target.askNumber("allocated");
       double[] small = broadcasts(crowd, count, BROADCASTS);
-      double perRecipient = (target.askNumber("allocated") - allocated) / (double) count / BROADCASTS;
+      double perRecipient =
+          (target.askNumber("allocated") - allocated) / (double) count / BROADCASTS;
       target.ask("large");
       double alone = p99(broadcasts(crowd, count, LARGE_BROADCASTS));
       int stopped = crowd.stopSome();
