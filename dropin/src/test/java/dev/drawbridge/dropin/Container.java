@@ -92,7 +92,9 @@ enum Container {
     Path source = Path.of("target", "test-classes").resolve(file).getParent();
     try (Stream<Path> classes = Files.list(source)) {
       for (Path one :
-          classes.filter(c -> c.getFileName().toString().startsWith(host.getSimpleName())).toList()) {
+          classes
+              .filter(c -> c.getFileName().toString().startsWith(host.getSimpleName()))
+              .toList()) {
         Files.copy(one, packageFolder.resolve(one.getFileName()));
       }
     }

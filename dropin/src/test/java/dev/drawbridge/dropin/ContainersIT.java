@@ -116,10 +116,8 @@ class ContainersIT {
                 RecordingClient.connect(
                     visitor.socket("/ws"), options -> options.subprotocol("drawbridge.v1")))
         .isInstanceOfSatisfying(
-            RecordingClient.Refused.class,
-            refused -> assertThat(refused.status()).isEqualTo(401));
-    assertThat(visitor.handshake("/ws", "Authorization", Visitor.bearer("mallory")))
-        .isEqualTo(403);
+            RecordingClient.Refused.class, refused -> assertThat(refused.status()).isEqualTo(401));
+    assertThat(visitor.handshake("/ws", "Authorization", Visitor.bearer("mallory"))).isEqualTo(403);
     assertThat(
             visitor.handshake(
                 "/ws", "Origin", "https://evil.example", "Authorization", Visitor.bearer("alice")))
@@ -130,8 +128,7 @@ class ContainersIT {
     assertThat(visitor.ask("/native", "hello", "Authorization", Visitor.bearer("alice")))
         .isEqualTo("alice says hello");
     assertThat(
-            visitor.ask(
-                "/native", "hello", "Origin", GOOD, "Authorization", Visitor.bearer("bob")))
+            visitor.ask("/native", "hello", "Origin", GOOD, "Authorization", Visitor.bearer("bob")))
         .isEqualTo("bob says hello");
     assertThat(visitor.handshake("/native")).isEqualTo(401);
     assertThat(visitor.handshake("/native", "Authorization", Visitor.bearer("mallory")))

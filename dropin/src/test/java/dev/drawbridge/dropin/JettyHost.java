@@ -35,7 +35,8 @@ public final class JettyHost implements Function<Path, Map.Entry<Integer, AutoCl
       Object failure = context.getClass().getMethod("getUnavailableException").invoke(context);
       if (failure != null) {
         server.stop();
-        throw new IllegalStateException("the web application is not available", (Throwable) failure);
+        throw new IllegalStateException(
+            "the web application is not available", (Throwable) failure);
       }
       return Map.entry(connector.getLocalPort(), server::stop);
     } catch (Exception e) {
@@ -53,7 +54,8 @@ public final class JettyHost implements Function<Path, Map.Entry<Integer, AutoCl
     Constructor<?> constructor = type.getConstructor(String.class, String.class);
     Object context = constructor.newInstance(webApp.toString(), "/");
     type.getMethod("setThrowUnavailableOnStartupException", boolean.class).invoke(context, true);
-    // ActiveMQ's console carries the WebSocket of Jetty 11, whose initializer does not know Jetty 12.
+    // ActiveMQ's console carries the WebSocket of Jetty 11, whose initializer does not know Jetty
+    // 12.
     type.getMethod("setAttribute", String.class, Object.class)
         .invoke(
             context,

@@ -73,8 +73,7 @@ public final class UndertowHost implements Function<Path, Map.Entry<Integer, Aut
       Undertow server =
           Undertow.builder().addHttpListener(0, "127.0.0.1").setHandler(manager.start()).build();
       server.start();
-      int port =
-          ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
+      int port = ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort();
       AutoCloseable stop =
           () -> {
             manager.stop();

@@ -1,2 +1,2 @@
-/** The packaged jars in the containers and applications of others. */
+/** The packaged jars in the containers of others. */
 package dev.drawbridge.dropin;
