@@ -35,27 +35,50 @@ final class Tally {
   private final Map<String, LongAdder> faults = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> misdeeds = new ConcurrentSkipListMap<>();
 
-  /** Nanoseconds from the start of a handshake to its welcome. Guarded by this. */
-  private long[] established = new long[1 << 12];
+  /** While the server and the driver are cold and everybody comes. */
+  final Times settingUp = new Times();
 
-  private int establishedCount;
+  /** From then on. */
+  final Times established = new Times();
 
-  synchronized void established(long nanos) {
-    if (establishedCount == established.length) {
-      established = Arrays.copyOf(established, establishedCount * 2);
-    }
-    established[establishedCount++] = nanos;
+  private volatile boolean everybodyThere;
+
+  /** All have been welcomed once. */
+  void everybodyThere() {
+    everybodyThere = true;
   }
 
-  /** The given part of the establishments took at most so many milliseconds. */
-  synchronized double establishedMs(double part) {
-    if (establishedCount == 0) {
-      return 0;
+  void established(long nanos) {
+    (everybodyThere ? established : settingUp).add(nanos);
+  }
+
+  /** Nanoseconds from the start of a handshake to its welcome. Thread-safe. */
+  static final class Times {
+    private long[] nanos = new long[1 << 12];
+    private int count;
+
+    synchronized void add(long one) {
+      if (count == nanos.length) {
+        nanos = Arrays.copyOf(nanos, count * 2);
+      }
+      nanos[count++] = one;
     }
-    long[] sorted = Arrays.copyOf(established, establishedCount);
-    Arrays.sort(sorted);
-    int index = (int) Math.ceil(part * establishedCount) - 1;
-    return sorted[Math.max(0, index)] / 1e6;
+
+    /** The given part of them took at most so many milliseconds. */
+    synchronized double ms(double part) {
+      if (count == 0) {
+        return 0;
+      }
+      long[] sorted = Arrays.copyOf(nanos, count);
+      Arrays.sort(sorted);
+      int index = (int) Math.ceil(part * count) - 1;
+      return sorted[Math.max(0, index)] / 1e6;
+    }
+
+    @Override
+    public String toString() {
+      return String.format("%.1f / %.1f / %.1f", ms(0.5), ms(0.99), ms(1));
+    }
   }
 
   /** Something that must not happen to an honest client. */
