@@ -1,4 +1,4 @@
-import { FLOOR_MS } from './limits.js';
+import { FLOOR_MS, LONGEST_MS } from './limits.js';
 
 /**
  * Full jitter: a uniformly random wait below a doubling ceiling, so that clients cut off together do
@@ -20,4 +20,9 @@ export function retryDelay(
   return hintMs === undefined
     ? Math.max(FLOOR_MS, random * Math.min(capMs, baseMs * 2 ** attempt))
     : hintMs + random * Math.max(250, hintMs / 4);
+}
+
+/** A timer that waits as long as a timer can, where it is asked for more. */
+export function later(call: () => void, ms: number): ReturnType<typeof setTimeout> {
+  return setTimeout(call, Math.min(ms, LONGEST_MS));
 }

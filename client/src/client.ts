@@ -1,5 +1,5 @@
 import type { ClientOptions, DrawbridgeClient } from './api.js';
-import { retryDelay } from './backoff.js';
+import { later, retryDelay } from './backoff.js';
 import { IDLE, transition, type ConnectionEvent, type ConnectionSnapshot } from './connection.js';
 import { closeError, diagnose, errorReaction, localError } from './diagnosis.js';
 import { discover, type Endpoint } from './discovery.js';
@@ -8,7 +8,6 @@ import { startHeartbeat, type Heartbeat } from './heartbeat.js';
 import {
   BASE_MS,
   CAP_MS,
-  LONGEST_MS,
   MIN_GAP_MS,
   REDISCOVER_EVERY,
   SLOW_ATTEMPT,
@@ -61,19 +60,28 @@ export function createClient<M extends object = DrawbridgeMessages>(
   let opening: Promise<Welcome> | undefined;
   let settle: [(welcome: Welcome) => void, (reason: unknown) => void] | undefined;
 
+  /** A fault of the application's code is neither the connection's nor the next listener's. */
+  const safely = (name: string, call: () => void) => {
+    try {
+      call();
+    } catch (failure) {
+      logger.error(`[drawbridge] ${name} failed`, failure);
+    }
+  };
+
   /** @returns false when the event means nothing in this state */
   const dispatch = (...event: ConnectionEvent): boolean => {
     const next = transition(state, ...event);
     if (next === state) return false;
     state = next;
-    listeners.forEach((listener) => listener());
+    listeners.forEach((listener) => safely('Listener', listener));
     return true;
   };
 
   const update = (change: Partial<ConnectionSnapshot>) => dispatch('update', change);
 
-  const token = (reason: TokenContext['reason']) =>
-    fetchToken(getToken, { reason, signal: attempt.signal });
+  const token = (reason: TokenContext['reason'], server?: Endpoint | Promise<Endpoint>) =>
+    fetchToken(getToken, { reason, signal: attempt.signal }, server);
 
   /** One try, from discovery to the socket; how that ends is an event of the socket. */
   const tryOnce = async () => {
@@ -85,10 +93,11 @@ export function createClient<M extends object = DrawbridgeMessages>(
       signal.aborted || lost(error, errorReaction(error, welcomed));
     try {
       const explicit = typeof url === 'function' ? url() : url;
-      const known = explicit === undefined && state.attempt % REDISCOVER_EVERY;
+      const known = !explicit && state.attempt % REDISCOVER_EVERY;
+      const server = (known && endpoint) || discover(signal, explicit, configUrls);
       const [found, credential] = await Promise.all([
-        (known && endpoint) || discover(signal, explicit, configUrls),
-        token(state.refreshed ? 'rejected' : 'connect'),
+        server,
+        token(state.refreshed ? 'rejected' : 'connect', server),
       ]);
       if (signal.aborted) return;
       endpoint = found;
@@ -97,7 +106,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
         frame: onFrame,
         unexplained: async (seen, attemptId) =>
           failed(await diagnose(seen, found, attemptId, credential, signal)),
-        closed: (code, reason, stage) =>
+        ended: (code, reason, stage) =>
           lost(closeError(code, reason, stage, said), closeReaction(code)),
       });
     } catch (error) {
@@ -112,7 +121,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     heartbeat = startHeartbeat(
       intervalMs + graceMs,
       () => control({ type: 'ping' }),
-      () => lost(localError('heartbeat_lost', 'open'), 'retry-now'),
+      () => lost(localError('heartbeat_lost', 'open'), 'now'),
     );
     stableTimer = setTimeout(() => {
       reported.clear();
@@ -143,14 +152,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
     } else if (type === 'auth.expiring') void renew();
     else if (type === 'error' && !id) said = error;
     if (requests.answer(frame)) return;
-    for (const handler of [...(handlers.get(type) ?? [])]) {
-      try {
-        handler(error ?? data);
-      } catch (failure) {
-        // One handler's fault is neither the connection's nor the next handler's.
-        logger.error(`[drawbridge] Handler of ${type}`, failure);
-      }
-    }
+    for (const handler of [...(handlers.get(type) ?? [])])
+      safely(type, () => handler(error ?? data));
   };
 
   /** A new token for the same connection; without one, the server closes 4401 at expiry. */
@@ -162,8 +165,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
       const ack = await requests.open((id) =>
         control({ type: 'auth', id, data: { token: fresh } }),
       );
-      const { tokenExpiresAt } = ack as { tokenExpiresAt: number };
-      update({ welcome: { ...(state.welcome as Welcome), tokenExpiresAt } });
+      // Its data is the new `tokenExpiresAt`.
+      update({ welcome: { ...state.welcome, ...(ack as object) } as Welcome });
     } catch (error) {
       if (!signal.aborted) logger.error(`[drawbridge] Token not renewed: ${error}`);
     }
@@ -174,8 +177,10 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
   };
 
+  const ended = () => /closed|failed/.test(state.status);
+
   const push = (type: string, data: unknown, id?: string): boolean => {
-    if (/closed|failed/.test(state.status)) return false;
+    if (ended()) return false;
     const text = JSON.stringify({ type, id, data });
     const bytes = new TextEncoder().encode(text).length;
     const tooLarge = oversize(bytes, state.welcome?.limits);
@@ -188,12 +193,13 @@ export function createClient<M extends object = DrawbridgeMessages>(
     hintMs ??= error.retryAfterMs;
     leave(4900);
     const { baseMs = BASE_MS, capMs = CAP_MS } = endpoint?.reconnect ?? {};
-    const tries = Math.max(state.attempt + 1, reaction === 'retry-slowly' ? SLOW_ATTEMPT : 0);
+    const slowly = reaction === 'slowly';
+    const tries = Math.max(state.attempt + 1, slowly ? SLOW_ATTEMPT : 0);
     // At once only where a connection had held, or else a server could keep us in a circle.
     const delay =
       /now|refresh/.test(reaction) && !state.attempt
         ? 0
-        : retryDelay(tries, Math.random(), baseMs, capMs, hintMs);
+        : retryDelay(tries, slowly ? (1 + Math.random()) / 2 : Math.random(), baseMs, capMs, hintMs);
     const wait = Math.max(+delay || 0, reaction === 'refresh' ? 0 : gap());
     const retryAt = Date.now() + wait;
     dispatch('lost', { error, reaction, retryAt });
@@ -201,8 +207,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     // Once per cause, until a connection has held: a retry is no news.
     if (!reported.has(error.code)) {
       reported.add(error.code);
-      const next = failed ? `stopped: ${error.action}` : 'trying again';
-      logger.error(`[drawbridge] ${error.message} -> ${next}`);
+      logger.error(`[drawbridge] ${error.message} -> ${state.status}`);
     }
     if (failed) end(error);
     else if (state.status === 'waiting') retry(wait);
@@ -213,16 +218,13 @@ export function createClient<M extends object = DrawbridgeMessages>(
 
   const retry = (delay: number) => {
     clearTimeout(retryTimer);
-    retryTimer = setTimeout(
-      () => {
-        if (dispatch('retry')) void tryOnce();
-      },
-      Math.min(delay, LONGEST_MS),
-    );
+    retryTimer = later(() => {
+      if (dispatch('retry')) void tryOnce();
+    }, delay);
   };
 
-  const wake = () => {
-    heartbeat?.wake();
+  const wake = ({ type }: Event) => {
+    heartbeat?.wake(type === 'online');
     // Means something only to a client that waits or is suspended.
     if (hintMs === undefined) retry(Math.max(Math.random() * 250, gap()));
   };
@@ -237,7 +239,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     clearTimeout(retryTimer);
     clearTimeout(stableTimer);
     requests.rejectAll(
-      messageError('connection_lost', 'Lost before its answer'),
+      messageError('connection_lost', 'The connection was lost'),
       outbox.holds,
     );
   };
@@ -258,6 +260,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       // Nobody has to handle it: the snapshot says the same.
       promise.catch(() => {});
       if (dispatch('connect')) {
+        watch?.abort();
         watch = new AbortController();
         const suspend = () => {
           leave(4902);
@@ -280,7 +283,9 @@ export function createClient<M extends object = DrawbridgeMessages>(
     request: (type, data, more) =>
       requests.open((id) => {
         if (!push(type, data, id))
-          throw state.error ?? messageError('not_sent', `The client is ${state.status}`);
+          throw ended()
+            ? (state.error ?? messageError('not_sent', `The client is ${state.status}`))
+            : messageError('queue_full', 'Too many wait');
       }, more) as Promise<never>,
     ping: async (more) => {
       const start = performance.now();

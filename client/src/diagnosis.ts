@@ -54,13 +54,17 @@ export function closeError(
   stage: Stage,
   said?: ErrorBody,
 ): ConnectionError {
-  const actions: Partial<Record<CloseReaction, Action>> = {
-    stop: closeCode === 4403 ? 'contact_admin' : 'fix_client',
-    refresh: 'refresh_token',
-  };
+  const reaction = closeReaction(closeCode);
   const told = said?.code === reason ? said : undefined;
   return localError('connection_lost', stage, {
-    action: actions[closeReaction(closeCode)] ?? 'wait',
+    action:
+      closeCode === 4403
+        ? 'contact_admin'
+        : reaction === 'stop'
+          ? 'fix_client'
+          : reaction === 'refresh'
+            ? 'refresh_token'
+            : 'wait',
     title: told?.message ?? `The connection was closed with ${closeCode}`,
     ...(reason && { code: reason }),
     ...told,
@@ -73,7 +77,7 @@ export function errorReaction({ action, code }: ConnectionError, welcomed: boole
   if (action === 'refresh_token') return 'refresh';
   // Seen through a load balancer, the try may be known to another of its servers; and a socket cut
   // between the server's answer and its arrival looks like one that the browser refused.
-  if (/^upgrade_not|^subprotocol_m/.test(code)) return 'retry-slowly';
+  if (/_forwarded$|_mismatch$/.test(code)) return 'slowly';
   // Behind a proxy, a server that restarts looks like a wrong path.
   return action === 'wait' || (code === 'path_wrong' && welcomed) ? 'retry' : 'stop';
 }
@@ -90,6 +94,32 @@ interface Answer {
 }
 
 /**
+ * An opaque answer is an answer: the server lives, even if this origin may not read it.
+ *
+ * @returns undefined when anything answers
+ */
+export function absence(
+  stage: Stage,
+  diagnoseUrl: string,
+  signal: AbortSignal,
+  more?: Partial<ConnectionErrorFields>,
+): Promise<ConnectionError | undefined> {
+  // A route that needs no token.
+  return fetch(new URL('health', diagnoseUrl), {
+    ...request(signal, DIAGNOSE_MS),
+    mode: 'no-cors',
+  }).then(
+    () => undefined,
+    () =>
+      localError(
+        globalThis.navigator?.onLine === false ? 'offline' : 'server_unreachable',
+        stage,
+        more,
+      ),
+  );
+}
+
+/**
  * Asks the server why a try failed; one request, two when even that one is not readable.
  *
  * @param seen what the socket alone could tell
@@ -103,27 +133,21 @@ export async function diagnose(
 ): Promise<ConnectionError> {
   const { stage } = seen;
   const init = request(signal, DIAGNOSE_MS);
-  const url = new URL(diagnoseUrl);
   try {
+    const url = new URL(diagnoseUrl);
     url.searchParams.set('attempt', attemptId);
     const headers = token ? { authorization: 'Bearer ' + token } : {};
     const response = await fetch(url, { ...init, headers }).catch(() => null);
-    if (!response) {
+    if (!response)
       // Too slow to answer at all is what the socket has seen already.
-      if (init.signal?.aborted) return seen;
-      // An opaque answer is an answer: the server lives, this origin may not read it.
-      const lives = await fetch(url, { ...init, mode: 'no-cors' }).catch(() => null);
-      const offline = globalThis.navigator?.onLine === false;
-      return localError(
-        lives ? 'origin_denied' : offline ? 'offline' : 'server_unreachable',
-        stage,
-      );
-    }
+      return init.signal?.aborted
+        ? seen
+        : ((await absence(stage, diagnoseUrl, signal)) ?? localError('origin_denied', stage));
     const { status } = response;
-    const retryAfterMs = Number(response.headers.get('retry-after')) * 1_000 || undefined;
+    const retryAfterMs = +(response.headers.get('retry-after') as string) * 1_000 || undefined;
     const answer: Answer = (isJson(response) && (await response.json())) || {};
     // Other servers answer in JSON, and with codes, too.
-    if (/drawbridge/.test(`${answer.type}`))
+    if (/drawbridge/.test(answer.type as string))
       return new ConnectionError({ ...(answer as ConnectionErrorFields), stage, retryAfterMs });
     if (answer.code !== 'ok') {
       const hint = `${diagnoseUrl} answered ${status}`;

@@ -1,5 +1,5 @@
 import { DISCOVERY_BUDGET_MS } from './limits.js';
-import type { ReconnectTimes, ServerConfig } from './protocol.js';
+import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 
 /** Where a tab remembers the last server it has found. */
 const STORAGE_KEY = 'drawbridge.endpoint';
@@ -28,31 +28,31 @@ export async function discover(
   configUrls: readonly (string | URL)[] = [],
 ): Promise<Endpoint> {
   const page = globalThis.document?.baseURI ?? 'http://localhost';
-  if (url !== undefined) return endpoint(new URL(url, page).href, { path: '' });
+  if (url) return endpoint(new URL(url, page).href, { path: '' });
   // The second one finds an application that lives under a context path.
   const candidates = [CONFIG_PATH, '.' + CONFIG_PATH, ...configUrls];
   const addresses = new Set(candidates.map((candidate) => new URL(candidate, page).href));
-  const end = Date.now() + DISCOVERY_BUDGET_MS;
+  const end = performance.now() + DISCOVERY_BUDGET_MS;
   let left = addresses.size;
   let problem: string | undefined;
   for (const address of addresses) {
     try {
       // A candidate that hangs leaves time for the others.
-      const response = await fetch(address, request(signal, (end - Date.now()) / left--));
+      const response = await fetch(address, request(signal, (end - performance.now()) / left--));
       const type = response.headers.get('content-type');
       problem ??= `${address} answered ${response.status} ${type}`;
-      const config = response.ok && isJson(response) && ((await response.json()) as ServerConfig);
-      if (config && config.configVersion === 1 && config.path[0] === '/')
-{
+      const config = (response.ok && isJson(response) && (await response.json())) as ServerConfig;
+      if (config.configVersion === 1 && config.path[0] === '/') {
         const found = endpoint(address, config);
-        storage(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(found)));
+        // Storage can be forbidden, full or foreign: then nothing is remembered.
+        tried(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(found)));
         return found;
       }
     } catch {
       // Nothing there, or not in time: the next.
     }
   }
-  const last = storage(() => JSON.parse(sessionStorage.getItem(STORAGE_KEY) as string) as Endpoint);
+  const last = tried(() => JSON.parse(sessionStorage.getItem(STORAGE_KEY) as string) as Endpoint);
   return last ?? { ...endpoint(page, { path: '/ws' }), problem };
 }
 
@@ -63,7 +63,7 @@ export function request(signal: AbortSignal, limitMs: number): RequestInit {
 }
 
 export function isJson({ headers }: Response): boolean {
-  return /json/.test(`${headers.get('content-type')}`);
+  return /json/.test(headers.get('content-type') as string);
 }
 
 function endpoint(
@@ -78,13 +78,4 @@ function endpoint(
     return href.replace(/^(http|ws)/, scheme);
   };
   return { url: at('ws', path), diagnoseUrl: at('http', diagnose), reconnect };
-}
-
-/** Storage can be forbidden, full or foreign: then nothing is remembered. */
-function storage<T>(use: () => T): T | undefined {
-  try {
-    return use();
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,11 @@
+import { later } from './backoff.js';
 import { FRESH_MS, LATE_MS, PROBE_MS } from './limits.js';
 
 export interface Heartbeat {
   /** Any frame came. */
   readonly heard: () => void;
-  /** The page woke up, or the network changed. */
-  readonly wake: () => void;
+  /** The page woke up. `changed`: the network did, and a frame heard just now proves nothing. */
+  readonly wake: (changed: boolean) => void;
   readonly stop: () => void;
 }
 
@@ -13,10 +14,11 @@ export interface Heartbeat {
  * with the clock, because hidden tabs and sleeping machines fire timers late.
  *
  * @param patienceMs longest silence; interval and grace of `welcome`, the only source, because
- *     settings on two sides would drift apart
+ *     settings on two sides would drift apart. A server that gives no sense gets no deadline
  * @param ask asks the server for a sign of life
  */
 export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => void): Heartbeat {
+  patienceMs = patienceMs > 0 ? patienceMs : Infinity;
   let heardAt = Date.now();
   let deadline: number;
   let probing = false;
@@ -25,7 +27,7 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
   const schedule = (at: number) => {
     clearTimeout(timer);
     deadline = at;
-    timer = setTimeout(check, at - Date.now());
+    timer = later(check, at - Date.now());
   };
   const probe = () => {
     probing = true;
@@ -52,8 +54,8 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
         schedule(heardAt + patienceMs);
       }
     },
-    wake: () => {
-      if (!probing && Date.now() - heardAt > FRESH_MS) probe();
+    wake: (changed) => {
+      if (!probing && (changed || Date.now() - heardAt > FRESH_MS)) probe();
     },
     stop: () => clearTimeout(timer),
   };

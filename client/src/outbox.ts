@@ -53,11 +53,11 @@ export function createOutbox(): Outbox {
     },
     holds: (id) => waiting.some((message) => message.id === id),
     drop: (unwanted) => (waiting = waiting.filter((message) => !unwanted(message))),
-    attach: (to, { messagesPerSecond = 0, burst = 0 }) => {
+    attach: (to, { messagesPerSecond, burst }) => {
       socket = to;
-      // Half of what the server allows.
-      perFlush = Math.ceil(messagesPerSecond / (2_000 / AGAIN_MS)) || Infinity;
-      flush(burst / 2 || Infinity);
+      // Half of what the server allows; without a number, all.
+      perFlush = Math.ceil((messagesPerSecond as number) / (2_000 / AGAIN_MS)) || Infinity;
+      flush((burst as number) / 2 || Infinity);
     },
     detach: () => {
       socket = undefined;

@@ -97,16 +97,16 @@ export interface ControlMessages {
 }
 
 /**
- * What a close code asks of the client. `retry` backs off as usual, `retry-slowly` starts with a long
- * back-off, `retry-now` waits for nothing, `refresh` gets a new token and tries once.
+ * What a close code asks of the client. `retry` backs off as usual, `slowly` starts with a long
+ * back-off, `now` waits for nothing, `refresh` gets a new token and tries once.
  */
-export type CloseReaction = 'stop' | 'retry' | 'retry-slowly' | 'retry-now' | 'refresh';
+export type CloseReaction = 'stop' | 'retry' | 'slowly' | 'now' | 'refresh';
 
 const REACTIONS: Readonly<Record<number, CloseReaction>> = {
-  1013: 'retry-slowly',
+  1013: 'slowly',
   4401: 'refresh',
-  4429: 'retry-slowly',
-  4511: 'retry-now',
+  4429: 'slowly',
+  4511: 'now',
 };
 
 /** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
@@ -115,10 +115,15 @@ export function closeReaction(code: number): CloseReaction {
 }
 
 /** One frame, or undefined for anything that is none: a client must survive a foreign server. */
-export function parseFrame(text: string): Frame | undefined {
+export function parseFrame(json: string): Frame | undefined {
+  const frame = tried(() => JSON.parse(json) as Frame | null);
+  return typeof frame?.type === 'string' ? frame : undefined;
+}
+
+/** @returns undefined for what throws */
+export function tried<T>(use: () => T): T | undefined {
   try {
-    const frame = JSON.parse(text) as Frame | null;
-    return typeof frame?.type === 'string' ? frame : undefined;
+    return use();
   } catch {
     return undefined;
   }

@@ -103,13 +103,12 @@ export function useRequest<K extends SendType<Messages>>(
 ] {
   const client = useDrawbridge();
   const last = useRef<unknown>(null);
-  const [state, setState] = useState<RequestState<K>>(QUIET);
-  useEffect(() => () => void (last.current = null), [client, type]);
+  const [shown, setShown] = useState<{ by?: unknown; state: RequestState<K> }>({ state: QUIET });
   const run = useCallback(
     (data: SendData<Messages, K>, options?: RequestOptions) => {
       const answer = client.request(type, data, options);
       const show = (change: Partial<RequestState<K>>) =>
-        last.current === answer && setState({ ...QUIET, ...change });
+        last.current === answer && setShown({ by: run, state: { ...QUIET, ...change } });
       last.current = answer;
       show({ pending: true });
       answer.then(
@@ -120,7 +119,8 @@ export function useRequest<K extends SendType<Messages>>(
     },
     [client, type],
   );
-  return [run, state];
+  // Of another type or client, an outcome says nothing here.
+  return [run, shown.by === run ? shown.state : QUIET];
 }
 
 const QUIET = { pending: false, data: undefined, error: undefined };

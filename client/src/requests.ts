@@ -1,3 +1,4 @@
+import { later } from './backoff.js';
 import { MessageError, messageError } from './errors.js';
 import { MAX_PENDING, REQUEST_TIMEOUT_MS } from './limits.js';
 import type { Frame } from './protocol.js';
@@ -41,7 +42,7 @@ export function createRequests(settled: (id: string) => void): Requests {
         if (pending.size >= MAX_PENDING) throw messageError('queue_full', 'Too many wait');
         abort = () => refuse(signal?.reason);
         signal?.addEventListener('abort', abort);
-        timer = setTimeout(
+        timer = later(
           () => refuse(messageError('request_timeout', `No answer within ${timeoutMs} ms`)),
           timeoutMs,
         );

@@ -3,13 +3,13 @@ import type { ConnectionError, Stage } from './errors.js';
 import { OPEN_MS, WELCOME_MS } from './limits.js';
 import { BEARER_PREFIX, parseFrame, SUBPROTOCOL, type Frame, type Welcome } from './protocol.js';
 
-/** What becomes of one socket. After `unexplained` or `closed` nothing more comes. */
+/** What becomes of one socket. After `unexplained` or `ended` nothing more comes. */
 export interface SocketEvents {
   readonly welcomed: (socket: WebSocket, welcome: Welcome) => void;
   readonly frame: (frame: Frame) => void;
   /** It ended before `welcome`, and the browser does not say why. */
   readonly unexplained: (seen: ConnectionError, attemptId: string) => void;
-  readonly closed: (code: number, reason: string, stage: Stage) => void;
+  readonly ended: (code: number, reason: string, stage: Stage) => void;
 }
 
 /**
@@ -69,7 +69,7 @@ export function openSocket(
     // With a reason of its own the server has explained itself.
     if (stage === 'open' || reason) {
       leave(1000);
-      events.closed(code, reason, stage);
+      events.ended(code, reason, stage);
     } else unexplained(localError('connection_lost', stage, { closeCode: code }));
   };
   return leave;

@@ -1,4 +1,5 @@
-import { localError } from './diagnosis.js';
+import { absence, localError } from './diagnosis.js';
+import type { Endpoint } from './discovery.js';
 import { ConnectionError } from './errors.js';
 import { TOKEN_MS } from './limits.js';
 
@@ -11,10 +12,14 @@ export interface TokenContext {
 
 export type GetToken = (context: TokenContext) => Promise<string | null> | string | null;
 
-/** @throws ConnectionError whatever the function throws, in words that hold no token */
+/**
+ * @param server is asked whether it lives when there is no token: often the two fail for one reason
+ * @throws ConnectionError whatever the function throws, in words that hold no token
+ */
 export async function fetchToken(
   getToken: GetToken | undefined,
   context: TokenContext,
+  server?: Endpoint | Promise<Endpoint>,
 ): Promise<string | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let token: string | null;
@@ -22,14 +27,18 @@ export async function fetchToken(
     token = await Promise.race([
       getToken ? getToken(context) : null,
       new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(Error('Not within 10 s')), TOKEN_MS);
+        timer = setTimeout(() => reject('Not within 10 s'), TOKEN_MS);
         context.signal.addEventListener('abort', reject);
       }),
     ]);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
-    const hint = `${(cause as Error | null)?.message ?? cause}`;
-    throw localError('token_unavailable', 'token', { hint, cause });
+    const more = { hint: `${(cause as Error | null)?.message ?? cause}`, cause };
+    const found = await server;
+    throw (
+      (found && (await absence('token', found.diagnoseUrl, context.signal, more))) ??
+      localError('token_unavailable', 'token', more)
+    );
   } finally {
     clearTimeout(timer);
   }

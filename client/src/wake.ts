@@ -6,12 +6,11 @@
  * @param leave about to go, perhaps into the back/forward cache, which a page with an open socket
  *     cannot enter
  */
-export function watchPage(wake: () => void, leave: () => void, signal: AbortSignal): void {
-  const { window } = globalThis;
+export function watchPage(wake: (event: Event) => void, leave: () => void, signal: AbortSignal): void {
   // Capturing, the window also sees what happens to the document.
   const options = { signal, capture: true };
   // Not `offline`: localhost works without a network, and a VPN that switches comes back.
   for (const type of ['online', 'pageshow', 'visibilitychange', 'resume'])
-    window?.addEventListener(type, wake, options);
-  window?.addEventListener('pagehide', leave, options);
+    globalThis.window?.addEventListener(type, wake, options);
+  globalThis.window?.addEventListener('pagehide', leave, options);
 }

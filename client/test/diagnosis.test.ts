@@ -87,7 +87,7 @@ describe('causes that only the client can see', () => {
     expect(cause).toMatchObject({ code: 'origin_denied', action: 'fix_config' });
     expect(cause.hint).toContain('WEBSOCKET_ALLOWED_ORIGINS');
     expect(shown.status).toBe('failed');
-    expect(diagnoseCalls).toBe(2);
+    expect(diagnoseCalls).toBe(1);
   });
 
   it('a proxy that does not forward upgrades', async () => {
@@ -156,6 +156,19 @@ describe('causes that only the client can see', () => {
     expect(cause).toMatchObject({ code: 'token_unavailable', stage: 'token', hint: 'login is down' });
     expect(shown.status).toBe('waiting');
     expect(server.upgrades).toEqual([]);
+    expect(diagnoseCalls).toBe(0);
+  });
+
+  it('getToken that fails because its server is down, which is the same', async () => {
+    await server.stop();
+
+    const cause = await firstCause({
+      getToken: () => fetch(server.configUrl).then((response) => response.text()),
+    });
+
+    expect(cause).toMatchObject({ code: 'server_unreachable', stage: 'token', hint: 'fetch failed' });
+    expect(shown.status).toBe('waiting');
+    await server.start();
   });
 });
 
@@ -228,7 +241,7 @@ it('writes one line per distinct cause, not one per try', async () => {
   await firstCause();
   await vi.waitFor(() => expect(server.upgrades.length).toBeGreaterThan(1), 30_000);
 
-  expect(logged).toEqual(['[drawbridge] Going down (draining) [request r1] -> trying again']);
+  expect(logged).toEqual(['[drawbridge] Going down (draining) [request r1] -> waiting']);
 });
 
 it('the README explains every cause that only the client can see', () => {

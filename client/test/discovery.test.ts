@@ -135,6 +135,20 @@ it('takes at most its budget when everything hangs, and still asks everyone', as
   expect(performance.now() - started).toBeLessThan(4_000);
 });
 
+it('keeps to its budget when the clock is set back meanwhile', async () => {
+  pageAt('/shop/');
+  for (const path of ['/ws/config', '/shop/ws/config'])
+    answers['http://localhost:3000' + path] = 'hang';
+  const now = Date.now();
+  vi.spyOn(Date, 'now').mockReturnValueOnce(now).mockReturnValue(now - 3_600_000);
+  const started = performance.now();
+
+  await discover(signal, undefined);
+
+  expect(asked).toHaveLength(2);
+  expect(performance.now() - started).toBeLessThan(4_000);
+});
+
 it('is over at once when the try is over', async () => {
   const gone = new AbortController();
   answers['http://localhost:3000/ws/config'] = 'hang';

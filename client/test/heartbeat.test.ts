@@ -48,6 +48,19 @@ describe('a silent server', () => {
   });
 });
 
+it.each([NaN, 0, -5, Infinity, 1e300, 3e9, '4500015000', '[object Object]'])(
+  'an interval and grace of %s set no deadline, and no timer that fires at once',
+  (patience) => {
+    heartbeat.stop();
+    heartbeat = startHeartbeat(patience as number, ask, dead);
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    vi.advanceTimersByTime(3_600_000);
+
+    expect(dead).not.toHaveBeenCalled();
+    expect(timers).not.toHaveBeenCalled();
+  },
+);
+
 describe('a late timer', () => {
   it('asks first, because the answer may wait in the same wake-up', () => {
     sleep(3_600_000);
@@ -92,8 +105,8 @@ it('asks before it gives up in a hidden tab', () => {
 describe('waking up', () => {
   it('asks when the last frame is old', () => {
     vi.advanceTimersByTime(20_000);
-    heartbeat.wake();
-    heartbeat.wake();
+    heartbeat.wake(false);
+    heartbeat.wake(false);
     expect(ask).toHaveBeenCalledOnce();
 
     vi.advanceTimersByTime(PROBE_MS);
@@ -102,8 +115,15 @@ describe('waking up', () => {
 
   it('asks nothing when the last frame is fresh', () => {
     vi.advanceTimersByTime(9_000);
-    heartbeat.wake();
+    heartbeat.wake(false);
 
     expect(ask).not.toHaveBeenCalled();
+  });
+
+  it('asks in another network even then, because the frame came through the old one', () => {
+    vi.advanceTimersByTime(9_000);
+    heartbeat.wake(true);
+
+    expect(ask).toHaveBeenCalledOnce();
   });
 });

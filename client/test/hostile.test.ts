@@ -205,6 +205,7 @@ describe('getToken that', () => {
     ['rejects', () => Promise.reject(new Error('not signed in'))],
     ['rejects with a text', () => Promise.reject('not signed in')],
   ])('%s is asked again', async (_, broken) => {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response()));
     getToken = broken as GetToken;
     void client.connect();
     await pass(0);
@@ -213,6 +214,22 @@ describe('getToken that', () => {
     await pass(1_000);
 
     expect(FakeSocket.all).toHaveLength(1);
+  });
+
+  it.each([
+    ['server_unreachable', true],
+    ['offline', false],
+  ])('fails together with the server is told as %s, with its own words', async (code, onLine) => {
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(onLine);
+    getToken = () => Promise.reject(new TypeError('Failed to fetch'));
+    void client.connect();
+    await pass(0);
+
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'waiting',
+      error: { code, stage: 'token', hint: 'Failed to fetch', action: 'wait' },
+    });
+    expect(FakeSocket.all).toEqual([]);
   });
 
   it('never answers leaves no timer behind when the client closes', async () => {

@@ -118,11 +118,19 @@ describe('closing by the server', () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
+  it.each([1013, 4429])('with %d waits at least half of a long back-off', async (code) => {
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    (await open()).end(code);
+
+    const { retryAt } = client.getSnapshot();
+    expect(Number(retryAt) - Date.now()).toBe(4_000);
+  });
+
   it('with 1013 waits long', async () => {
     (await open()).end(1013);
 
     const { retryAt } = client.getSnapshot();
-    expect(Number(retryAt) - Date.now()).toBe(4_000);
+    expect(Number(retryAt) - Date.now()).toBe(6_000);
   });
 
   it('with 4511 waits for nothing but the gap between tries', async () => {
@@ -181,6 +189,7 @@ describe('time limits', () => {
   });
 
   it('gives getToken 10 s', async () => {
+    vi.stubGlobal('fetch', () => Promise.resolve(new Response()));
     token = new Promise<string>(() => {});
     void client.connect();
     await pass(10_000);
@@ -355,6 +364,33 @@ describe('messages', () => {
     await expect(client.request('echo', 4)).rejects.toMatchObject({ code: 'not_sent' });
   });
 
+  it('that may take for ever do not time out at once', async () => {
+    const socket = await open();
+    const answer = client.request('echo', 1, { timeoutMs: Infinity });
+    await pass(3_600_000 / 100);
+    socket.receive({ type: 'ack', id: socket.sent[0]?.id, data: 7 });
+
+    await expect(answer).resolves.toBe(7);
+  });
+
+  it('with a signal that has aborted before are neither sent nor kept', async () => {
+    const socket = await open();
+    const stopped = AbortSignal.abort(new Error('too late'));
+
+    await expect(client.request('echo', 1, { signal: stopped })).rejects.toThrow('too late');
+    expect(socket.sent).toEqual([]);
+  });
+
+  it('beyond the queue are refused as such, whatever the state says of the connection', async () => {
+    const socket = await open();
+    socket.end(1006);
+    expect(status()).toBe('waiting');
+    for (let n = 0; n < 256; n++) expect(client.send('note', n)).toBe(true);
+
+    expect(client.send('note', 256)).toBe(false);
+    await expect(client.request('echo', 256)).rejects.toMatchObject({ code: 'queue_full' });
+  });
+
   it('a timed-out one that still waited is not sent', async () => {
     const early = client.request('echo', 1, { timeoutMs: 100 });
     void pass(100);
@@ -427,6 +463,35 @@ describe('connect and close', () => {
 
     expect(status()).toBe('open');
   });
+});
+
+it('a listener that throws is told in the log, and keeps neither the others nor the queue back', async () => {
+  client.subscribe(() => {
+    throw new Error('mine');
+  });
+  const seen = vi.fn();
+  client.subscribe(seen);
+  void client.connect().catch(() => {});
+  client.send('note', 1);
+  await pass(0);
+  const socket = FakeSocket.last.welcome();
+
+  expect(status()).toBe('open');
+  expect(socket.sent).toMatchObject([{ type: 'note' }]);
+  expect(seen).toHaveBeenCalledTimes(2);
+  expect(logged).toHaveBeenCalledTimes(2);
+});
+
+it('a listener that connects again after a failure leaves no listeners of the page behind', async () => {
+  const on = vi.spyOn(window, 'addEventListener');
+  client.subscribe(() => status() === 'failed' && void client.connect());
+  (await open()).end(4403, 'user_disabled');
+  await pass(0);
+  client.close();
+
+  const signals = on.mock.calls.map(([, , options]) => (options as AddEventListenerOptions).signal);
+  expect(new Set(signals).size).toBe(2);
+  expect(signals.every((signal) => signal?.aborted)).toBe(true);
 });
 
 it('a listener that closes the client at the welcome leaves nothing behind', async () => {

@@ -17,8 +17,8 @@ function closeTable(): { code: number; client: string }[] {
 const WORDS = {
   stop: /^stop/,
   refresh: /^fetch a new token/,
-  'retry-now': /^reconnect now/,
-  'retry-slowly': /^reconnect.* back-off/,
+  'now': /^reconnect now/,
+  'slowly': /^reconnect.* back-off/,
   retry: /^reconnect(?! now)(?!.*back-off)/,
 };
 

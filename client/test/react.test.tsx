@@ -187,6 +187,32 @@ describe('the hooks', () => {
   });
 });
 
+it('useRequest shows no outcome of a type that it was not asked for', async () => {
+  let ask: (data: unknown) => Promise<unknown> = () => Promise.reject(new Error('not yet'));
+  function Asker({ type }: { type: string }): ReactNode {
+    const [run, { pending, data }] = useRequest(type);
+    useEffect(() => void (ask = run), [run]);
+    return JSON.stringify({ pending, data });
+  }
+  const page = (type: string) => (
+    <DrawbridgeProvider client={client}>
+      <Asker type={type} />
+    </DrawbridgeProvider>
+  );
+  await show(page('echo'));
+  await pass(0);
+  const socket = FakeSocket.last.welcome();
+  await act(() => void ask(1));
+  expect(text()).toBe('{"pending":true}');
+
+  await show(page('other'));
+  expect(text()).toBe('{"pending":false}');
+  await act(() => socket.receive({ type: 'ack', id: socket.sent[0]?.id, data: 'old' }));
+  expect(text()).toBe('{"pending":false}');
+  await show(page('echo'));
+  expect(text()).toBe('{"pending":false}');
+});
+
 it('the status component says the state and the cause in a live region', async () => {
   await show(
     <DrawbridgeProvider client={client}>
