@@ -24,6 +24,10 @@ public final class Connections {
   private final Map<String, List<Link>> bySubject = new ConcurrentHashMap<>();
 
   private volatile @Nullable Drain drain;
+
+  /** Nothing is left to drain. Guarded by this. */
+  private boolean stopped;
+
   private volatile @Nullable Core core;
 
   Connections() {}
@@ -139,7 +143,7 @@ public final class Connections {
    * to come back, waits for their handlers and closes them with 1012. Call it before {@code stop()}
    * of an embedded server. PROTOCOL.md section 9.
    *
-   * @return completes when no connection is left, after at most 15 s; the same stage each time
+   * @return completes when no connection is left, after at most 15 s, or when the endpoint stops
    */
   public CompletionStage<Void> drain() {
     Drain running;
@@ -148,7 +152,11 @@ public final class Connections {
       if (running == null) {
         running = new Drain(started());
         drain = running;
-        running.start();
+        if (stopped) {
+          running.stop();
+        } else {
+          running.start();
+        }
       }
     }
     return running.done();
@@ -172,6 +180,12 @@ public final class Connections {
   void stop() {
     all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
     all.values().forEach(link -> link.ended("endpoint_stopped"));
+    synchronized (this) {
+      stopped = true;
+      if (drain != null) {
+        drain.stop();
+      }
+    }
   }
 
   /** The drain that is under way, null when there is none. */
@@ -196,10 +210,10 @@ public final class Connections {
     bySubject.merge(link.subject(), List.of(link), Connections::plus);
   }
 
+  /** Takes a connection out, also one that {@link #add} has put in by half so far. */
   void remove(Link link) {
-    if (all.remove(link.id(), link)) {
-      bySubject.computeIfPresent(link.subject(), (subject, links) -> minus(links, link));
-    }
+    all.remove(link.id(), link);
+    bySubject.computeIfPresent(link.subject(), (subject, links) -> minus(links, link));
   }
 
   /** True when nothing is left in any index. */

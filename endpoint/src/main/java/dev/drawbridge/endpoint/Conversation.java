@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.message.MessageRefused;
 import dev.drawbridge.endpoint.metrics.TypeMeters;
 import dev.drawbridge.filters.RequestId;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.eclipse.jetty.websocket.api.Session;
@@ -68,9 +69,8 @@ final class Conversation implements Inbound.Listener {
   /** The connection is open and welcomed. */
   void opened() {
     Endpoint.Registration<?> registration = link.core().endpoint().openedRegistration();
-    if (registration != null) {
-      inbound.accept(new Inbound.Task(registration, "onOpen", null, null));
-    }
+    inbound.begin(
+        registration == null ? null : new HandlerTask(registration, "onOpen", null, null));
   }
 
   /** A whole text message or a part of one; demands the next frame when there is room. */
@@ -115,27 +115,37 @@ final class Conversation implements Inbound.Listener {
     return inbound.waiting();
   }
 
-  /** Called by the timer. */
-  void checkTimeout(long nowNanos) {
-    inbound.checkTimeout(nowNanos);
+  /** Called by the timer while the connection is open. */
+  void check(long nowNanos) {
+    checkTimeout(nowNanos);
     Refused closing = refused;
     if (closing != null && nowNanos - closing.sinceNanos > Link.CLOSE_NANOS) {
       link.close(closing.code, closing.reason);
     }
   }
 
+  /**
+   * Called by the timer until it returns true, also after the end: a handler that hangs is found
+   * even if its client is gone.
+   */
+  boolean checkTimeout(long nowNanos) {
+    return inbound.checkTimeout(nowNanos);
+  }
+
   /** The close is on its way: read on, so that the client's answer is seen. */
   void closing() {
-    inbound.open();
+    inbound.close();
   }
 
   void ended() {
-    inbound.ended();
     liveness.ended(System.nanoTime());
     Consumer<Connection> closed = link.core().endpoint().closed();
-    if (closed != null) {
-      link.core().threads().execute(() -> closed.accept(link.connection()));
-    }
+    inbound.end(
+        () -> {
+          if (closed != null) {
+            link.core().threads().executeAnyway(() -> closed.accept(link.connection()));
+          }
+        });
   }
 
   /** False when the connection is not to be read on. */
@@ -241,7 +251,7 @@ final class Conversation implements Inbound.Listener {
       default -> {
         Endpoint.Registration<?> registration = link.core().endpoint().registration(type);
         if (registration != null) {
-          return inbound.accept(new Inbound.Task(registration, type, message.id(), data));
+          return inbound.accept(new HandlerTask(registration, type, message.id(), data));
         }
       }
     }
@@ -301,12 +311,12 @@ final class Conversation implements Inbound.Listener {
   }
 
   @Override
-  public @Nullable Object call(Inbound.Task task) throws Exception {
+  public @Nullable Object call(HandlerTask task) throws Exception {
     return task.registration.handle(task.data, link.connection());
   }
 
   @Override
-  public void finished(Inbound.Task task, @Nullable Object result, @Nullable Throwable failure) {
+  public void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
     if (!task.claimAnswer()) {
       return;
     }
@@ -318,7 +328,7 @@ final class Conversation implements Inbound.Listener {
       OutgoingText ack;
       try {
         ack = link.frames().ack(task.id, result);
-      } catch (IllegalArgumentException e) {
+      } catch (RuntimeException | Error e) {
         failed(task, e);
         return;
       }
@@ -327,11 +337,11 @@ final class Conversation implements Inbound.Listener {
     task.handled(TypeMeters.Outcome.OK);
   }
 
-  private void failed(Inbound.Task task, Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+  private void failed(HandlerTask task, Throwable failure) {
+    boolean wrapped =
+        failure instanceof CompletionException || failure instanceof ExecutionException;
+    Throwable inside = wrapped ? failure.getCause() : null;
+    Throwable cause = inside == null ? failure : inside;
     if (cause instanceof MessageRefused refusal) {
       task.handled(TypeMeters.Outcome.REFUSED);
       link.send(link.frames().error(task.id, refusal.code(), refusal.text()), null);
@@ -339,18 +349,19 @@ final class Conversation implements Inbound.Listener {
     }
     task.handled(TypeMeters.Outcome.FAILED);
     String requestId = RequestId.next();
+    Fault fault = Fault.of(ErrorCode.HANDLER_FAILED, "the handler of " + task.type + " failed");
+    // Before the log, which may stumble over an exception of the application's own make.
+    link.send(link.frames().error(task.id, fault, requestId), null);
     log.error(
         "the handler of {} failed (request {}, connection {})",
         task.type,
         requestId,
         link.id(),
         cause);
-    Fault fault = Fault.of(ErrorCode.HANDLER_FAILED, "the handler of " + task.type + " failed");
-    link.send(link.frames().error(task.id, fault, requestId), null);
   }
 
   @Override
-  public void late(Inbound.Task task) {
+  public void late(HandlerTask task) {
     if (!task.claimAnswer()) {
       return;
     }

@@ -34,6 +34,11 @@ final class Core {
   /** Admitted, but not opened by Jetty yet. */
   private final Set<Link> opening = ConcurrentHashMap.newKeySet();
 
+  /** Ended, but inside of a handler that is not late yet. */
+  private final Set<Link> leaving = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean stopped;
+
   Core(
       DrawbridgeRuntime runtime,
       Connections connections,
@@ -93,6 +98,15 @@ final class Core {
     return opening;
   }
 
+  Set<Link> leaving() {
+    return leaving;
+  }
+
+  /** True once the indexes are being emptied for good. */
+  boolean isStopped() {
+    return stopped;
+  }
+
   UserDirectory users() {
     return runtime.users();
   }
@@ -144,6 +158,7 @@ final class Core {
   /** Ends every connection and every thread. */
   void stop() {
     forgetUsers();
+    stopped = true;
     connections.stop();
     opening.forEach(link -> link.abort("the endpoint stops"));
     pulse.stop();

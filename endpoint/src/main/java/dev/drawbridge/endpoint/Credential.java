@@ -48,6 +48,10 @@ record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Inst
     return new Credential(user, issuedAt, end, end);
   }
 
+  boolean isNewerThan(Credential other) {
+    return expiresAt.isAfter(other.expiresAt);
+  }
+
   Credential withUser(User fresh) {
     return new Credential(fresh, issuedAt, expiresAt, warnAt);
   }

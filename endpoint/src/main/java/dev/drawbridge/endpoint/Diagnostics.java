@@ -183,7 +183,7 @@ final class Diagnostics implements AutoCloseable {
   /** The timer finds it within half a second, as it finds every expiry. */
   private void expire(Link link) {
     Instant past = core.clock().instant().minus(core.config().leeway()).minusSeconds(1);
-    link.credential(link.credential().expiringAt(past));
+    link.credential(present -> present.expiringAt(past));
   }
 
   /**

@@ -44,10 +44,18 @@ final class Drain {
     core.connections().links().forEach(this::tell);
   }
 
+  /** The endpoint stops before the drain is done. */
+  void stop() {
+    done.complete(null);
+  }
+
   /** Tells one connection; also one that was being opened when the drain began. */
   void tell(Link link) {
     long spread = spreadMs(core.connections().size());
-    link.tellOfDrain(ThreadLocalRandom.current().nextLong(spread));
+    Guard guard = link.guard();
+    if (guard != null) {
+      guard.tellOfDrain(ThreadLocalRandom.current().nextLong(spread));
+    }
   }
 
   /** Called by the timer. */

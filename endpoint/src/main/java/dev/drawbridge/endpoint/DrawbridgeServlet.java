@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,6 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
+  private static final int KEY_BYTES = 16;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
 
   /** Null before init and after destroy, like all of these. */
@@ -129,7 +131,10 @@ public class DrawbridgeServlet extends HttpServlet {
   /** Ends every connection. */
   @Override
   public void destroy() {
-    getServletContext().removeAttribute(Connections.class.getName());
+    String name = Connections.class.getName();
+    if (getServletContext().getAttribute(name) == connections) {
+      getServletContext().removeAttribute(name);
+    }
     stop();
   }
 
@@ -209,6 +214,9 @@ public class DrawbridgeServlet extends HttpServlet {
       throw new RefusedException(
           RefusalCode.UPGRADE_REQUIRED, running.setUp().notUpgraded(request));
     }
+    if (!hasKey(request)) {
+      throw noHandshake(response);
+    }
     running.setUp().handshake(request);
     if (connections.isDraining()) {
       throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
@@ -230,11 +238,12 @@ public class DrawbridgeServlet extends HttpServlet {
     running.watchUsers();
     boolean upgraded = false;
     try {
+      if (connections.isDraining()) {
+        // Asked again where the drain sees this one: one of the two finds the other.
+        throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
+      }
       if (!jetty.upgrade(request, response, link)) {
-        response.setHeader("Sec-WebSocket-Version", "13");
-        throw new RefusedException(
-            RefusalCode.UPGRADE_REQUIRED,
-            "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
+        throw noHandshake(response);
       }
       upgraded = isUpgraded(request, response);
     } finally {
@@ -251,6 +260,24 @@ public class DrawbridgeServlet extends HttpServlet {
             ? HttpServletResponse.SC_OK
             : HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     return response.getStatus() == expected;
+  }
+
+  private static RefusedException noHandshake(HttpServletResponse response) {
+    response.setHeader("Sec-WebSocket-Version", "13");
+    return new RefusedException(
+        RefusalCode.UPGRADE_REQUIRED,
+        "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
+  }
+
+  /** Else the container answers with a page of its own. HTTP/2 has no key (RFC 8441 section 5). */
+  private static boolean hasKey(HttpServletRequest request) {
+    String key = request.getHeader("Sec-WebSocket-Key");
+    try {
+      return request.getMethod().equals("CONNECT")
+          || (key != null && Base64.getDecoder().decode(key.strip()).length == KEY_BYTES);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static boolean isUpgrade(HttpServletRequest request) {

@@ -58,22 +58,17 @@ final class Frames {
    */
   OutgoingText application(String type, @Nullable Object data) {
     MessageCodec.requireApplicationType(type);
-    return frame(type, data, metrics.sentByApplication(type));
+    return frame(type, data == null ? null : json(data), metrics.sentByApplication(type));
   }
 
-  /**
-   * A frame of the protocol.
-   *
-   * @throws IllegalArgumentException if Jackson cannot write the data
-   */
-  OutgoingText frame(String type, @Nullable Object data) {
-    return frame(type, data, metrics.sent(type));
+  /** A frame of the protocol, written as no application has configured it. */
+  OutgoingText frame(String type, Map<String, Object> data) {
+    return frame(type, Json.text(data), metrics.sent(type));
   }
 
-  private OutgoingText frame(String type, @Nullable Object data, Count sent) {
+  private static OutgoingText frame(String type, @Nullable String json, Count sent) {
     String start = "{\"type\":\"" + type + "\"";
-    return OutgoingText.of(
-        data == null ? start + "}" : start + ",\"data\":" + json(data) + "}", sent);
+    return OutgoingText.of(json == null ? start + "}" : start + ",\"data\":" + json + "}", sent);
   }
 
   OutgoingText ping(long epochMillis) {
@@ -158,7 +153,7 @@ final class Frames {
     appendId(frame, id);
     metrics.error(String.valueOf(error.get("code")));
     return OutgoingText.of(
-        frame.append(",\"error\":").append(json(error)).append('}').toString(), errors);
+        frame.append(",\"error\":").append(Json.text(error)).append('}').toString(), errors);
   }
 
   private static Map<String, Object> error(

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongUnaryOperator;
+import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +16,20 @@ import org.jspecify.annotations.Nullable;
  * still allowed? Asked by the timer. PROTOCOL.md sections 7 to 9.
  */
 final class Guard {
-  /** How often a user is checked, through the cache. */
-  static final long RECHECK_NANOS = TimeUnit.SECONDS.toNanos(60);
+  /** How old what is known of a user may become before it is looked at again, at most. */
+  static final long RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55);
+
+  /** Spreads the looks of those who came together. */
+  static final long RECHECK_SPREAD_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Later than this, the directory has read again what it had known for too long. */
+  static final long SECOND_LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Pause after an answer from before an outage, or none. */
+  static final long OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final Link link;
+  private final Session session;
   private final Liveness liveness;
   private final Outbound outbound;
   private final Conversation conversation;
@@ -31,8 +43,13 @@ final class Guard {
   /** The expiry that the client was told about. Timer thread only. */
   private @Nullable Instant told;
 
-  Guard(Link link, Liveness liveness, Outbound outbound, Conversation conversation) {
+  /** The client knows of the drain. Guarded by this. */
+  private boolean toldOfDrain;
+
+  Guard(
+      Link link, Session session, Liveness liveness, Outbound outbound, Conversation conversation) {
     this.link = link;
+    this.session = session;
     this.liveness = liveness;
     this.outbound = outbound;
     this.conversation = conversation;
@@ -41,14 +58,16 @@ final class Guard {
 
   void tick(long nowNanos, Instant now) {
     if (!idleTimeoutKept) {
+      // Once more: up to 12.1.6, Jetty may bring that of HTTP back when it is done with the upgrade
+      // (jetty.project#14332).
       idleTimeoutKept = true;
-      link.keepIdleTimeout();
+      session.setIdleTimeout(link.core().config().idleTimeout());
     }
     if (outbound.oldestNanos(nowNanos) > sendTimeoutNanos) {
       link.tooSlow("a frame has waited for " + link.core().config().sendTimeout());
       return;
     }
-    conversation.checkTimeout(nowNanos);
+    conversation.check(nowNanos);
     checkLiveness(nowNanos);
     checkToken(now);
     if (nowNanos - nextCheckNanos > 0) {
@@ -67,6 +86,17 @@ final class Guard {
       }
       case PING -> ping(nowNanos);
       case GONE -> link.close(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat_timeout", true);
+    }
+  }
+
+  /**
+   * Tells the client once when to come back: the drain, its timer and the opening may all want to.
+   * Whoever returns from here knows that the frame is before what it sends next.
+   */
+  synchronized void tellOfDrain(long reconnectAfterMs) {
+    if (!toldOfDrain) {
+      toldOfDrain = true;
+      link.send(link.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
     }
   }
 
@@ -119,19 +149,33 @@ final class Guard {
 
   /** Asks for the user through the cache; an outage changes nothing. */
   void recheckUser(long nowNanos) {
-    // Spread by a fifth, so that those who came together do not ask together; never later than 60
-    // s.
-    nextCheckNanos =
-        nowNanos + RECHECK_NANOS - ThreadLocalRandom.current().nextLong(RECHECK_NANOS / 5);
+    nextCheckNanos = nowNanos + OUTAGE_NANOS;
     link.core()
         .users()
         .findAsync(link.subject())
         .whenComplete(
             (lookup, failure) -> {
               if (failure == null) {
+                nextCheckNanos =
+                    nowNanos + pauseNanos(lookup, ThreadLocalRandom.current()::nextLong);
                 judge(lookup);
               }
             });
+  }
+
+  /**
+   * How long after a look the next one is due, so that a change is seen within 60 s of it: the
+   * answer of a cache is as old as it says, and asking makes the cache read again.
+   *
+   * @param random below its argument
+   */
+  static long pauseNanos(Lookup lookup, LongUnaryOperator random) {
+    boolean kept = lookup.age().toNanos() > 2 * RECHECK_NANOS;
+    if (kept || lookup.source() == Lookup.Source.STALE) {
+      return OUTAGE_NANOS;
+    }
+    long left = RECHECK_NANOS - lookup.age().toNanos();
+    return Math.max(SECOND_LOOK_NANOS, left - random.applyAsLong(RECHECK_SPREAD_NANOS));
   }
 
   private void judge(Lookup lookup) {
@@ -143,7 +187,7 @@ final class Guard {
     } else if (link.credential().isIssuedBefore(user.tokensValidFrom())) {
       link.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_REVOKED.word());
     } else if (!user.equals(link.credential().user())) {
-      link.credential(link.credential().withUser(user));
+      link.credential(present -> present.withUser(user));
     }
   }
 }

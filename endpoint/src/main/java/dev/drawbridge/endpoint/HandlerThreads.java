@@ -20,6 +20,9 @@ final class HandlerThreads {
   private static final Logger log = LoggerFactory.getLogger(HandlerThreads.class);
   private static final int IDLE_SECONDS = 30;
 
+  /** What handlers get when the endpoint stops: {@value} s. */
+  static final int STOP_SECONDS = 2;
+
   private final ThreadPoolExecutor pool;
 
   /** Threads inside of handlers that are late. Guarded by this. */
@@ -36,7 +39,8 @@ final class HandlerThreads {
             TimeUnit.SECONDS,
             queue,
             work -> {
-              Thread thread = new Thread(work, "drawbridge-handler-" + number.incrementAndGet());
+              Thread thread =
+                  new HandlerThread(work, "drawbridge-handler-" + number.incrementAndGet());
               thread.setDaemon(true);
               thread.setContextClassLoader(classLoader);
               return thread;
@@ -56,17 +60,25 @@ final class HandlerThreads {
    */
   boolean execute(Runnable work) {
     try {
-      pool.execute(
-          () -> {
-            try {
-              work.run();
-            } catch (RuntimeException | Error e) {
-              log.error("a task of the endpoint failed", e);
-            }
-          });
+      pool.execute(() -> run(work));
       return true;
     } catch (RejectedExecutionException e) {
       return false;
+    }
+  }
+
+  /** Runs a piece of work that must not be left out: on this thread if the endpoint is stopped. */
+  void executeAnyway(Runnable work) {
+    if (!execute(work)) {
+      run(work);
+    }
+  }
+
+  private static void run(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      log.error("a task of the endpoint failed", e);
     }
   }
 
@@ -90,9 +102,18 @@ final class HandlerThreads {
     pool.setMaximumPoolSize(MAX_THREADS + Math.min(stuck, MAX_REPLACED));
   }
 
-  /** Interrupts what runs and forgets what waits. */
+  /** Lets what runs and what waits come to its end for a while, then interrupts it. */
   void stop() {
-    pool.shutdownNow();
+    pool.shutdown();
+    try {
+      if (pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    int dropped = pool.shutdownNow().size();
+    log.warn("handlers have not returned within {} s; {} more wait", STOP_SECONDS, dropped);
   }
 
   /**

@@ -1,90 +1,31 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.Endpoint.Execution;
-import dev.drawbridge.endpoint.metrics.TypeMeters;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The messages of one connection on their way to handlers: one at a time, in order. Thread-safe.
+ * The messages of one connection on their way to handlers: one at a time, in order, between what
+ * comes first and what comes last. Thread-safe.
  */
 final class Inbound {
   private static final Logger log = LoggerFactory.getLogger(Inbound.class);
 
-  /** A message with its handler. */
-  static final class Task {
-    final Endpoint.Registration<?> registration;
-    final String type;
-    final @Nullable String id;
-    final @Nullable Object data;
-
-    /** Exactly one of the handler, its failure and the time-out answers. */
-    private final AtomicBoolean answered = new AtomicBoolean();
-
-    /** 0 until it runs. */
-    private volatile long startedNanos;
-
-    Task(
-        Endpoint.Registration<?> registration,
-        String type,
-        @Nullable String id,
-        @Nullable Object data) {
-      this.registration = registration;
-      this.type = type;
-      this.id = id;
-      this.data = data;
-    }
-
-    /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
-    private @Nullable Thread runner;
-
-    /** It was late while it was inside. Guarded by this. */
-    private boolean stuck;
-
-    private synchronized void enter(Thread thread) {
-      runner = thread;
-    }
-
-    /** True if it was interrupted inside. */
-    private synchronized boolean leave() {
-      runner = null;
-      return stuck;
-    }
-
-    /** False when it is not inside, or was interrupted before. */
-    private synchronized boolean interrupt() {
-      if (runner == null || stuck) {
-        return false;
-      }
-      stuck = true;
-      runner.interrupt();
-      return true;
-    }
-
-    /** What became of it. */
-    void handled(TypeMeters.Outcome outcome) {
-      registration.meters().handled(outcome, startedNanos);
-    }
-
-    boolean claimAnswer() {
-      return answered.compareAndSet(false, true);
-    }
-  }
-
   /** What the connection does with what comes out. */
   interface Listener {
     /** Calls the handler; what it returns is the result, or a stage of it. */
-    @Nullable Object call(Task task) throws Exception;
+    @Nullable Object call(HandlerTask task) throws Exception;
 
     /** The handler has returned, or its stage has completed. */
-    void finished(Task task, @Nullable Object result, @Nullable Throwable failure);
+    void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure);
 
     /** The handler is late. */
-    void late(Task task);
+    void late(HandlerTask task);
 
     /** The connection is not to be read. */
     void pause();
@@ -102,16 +43,22 @@ final class Inbound {
   private final long timeoutNanos;
 
   /** Null until a message has to wait. Guarded by this. */
-  private @Nullable ArrayDeque<Task> queue;
+  private @Nullable ArrayDeque<HandlerTask> queue;
 
   /** The message that is being handled, also while its stage is open. Guarded by this. */
-  private @Nullable Task running;
+  private @Nullable HandlerTask running;
 
   /** The connection is not read until there is room. Guarded by this. */
   private boolean full;
 
-  /** What waits is forgotten. Guarded by this. */
-  private boolean ended;
+  /** {@link #begin} was called. Guarded by this. */
+  private boolean begun;
+
+  /** Nothing is taken any more. Guarded by this. */
+  private boolean closed;
+
+  /** What is done after the last handler, null before the end and once done. Guarded by this. */
+  private @Nullable Runnable last;
 
   Inbound(HandlerThreads threads, EndpointConfig config, Listener listener) {
     this.threads = threads;
@@ -121,13 +68,32 @@ final class Inbound {
   }
 
   /**
+   * Handles what comes before every message, even if the connection is over already: who is told of
+   * the end is told of the beginning.
+   *
+   * @param first null for nothing
+   */
+  void begin(@Nullable HandlerTask first) {
+    Runnable end;
+    synchronized (this) {
+      begun = true;
+      running = first;
+      end = takeLast();
+    }
+    if (first != null) {
+      submit();
+    }
+    runNullable(end);
+  }
+
+  /**
    * Takes a message.
    *
    * @return false when the connection is not to be read until {@link Listener#resume}
    */
-  boolean accept(Task task) {
+  boolean accept(HandlerTask task) {
     synchronized (this) {
-      if (ended) {
+      if (closed) {
         return true;
       }
       if (running != null) {
@@ -164,46 +130,96 @@ final class Inbound {
     return queue == null ? 0 : queue.size();
   }
 
-  /** Called by the timer: answers for a handler that is late, and interrupts it. */
-  void checkTimeout(long nowNanos) {
-    Task task;
+  /**
+   * Called by the timer, also after the end: answers for a handler that is late, and interrupts it.
+   *
+   * @return true when nothing is left to wait for
+   */
+  boolean checkTimeout(long nowNanos) {
+    HandlerTask task;
     synchronized (this) {
       task = running;
     }
-    if (task != null && task.startedNanos != 0 && nowNanos - task.startedNanos > timeoutNanos) {
-      listener.late(task);
-      if (task.interrupt()) {
-        threads.stuck();
-      }
+    if (task == null) {
+      return true;
     }
-  }
-
-  /** Reads on even if there is no room: the connection is closing, what comes is dropped. */
-  void open() {
+    if (task.startedNanos == 0 || nowNanos - task.startedNanos <= timeoutNanos) {
+      return false;
+    }
+    listener.late(task);
+    if (task.interrupt()) {
+      threads.stuck();
+      // Until the next call it may return.
+      return false;
+    }
+    Runnable end;
     synchronized (this) {
-      if (!full) {
-        return;
-      }
-      full = false;
+      // It may never do so: the end does not wait for it any longer.
+      end = last;
+      last = null;
     }
-    listener.resume();
+    runNullable(end);
+    return true;
   }
 
-  /** Forgets what waits: there is nobody to answer. */
-  synchronized void ended() {
-    ended = true;
+  /**
+   * The connection closes: forgets what waits, because nobody could be answered any more, and reads
+   * on, so that the other side's answer is seen.
+   */
+  void close() {
+    if (forget()) {
+      listener.resume();
+    }
+  }
+
+  /**
+   * The connection is gone.
+   *
+   * @param afterwards run once, after the handler that is running, but not later than its time-out
+   */
+  void end(Runnable afterwards) {
+    Runnable end;
+    forget();
+    synchronized (this) {
+      last = afterwards;
+      end = takeLast();
+    }
+    runNullable(end);
+  }
+
+  /** True if the connection was not read. */
+  private synchronized boolean forget() {
+    boolean paused = full;
+    closed = true;
     queue = null;
     full = false;
+    return paused;
+  }
+
+  /** What comes last, if it is its turn. Called with the lock. */
+  private @Nullable Runnable takeLast() {
+    if (!begun || running != null) {
+      return null;
+    }
+    Runnable taken = last;
+    last = null;
+    return taken;
+  }
+
+  private static void runNullable(@Nullable Runnable action) {
+    if (action != null) {
+      action.run();
+    }
   }
 
   private void submit() {
     if (!threads.execute(this::runMany)) {
-      ended();
+      stopped();
     }
   }
 
   private void runMany() {
-    Task task;
+    HandlerTask task;
     synchronized (this) {
       task = running;
     }
@@ -216,7 +232,8 @@ final class Inbound {
   private void next(int inARow) {
     int left = inARow;
     while (true) {
-      Task task;
+      HandlerTask task;
+      Runnable end;
       boolean resume;
       synchronized (this) {
         task = queue == null ? null : queue.poll();
@@ -224,12 +241,14 @@ final class Inbound {
         if (task == null) {
           queue = null;
         }
+        end = takeLast();
         resume = full && (queue == null || queue.size() <= maxWaiting / 2);
         full = full && !resume;
       }
       if (resume) {
         listener.resume();
       }
+      runNullable(end);
       if (task == null) {
         return;
       }
@@ -250,7 +269,7 @@ final class Inbound {
    * @param pooled false on a thread of Jetty, which is never interrupted
    * @return false when its result is still to come; it then goes on by itself
    */
-  private boolean run(Task task, boolean pooled) {
+  private boolean run(HandlerTask task, boolean pooled) {
     Object result = null;
     Throwable failure = null;
     task.startedNanos = System.nanoTime();
@@ -259,43 +278,81 @@ final class Inbound {
     }
     try {
       result = listener.call(task);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      failure = e;
     } catch (Exception | Error e) {
       // Errors too, even of the JVM: without an answer this connection would wait for ever.
       failure = e;
-    } finally {
-      if (task.leave()) {
-        // The interrupt was for this message alone.
-        boolean wasSet = Thread.interrupted();
-        log.debug("a late handler of {} is back (interrupt unused: {})", task.type, wasSet);
-        threads.freed();
-      }
+    }
+    boolean late = task.leave();
+    // An interrupt was for this message alone. Left behind, it would close the channel that this
+    // thread reads or writes next, whosever it is.
+    boolean wasSet = Thread.interrupted();
+    if (late) {
+      log.debug("a late handler of {} is back (interrupt unused: {})", task.type, wasSet);
+      threads.freed();
     }
     if (result instanceof CompletionStage<?> stage) {
       return await(task, stage);
     }
-    listener.finished(task, result, failure);
+    finish(task, result, failure);
     return true;
   }
 
-  private boolean await(Task task, CompletionStage<?> stage) {
-    // Whichever comes second goes on: a stage that is complete already must not recurse.
-    AtomicBoolean other = new AtomicBoolean();
-    stage.whenComplete(
-        (result, failure) -> {
-          listener.finished(task, result, failure);
-          if (!other.compareAndSet(false, true)) {
-            submitNext();
-          }
-        });
-    return !other.compareAndSet(false, true);
+  private void finish(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
+    try {
+      listener.finished(task, result, failure);
+    } catch (RuntimeException | Error e) {
+      // Not the exception itself: it is one that fails when it is looked at.
+      log.error("the end of a handler of {} failed: {}", task.type, e.getClass().getName());
+    }
+  }
+
+  private boolean await(HandlerTask task, CompletionStage<?> stage) {
+    Awaited awaited = new Awaited(task);
+    try {
+      CompletionStage<?> unused = stage.whenComplete(awaited);
+      log.trace("the handler of {} has returned a stage: {}", task.type, unused != null);
+    } catch (RuntimeException | Error e) {
+      awaited.accept(null, e);
+    }
+    return awaited.isComplete();
+  }
+
+  /** A stage of anybody's make: it may complete twice, at once, and on any thread. */
+  private final class Awaited implements BiConsumer<@Nullable Object, @Nullable Throwable> {
+    private final HandlerTask task;
+    private final AtomicBoolean completed = new AtomicBoolean();
+
+    /** Whichever comes second goes on: a stage that is complete already must not recurse. */
+    private final AtomicBoolean other = new AtomicBoolean();
+
+    private Awaited(HandlerTask task) {
+      this.task = task;
+    }
+
+    @Override
+    public void accept(@Nullable Object result, @Nullable Throwable failure) {
+      if (completed.compareAndSet(false, true)) {
+        finish(task, result, failure);
+        if (!other.compareAndSet(false, true)) {
+          submitNext();
+        }
+      }
+    }
+
+    private boolean isComplete() {
+      return !other.compareAndSet(false, true);
+    }
   }
 
   private void submitNext() {
     if (!threads.execute(() -> next(MAX_IN_A_ROW))) {
-      ended();
+      stopped();
     }
+  }
+
+  /** The endpoint is stopped: what waits is forgotten, what comes last still comes. */
+  private void stopped() {
+    forget();
+    next(1);
   }
 }

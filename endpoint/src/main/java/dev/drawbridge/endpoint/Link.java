@@ -6,11 +6,11 @@ import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,10 +52,7 @@ final class Link implements Outbound.Listener {
   /** Null in production. */
   private final @Nullable FrameLog frameLog;
 
-  private volatile Credential credential;
-
-  /** The client knows of the drain. Guarded by this. */
-  private boolean toldOfDrain;
+  private final AtomicReference<Credential> credential;
 
   /** Null until Jetty has opened the connection. */
   private volatile @Nullable Session session;
@@ -73,7 +70,7 @@ final class Link implements Outbound.Listener {
     this.attempt = attempt;
     this.origin = handshake.origin();
     this.openedAt = core.clock().instant();
-    this.credential = Credential.of(handshake, openedAt);
+    this.credential = new AtomicReference<>(Credential.of(handshake, openedAt));
     this.frameLog = core.witness() == null ? null : new FrameLog(core.clock());
   }
 
@@ -105,15 +102,25 @@ final class Link implements Outbound.Listener {
   }
 
   Credential credential() {
-    return credential;
+    return Objects.requireNonNull(credential.get());
   }
 
-  void credential(Credential fresh) {
-    credential = fresh;
+  /**
+   * Changes it as it is at this moment: a new token and a new look at the user may come at once.
+   */
+  void credential(UnaryOperator<Credential> change) {
+    credential.updateAndGet(change);
+  }
+
+  /** Takes a newer one; false when it expires no later than the present one. */
+  boolean renew(Credential fresh) {
+    Credential before =
+        credential.getAndUpdate(present -> fresh.isNewerThan(present) ? fresh : present);
+    return fresh.isNewerThan(before);
   }
 
   String subject() {
-    return credential.user().subject();
+    return credential().user().subject();
   }
 
   @Nullable String origin() {
@@ -142,8 +149,7 @@ final class Link implements Outbound.Listener {
 
   /** True while a message is being handled or a frame is being written. */
   boolean isBusy() {
-    Conversation messages = conversation;
-    return (messages != null && messages.isBusy()) || pending() > 0;
+    return isHandling() || pending() > 0;
   }
 
   /** True while a message is being handled. */
@@ -178,7 +184,7 @@ final class Link implements Outbound.Listener {
     session = opened;
     outbound = writer;
     conversation = messages;
-    guard = new Guard(this, liveness, writer, messages);
+    guard = new Guard(this, opened, liveness, writer, messages);
     if (!state.compareAndSet(State.OPENING, State.OPEN)) {
       opened.disconnect();
       return messages;
@@ -187,9 +193,14 @@ final class Link implements Outbound.Listener {
     // In the index before the welcome is out: who has seen a welcome can be sent to.
     core.connections().add(this);
     core.opening().remove(this);
+    if (core.isStopped()) {
+      // The stop has gone through the indexes before this one was in them.
+      abort("the endpoint stops");
+    }
     if (isEnded()) {
       // It ended between the two, when it was in no index yet.
       core.connections().remove(this);
+      messages.opened();
       return messages;
     }
     writer.start();
@@ -202,7 +213,6 @@ final class Link implements Outbound.Listener {
       } catch (IllegalStateException e) {
         // The web application stopped meanwhile, and its users with it.
         close(CloseCode.GOING_AWAY, "the server stops");
-        return messages;
       }
     }
     Drain drain = core.connections().draining();
@@ -214,17 +224,6 @@ final class Link implements Outbound.Listener {
     return messages;
   }
 
-  /**
-   * Sets the idle time-out once more: up to 12.1.6, Jetty may bring that of HTTP back when it is
-   * done with the upgrade (jetty.project#14332).
-   */
-  void keepIdleTimeout() {
-    Session opened = session;
-    if (opened != null) {
-      opened.setIdleTimeout(core.config().idleTimeout());
-    }
-  }
-
   /** Sends a text after what was sent before. */
   void send(OutgoingText text, @Nullable CompletableFuture<Void> done) {
     Outbound writer = outbound;
@@ -232,17 +231,6 @@ final class Link implements Outbound.Listener {
       writer.send(text, false, done);
     } else if (done != null) {
       done.completeExceptionally(new SendFailedException("the connection is not open yet"));
-    }
-  }
-
-  /**
-   * Tells the client once when to come back: the drain, its timer and the opening may all want to.
-   * Whoever returns from here knows that the frame is before what it sends next.
-   */
-  synchronized void tellOfDrain(long reconnectAfterMs) {
-    if (!toldOfDrain) {
-      toldOfDrain = true;
-      send(core.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
     }
   }
 
@@ -300,6 +288,9 @@ final class Link implements Outbound.Listener {
     Conversation messages = conversation;
     if (messages != null) {
       messages.ended();
+      if (messages.isBusy()) {
+        core.leaving().add(this);
+      }
     }
     if (before == State.OPEN) {
       over(code, why, byServer);
@@ -336,6 +327,14 @@ final class Link implements Outbound.Listener {
         }
       }
       case ENDED -> core.connections().remove(this);
+    }
+  }
+
+  /** Called by the timer after the end, for as long as a handler runs that is not late yet. */
+  void tickAfterEnd(long nowNanos) {
+    Conversation messages = conversation;
+    if (messages == null || messages.checkTimeout(nowNanos)) {
+      core.leaving().remove(this);
     }
   }
 

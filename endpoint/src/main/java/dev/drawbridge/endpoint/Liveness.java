@@ -61,10 +61,16 @@ final class Liveness {
     lastReceivedNanos = nowNanos;
   }
 
-  /** The server stops reading, or reads again; silence in between is its own doing. */
-  void paused(boolean on, long nowNanos) {
+  /**
+   * The server stops reading, or reads again; silence in between is its own doing, and so is a pong
+   * that it sees late.
+   */
+  synchronized void paused(boolean on, long nowNanos) {
     if (!on) {
       lastReceivedNanos = nowNanos;
+    } else if (openPing != 0) {
+      stats.withdrawn();
+      openPing = 0;
     }
     paused = on;
   }
@@ -107,6 +113,9 @@ final class Liveness {
 
   /** A ping goes out. */
   synchronized void asked(long epochMillis, long nowNanos) {
+    if (paused) {
+      return;
+    }
     openPing = epochMillis;
     openPingNanos = nowNanos;
     stats.sent();

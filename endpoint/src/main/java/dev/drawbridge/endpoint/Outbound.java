@@ -250,7 +250,15 @@ final class Outbound implements Callback {
       synchronized (this) {
         calling = true;
       }
-      session.sendText(entry.frame.text(), this);
+      boolean interrupted = HandlerThread.beginWrite();
+      try {
+        session.sendText(entry.frame.text(), this);
+      } catch (RuntimeException e) {
+        listener.broken(e);
+        return;
+      } finally {
+        HandlerThread.endWrite(interrupted);
+      }
       Runnable last;
       synchronized (this) {
         calling = false;
@@ -268,7 +276,12 @@ final class Outbound implements Callback {
   }
 
   private void sendClose(int code, String reason) {
-    session.close(code, CloseCode.cutReason(reason), Callback.NOOP);
+    boolean interrupted = HandlerThread.beginWrite();
+    try {
+      session.close(code, CloseCode.cutReason(reason), Callback.NOOP);
+    } finally {
+      HandlerThread.endWrite(interrupted);
+    }
     listener.closeSent();
   }
 

@@ -42,14 +42,23 @@ final class Pulse {
             });
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // tick() catches everything itself.
+  @SuppressWarnings("FutureReturnValueIgnored") // tickSafely() catches everything itself.
   void start() {
     lastNanos = System.nanoTime();
-    timer.scheduleWithFixedDelay(this::tick, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
+    timer.scheduleWithFixedDelay(this::tickSafely, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
   }
 
   void stop() {
     timer.shutdownNow();
+  }
+
+  /** An exception would end the timer for good, and with it every heartbeat. */
+  private void tickSafely() {
+    try {
+      tick();
+    } catch (RuntimeException | Error e) {
+      log.error("a tick of the timer failed", e);
+    }
   }
 
   private void tick() {
@@ -62,6 +71,7 @@ final class Pulse {
     }
     core.connections().links().forEach(link -> tick(link, now, time));
     core.opening().forEach(link -> tick(link, now, time));
+    core.leaving().forEach(link -> link.tickAfterEnd(now));
     Drain drain = core.connections().draining();
     if (drain != null) {
       drain.tick(now);

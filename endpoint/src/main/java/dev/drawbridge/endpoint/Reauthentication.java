@@ -7,6 +7,8 @@ import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Authentication;
+import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
+import dev.drawbridge.filters.jwt.VerifiedToken;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -53,10 +55,19 @@ final class Reauthentication {
 
   private void run(@Nullable String id, String token) {
     try {
-      accept(id, link.core().authenticator().authenticate(token));
+      HandshakeAuthenticator authenticator = link.core().authenticator();
+      VerifiedToken verified = authenticator.verify(token);
+      if (!verified.subject().equals(link.subject())) {
+        // Before that other user is looked up: what they may do is nobody's business here.
+        link.sendError(
+            id, Fault.of(ErrorCode.PRINCIPAL_CHANGED, "the token belongs to another user"));
+        link.close(CloseCode.FORBIDDEN, ErrorCode.PRINCIPAL_CHANGED.word());
+        return;
+      }
+      accept(id, authenticator.admit(verified));
     } catch (RefusedException e) {
       refuse(id, e.refusal());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       String requestId = RequestId.next();
       log.error("auth failed inside (request {}, connection {})", requestId, link.id(), e);
       link.send(link.frames().error(id, Refusal.of(RefusalCode.INTERNAL), requestId), null);
@@ -64,21 +75,13 @@ final class Reauthentication {
   }
 
   private void accept(@Nullable String id, Authentication authentication) {
-    if (!authentication.token().subject().equals(link.subject())) {
-      link.sendError(
-          id, Fault.of(ErrorCode.PRINCIPAL_CHANGED, "the token belongs to another user"));
-      link.close(CloseCode.FORBIDDEN, ErrorCode.PRINCIPAL_CHANGED.word());
-      return;
-    }
-    Credential old = link.credential();
-    if (!authentication.token().expiresAt().isAfter(old.expiresAt())) {
+    Credential fresh = Credential.of(authentication, link.core().clock().instant());
+    if (!link.renew(fresh)) {
       link.sendError(
           id,
           Fault.of(ErrorCode.TOKEN_NOT_NEWER, "the token expires no later than the one in use"));
       return;
     }
-    Credential fresh = Credential.of(authentication, link.core().clock().instant());
-    link.credential(fresh);
     if (id != null) {
       link.send(
           link.frames().ack(id, Map.of("tokenExpiresAt", fresh.expiresAt().toEpochMilli())), null);

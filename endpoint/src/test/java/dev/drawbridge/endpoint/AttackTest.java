@@ -12,7 +12,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -24,7 +23,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -102,56 +100,6 @@ class AttackTest {
       connection.send("drop", i);
     }
     return "sent";
-  }
-
-  @ParameterizedTest(name = "{0}")
-  @CsvSource({
-    "first reserved bit, C18101020304 79, 1002",
-    "second reserved bit, A18101020304 79, 1002",
-    "third reserved bit, 918101020304 79, 1002",
-    "reserved data opcode, 838101020304 79, 1002",
-    "reserved control opcode, 8B8101020304 79, 1002",
-    "unmasked, 810178, 1002",
-    "fragmented ping, 098101020304 79, 1002",
-    "continuation of nothing, 808101020304 79, 1002",
-    "new message inside of another, 018101020304 79 818101020304 79, 1002",
-    "close with half a code, 888101020304 02, 1002",
-    "close with 999, 888201020304 02E5, 1002",
-    "close with 1004, 888201020304 02EE, 1002",
-    "close with 1005, 888201020304 02EF, 1002",
-    "close with 1006, 888201020304 02EC, 1002",
-    "close with 1015, 888201020304 02F5, 1002",
-    "close with 5000, 888201020304 128A, 1002",
-  })
-  void brokenFrameClosesWithAProtocolError(String name, String hex, int code) throws IOException {
-    try (RawSocket socket = RawSocket.open(server, "alice")) {
-      socket.raw(HexFormat.of().parseHex(hex.replace(" ", "")));
-
-      RawSocket.Frame close = socket.readUntil(RawSocket.CLOSE);
-
-      assertThat(close).as(name).isNotNull();
-      assertThat(close.closeCode()).as(name).isEqualTo(code);
-    }
-  }
-
-  @Test
-  void frameOfImpossibleLengthClosesAtOnce() throws IOException {
-    try (RawSocket socket = RawSocket.open(server, "alice")) {
-      socket.raw(HexFormat.of().parseHex("81FFFFFFFFFFFFFFFFFF01020304"));
-
-      assertThat(socket.readUntil(RawSocket.CLOSE).closeCode()).isIn(1002, 1009);
-    }
-  }
-
-  @Test
-  void closeReasonThatIsNotUtf8IsAProtocolFault() throws IOException {
-    try (RawSocket socket = RawSocket.open(server, "alice")) {
-      socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8, (byte) 0xC0, (byte) 0x80});
-
-      RawSocket.Frame close = socket.readUntil(RawSocket.CLOSE);
-
-      assertThat(close == null ? 1007 : close.closeCode()).isIn(1002, 1007);
-    }
   }
 
   @Test

@@ -52,6 +52,7 @@ final class TestServer implements AutoCloseable {
     private boolean filter = true;
     private boolean cors;
     private Duration httpIdle = Duration.ofSeconds(30);
+    private boolean api;
 
     private Setup() {
       parameters.put("ENVIRONMENT", "development");
@@ -101,6 +102,12 @@ final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Jetty's API for web applications, which is all that a WAR sees. */
+    Setup api() {
+      api = true;
+      return this;
+    }
+
     Setup httpIdle(Duration value) {
       httpIdle = value;
       return this;
@@ -131,6 +138,12 @@ final class TestServer implements AutoCloseable {
 
     Core shared() {
       return core();
+    }
+
+    void upgradeBy(SocketUpgrade upgrade) throws ReflectiveOperationException {
+      var field = DrawbridgeServlet.class.getDeclaredField("upgrade");
+      field.setAccessible(true);
+      field.set(this, upgrade);
     }
 
     Diagnostics shown() {
@@ -176,6 +189,9 @@ final class TestServer implements AutoCloseable {
     server.setHandler(context);
     try {
       server.start();
+      if (setup.api) {
+        servlet.upgradeBy(new Ee11Upgrade(context.getServletContext()));
+      }
     } catch (Exception e) {
       directory.close();
       throw new IllegalStateException("the test server does not start", e);
@@ -241,12 +257,25 @@ final class TestServer implements AutoCloseable {
       request.headers(headers);
     }
     try {
-      return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      return send(request.build());
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  private static HttpResponse<String> send(HttpRequest request)
+      throws java.io.IOException, InterruptedException {
+    try {
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+    } catch (java.io.IOException e) {
+      if (String.valueOf(e.getMessage()).contains("received no bytes")) {
+        // A pooled connection to an earlier server, which had the same port.
+        return HTTP.send(request, HttpResponse.BodyHandlers.ofString());
+      }
+      throw e;
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.drawbridge.endpoint.testkit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.endpoint.testkit.Event.Closed;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import java.net.URI;
@@ -18,6 +20,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -26,16 +29,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client that speaks the protocol and remembers everything it sees, in order. {@link #close()}
- * fails the test if an event was left unread. Pings are answered and not recorded, unless {@link
- * Options#recordPings} asks for it. For one test thread.
+ * fails the test if an event was left unread, one that is still on its way included. Pings are
+ * answered and not recorded, unless {@link Options#recordPings} asks for it. For one test thread.
  */
 public final class RecordingClient implements AutoCloseable {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(1);
   private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
   private final AtomicInteger ids = new AtomicInteger();
+  private final CountDownLatch over = new CountDownLatch(1);
   private final Options options;
   private final WebSocket socket;
 
@@ -43,6 +48,9 @@ public final class RecordingClient implements AutoCloseable {
   private CompletableFuture<?> lastSend = CompletableFuture.completedFuture(null);
 
   private volatile boolean ended;
+
+  /** What a server sent that is no frame; null while it sends frames only. */
+  private volatile @Nullable String noFrame;
 
   private RecordingClient(URI uri, Options options) {
     this.options = options;
@@ -240,6 +248,9 @@ public final class RecordingClient implements AutoCloseable {
   public Event nextEvent(Duration patience) {
     try {
       Event event = events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (noFrame != null && !(event instanceof Frame)) {
+        throw new AssertionError("the server sent something that is no JSON object: " + noFrame);
+      }
       if (event == null) {
         throw new AssertionError("nothing came within " + patience.toMillis() + " ms");
       }
@@ -256,6 +267,11 @@ public final class RecordingClient implements AutoCloseable {
     expectClose(WebSocket.NORMAL_CLOSURE);
   }
 
+  /** Forgets what was not read: for tests in which any number of events may come. */
+  public void forget() {
+    events.clear();
+  }
+
   /** Cuts the connection without a close. */
   public void abort() {
     ended = true;
@@ -263,25 +279,50 @@ public final class RecordingClient implements AutoCloseable {
   }
 
   /**
-   * Ends the connection.
+   * Ends the connection in order, if that has not happened yet: whatever the server had sent before
+   * is seen, and counts.
    *
    * @throws AssertionError if an event was left unread
    */
   @Override
   public void close() {
     List<Event> unread = new ArrayList<>();
-    events.drainTo(unread);
     if (!ended) {
-      abort();
+      enqueue(socket -> socket.sendClose(WebSocket.NORMAL_CLOSURE, ""));
+      // A server that does not answer this has nothing more to say.
+      boolean answered = await(over, CLOSE_PATIENCE);
+      events.drainTo(unread);
+      unread.remove(new Closed(WebSocket.NORMAL_CLOSURE, ""));
+      if (!answered) {
+        abort();
+      }
+    }
+    events.drainTo(unread);
+    if (noFrame != null) {
+      throw new AssertionError("the server sent something that is no JSON object: " + noFrame);
     }
     if (!unread.isEmpty()) {
       throw new AssertionError("events were left unread: " + unread);
     }
   }
 
+  private static boolean await(CountDownLatch latch, Duration patience) {
+    try {
+      return latch.await(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   private void enqueue(SendStep step) {
+    enqueue(socket, step);
+  }
+
+  /** The first frame may come before the constructor has the socket. */
+  private void enqueue(WebSocket to, SendStep step) {
     synchronized (events) {
-      lastSend = lastSend.handle((a, b) -> null).thenCompose(nothing -> step.send(socket));
+      lastSend = lastSend.handle((a, b) -> null).thenCompose(nothing -> step.send(to));
     }
   }
 
@@ -309,6 +350,7 @@ public final class RecordingClient implements AutoCloseable {
     public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
       ended = true;
       events.add(new Closed(code, reason));
+      over.countDown();
       return null;
     }
 
@@ -317,18 +359,23 @@ public final class RecordingClient implements AutoCloseable {
       if (!ended) {
         ended = true;
         events.add(new Closed(1006, ""));
+        over.countDown();
       }
     }
 
     private void frame(WebSocket from, String whole) {
-      Frame frame;
+      JsonNode json = null;
       try {
-        var json = JSON.readTree(whole);
-        String id = json.hasNonNull("id") ? json.get("id").asText() : null;
-        frame = new Frame(json.path("type").asText(), id, json);
+        json = JSON.readTree(whole);
       } catch (JsonProcessingException e) {
-        throw new AssertionError("the server sent something that is not JSON: " + whole, e);
+        // Told below, to the thread of the test.
       }
+      if (json == null || !json.isObject()) {
+        noFrame = whole;
+        return;
+      }
+      String id = json.hasNonNull("id") ? json.get("id").asText() : null;
+      Frame frame = new Frame(json.path("type").asText(), id, json);
       if (!frame.type().equals("ping")) {
         events.add(frame);
         return;
@@ -337,11 +384,8 @@ public final class RecordingClient implements AutoCloseable {
         events.add(frame);
       }
       if (options.answerPings) {
-        synchronized (events) {
-          String pong = whole.replaceFirst("\"ping\"", "\"pong\"");
-          lastSend =
-              lastSend.handle((a, b) -> null).thenCompose(nothing -> from.sendText(pong, true));
-        }
+        String pong = ((ObjectNode) json.deepCopy()).put("type", "pong").toString();
+        enqueue(from, socket -> socket.sendText(pong, true));
       }
     }
   }

@@ -48,16 +48,19 @@ public final class MessageCodec {
     this.mapper = builder.mapper.build();
     this.factory = mapper.getFactory();
     Map<String, PayloadType<?>> all = new HashMap<>();
-    add(all, "ping", Beat.class);
-    add(all, "pong", Beat.class);
-    add(all, "auth", Credential.class);
-    builder.types.forEach((name, dataClass) -> add(all, name, dataClass));
+    // The protocol's own types are read as no application has configured it.
+    JsonMapper own = PayloadMapper.builder().build();
+    add(all, "ping", Beat.class, own);
+    add(all, "pong", Beat.class, own);
+    add(all, "auth", Credential.class, own);
+    builder.types.forEach((name, dataClass) -> add(all, name, dataClass, mapper));
     this.types = Map.copyOf(all);
     this.rules = PayloadRules.find();
   }
 
-  private <T> void add(Map<String, PayloadType<?>> all, String name, Class<T> dataClass) {
-    all.put(name, new PayloadType<>(name, dataClass, mapper.readerFor(dataClass)));
+  private static <T> void add(
+      Map<String, PayloadType<?>> all, String name, Class<T> dataClass, JsonMapper mapper) {
+    all.put(name, new PayloadType<>(name, dataClass, mapper));
   }
 
   /** An empty codec. */
@@ -195,7 +198,7 @@ public final class MessageCodec {
       Object data = payload.reader().readValue(json);
       return checked(payload, envelope.id(), data);
     } catch (JacksonException | RuntimeException e) {
-      List<Detail> details = PayloadFaults.of(mapper, payload.dataClass(), json);
+      List<Detail> details = PayloadFaults.of(payload.mapper(), payload.dataClass(), json);
       return new Message(
           payload.name(), envelope.id(), payload, null, null, dataFault(payload, details));
     }
@@ -208,7 +211,7 @@ public final class MessageCodec {
     return JsonNode.class.isAssignableFrom(payload.dataClass()) ? NullNode.getInstance() : null;
   }
 
-  private Fault dataFault(PayloadType<?> payload, List<Detail> details) {
+  private static Fault dataFault(PayloadType<?> payload, List<Detail> details) {
     Detail first = details.get(0);
     String message =
         first.path().substring(1).replace('/', '.')
@@ -220,7 +223,10 @@ public final class MessageCodec {
         ErrorCode.MESSAGE_DATA_INVALID,
         message,
         details,
-        "the data of " + payload.name() + " is " + PayloadShape.of(mapper, payload.dataClass()));
+        "the data of "
+            + payload.name()
+            + " is "
+            + PayloadShape.of(payload.mapper(), payload.dataClass()));
   }
 
   private static Fault reserved(String type) {

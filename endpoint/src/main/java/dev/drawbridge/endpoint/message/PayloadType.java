@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.message;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
  * A type that clients may send, with the Java class of its data. Thread-safe.
@@ -11,12 +12,14 @@ import com.fasterxml.jackson.databind.ObjectReader;
 public final class PayloadType<T> {
   private final String name;
   private final Class<T> dataClass;
+  private final JsonMapper mapper;
   private final ObjectReader reader;
 
-  PayloadType(String name, Class<T> dataClass, ObjectReader reader) {
+  PayloadType(String name, Class<T> dataClass, JsonMapper mapper) {
     this.name = name;
     this.dataClass = dataClass;
-    this.reader = reader;
+    this.mapper = mapper;
+    this.reader = mapper.readerFor(dataClass);
   }
 
   /** The type as it stands in frames. */
@@ -27,6 +30,10 @@ public final class PayloadType<T> {
   /** The class that data is bound to. */
   public Class<T> dataClass() {
     return dataClass;
+  }
+
+  JsonMapper mapper() {
+    return mapper;
   }
 
   ObjectReader reader() {

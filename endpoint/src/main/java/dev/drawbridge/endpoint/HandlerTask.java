@@ -1,0 +1,67 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.endpoint.metrics.TypeMeters;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message on its way to its handler, or what the application does at the opening. Thread-safe.
+ */
+final class HandlerTask {
+  final Endpoint.Registration<?> registration;
+  final String type;
+  final @Nullable String id;
+  final @Nullable Object data;
+
+  /** Exactly one of the handler, its failure and the time-out answers. */
+  private final AtomicBoolean answered = new AtomicBoolean();
+
+  /** 0 until it runs. */
+  volatile long startedNanos;
+
+  HandlerTask(
+      Endpoint.Registration<?> registration,
+      String type,
+      @Nullable String id,
+      @Nullable Object data) {
+    this.registration = registration;
+    this.type = type;
+    this.id = id;
+    this.data = data;
+  }
+
+  /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
+  private @Nullable Thread runner;
+
+  /** It was late while it was inside. Guarded by this. */
+  private boolean stuck;
+
+  synchronized void enter(Thread thread) {
+    runner = thread;
+  }
+
+  /** True if it was interrupted inside. */
+  synchronized boolean leave() {
+    runner = null;
+    return stuck;
+  }
+
+  /** False when it is not inside, or was interrupted before. */
+  synchronized boolean interrupt() {
+    if (runner == null || stuck) {
+      return false;
+    }
+    stuck = true;
+    runner.interrupt();
+    return true;
+  }
+
+  /** What became of it. */
+  void handled(TypeMeters.Outcome outcome) {
+    registration.meters().handled(outcome, startedNanos);
+  }
+
+  boolean claimAnswer() {
+    return answered.compareAndSet(false, true);
+  }
+}
