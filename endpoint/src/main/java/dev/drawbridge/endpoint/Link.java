@@ -203,8 +203,9 @@ final class Link implements Outbound.Listener {
       messages.opened();
       return messages;
     }
-    writer.start();
+    // Before it is out: who has seen the welcome may ask at once what became of the attempt.
     passed(Attempt.Stage.WELCOME);
+    writer.start();
     Guard checks = guard;
     if (checks != null) {
       try {
