@@ -4,7 +4,9 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Set;
 import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
 
 /** Jetty with EE 10. */
 final class Ee10Upgrade implements SocketUpgrade {
@@ -12,6 +14,11 @@ final class Ee10Upgrade implements SocketUpgrade {
 
   Ee10Upgrade(ServletContext context) {
     container = JettyWebSocketServerContainer.ensureContainer(context);
+  }
+
+  /** Switches Jetty's WebSocket on. */
+  static void switchOn(ServletContext context) {
+    new JettyWebSocketServletContainerInitializer().onStartup(Set.of(), context);
   }
 
   @Override

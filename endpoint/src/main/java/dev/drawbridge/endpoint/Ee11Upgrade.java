@@ -4,7 +4,9 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Set;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,11 @@ final class Ee11Upgrade implements SocketUpgrade {
 
   Ee11Upgrade(ServletContext context) {
     container = JettyWebSocketServerContainer.ensureContainer(context);
+  }
+
+  /** Switches Jetty's WebSocket on. */
+  static void switchOn(ServletContext context) {
+    new JettyWebSocketServletContainerInitializer().onStartup(Set.of(), context);
   }
 
   @Override

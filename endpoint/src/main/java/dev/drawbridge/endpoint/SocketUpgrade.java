@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Predicate;
 import org.eclipse.jetty.websocket.api.ExtensionConfig;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a request becomes a WebSocket in the Jetty that is there. EE 10 and EE 11 share the WebSocket
@@ -15,6 +16,9 @@ import org.eclipse.jetty.websocket.api.ExtensionConfig;
  * this interface. Implementations are immutable.
  */
 interface SocketUpgrade {
+  /** Jetty 12.1 keeps its container there, under an interface that EE 10 and 11 share. */
+  String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
+
   /**
    * Upgrades a request, and gives the socket to the link. What is not acceptable to Jetty it
    * answers itself.
@@ -35,8 +39,8 @@ interface SocketUpgrade {
    * @throws ServletException if that is not Jetty, or its WebSocket module is off
    */
   static SocketUpgrade in(ServletContext context) throws ServletException {
-    // Jetty 12.1 keeps its container there, under the name of an interface that EE 10 and 11 share.
-    Object container = context.getAttribute("org.eclipse.jetty.websocket.api.WebSocketContainer");
+    switchOn(context);
+    Object container = context.getAttribute(CONTAINER);
     String type = container == null ? "" : container.getClass().getName();
     if (type.startsWith("org.eclipse.jetty.ee11.")) {
       return new Ee11Upgrade(context);
@@ -55,6 +59,27 @@ interface SocketUpgrade {
         "the endpoint needs Jetty 12.1 with EE 10 or EE 11; the filters run here, with a WebSocket of"
             + " the container behind them: "
             + context.getServerInfo());
+  }
+
+  /**
+   * Switches Jetty's WebSocket on in an embedded server, where nobody has; elsewhere the container
+   * does so itself, or hides the classes.
+   */
+  private static void switchOn(ServletContext context) {
+    if (context.getAttribute(CONTAINER) != null) {
+      return;
+    }
+    String type = context.getClass().getName();
+    try {
+      if (type.startsWith("org.eclipse.jetty.ee11.")) {
+        Ee11Upgrade.switchOn(context);
+      } else if (type.startsWith("org.eclipse.jetty.ee10.")) {
+        Ee10Upgrade.switchOn(context);
+      }
+    } catch (LinkageError e) {
+      LoggerFactory.getLogger(SocketUpgrade.class)
+          .debug("Jetty's WebSocket is not on the class path; the endpoint will say so", e);
+    }
   }
 
   /**

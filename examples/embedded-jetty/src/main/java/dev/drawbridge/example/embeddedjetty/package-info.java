@@ -1,0 +1,5 @@
+/** A server in one main method. */
+@NullMarked
+package dev.drawbridge.example.embeddedjetty;
+
+import org.jspecify.annotations.NullMarked;

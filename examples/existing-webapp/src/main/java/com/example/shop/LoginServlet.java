@@ -1,0 +1,49 @@
+package com.example.shop;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/** The shop's login. */
+public final class LoginServlet extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  protected void doGet(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setContentType("text/html;charset=utf-8");
+    response
+        .getWriter()
+        .print("<form method=post><input name=login><input name=pin type=password></form>");
+  }
+
+  @Override
+  protected void doPost(HttpServletRequest request, HttpServletResponse response)
+      throws IOException, ServletException {
+    DataSource shop = (DataSource) getServletContext().getAttribute(ShopListener.DATA_SOURCE);
+    try (Connection connection = shop.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT 1 FROM customer WHERE login = ? AND pin = ? AND NOT blocked")) {
+      statement.setString(1, request.getParameter("login"));
+      statement.setString(2, request.getParameter("pin"));
+      try (ResultSet customer = statement.executeQuery()) {
+        if (!customer.next()) {
+          response.sendError(HttpServletResponse.SC_FORBIDDEN);
+          return;
+        }
+      }
+    } catch (SQLException e) {
+      throw new ServletException(e);
+    }
+    request.getSession().setAttribute(LoginFilter.CUSTOMER, request.getParameter("login"));
+    response.sendRedirect(request.getContextPath() + "/orders/");
+  }
+}

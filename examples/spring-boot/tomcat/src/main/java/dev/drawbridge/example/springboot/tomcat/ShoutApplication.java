@@ -1,0 +1,75 @@
+package dev.drawbridge.example.springboot.tomcat;
+
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import jakarta.servlet.DispatcherType;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.socket.config.annotation.EnableWebSocket;
+import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
+import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
+
+/** A Spring Boot application on Tomcat with Spring's own WebSocket behind the filters. */
+@SpringBootApplication(proxyBeanMethods = false)
+@EnableWebSocket
+@RestController
+public class ShoutApplication implements WebSocketConfigurer {
+  private static final Map<String, User> USERS =
+      Map.of("alice", User.of("alice", "Alice", Set.of()), "bob", User.of("bob", "Bob", Set.of()));
+
+  /** Starts it. */
+  public static void main(String[] args) {
+    SpringApplication.run(ShoutApplication.class, args);
+  }
+
+  /** A route that was there before. */
+  @GetMapping("/hello")
+  String hello() {
+    return "hello";
+  }
+
+  /** Spring would allow its own origin alone; DevCorsFilter has decided before it is asked. */
+  @Override
+  public void registerWebSocketHandlers(WebSocketHandlerRegistry registry) {
+    registry.addHandler(new ShoutHandler(), "/shout").setAllowedOriginPatterns("*");
+  }
+
+  /** First of all filters, for every path: the headers must stand on refusals, too. */
+  @Bean
+  FilterRegistrationBean<DevCorsFilter> cors() {
+    FilterRegistrationBean<DevCorsFilter> bean = new FilterRegistrationBean<>(new DevCorsFilter());
+    bean.addUrlPatterns("/*");
+    bean.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ERROR);
+    bean.setOrder(Ordered.HIGHEST_PRECEDENCE);
+    return bean;
+  }
+
+  /** Behind it, for the socket. */
+  @Bean
+  FilterRegistrationBean<JwtHandshakeFilter> jwt() {
+    FilterRegistrationBean<JwtHandshakeFilter> bean =
+        new FilterRegistrationBean<>(new JwtHandshakeFilter());
+    bean.addUrlPatterns("/shout");
+    bean.setDispatcherTypes(DispatcherType.REQUEST);
+    bean.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
+    return bean;
+  }
+
+  /** Who may connect. In your application: a query of your repository, or DRAWBRIDGE_USER_QUERY. */
+  @Bean
+  ServletContextInitializer users() {
+    UserSource users = subject -> Optional.ofNullable(USERS.get(subject));
+    return context -> context.setAttribute(UserSource.class.getName(), users);
+  }
+}

@@ -1,0 +1,131 @@
+package dev.drawbridge.example.springboot.tomcat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.springframework.boot.SpringApplication;
+import org.springframework.context.ConfigurableApplicationContext;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ShoutApplicationTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final String TOKEN = new TestTokens().of("alice");
+  private static final Consumer<WebSocket.Builder> ALICE =
+      builder -> builder.header("Authorization", "Bearer " + TOKEN);
+
+  private ConfigurableApplicationContext application;
+
+  @BeforeAll
+  void start() {
+    application =
+        SpringApplication.run(
+            ShoutApplication.class,
+            "--server.port=0",
+            "--server.servlet.context-parameters.[drawbridge.jwt.secret]=" + TestTokens.SECRET);
+  }
+
+  @AfterAll
+  void stop() {
+    application.close();
+  }
+
+  @Test
+  void springsHandlerKnowsItsUser() throws Exception {
+    assertThat(ask(ALICE, "hello")).isEqualTo("alice: HELLO");
+  }
+
+  @Test
+  void aPageOnAnotherPortBringsItsTokenAsSubprotocol() throws Exception {
+    Consumer<WebSocket.Builder> browser =
+        builder ->
+            builder
+                .header("Origin", "http://localhost:5173")
+                .subprotocols("drawbridge.v1", "drawbridge.bearer." + TOKEN);
+
+    assertThat(ask(browser, "hello")).isEqualTo("alice: HELLO");
+  }
+
+  @Test
+  void withoutATokenNobodyConnects() {
+    assertThat(handshake(builder -> {})).isEqualTo(401);
+  }
+
+  @Test
+  void aForeignPageConnectsToNothing() throws Exception {
+    assertThat(handshake(ALICE.andThen(b -> b.header("Origin", "https://evil.example"))))
+        .isEqualTo(403);
+    assertThat(get("https://evil.example").statusCode()).isEqualTo(403);
+    assertThat(get("http://localhost:5173").body()).isEqualTo("hello");
+  }
+
+  private int handshake(Consumer<WebSocket.Builder> setUp) {
+    try {
+      open(setUp, new WebSocket.Listener() {}).abort();
+      return 101;
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        return refused.getResponse().statusCode();
+      }
+      throw e;
+    }
+  }
+
+  private String ask(Consumer<WebSocket.Builder> setUp, String text) throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    WebSocket.Listener listener =
+        new WebSocket.Listener() {
+          @Override
+          public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+            answer.complete(part.toString());
+            return null;
+          }
+
+          @Override
+          public void onError(WebSocket from, Throwable error) {
+            answer.completeExceptionally(error);
+          }
+        };
+    WebSocket socket = open(setUp, listener);
+    try {
+      socket.sendText(text, true).join();
+      return answer.get(10, TimeUnit.SECONDS);
+    } finally {
+      socket.abort();
+    }
+  }
+
+  private WebSocket open(Consumer<WebSocket.Builder> setUp, WebSocket.Listener listener) {
+    WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
+    setUp.accept(builder);
+    return builder.buildAsync(uri("ws", "/shout"), listener).join();
+  }
+
+  private HttpResponse<String> get(String origin) throws Exception {
+    return CLIENT.send(
+        HttpRequest.newBuilder(uri("http", "/hello")).header("Origin", origin).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private URI uri(String scheme, String path) {
+    return URI.create(
+        scheme
+            + "://localhost:"
+            + application.getEnvironment().getRequiredProperty("local.server.port")
+            + path);
+  }
+}

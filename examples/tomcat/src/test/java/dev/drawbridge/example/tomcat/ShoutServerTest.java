@@ -1,0 +1,166 @@
+package dev.drawbridge.example.tomcat;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.apache.catalina.Context;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.websocket.server.WsSci;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ShoutServerTest {
+  private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  private static final String TOKEN = new TestTokens().of("alice");
+  private static final Consumer<WebSocket.Builder> STRANGER = builder -> {};
+  private static final Consumer<WebSocket.Builder> ALICE =
+      builder -> builder.header("Authorization", "Bearer " + TOKEN);
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          "ENVIRONMENT", "development",
+          "WEBSOCKET_DEV_MODE", "true",
+          "drawbridge.jwt.secret", TestTokens.SECRET);
+
+  private Tomcat tomcat;
+
+  @BeforeAll
+  void start() throws Exception {
+    SETTINGS.forEach(System::setProperty);
+    tomcat = ShoutServer.start(0);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    tomcat.stop();
+    tomcat.destroy();
+    SETTINGS.keySet().forEach(System::clearProperty);
+  }
+
+  @Test
+  void theEndpointKnowsItsUser() throws Exception {
+    assertThat(ask(tomcat, ALICE, "hello")).isEqualTo("alice: HELLO");
+  }
+
+  @Test
+  void aBrowsersTokenComesAsSubprotocolAndIsNotAnswered() throws Exception {
+    Consumer<WebSocket.Builder> browser =
+        builder ->
+            builder
+                .header("Origin", "http://localhost:5173")
+                .subprotocols("drawbridge.v1", "drawbridge.bearer." + TOKEN);
+
+    assertThat(ask(tomcat, browser, "hello")).isEqualTo("alice: HELLO");
+  }
+
+  @Test
+  void withoutATokenNobodyConnects() {
+    assertThat(handshake(tomcat, STRANGER)).isEqualTo(401);
+  }
+
+  @Test
+  void aForeignPageDoesNotConnect() {
+    assertThat(handshake(tomcat, ALICE.andThen(from("https://evil.example")))).isEqualTo(403);
+  }
+
+  /** The trap of the README, so that nobody has to believe in it. */
+  @Test
+  void filtersThatAreAddedBehindTomcatsOwnSeeNoHandshake() throws Exception {
+    Tomcat trapped = ShoutServer.server(0);
+    Context application = ShoutServer.application(trapped);
+    application.addServletContainerInitializer(new WsSci(), Set.of(Trusting.class));
+    application.addServletContainerInitializer(
+        (classes, context) -> {
+          behind(context, "cors", DevCorsFilter.class);
+          behind(context, "jwt", JwtHandshakeFilter.class);
+        },
+        Set.of());
+    ShoutServer.started(trapped, application);
+    try {
+      assertThat(handshake(trapped, STRANGER.andThen(from("https://evil.example")))).isEqualTo(101);
+    } finally {
+      trapped.stop();
+      trapped.destroy();
+    }
+  }
+
+  /** Serves everybody. */
+  @jakarta.websocket.server.ServerEndpoint("/shout")
+  public static final class Trusting {}
+
+  private static void behind(ServletContext context, String name, Class<? extends Filter> type) {
+    FilterRegistration.Dynamic filter = context.addFilter(name, type);
+    filter.setAsyncSupported(true);
+    boolean isMatchAfter = true;
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), isMatchAfter, "/*");
+  }
+
+  private static Consumer<WebSocket.Builder> from(String origin) {
+    return builder -> builder.header("Origin", origin);
+  }
+
+  private static int handshake(Tomcat server, Consumer<WebSocket.Builder> setUp) {
+    try {
+      open(server, setUp, new WebSocket.Listener() {}).abort();
+      return 101;
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof WebSocketHandshakeException refused) {
+        return refused.getResponse().statusCode();
+      }
+      throw e;
+    }
+  }
+
+  private static String ask(Tomcat server, Consumer<WebSocket.Builder> setUp, String text)
+      throws Exception {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    WebSocket.Listener listener =
+        new WebSocket.Listener() {
+          @Override
+          public CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
+            answer.complete(part.toString());
+            return null;
+          }
+
+          @Override
+          public void onError(WebSocket from, Throwable error) {
+            answer.completeExceptionally(error);
+          }
+        };
+    WebSocket socket = open(server, setUp, listener);
+    try {
+      socket.sendText(text, true).join();
+      return answer.get(10, TimeUnit.SECONDS);
+    } finally {
+      socket.abort();
+    }
+  }
+
+  private static WebSocket open(
+      Tomcat server, Consumer<WebSocket.Builder> setUp, WebSocket.Listener listener) {
+    URI uri = URI.create("ws://127.0.0.1:" + server.getConnector().getLocalPort() + "/shout");
+    WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
+    setUp.accept(builder);
+    return builder.buildAsync(uri, listener).join();
+  }
+}
