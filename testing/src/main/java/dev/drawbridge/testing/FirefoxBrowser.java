@@ -25,7 +25,11 @@ final class FirefoxBrowser implements Browser {
   private static final long TIMEOUT_SECONDS = 30;
   private static final String LISTENING = "WebDriver BiDi listening on ";
 
-  /** A test profile: no request but those of the page, and none through a proxy. */
+  /**
+   * A test profile: no request but those of the page, and none through a proxy. Nor does it hold
+   * WebSockets back for up to a minute, as Firefox does after failures: tests cause them by the
+   * dozen.
+   */
   private static final String PREFERENCES =
       """
       user_pref("app.normandy.enabled", false);
@@ -39,6 +43,7 @@ final class FirefoxBrowser implements Browser {
       user_pref("network.captive-portal-service.enabled", false);
       user_pref("network.connectivity-service.enabled", false);
       user_pref("network.proxy.type", 0);
+      user_pref("network.websocket.delay-failed-reconnects", false);
       user_pref("services.settings.server", "");
       user_pref("toolkit.telemetry.enabled", false);
       """;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import java.net.URI;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,8 +12,10 @@ import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The diagnostics page in a real Chromium, on the sample as a developer runs it. */
+@ExtendWith(Browsers.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class DiagnosticsPageTest {
   private static final Duration LIMIT = Duration.ofSeconds(15);
@@ -24,14 +27,14 @@ class DiagnosticsPageTest {
   @BeforeAll
   static void open() throws Exception {
     server = SampleServer.development();
-    browser = BrowserKind.CHROMIUM.launch();
+    browser = Browsers.of(BrowserKind.CHROMIUM);
     browser.open(server.uri("http", "/ws/diagnostics"));
     browser.awaitTrue("document.getElementById('live').textContent === 'live'", LIMIT);
   }
 
   @AfterAll
   static void close() {
-    browser.close();
+    browser.open(URI.create("about:blank"));
     server.close();
   }
 

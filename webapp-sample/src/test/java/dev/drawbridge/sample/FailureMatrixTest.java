@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,12 +18,14 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Breaks connections in every way, for real, and reads what the browser's error, the log and the
  * server's own record say. The table of docs/failure-matrix.md is what was seen: with {@code
  * -Dmatrix.write=true} the test writes it, else it compares.
  */
+@ExtendWith(Browsers.class)
 class FailureMatrixTest {
   private static final Path COMMITTED = Path.of("..", "docs", "failure-matrix.md");
   private static final Path WRITTEN = Path.of("target", "failure-matrix.md");
@@ -52,18 +55,23 @@ class FailureMatrixTest {
 
   @BeforeAll
   static void start() {
-    chromium = BrowserKind.CHROMIUM.launch();
+    chromium = Browsers.of(BrowserKind.CHROMIUM);
     pages = new MatrixPages();
-    dev =
-        MatrixServer.start("drawbridge.send.queue.bytes", "65536", "drawbridge.send.timeout", "1s");
+    dev = developmentServer();
     log = new MatrixLog();
     page = new MatrixBrowser(chromium, pages.page());
+  }
+
+  /** What most ways are played with. */
+  static MatrixServer developmentServer() {
+    return MatrixServer.start(
+        "drawbridge.send.queue.bytes", "65536", "drawbridge.send.timeout", "1s");
   }
 
   @AfterAll
   static void stop() {
     if (chromium != null) {
-      chromium.close();
+      chromium.open(URI.create("about:blank"));
       pages.close();
       dev.close();
       log.close();

@@ -3,33 +3,25 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.testing.Browser;
+import dev.drawbridge.testing.BrowserException;
 import dev.drawbridge.testing.BrowserKind;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 import org.h2.tools.Server;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The page outlives servers, networks, databases and tabs in the background, in each browser. */
-@ParameterizedClass
-@EnumSource(BrowserKind.class)
 @ExtendWith(Browsers.class)
 class SampleOutagesTest {
-  @Parameter BrowserKind kind;
-  private Browser browser;
-
-  @BeforeEach
-  void useBrowser() {
-    browser = Browsers.of(kind);
-  }
 
   @Test
   void theConnectionOutlivesItsServerItsNetworkAndABackgroundTab() throws Exception {
+    Browsers.inEach(SampleOutagesTest::loseEverythingInTurn);
+  }
+
+  private static void loseEverythingInTurn(Browser browser) throws Exception {
     Map<String, String> params = new LinkedHashMap<>(SampleServer.developmentParams());
     params.put("drawbridge.heartbeat.interval", "2s");
     params.put("drawbridge.heartbeat.grace", "1s");
@@ -39,12 +31,19 @@ class SampleOutagesTest {
       ChatPage page = ChatPage.connected(browser, gate.page(), "alice");
 
       String before = first.connections().list().get(0).id();
-      hideForLongerThanTheHeartbeatAllows(first);
+      hideForLongerThanTheHeartbeatAllows(browser, first);
       assertThat(first.connections().list().get(0).id()).isEqualTo(before);
 
-      // Without a drain, as a container stops.
-      page.awaitExplained("connection_lost", "closed with 1", first::close);
+      // Without a drain, as a container stops. The token's route is gone with it.
+      page.awaitExplained(
+          "server_unreachable",
+          "No server answers",
+          () -> page.awaitExplained("connection_lost", "closed with 1", first::close));
       gate.leadTo(second.port());
+      page.awaitStatus("open");
+
+      page.awaitExplained("offline", "The browser is offline", () -> goOffline(browser, gate));
+      goOnline(browser, gate, second);
       page.awaitStatus("open");
 
       page.awaitExplained("heartbeat_lost", "gone silent", () -> gate.mode(Gate.Mode.SILENT));
@@ -56,8 +55,25 @@ class SampleOutagesTest {
     }
   }
 
+  /** WebKit's driver cannot: there the browser is told so, and the gate leads nowhere. */
+  private static void goOffline(Browser browser, Gate gate) {
+    if (!browser.offline(true)) {
+      browser.evaluate(
+          "void Object.defineProperty(navigator, 'onLine', {value: false, configurable: true})");
+      gate.leadTo(0);
+    }
+    gate.cut();
+  }
+
+  private static void goOnline(Browser browser, Gate gate, SampleServer server) {
+    if (!browser.offline(false)) {
+      browser.evaluate("delete navigator.onLine");
+      gate.leadTo(server.port());
+    }
+  }
+
   /** The server's heartbeat is 2 s and 1 s here; what it closes for is silence. */
-  private void hideForLongerThanTheHeartbeatAllows(SampleServer server) {
+  private static void hideForLongerThanTheHeartbeatAllows(Browser browser, SampleServer server) {
     long answered = server.connections().heartbeat().answeredInTime();
     browser.hidden(true);
     try {
@@ -76,6 +92,10 @@ class SampleOutagesTest {
 
   @Test
   void aLineReachesTheOtherTabOfTheSameBrowser() throws Exception {
+    Browsers.inEach(SampleOutagesTest::chatAcrossTabs);
+  }
+
+  private static void chatAcrossTabs(Browser browser) throws Exception {
     try (SampleServer server = SampleServer.withReactOfDevelopment()) {
       browser.open(server.uri("http", "/"));
       browser.evaluate(
@@ -108,7 +128,48 @@ class SampleOutagesTest {
   }
 
   @Test
+  void aPageInTheBackForwardCacheComesBackWithItsConnection() throws Exception {
+    Browsers.inEach(SampleOutagesTest::goAwayAndBack);
+  }
+
+  private static void goAwayAndBack(Browser browser) throws Exception {
+    try (SampleServer server = SampleServer.development()) {
+      ChatPage page = ChatPage.connected(browser, server.uri("http", "/"), "alice");
+      browser.evaluate("window.kept = true");
+      browser.open(server.uri("http", "/icon.svg"));
+      await(() -> server.connections().size() == 0);
+
+      browser.evaluate("void setTimeout(() => history.back())");
+      if (browser.kind() == BrowserKind.FIREFOX) {
+        // Under its driver it keeps no page: the page is a new one, and nothing is left of the old.
+        await(
+            () -> isTrue(browser, "document.getElementById('status')?.dataset.status === 'idle'"));
+        assertThat(server.connections().size()).isZero();
+        return;
+      }
+      await(() -> isTrue(browser, "window.kept === true"));
+
+      page.awaitStatus("open");
+      page.awaitText("timeline", "Paused");
+      assertThat(server.connections().forUser("alice").size()).isEqualTo(1);
+    }
+  }
+
+  /** False also while the page changes. */
+  private static boolean isTrue(Browser browser, String condition) {
+    try {
+      return browser.evaluate(condition).asBoolean();
+    } catch (BrowserException e) {
+      return false;
+    }
+  }
+
+  @Test
   void aDatabaseThatIsDownIsNamedAndWaitedFor() throws Exception {
+    Browsers.inEach(SampleOutagesTest::outliveTheDatabase);
+  }
+
+  private static void outliveTheDatabase(Browser browser) throws Exception {
     Server database = Server.createTcpServer("-tcpPort", "0", "-ifNotExists").start();
     String port = String.valueOf(database.getPort());
     Map<String, String> params = new LinkedHashMap<>(SampleServer.developmentParams());

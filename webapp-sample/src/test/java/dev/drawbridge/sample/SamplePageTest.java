@@ -9,17 +9,21 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The page of the sample in a real Chromium, as a person uses it. */
+@ExtendWith(Browsers.class)
 class SamplePageTest {
   private static final Duration LIMIT = Duration.ofSeconds(15);
 
   private static SampleServer server;
+  private static Browser browser;
 
   @BeforeAll
   static void startServer() throws Exception {
+    browser = Browsers.of(BrowserKind.CHROMIUM);
     server = SampleServer.development();
   }
 
@@ -30,8 +34,10 @@ class SamplePageTest {
 
   @Test
   void aLineTypedInOneBrowserAppearsInTheOther() {
-    try (Browser alice = connected("alice");
-        Browser bob = connected("bob")) {
+    Browser alice = browser;
+    try (Browser bob = browser.newTab(server.uri("http", "/"))) {
+      connect(alice, "alice");
+      connect(bob, "bob");
       assertThat(text(alice, "welcome")).contains("Alice", "every 45 s, grace 15 s");
 
       type(alice, "message-input", "Is the bridge down?");
@@ -53,87 +59,77 @@ class SamplePageTest {
     "nobody, user_not_found, 'The token is good, but there is no such user'",
   })
   void whoMayNotComeInReadsTheExactRefusal(String subject, String code, String title) {
-    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
-      choose(browser, subject);
+    choose(browser, subject);
 
-      browser.awaitTrue("!!document.getElementById('error')", LIMIT);
+    browser.awaitTrue("!!document.getElementById('error')", LIMIT);
 
-      JsonNode error = browser.evaluate("document.getElementById('error').dataset.code");
-      assertThat(error.asText()).isEqualTo(code);
-      assertThat(text(browser, "error")).contains(title, code, "Request id");
-      assertThat(status(browser)).isEqualTo("failed");
-    }
+    JsonNode error = browser.evaluate("document.getElementById('error').dataset.code");
+    assertThat(error.asText()).isEqualTo(code);
+    assertThat(text(browser, "error")).contains(title, code, "Request id");
+    assertThat(status(browser)).isEqualTo("failed");
   }
 
   @Test
   void nothingIsWiderThanAPhone() {
-    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
-      browser.open(server.uri("http", "/"));
-      browser.evaluate(
-          "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
-              + " frame.style.cssText = 'width:390px;height:800px;border:0';"
-              + " frame.src = location.href; document.body.append(frame); })()");
+    browser.open(server.uri("http", "/"));
+    browser.evaluate(
+        "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
+            + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+            + " frame.src = location.href; document.body.append(frame); })()");
 
-      browser.awaitTrue(inPhone("!!page.querySelector('#connect')"), LIMIT);
-      JsonNode login = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
-      browser.evaluate(inPhone("page.querySelector('#connect').click()"));
-      browser.awaitTrue(inPhone("!!page.querySelector('#welcome')"), LIMIT);
-      JsonNode chat = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
+    browser.awaitTrue(inPhone("!!page.querySelector('#connect')"), LIMIT);
+    JsonNode login = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
+    browser.evaluate(inPhone("page.querySelector('#connect').click()"));
+    browser.awaitTrue(inPhone("!!page.querySelector('#welcome')"), LIMIT);
+    JsonNode chat = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
 
-      assertThat(login.asInt()).isBetween(1, 390);
-      assertThat(chat.asInt()).isBetween(1, 390);
-    }
+    assertThat(login.asInt()).isBetween(1, 390);
+    assertThat(chat.asInt()).isBetween(1, 390);
   }
 
   @Test
   void onAPhoneARefusalStandsAboveTheChatAndInView() {
-    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
-      browser.open(server.uri("http", "/"));
-      browser.evaluate(
-          "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
-              + " frame.style.cssText = 'width:390px;height:800px;border:0';"
-              + " frame.src = location.href; document.body.append(frame); })()");
-      browser.awaitTrue(inPhone("!!page.querySelector('#user-mallory input')"), LIMIT);
-      browser.evaluate(inPhone("page.querySelector('#user-mallory input').click()"));
-      browser.evaluate(inPhone("page.querySelector('#connect').click()"));
+    browser.open(server.uri("http", "/"));
+    browser.evaluate(
+        "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
+            + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+            + " frame.src = location.href; document.body.append(frame); })()");
+    browser.awaitTrue(inPhone("!!page.querySelector('#user-mallory input')"), LIMIT);
+    browser.evaluate(inPhone("page.querySelector('#user-mallory input').click()"));
+    browser.evaluate(inPhone("page.querySelector('#connect').click()"));
 
-      browser.awaitTrue(inPhone("!!page.querySelector('#error')"), LIMIT);
+    browser.awaitTrue(inPhone("!!page.querySelector('#error')"), LIMIT);
 
-      String bottom = "page.querySelector('#error').getBoundingClientRect().bottom";
-      String chat = "page.querySelector('.chat').getBoundingClientRect().top";
-      assertThat(browser.evaluate(inPhone(bottom)).asInt())
-          .isBetween(1, 800)
-          .isLessThan(browser.evaluate(inPhone(chat)).asInt());
-    }
+    String bottom = "page.querySelector('#error').getBoundingClientRect().bottom";
+    String chat = "page.querySelector('.chat').getBoundingClientRect().top";
+    assertThat(browser.evaluate(inPhone(bottom)).asInt())
+        .isBetween(1, 800)
+        .isLessThan(browser.evaluate(inPhone(chat)).asInt());
   }
 
   @Test
   void darkModeHasColorsOfItsOwn() {
-    try (Browser browser = BrowserKind.CHROMIUM.launch()) {
-      browser.open(server.uri("http", "/"));
+    browser.open(server.uri("http", "/"));
 
-      JsonNode rules =
-          browser.evaluate(
-              "[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])"
-                  + ".filter(rule => rule.conditionText?.includes('prefers-color-scheme: dark'))"
-                  + ".length");
+    JsonNode rules =
+        browser.evaluate(
+            "[...document.styleSheets].flatMap(sheet => [...sheet.cssRules])"
+                + ".filter(rule => rule.conditionText?.includes('prefers-color-scheme: dark'))"
+                + ".length");
 
-      assertThat(rules.asInt()).isPositive();
-      assertThat(browser.evaluate("getComputedStyle(document.documentElement).colorScheme"))
-          .hasToString("\"light dark\"");
-    }
+    assertThat(rules.asInt()).isPositive();
+    assertThat(browser.evaluate("getComputedStyle(document.documentElement).colorScheme"))
+        .hasToString("\"light dark\"");
   }
 
   private static String inPhone(String expression) {
     return "((page) => " + expression + ")(document.getElementById('phone').contentDocument)";
   }
 
-  private static Browser connected(String subject) {
-    Browser browser = BrowserKind.CHROMIUM.launch();
+  private static void connect(Browser browser, String subject) {
     choose(browser, subject);
     browser.awaitTrue("document.getElementById('status')?.dataset.status === 'open'", LIMIT);
     browser.awaitTrue("!!document.getElementById('welcome')", LIMIT);
-    return browser;
   }
 
   private static void choose(Browser browser, String subject) {
