@@ -25,6 +25,9 @@ public final class AttemptFacts {
   private static final int MAX_FILTERS = 32;
   private static final String TOKEN_PREFIX = "drawbridge.bearer.";
 
+  /** Read from a class of it: a string would not be renamed with the package. */
+  private static final String SERVLET_API = Filter.class.getPackageName() + ".";
+
   /** Subprotocols that are shown as they are; everything else may be a token. */
   private static final Set<String> KNOWN_SUBPROTOCOLS =
       Set.of(
@@ -148,7 +151,7 @@ public final class AttemptFacts {
               Class<?> type = frame.getDeclaringClass();
               if (frame.getMethodName().equals("doFilter")
                   && Filter.class.isAssignableFrom(type)
-                  && !type.getName().startsWith("jakarta.servlet.")
+                  && !type.getName().startsWith(SERVLET_API)
                   && !type.getName().contains("FilterHolder")) {
                 String name = type.getName().substring(type.getName().lastIndexOf('.') + 1);
                 if (seen.size() < MAX_FILTERS

@@ -110,7 +110,7 @@ public final class DrawbridgeRuntime {
       if (context.getAttribute(FAILURE_ATTRIBUTE) instanceof RuntimeException failure) {
         throw failure;
       }
-      DrawbridgeRuntime runtime = attribute(context, DrawbridgeRuntime.class);
+      DrawbridgeRuntime runtime = attribute(context::getAttribute, DrawbridgeRuntime.class);
       if (runtime == null) {
         runtime = start(context, starting);
         context.setAttribute(ATTRIBUTE, runtime);
@@ -190,7 +190,7 @@ public final class DrawbridgeRuntime {
                 settings,
                 open.directory(),
                 open.database(),
-                attribute(context, Revocations.class),
+                attribute(context::getAttribute, Revocations.class),
                 clock);
         authenticator = present;
       }
@@ -241,7 +241,7 @@ public final class DrawbridgeRuntime {
           settings.isDevelopment() ? "development" : "production",
           settings.describe());
       settings.warnings().forEach(log::warn);
-      Clock clock = attribute(context, Clock.class);
+      Clock clock = attribute(context::getAttribute, Clock.class);
       DrawbridgeRuntime runtime =
           new DrawbridgeRuntime(context, settings, clock == null ? Clock.systemUTC() : clock);
       if (authenticates) {
@@ -282,9 +282,9 @@ public final class DrawbridgeRuntime {
 
   private static List<String> userProblems(ServletContext context, Settings settings) {
     boolean brought =
-        attribute(context, UserDirectory.class) != null
-            || attribute(context, UserSource.class) != null
-            || attribute(context, Database.class) != null;
+        attribute(context::getAttribute, UserDirectory.class) != null
+            || attribute(context::getAttribute, UserSource.class) != null
+            || attribute(context::getAttribute, Database.class) != null;
     String url = settings.string(Setting.DB_URL);
     boolean jndi = settings.string(Setting.DB_JNDI) != null;
     boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
@@ -305,12 +305,12 @@ public final class DrawbridgeRuntime {
   }
 
   private Users openUsers() {
-    UserDirectory directory = attribute(context, UserDirectory.class);
-    Database database = attribute(context, Database.class);
+    UserDirectory directory = attribute(context::getAttribute, UserDirectory.class);
+    Database database = attribute(context::getAttribute, Database.class);
     if (directory != null) {
       return new Users(directory, false, database, false);
     }
-    UserSource source = attribute(context, UserSource.class);
+    UserSource source = attribute(context::getAttribute, UserSource.class);
     if (source != null) {
       return new Users(
           UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false);
@@ -385,8 +385,13 @@ public final class DrawbridgeRuntime {
     return (settings.string(Setting.DB_JNDI) != null ? Setting.DB_JNDI : Setting.DB_URL).variable();
   }
 
-  private static <T> @Nullable T attribute(ServletContext context, Class<T> type) {
-    Object value = context.getAttribute(type.getName());
+  /**
+   * The names of the Servlet API stay out of generic methods: the tool that makes the jar for
+   * {@code javax.servlet} overlooks them in their signatures.
+   */
+  private static <T> @Nullable T attribute(
+      Function<String, @Nullable Object> attributes, Class<T> type) {
+    Object value = attributes.apply(type.getName());
     return type.isInstance(value) ? type.cast(value) : null;
   }
 }
