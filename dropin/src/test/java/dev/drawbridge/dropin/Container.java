@@ -18,8 +18,10 @@ import java.util.stream.Stream;
  * Drawbridge: those come from the web application.
  */
 enum Container {
+  JETTY_EE8(JettyHost.class, "jetty-ee8"),
   JETTY_EE10(JettyHost.class, "servlet-6.0"),
   JETTY_EE11(JettyHost.class, null),
+  TOMCAT_9(TomcatHost.class, "tomcat-9"),
   TOMCAT_10(TomcatHost.class, "tomcat-10.1"),
   TOMCAT_11(TomcatHost.class, "tomcat-11"),
   UNDERTOW(UndertowHost.class, null);
@@ -103,23 +105,28 @@ enum Container {
 
   private boolean isOnes(String path) {
     return switch (this) {
-      case JETTY_EE10 -> jettyEe10(path);
-      case JETTY_EE11 -> jettyEe11(path);
+      case JETTY_EE8 -> jetty(path, "/ee8/") || javax(path);
+      case JETTY_EE10 ->
+          (jetty(path, "/ee10/") || apis(path)) && !path.contains("/jakarta.servlet-api/");
+      case JETTY_EE11 -> jetty(path, "/ee11/") || apis(path);
       case UNDERTOW -> undertow(path);
-      case TOMCAT_10, TOMCAT_11 -> false;
+      case TOMCAT_9, TOMCAT_10, TOMCAT_11 -> false;
     };
   }
 
-  private static boolean jettyEe10(String path) {
-    return jetty(path) && !path.contains("/ee11/") && !path.contains("/jakarta.servlet-api/");
+  /** Jetty's own jars, and those of one version of the APIs. */
+  private static boolean jetty(String path, String ee) {
+    boolean own =
+        path.contains("/org/eclipse/jetty/")
+            && !javax(path)
+            && (path.contains(ee) || !path.matches(".*/org/eclipse/jetty/ee\\d+/.*"));
+    return own || path.contains("/org/ow2/asm/") || path.contains("/org/slf4j/");
   }
 
-  private static boolean jettyEe11(String path) {
-    return jetty(path) && !path.contains("/ee10/");
-  }
-
-  private static boolean jetty(String path) {
-    return path.contains("/org/eclipse/jetty/") || path.contains("/org/ow2/asm/") || apis(path);
+  /** Jetty packs the APIs of EE 8 itself. */
+  private static boolean javax(String path) {
+    return path.contains("/toolchain/jetty-servlet-api/")
+        || path.contains("/toolchain/jetty-javax-websocket-api/");
   }
 
   private static boolean undertow(String path) {

@@ -19,43 +19,38 @@ class ContainersIT {
   private static final String GOOD = "https://app.example.com";
   @TempDir Path directory;
 
+  /**
+   * And the trap: endpoints of its own Jetty upgrades in a filter of its own, which it puts before
+   * all others.
+   */
   @ParameterizedTest
   @EnumSource(names = {"JETTY_EE10", "JETTY_EE11"})
-  void endpointWelcomesAndAnswers(Container container) throws Exception {
+  void endpointAnswersWhereJettysOwnWebSocketPassesNoFilter(Container container) throws Exception {
     WebApp webApp =
         WebApp.empty(directory.resolve("app"))
             .withDrawbridge()
-            .withFilters("/ws", "/ws/diagnose")
-            .withEndpoint();
+            .withFilters("/ws", "/ws/diagnose", "/native")
+            .withEndpoint()
+            .withClass(EchoEndpoint.class);
 
     try (Running server = container.start(webApp)) {
       Visitor visitor = new Visitor(server.port());
 
       assertEndpointWorks(visitor);
       assertThat(visitor.get("/ws/config").body()).contains("\"path\":\"/ws\"");
+      assertThat(visitor.get("/native").statusCode()).isEqualTo(401);
+      assertThat(visitor.handshake("/native", "Origin", "https://evil.example")).isEqualTo(101);
+      assertThat(visitor.ask("/native", "hello")).isEqualTo("nobody says hello");
     }
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"TOMCAT_10", "TOMCAT_11", "UNDERTOW"})
+  @EnumSource(names = {"TOMCAT_10", "UNDERTOW"})
   void containersOwnWebSocketIsBehindTheFilters(Container container) throws Exception {
     try (Running server = container.start(nativeEndpoint(""))) {
       Visitor visitor = new Visitor(server.port());
 
       assertNativeEndpointIsProtected(visitor);
-    }
-  }
-
-  /** The trap: Jetty upgrades in a filter of its own, which it puts before all others. */
-  @ParameterizedTest
-  @EnumSource(names = {"JETTY_EE10", "JETTY_EE11"})
-  void jettyUpgradesItsOwnEndpointsBeforeAnyFilter(Container container) throws Exception {
-    try (Running server = container.start(nativeEndpoint(""))) {
-      Visitor visitor = new Visitor(server.port());
-
-      assertThat(visitor.get("/native").statusCode()).isEqualTo(401);
-      assertThat(visitor.handshake("/native", "Origin", "https://evil.example")).isEqualTo(101);
-      assertThat(visitor.ask("/native", "hello")).isEqualTo("nobody says hello");
     }
   }
 
@@ -81,15 +76,20 @@ class ContainersIT {
     }
   }
 
+  /** A servlet that does not start is Tomcat's 404 or 500; all else in the application works. */
   @Test
-  void endpointSaysInTomcatWhatItNeeds() throws Exception {
+  void inTomcatTheEndpointDoesNotStartAndTheFiltersWork() throws Exception {
     WebApp webApp =
-        WebApp.empty(directory.resolve("app")).withDrawbridge().withFilters("/ws").withEndpoint();
+        WebApp.empty(directory.resolve("app"))
+            .withDrawbridge()
+            .withFilters("/ws", "/native")
+            .withEndpoint()
+            .withClass(EchoEndpoint.class);
 
     try (Running server = Container.TOMCAT_11.start(webApp)) {
       Visitor visitor = new Visitor(server.port());
 
-      // A servlet that does not start is Tomcat's 404 or 500, the application around it goes on.
+      assertNativeEndpointIsProtected(visitor);
       assertThat(visitor.handshake("/ws", "Authorization", Visitor.bearer("alice")))
           .isGreaterThanOrEqualTo(404);
     }
@@ -104,8 +104,12 @@ class ContainersIT {
   }
 
   static void assertEndpointWorks(Visitor visitor) throws Exception {
+    assertEndpointWorks(visitor, "/ws");
+  }
+
+  static void assertEndpointWorks(Visitor visitor, String path) throws Exception {
     try (RecordingClient client =
-        RecordingClient.connect(visitor.socket("/ws"), Visitor.TOKENS.of("alice"))) {
+        RecordingClient.connect(visitor.socket(path), Visitor.TOKENS.of("alice"))) {
       Event.Frame answer = client.request("echo", Map.of("text", "hi"));
       assertThat(answer.type()).isEqualTo("ack");
       assertThat(answer.toString()).contains("hi");
@@ -114,17 +118,17 @@ class ContainersIT {
     assertThatThrownBy(
             () ->
                 RecordingClient.connect(
-                    visitor.socket("/ws"), options -> options.subprotocol("drawbridge.v1")))
+                    visitor.socket(path), options -> options.subprotocol("drawbridge.v1")))
         .isInstanceOfSatisfying(
             RecordingClient.Refused.class, refused -> assertThat(refused.status()).isEqualTo(401));
-    assertThat(visitor.handshake("/ws", "Authorization", Visitor.bearer("mallory"))).isEqualTo(403);
+    assertThat(visitor.handshake(path, "Authorization", Visitor.bearer("mallory"))).isEqualTo(403);
     assertThat(
             visitor.handshake(
-                "/ws", "Origin", "https://evil.example", "Authorization", Visitor.bearer("alice")))
+                path, "Origin", "https://evil.example", "Authorization", Visitor.bearer("alice")))
         .isEqualTo(403);
   }
 
-  private static void assertNativeEndpointIsProtected(Visitor visitor) throws Exception {
+  static void assertNativeEndpointIsProtected(Visitor visitor) throws Exception {
     assertThat(visitor.ask("/native", "hello", "Authorization", Visitor.bearer("alice")))
         .isEqualTo("alice says hello");
     assertThat(

@@ -3,8 +3,10 @@ package dev.drawbridge.dropin;
 import java.lang.reflect.Constructor;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.eclipse.jetty.security.HashLoginService;
 import org.eclipse.jetty.security.UserStore;
 import org.eclipse.jetty.server.Handler;
@@ -25,12 +27,14 @@ public final class JettyHost implements Function<Path, Map.Entry<Integer, AutoCl
       connector.setHost("127.0.0.1");
       server.addConnector(connector);
       UserStore users = new UserStore();
-      users.addUser("admin", Credential.getCredential("admin"), new String[] {"admin", "user"});
-      HashLoginService login = new HashLoginService("Test Realm");
-      login.setUserStore(users);
-      server.addBean(login);
-      Handler context = context(webApp.toUri());
-      server.setHandler(context);
+      users.addUser("admin", Credential.getCredential("admin"), new String[] {"admin", "jolokia"});
+      for (String realm : List.of("Test Realm", "jolokia")) {
+        HashLoginService login = new HashLoginService(realm);
+        login.setUserStore(users);
+        server.addBean(login);
+      }
+      Object context = context(webApp.toUri());
+      server.setHandler(handler(context));
       server.start();
       Object failure = context.getClass().getMethod("getUnavailableException").invoke(context);
       if (failure != null) {
@@ -44,23 +48,29 @@ public final class JettyHost implements Function<Path, Map.Entry<Integer, AutoCl
     }
   }
 
-  private static Handler context(URI webApp) throws ReflectiveOperationException {
-    Class<?> type;
-    try {
-      type = Class.forName("org.eclipse.jetty.ee11.webapp.WebAppContext");
-    } catch (ClassNotFoundException e) {
-      type = Class.forName("org.eclipse.jetty.ee10.webapp.WebAppContext");
-    }
-    Constructor<?> constructor = type.getConstructor(String.class, String.class);
+  private static Object context(URI webApp) throws ReflectiveOperationException {
+    Constructor<?> constructor = type().getConstructor(String.class, String.class);
     Object context = constructor.newInstance(webApp.toString(), "/");
-    type.getMethod("setThrowUnavailableOnStartupException", boolean.class).invoke(context, true);
-    // ActiveMQ's console carries the WebSocket of Jetty 11, whose initializer does not know Jetty
-    // 12.
-    type.getMethod("setAttribute", String.class, Object.class)
-        .invoke(
-            context,
-            "org.eclipse.jetty.containerInitializerExclusionPattern",
-            "org\\.eclipse\\.jetty\\.websocket\\..*");
-    return (Handler) context;
+    context
+        .getClass()
+        .getMethod("setThrowUnavailableOnStartupException", boolean.class)
+        .invoke(context, true);
+    return context;
+  }
+
+  private static Class<?> type() throws ClassNotFoundException {
+    for (String ee : List.of("ee11", "ee10", "ee8")) {
+      try {
+        return Class.forName("org.eclipse.jetty." + ee + ".webapp.WebAppContext");
+      } catch (ClassNotFoundException e) {
+        // The next one, then.
+      }
+    }
+    throw new ClassNotFoundException("no WebAppContext of Jetty");
+  }
+
+  /** Up to EE 9 a context is no handler, but has one. */
+  private static Handler handler(Object context) {
+    return context instanceof Handler handler ? handler : (Handler) ((Supplier<?>) context).get();
   }
 }

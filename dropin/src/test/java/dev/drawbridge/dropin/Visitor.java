@@ -9,6 +9,8 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -17,7 +19,17 @@ import java.util.concurrent.TimeUnit;
 /** A client with cookies, and with the JDK's WebSocket for endpoints that are not ours. */
 final class Visitor {
   static final TestTokens TOKENS = new TestTokens();
+  static final String SUBPROTOCOL = "Sec-WebSocket-Protocol";
   private static final long PATIENCE_SECONDS = 20;
+
+  private static final List<String> TELLING =
+      List.of(
+          "Location",
+          "Content-Type",
+          "Content-Security-Policy",
+          "X-Frame-Options",
+          "Allow",
+          "WWW-Authenticate");
 
   private final HttpClient http =
       HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
@@ -40,6 +52,16 @@ final class Visitor {
         HttpRequest.newBuilder().POST(HttpRequest.BodyPublishers.ofString(body)), path, headers);
   }
 
+  HttpResponse<String> preflight(String path, String origin) throws Exception {
+    return send(
+        HttpRequest.newBuilder().method("OPTIONS", HttpRequest.BodyPublishers.noBody()),
+        path,
+        "Origin",
+        origin,
+        "Access-Control-Request-Method",
+        "PUT");
+  }
+
   private HttpResponse<String> send(HttpRequest.Builder request, String path, String... headers)
       throws Exception {
     if (headers.length > 0) {
@@ -47,6 +69,30 @@ final class Visitor {
     }
     request.uri(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20));
     return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /**
+   * All that an application says to a request and that should be the same after the next start: no
+   * port, session, time or identity of an object.
+   */
+  String seen(String path, String... headers) throws Exception {
+    return told(path, get(path, headers));
+  }
+
+  String told(String path, HttpResponse<String> answer) {
+    StringBuilder text = new StringBuilder(path).append(" -> ").append(answer.statusCode());
+    for (String name : TELLING) {
+      answer
+          .headers()
+          .allValues(name)
+          .forEach(value -> text.append('\n').append(name).append(": ").append(value));
+    }
+    return text.append('\n')
+        .append(answer.body())
+        .toString()
+        .replace(":" + port, ":PORT")
+        .replaceAll("(?i)(jsessionid=)[\\w.]+", "$1ID")
+        .replaceAll("(\"timestamp\":)\\d+", "$1NOW");
   }
 
   static String bearer(String subject) {
@@ -100,7 +146,12 @@ final class Visitor {
   private WebSocket open(String path, WebSocket.Listener listener, String... headers) {
     WebSocket.Builder builder = http.newWebSocketBuilder();
     for (int i = 0; i < headers.length; i += 2) {
-      builder.header(headers[i], headers[i + 1]);
+      if (headers[i].equals(SUBPROTOCOL)) {
+        String[] offers = headers[i + 1].split(", ", -1);
+        builder.subprotocols(offers[0], Arrays.copyOfRange(offers, 1, offers.length));
+      } else {
+        builder.header(headers[i], headers[i + 1]);
+      }
     }
     return builder.buildAsync(socket(path), listener).join();
   }

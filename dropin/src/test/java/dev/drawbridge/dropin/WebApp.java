@@ -6,8 +6,10 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -19,6 +21,8 @@ import java.util.zip.ZipInputStream;
  */
 final class WebApp {
   private static final String ORIGINS = "https://app.example.com";
+  private static final Path JAKARTA = Path.of("target", "drawbridge");
+  private static final Path JAVAX = Path.of("target", "drawbridge-javax");
   private static final String EMPTY =
       """
       <?xml version="1.0" encoding="UTF-8"?>
@@ -27,6 +31,9 @@ final class WebApp {
       """;
 
   final Path directory;
+
+  /** Libraries of the application that stay in the place of newer or older ones of ours. */
+  private final List<String> kept = new ArrayList<>();
 
   private WebApp(Path directory) {
     this.directory = directory;
@@ -60,15 +67,36 @@ final class WebApp {
     return new WebApp(directory);
   }
 
+  /** A web application that its distribution holds unpacked. */
+  static WebApp copied(Path application, Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(application)) {
+      files.forEach(file -> copy(file, directory.resolve(application.relativize(file))));
+    }
+    Files.createDirectories(directory.resolve("WEB-INF/lib"));
+    return new WebApp(directory);
+  }
+
   /** What goes into any application: the packaged jars and the settings of a production server. */
   WebApp withDrawbridge() throws IOException {
+    return with(JAKARTA);
+  }
+
+  /** The same for containers of {@code javax.servlet}, which have no endpoint of ours. */
+  WebApp withJavaxDrawbridge() throws IOException {
+    return with(JAVAX);
+  }
+
+  private WebApp with(Path jars) throws IOException {
     Path libraries = directory.resolve("WEB-INF/lib");
     Map<String, Path> present = byName(libraries);
-    byName(Path.of("target", "drawbridge"))
+    byName(jars)
         .forEach(
             (name, jar) -> {
-              if (!present.containsKey(name)) {
+              Path own = present.get(name);
+              if (own == null) {
                 copy(jar, libraries.resolve(jar.getFileName()));
+              } else {
+                kept.add(own.getFileName().toString());
               }
             });
     return withElements(
@@ -106,6 +134,10 @@ final class WebApp {
 
   /** The endpoint on {@code /ws}. */
   WebApp withEndpoint() throws IOException {
+    return withEndpoint("/ws");
+  }
+
+  WebApp withEndpoint(String path) throws IOException {
     withClass(GuestServlet.class);
     return withElements(
         """
@@ -113,9 +145,14 @@ final class WebApp {
           <servlet-class>%s</servlet-class><load-on-startup>1</load-on-startup>
           <async-supported>true</async-supported></servlet>
         <servlet-mapping><servlet-name>guest</servlet-name>
-          <url-pattern>/ws/*</url-pattern></servlet-mapping>
+          <url-pattern>%s/*</url-pattern></servlet-mapping>
         """
-            .formatted(GuestServlet.class.getName()));
+            .formatted(GuestServlet.class.getName(), path));
+  }
+
+  WebApp withFile(String name, String text) throws IOException {
+    Files.writeString(directory.resolve(name), text);
+    return this;
   }
 
   WebApp withClass(Class<?> type) throws IOException {
@@ -144,10 +181,14 @@ final class WebApp {
     return this;
   }
 
-  List<String> libraries() throws IOException {
-    return byName(directory.resolve("WEB-INF/lib")).values().stream()
-        .map(jar -> jar.getFileName().toString())
-        .toList();
+  /** The application's own libraries that ours run on. */
+  List<String> kept() {
+    return List.copyOf(kept);
+  }
+
+  /** One of the jars for {@code javax.servlet}. */
+  static Path javaxJar(String name) throws IOException {
+    return Objects.requireNonNull(byName(JAVAX).get(name), name);
   }
 
   private static String parameter(String name, String value) {
