@@ -3,10 +3,6 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -32,7 +28,6 @@ import org.eclipse.jetty.websocket.api.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** An application without {@code web.xml}: a bare Jetty and one call. */
 class DrawbridgeTest {
@@ -41,22 +36,14 @@ class DrawbridgeTest {
 
   @Test
   void oneCallMakesAConnectionOutOfABareJetty() throws Exception {
-    ListAppender<ILoggingEvent> log = new ListAppender<>();
-    Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge");
-    log.start();
-    logger.addAppender(log);
+    TestServer.Servlet servlet = new TestServer.Servlet(DrawbridgeTest::echo);
     try (Application application =
-        new Application(context -> Drawbridge.install(context, "/ws", DrawbridgeTest::echo))) {
+        new Application(context -> Drawbridge.install(context, "/ws", servlet))) {
       try (RecordingClient alice = application.connect("/ws")) {
         assertThat(alice.request("echo", Map.of("n", 1)).json().at("/data/n").asInt()).isEqualTo(1);
         alice.leave();
       }
-      // The check of the set-up sees nothing that is missing.
-      assertThat(log.list)
-          .filteredOn(line -> line.getLevel().isGreaterOrEqual(Level.WARN))
-          .isEmpty();
-    } finally {
-      logger.detachAppender(log);
+      assertThat(servlet.shared().setUp().warnings()).isEmpty();
     }
   }
 
