@@ -159,7 +159,10 @@ public final class Endpoint {
       return this;
     }
 
-    /** Called once for each connection that was opened, after it is gone; may block. */
+    /**
+     * Called once for each connection that was opened, after it is gone; may block. It comes after
+     * {@link #onOpen} and after the handler that runs at that moment, unless that one is late.
+     */
     public Builder onClose(Consumer<Connection> action) {
       closed = action;
       return this;

@@ -40,8 +40,18 @@ final class RedeployProgram {
 
   private RedeployProgram() {}
 
-  public static void main(String[] arguments) throws Exception {
-    Path directory = Path.of(arguments[0]);
+  public static void main(String[] arguments) {
+    try {
+      run(Path.of(arguments[0]));
+    } catch (Exception | Error e) {
+      e.printStackTrace(System.out);
+    } finally {
+      // The server's threads would keep the JVM.
+      System.exit(0);
+    }
+  }
+
+  private static void run(Path directory) throws Exception {
     Files.createDirectories(directory.resolve("WEB-INF"));
     Files.writeString(
         directory.resolve("WEB-INF/web.xml"),
@@ -99,7 +109,6 @@ final class RedeployProgram {
         TIMES, collected(loaders), left);
     System.out.println("held on purpose: " + (held.get() == leak.getClassLoader()));
     server.stop();
-    System.exit(0);
   }
 
   private static WeakReference<ClassLoader> deploy(

@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyPairGenerator;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -188,6 +195,46 @@ class RoutesTest {
 
       assertThat(server.get("/ws/health").statusCode()).isEqualTo(503);
       assertThat(json(server.get("/ws/config")).path("status").asText()).isEqualTo("draining");
+    }
+  }
+
+  @Test
+  void healthSaysThatTheDatabaseIsAwayAndNothingElse() {
+    Database database =
+        Database.open(DatabaseConfig.builder().url("jdbc:h2:mem:health-of-the-route").build());
+    try (TestServer server =
+        TestServer.setup().attribute(Database.class.getName(), database).start()) {
+      assertThat(server.get("/ws/health").statusCode()).isEqualTo(200);
+
+      database.close();
+
+      HttpResponse<String> down = server.get("/ws/health");
+      assertThat(down.statusCode()).isEqualTo(503);
+      assertThat(down.body()).isEqualTo("{\"status\":\"down\",\"database\":\"down\"}");
+    } finally {
+      database.close();
+    }
+  }
+
+  @Test
+  void devTokenNeedsSomethingThatSigns(@TempDir Path folder) throws Exception {
+    Path key = folder.resolve("key.pem");
+    byte[] encoded =
+        KeyPairGenerator.getInstance("Ed25519").generateKeyPair().getPublic().getEncoded();
+    Files.writeString(
+        key,
+        "-----BEGIN PUBLIC KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(encoded)
+            + "\n-----END PUBLIC KEY-----\n");
+    try (TestServer server =
+        TestServer.setup()
+            .unset("drawbridge.jwt.secret")
+            .set("drawbridge.jwt.public.key", key.toString())
+            .start()) {
+      HttpResponse<String> answer = server.post("/ws/dev-token", "{\"sub\":\"alice\"}");
+
+      assertThat(answer.statusCode()).isEqualTo(409);
+      assertThat(json(answer).path("code").asText()).isEqualTo("dev_token_unavailable");
     }
   }
 

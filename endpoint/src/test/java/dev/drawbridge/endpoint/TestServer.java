@@ -65,6 +65,11 @@ final class TestServer implements AutoCloseable {
       return this;
     }
 
+    Setup unset(String property) {
+      parameters.remove(property);
+      return this;
+    }
+
     Setup production() {
       parameters.remove("ENVIRONMENT");
       parameters.remove("WEBSOCKET_DEV_MODE");
