@@ -102,11 +102,9 @@ final class RedeployProgram {
     // One that is held on purpose: what would a leak look like?
     WeakReference<ClassLoader> held = deploy(contexts, directory, connector.getLocalPort());
     Class<?> leak = Class.forName(DrawbridgeServlet.class.getName(), false, held.get());
-    Set<String> left = new HashSet<>(threads());
-    left.removeAll(before);
     System.out.printf(
         "%d deployed, %d class loaders collected, threads left: %s%n",
-        TIMES, collected(loaders), left);
+        TIMES, collected(loaders), left(before));
     System.out.println("held on purpose: " + (held.get() == leak.getClassLoader()));
     server.stop();
   }
@@ -159,6 +157,19 @@ final class RedeployProgram {
       collected = loaders.stream().filter(loader -> loader.get() == null).count();
     } while (collected < loaders.size() && System.nanoTime() < deadline);
     return collected;
+  }
+
+  /** What stays; a thread that was told to end may need a moment. */
+  private static Set<String> left(Set<String> before) {
+    long deadline = System.nanoTime() + 5_000_000_000L;
+    Set<String> left = new HashSet<>(threads());
+    left.removeAll(before);
+    while (!left.isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(20_000_000L);
+      left = new HashSet<>(threads());
+      left.removeAll(before);
+    }
+    return left;
   }
 
   /** All but those of Jetty's pool and of the clients here, which come and go. */
