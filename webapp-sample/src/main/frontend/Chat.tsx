@@ -33,6 +33,9 @@ export function Chat({ who }: { who: string }): ReactNode {
   const [shown, change] = useReducer(lines, []);
   const nextKey = useRef(0);
   const log = useRef<HTMLOListElement>(null);
+  const title = useRef<HTMLHeadingElement>(null);
+  // What had the focus is gone with the form before: a keyboard goes on from here.
+  useEffect(() => title.current?.focus(), []);
 
   useMessage('chat.message', ({ from, text, sentAt }) => {
     change({ add: { key: nextKey.current++, from, text, at: sentAt, state: 'received' } });
@@ -62,7 +65,9 @@ export function Chat({ who }: { who: string }): ReactNode {
   const open = status === 'open';
   return (
     <section className="card chat" aria-labelledby="chat-title">
-      <h2 id="chat-title">Chat</h2>
+      <h2 id="chat-title" tabIndex={-1} ref={title}>
+        Chat
+      </h2>
       <ol id="messages" data-testid="messages" role="log" aria-label="Messages" tabIndex={0} ref={log}>
         {shown.length === 0 && (
           <li className="empty">

@@ -1,6 +1,6 @@
 import type { Action, ConnectionError, Welcome } from '@drawbridge/client';
 import { useConnectionState, useDrawbridge } from '@drawbridge/client/react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 const WHAT_TO_DO: Readonly<Record<Action, string>> = {
   login: 'Sign in again.',
@@ -23,6 +23,12 @@ export function ConnectionCard({ who, onLeave }: Props): ReactNode {
   const client = useDrawbridge();
   const { status, welcome, error } = useConnectionState();
   const stopped = status === 'failed' || status === 'closed';
+  const leave = useRef<HTMLButtonElement>(null);
+  const again = () => {
+    // The button goes, and the focus with it.
+    leave.current?.focus();
+    void client.connect();
+  };
   return (
     <section className="card connection" data-trouble={!!error} aria-labelledby="connection-title">
       <h2 id="connection-title">Connection</h2>
@@ -38,11 +44,11 @@ export function ConnectionCard({ who, onLeave }: Props): ReactNode {
       )}
       <div className="buttons">
         {stopped && (
-          <button type="button" id="reconnect" onClick={() => void client.connect()}>
+          <button type="button" id="reconnect" onClick={again}>
             Try again
           </button>
         )}
-        <button type="button" id="disconnect" data-testid="disconnect" onClick={onLeave}>
+        <button type="button" id="disconnect" data-testid="disconnect" ref={leave} onClick={onLeave}>
           {stopped ? 'Choose another user' : 'Disconnect'}
         </button>
       </div>

@@ -22,8 +22,11 @@ export function FailureLab({ session }: { session: Session }): ReactNode {
   const { who, spoil } = session;
 
   const found = (finding: Finding) => add('bad', finding.title, finding);
-  const refused = (error: unknown) =>
-    add('bad', error instanceof Error ? error.message : String(error), error as Partial<Finding>);
+  const refused = (error: unknown) => {
+    const text = error instanceof Error ? error.message : String(error);
+    // The code stands beside it.
+    add('bad', text.replace(/ \(\w+\)$/, ''), error as Partial<Finding>);
+  };
   // A message that was to fail and did not is worth a line as well.
   const send = (request: Promise<unknown>) => request.then(() => add('good', 'Accepted'), refused);
 

@@ -37,6 +37,8 @@ class SamplePageTest {
     Browser alice = browser;
     try (Browser bob = browser.newTab(server.uri("http", "/"))) {
       connect(alice, "alice");
+      // A keyboard goes on where the form has been.
+      assertThat(alice.evaluate("document.activeElement.id").asText()).isEqualTo("chat-title");
       connect(bob, "bob");
       assertThat(text(alice, "welcome")).contains("Alice", "every 45 s, grace 15 s");
 
