@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
 work=$root/target/release
-jars=(migrations db filters endpoint-testkit endpoint client)
+jars=(migrations db filters filters-javax endpoint-testkit endpoint client)
 # testing is not published, but Maven wants to see it where the tests of others depend on it.
 published=".,testing,$(IFS=,; echo "${jars[*]}"),bom"
 repository=$work/repository
