@@ -45,8 +45,6 @@ final class JettyRun implements AutoCloseable {
             "--no-transfer-progress",
             "-Dmaven.repo.local=" + System.getProperty("maven.repo.local"),
             "-Djetty.http.port=" + port,
-            // The build that runs this test has looked at the same sources with it.
-            "-P!error-prone",
             "jetty:run");
     ProcessBuilder builder = new ProcessBuilder(command).directory(COPY.toFile());
     builder.redirectErrorStream(true);
