@@ -54,5 +54,7 @@ fi
 ((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true REQUIRE_PROXIES=true
 # A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
 # apart from a fault.
-exec mvn -B --no-transfer-progress verify \
+mvn -B --no-transfer-progress verify \
   -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1 "$@"
+# Of a part, or with other options, there is nothing to publish.
+[ $# -gt 0 ] || exec ./release-check.sh --built
