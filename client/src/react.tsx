@@ -103,12 +103,21 @@ export function useRequest<K extends SendType<Messages>>(
 ] {
   const client = useDrawbridge();
   const last = useRef<unknown>(null);
-  const [shown, setShown] = useState<{ by?: unknown; state: RequestState<K> }>({ state: QUIET });
+  const [shown, setShown] = useState<{ by: unknown; of: K; state: RequestState<K> }>({
+    by: client,
+    of: type,
+    state: QUIET,
+  });
+  // Of another type or client, an outcome says nothing here. Not compared by `run`: an edit of the
+  // component makes React's fast refresh build that anew.
+  const own = shown.by === client && shown.of === type;
+  if (!own) setShown({ by: client, of: type, state: QUIET });
   const run = useCallback(
     (data: SendData<Messages, K>, options?: RequestOptions) => {
       const answer = client.request(type, data, options);
       const show = (change: Partial<RequestState<K>>) =>
-        last.current === answer && setShown({ by: run, state: { ...QUIET, ...change } });
+        last.current === answer &&
+        setShown({ by: client, of: type, state: { ...QUIET, ...change } });
       last.current = answer;
       show({ pending: true });
       answer.then(
@@ -119,8 +128,7 @@ export function useRequest<K extends SendType<Messages>>(
     },
     [client, type],
   );
-  // Of another type or client, an outcome says nothing here.
-  return [run, shown.by === run ? shown.state : QUIET];
+  return [run, own ? shown.state : QUIET];
 }
 
 const QUIET = { pending: false, data: undefined, error: undefined };
