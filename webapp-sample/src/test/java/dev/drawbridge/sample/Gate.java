@@ -3,6 +3,7 @@ package dev.drawbridge.sample;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -15,8 +16,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A proxy in front of a server that can be cut, made to swallow everything, or made to know no
- * upgrades. Thread-safe.
+ * A proxy in front of a server that can be cut, held up, made to swallow everything, or made to
+ * know no upgrades. Thread-safe.
  */
 final class Gate implements AutoCloseable {
 
@@ -24,6 +25,8 @@ final class Gate implements AutoCloseable {
   enum Mode {
     /** Forwards. */
     OPEN,
+    /** Reads nothing from the server until another mode is set, as a link does that is too slow. */
+    HELD,
     /** Accepts and keeps everything to itself, as a network does that has gone away. */
     SILENT,
     /** Answers 404 to upgrades, as a proxy does that was not told of them. */
@@ -36,6 +39,7 @@ final class Gate implements AutoCloseable {
 
   private final ServerSocket entrance;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Object change = new Object();
   private volatile int target;
   private volatile Mode mode = Mode.OPEN;
 
@@ -65,7 +69,10 @@ final class Gate implements AutoCloseable {
   }
 
   void mode(Mode wanted) {
-    mode = wanted;
+    synchronized (change) {
+      mode = wanted;
+      change.notifyAll();
+    }
   }
 
   /** Leads to another server from now on, and cuts what led to the old one. */
@@ -87,6 +94,7 @@ final class Gate implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
+      mode(Mode.OPEN);
       cut();
     }
   }
@@ -123,9 +131,9 @@ final class Gate implements AutoCloseable {
             if (text.contains("upgrade: websocket") && !answerUpgrade(far, near)) {
               return;
             }
-            pump(far, near);
+            pump(far, near, true);
           });
-      pump(near, far);
+      pump(near, far, false);
     } catch (IOException e) {
       close(near);
     }
@@ -173,12 +181,15 @@ final class Gate implements AutoCloseable {
     return head.toByteArray();
   }
 
-  private void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to, boolean toPage) {
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       byte[] buffer = new byte[8192];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        if (toPage) {
+          awaitRelease();
+        }
         if (mode != Mode.SILENT) {
           out.write(buffer, 0, count);
         }
@@ -190,6 +201,18 @@ final class Gate implements AutoCloseable {
     if (mode != Mode.SILENT) {
       close(from);
       close(to);
+    }
+  }
+
+  private void awaitRelease() throws IOException {
+    synchronized (change) {
+      while (mode == Mode.HELD) {
+        try {
+          change.wait();
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        }
+      }
     }
   }
 
