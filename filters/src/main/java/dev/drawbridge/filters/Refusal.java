@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +26,7 @@ public final class Refusal {
   private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactory()).build();
   private static final Logger log = LoggerFactory.getLogger(Refusal.class);
   private static final String TYPE_PREFIX = "urn:drawbridge:problem:";
+  private static final String SENT = Refusal.class.getName() + ".sent";
 
   /** Seconds after which a 503 may be asked again, spread so that clients do not come together. */
   private static final int MIN_RETRY_SECONDS = 2;
@@ -103,6 +105,11 @@ public final class Refusal {
     return hint;
   }
 
+  /** True once a refusal was sent for the request, by whichever filter. */
+  public static boolean isSent(ServletRequest request) {
+    return request.getAttribute(SENT) != null;
+  }
+
   /**
    * Answers the request with this refusal. Headers that are set already, such as those of CORS,
    * stay.
@@ -114,6 +121,7 @@ public final class Refusal {
   public void send(HttpServletRequest request, HttpServletResponse response, DevMode mode)
       throws IOException {
     String requestId = RequestId.of(request);
+    request.setAttribute(SENT, code);
     if (response.isCommitted()) {
       // A filter in front has answered already; there is nothing left to say to the client.
       log.debug("{} cannot be sent, the answer has begun; request {}", code.word(), requestId);

@@ -85,6 +85,7 @@ public final class JwtHandshakeFilter implements Filter {
               new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime),
               new AtomicBoolean());
       runtime = joined;
+      UpgradeWatch.start(config.getServletContext());
     } catch (RuntimeException e) {
       // A container does not destroy a filter that did not start.
       log.error(e.getMessage());
@@ -112,6 +113,7 @@ public final class JwtHandshakeFilter implements Filter {
       throw new ServletException(
           "JwtHandshakeFilter is not initialized or the request is not HTTP");
     }
+    UpgradeWatch.seen(http);
     // Mapped twice, or a forward or dispatch inside the application: the user is known already.
     if (request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake known) {
       chain.doFilter(AuthenticatedRequest.isOne(request) ? http : wrapped(http, known), response);

@@ -2,6 +2,10 @@ package dev.drawbridge.example.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
@@ -16,9 +20,11 @@ import java.net.http.WebSocketHandshakeException;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.catalina.Context;
@@ -28,6 +34,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.slf4j.LoggerFactory;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ShoutServerTest {
@@ -96,8 +103,12 @@ class ShoutServerTest {
         },
         Set.of());
     ShoutServer.started(trapped, application);
+    BlockingQueue<String> errors = errors();
     try {
       assertThat(handshake(trapped, STRANGER.andThen(from("https://evil.example")))).isEqualTo(101);
+
+      assertThat(errors.poll(10, TimeUnit.SECONDS))
+          .startsWith("a handshake of /shout was answered before it came to JwtHandshakeFilter");
     } finally {
       trapped.stop();
       trapped.destroy();
@@ -107,6 +118,22 @@ class ShoutServerTest {
   /** Serves everybody. */
   @jakarta.websocket.server.ServerEndpoint("/shout")
   public static final class Trusting {}
+
+  private static BlockingQueue<String> errors() {
+    BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+    AppenderBase<ILoggingEvent> appender =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            if (event.getLevel() == Level.ERROR) {
+              lines.add(event.getFormattedMessage());
+            }
+          }
+        };
+    appender.start();
+    ((Logger) LoggerFactory.getLogger("dev.drawbridge.filters")).addAppender(appender);
+    return lines;
+  }
 
   private static void behind(ServletContext context, String name, Class<? extends Filter> type) {
     FilterRegistration.Dynamic filter = context.addFilter(name, type);
