@@ -3,7 +3,7 @@ package dev.drawbridge.filters;
 import org.jspecify.annotations.Nullable;
 
 /** Text of strangers, made fit to be kept and shown. Stateless. */
-final class Printable {
+public final class Printable {
   private static final String ELLIPSIS = "…";
 
   private Printable() {}
@@ -14,7 +14,7 @@ final class Printable {
    *
    * @return null for null
    */
-  static @Nullable String of(@Nullable String text, int maxChars) {
+  public static @Nullable String of(@Nullable String text, int maxChars) {
     if (text == null) {
       return null;
     }
@@ -25,6 +25,16 @@ final class Printable {
       shown.append(c >= ' ' && c <= '~' ? c : '?');
     }
     return text.length() > end ? shown.append(ELLIPSIS).toString() : shown.toString();
+  }
+
+  /**
+   * The same without blanks, so that a log line's next member stays what it is.
+   *
+   * @return null for null
+   */
+  public static @Nullable String word(@Nullable String text, int maxChars) {
+    String shown = of(text, maxChars);
+    return shown == null ? null : shown.replace(' ', '?');
   }
 
   /** An address without what may be secret in it: a user, a query, a fragment, path parameters. */

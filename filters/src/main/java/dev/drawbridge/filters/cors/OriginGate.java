@@ -8,6 +8,7 @@ import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.RequestPath;
 import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.Traces;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletResponseWrapper;
@@ -139,18 +140,29 @@ final class OriginGate {
     request.setAttribute(PASSED, origin == null ? NONE : origin);
     answer.apply(response, origin);
     if (isUpgrade(request)) {
-      Attempt attempt = attempts.of(request);
-      if (attempt != null) {
-        attempt.passed(Attempt.Stage.ORIGIN);
-        AttemptFacts facts = attempt.facts();
-        if (facts != null) {
-          facts.origin(origin == null ? null : policy.ruleFor(origin), null);
-        }
+      try {
+        record(attempts.of(request), origin);
+      } catch (RuntimeException e) {
+        // What cannot be recorded would go on unseen.
+        log.error(
+            "handshake failed: requestId={}", RequestId.of(request), Traces.withoutMessage(e));
+        Refusal.of(RefusalCode.INTERNAL).send(request, response, config.mode());
+        return;
       }
       // Bare: containers look for their own response when they upgrade.
       chain.doFilter(request, response);
     } else {
       chain.doFilter(request, guarded(response, origin));
+    }
+  }
+
+  private void record(@Nullable Attempt attempt, @Nullable String origin) {
+    if (attempt != null) {
+      attempt.passed(Attempt.Stage.ORIGIN);
+      AttemptFacts facts = attempt.facts();
+      if (facts != null) {
+        facts.origin(origin == null ? null : policy.ruleFor(origin), null);
+      }
     }
   }
 

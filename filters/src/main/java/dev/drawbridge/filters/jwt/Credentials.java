@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -90,14 +91,22 @@ final class Credentials {
       throw ambiguous(found);
     }
     if (found.isEmpty()) {
-      throw Refusals.refuse(RefusalCode.TOKEN_MISSING, "send a token by one of " + transports());
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_MISSING,
+          "send a token by one of "
+              + transports()
+              + MissedTokens.hint(request, subprotocols, cookieName != null));
     }
     Credential credential = found.get(0);
     if (!enabled.contains(credential.transport())) {
       throw new RefusedException(
           Refusal.of(
                   RefusalCode.TRANSPORT_DISABLED,
-                  "a token by " + credential.transport().word() + " is not accepted here")
+                  "the token came as "
+                      + MissedTokens.queryParameter(QUERY_PARAMETER)
+                      + ", but "
+                      + Setting.JWT_QUERY_TOKEN.variable()
+                      + " is off, and dev mode alone can switch it on: addresses end up in logs")
               .with("transports", transports()));
     }
     if (credential.transport() == Transport.SUBPROTOCOL && !subprotocols.contains(PROTOCOL)) {
@@ -182,7 +191,7 @@ final class Credentials {
     }
   }
 
-  private static String decoded(String text) {
+  static String decoded(String text) {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;
     }

@@ -165,6 +165,11 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     return config.leeway();
   }
 
+  /** How often a token had been verified before. */
+  public TokenCacheStats tokenCache() {
+    return verifier.cacheStats();
+  }
+
   /** Where tokens can be revoked. */
   public Revocations revocations() {
     return revocations;

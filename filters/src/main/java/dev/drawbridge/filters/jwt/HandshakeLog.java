@@ -115,7 +115,8 @@ final class HandshakeLog {
       appendHeader(text, line.credential.token());
     }
     text.append(" path=").append(Refusals.shown(RequestPath.of(request)));
-    text.append(" remote=").append(request.getRemoteAddr());
+    // Where a proxy's headers are trusted, this is what one of them says.
+    text.append(" remote=").append(Refusals.shown(String.valueOf(request.getRemoteAddr())));
     String origin = request.getHeader("Origin");
     text.append(" origin=").append(origin == null ? "-" : Refusals.shown(origin));
     appendTimes(text, line);

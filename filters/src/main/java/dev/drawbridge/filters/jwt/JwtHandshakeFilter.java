@@ -7,6 +7,7 @@ import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.Traces;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.Filter;
@@ -119,7 +120,6 @@ public final class JwtHandshakeFilter implements Filter {
       chain.doFilter(AuthenticatedRequest.isOne(request) ? http : wrapped(http, known), response);
       return;
     }
-    open.checkOrder(http);
     HttpServletRequest authenticated = authenticate(open, http, answer);
     if (authenticated != null) {
       chain.doFilter(authenticated, response);
@@ -130,11 +130,13 @@ public final class JwtHandshakeFilter implements Filter {
   private static @Nullable HttpServletRequest authenticate(
       Gate gate, HttpServletRequest request, HttpServletResponse response) throws IOException {
     HandshakeLog.Line line = new HandshakeLog.Line(RequestId.of(request), System.nanoTime());
-    Attempt attempt = gate.runtime().attempts().of(request);
     HandshakeAuthenticator authenticator = gate.authenticator();
-    AttemptFacts facts = attempt == null ? null : attempt.facts();
+    Attempt attempt = null;
     Attempt.Stage stage = Attempt.Stage.CREDENTIAL;
     try {
+      gate.checkOrder(request);
+      attempt = gate.runtime().attempts().of(request);
+      AttemptFacts facts = attempt == null ? null : attempt.facts();
       line.credential = authenticator.credentials().find(request);
       if (attempt != null) {
         attempt.transport(line.credential.transport().word());
@@ -166,7 +168,7 @@ public final class JwtHandshakeFilter implements Filter {
       refuse(gate, request, response, line, e.refusal(), attempt, stage);
       return null;
     } catch (RuntimeException e) {
-      log.error("handshake failed: requestId={}", line.requestId, withoutMessage(e));
+      log.error("handshake failed: requestId={}", line.requestId, Traces.withoutMessage(e));
       refuse(gate, request, response, line, Refusal.of(RefusalCode.INTERNAL), attempt, stage);
       return null;
     }
@@ -227,12 +229,5 @@ public final class JwtHandshakeFilter implements Filter {
     }
     gate.lines().refused(request, line, sent, refusal.code());
     sent.send(request, response, gate.runtime().mode());
-  }
-
-  /** An unforeseen exception's message could quote what it stumbled over. */
-  private static Throwable withoutMessage(Throwable failure) {
-    Throwable clean = new Throwable(failure.getClass().getName());
-    clean.setStackTrace(failure.getStackTrace());
-    return clean;
   }
 }

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import java.util.Collection;
@@ -19,12 +20,8 @@ final class Refusals {
 
   /** A value from a token for a hint or a log line: printable ASCII, at most 64 characters. */
   static String shown(String value) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < value.length() && text.length() < MAX_SHOWN_CHARS; i++) {
-      char c = value.charAt(i);
-      text.append(c > ' ' && c < 0x7F ? c : '?');
-    }
-    return text.toString();
+    int end = Math.min(value.length(), MAX_SHOWN_CHARS);
+    return String.valueOf(Printable.word(value.substring(0, end), MAX_SHOWN_CHARS));
   }
 
   static String sorted(Collection<String> values) {

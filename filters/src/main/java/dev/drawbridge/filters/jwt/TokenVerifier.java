@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
@@ -39,6 +40,8 @@ final class TokenVerifier {
   private final SigningKeys keys;
   private final Clock clock;
   private final @Nullable Cache<CacheKey, VerifiedToken> remembered;
+  private final LongAdder hits = new LongAdder();
+  private final LongAdder misses = new LongAdder();
 
   /** A token's SHA-256 in four words, and the keys it was checked with. */
   private record CacheKey(long a, long b, long c, long d, long generation) {
@@ -89,10 +92,12 @@ final class TokenVerifier {
     if (remembered != null) {
       VerifiedToken known = remembered.getIfPresent(CacheKey.of(hash, set.generation()));
       if (known != null) {
+        hits.increment();
         rules.checkExpiry(known.expiresAt(), clock.instant());
         return known;
       }
     }
+    misses.increment();
     ScreenedToken screened = screen.screen(token);
     SignatureAlgorithm algorithm =
         Objects.requireNonNull(SignatureAlgorithm.named(screened.algorithm()), "screened");
@@ -123,6 +128,12 @@ final class TokenVerifier {
       remembered.put(CacheKey.of(hash, set.generation()), verified);
     }
     return verified;
+  }
+
+  /** How the cache of good tokens does. */
+  TokenCacheStats cacheStats() {
+    return new TokenCacheStats(
+        hits.sum(), misses.sum(), remembered == null ? 0 : remembered.estimatedSize());
   }
 
   private static RefusedException keyUnknown(@Nullable String keyId) {
