@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.LogBudget;
+import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.RefusalCode;
 import java.time.Duration;
 import java.util.Map;
@@ -74,7 +75,7 @@ final class CloseLog {
             ending.requestId == null ? "-" : ending.requestId,
             ending.connectionId,
             shown(ending.subject),
-            ending.remote,
+            shown(ending.remote),
             ending.age.toMillis(),
             fix(ending.code, ending.why),
             withheld > 0 ? " withheld=" + withheld : "");
@@ -131,12 +132,7 @@ final class CloseLog {
     return (code >= 1000 && code <= 1015) ? Integer.toString(code) : "other";
   }
 
-  private static String shown(String text) {
-    StringBuilder shown = new StringBuilder();
-    for (int i = 0; i < text.length() && i < MAX_SHOWN_CHARS; i++) {
-      char c = text.charAt(i);
-      shown.append(c > ' ' && c < 0x7F ? c : '?');
-    }
-    return shown.toString();
+  private static @Nullable String shown(String text) {
+    return Printable.word(text, MAX_SHOWN_CHARS);
   }
 }

@@ -13,6 +13,7 @@ import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Settings;
 import dev.drawbridge.filters.cors.CorsCounters;
 import dev.drawbridge.filters.cors.OriginPolicy;
+import dev.drawbridge.filters.jwt.TokenCacheStats;
 import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -80,6 +81,7 @@ final class DiagnosticsDocument {
     all.put("closes", closes());
     all.put("database", database(health, pool));
     all.put("users", users());
+    all.put("tokens", tokens());
     all.put("origins", origins());
     all.put("settings", settings());
     return all;
@@ -113,6 +115,7 @@ final class DiagnosticsDocument {
         attempts.stream().map(AttemptView::tried).toList(),
         witness.closings(),
         links.stream().map(ConnectionView::open).toList(),
+        core.setUp().warnings().stream().map(SetUpWarning::finding).toList(),
         new Sightings.Health(
             down ? reason : null,
             pool == null ? 0 : pool.waiting(),
@@ -207,6 +210,15 @@ final class DiagnosticsDocument {
     map.put("invalidations", stats.invalidations());
     map.put("loading", stats.loading());
     map.put("sourceAway", stats.sourceAway());
+    return map;
+  }
+
+  private Map<String, Object> tokens() {
+    TokenCacheStats stats = core.authenticator().tokenCache();
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("cached", stats.size());
+    map.put("hits", stats.hits());
+    map.put("misses", stats.misses());
     return map;
   }
 

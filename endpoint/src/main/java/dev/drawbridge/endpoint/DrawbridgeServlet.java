@@ -7,6 +7,7 @@ import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.Traces;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
@@ -187,6 +188,12 @@ public class DrawbridgeServlet extends HttpServlet {
       }
     } catch (RefusedException e) {
       refuse(shared, request, response, e.refusal());
+    } catch (RuntimeException e) {
+      if (request.isAsyncStarted() || response.isCommitted()) {
+        throw e;
+      }
+      log.error("request failed: requestId={}", RequestId.of(request), Traces.withoutMessage(e));
+      refuse(shared, request, response, Refusal.of(RefusalCode.INTERNAL));
     }
   }
 
@@ -253,6 +260,15 @@ public class DrawbridgeServlet extends HttpServlet {
     }
   }
 
+  /** Null also for a request that cannot be recorded. */
+  private static @Nullable Attempt recorded(DrawbridgeRuntime shared, HttpServletRequest request) {
+    try {
+      return shared.attempts().of(request);
+    } catch (RuntimeException e) {
+      return null;
+    }
+  }
+
   /** 101 of HTTP/1.1, or the 200 of HTTP/2 (RFC 8441 section 5). */
   private static boolean isUpgraded(HttpServletRequest request, HttpServletResponse response) {
     int expected =
@@ -294,7 +310,7 @@ public class DrawbridgeServlet extends HttpServlet {
     if (refusal.code() == RefusalCode.UPGRADE_REQUIRED) {
       response.setHeader("Upgrade", "websocket");
     }
-    Attempt attempt = shared.attempts().of(request);
+    Attempt attempt = recorded(shared, request);
     if (attempt != null) {
       attempt.refused(Attempt.Stage.LIMITS, refusal);
     }

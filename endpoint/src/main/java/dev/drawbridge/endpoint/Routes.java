@@ -119,7 +119,11 @@ final class Routes {
     boolean local = LocalRequest.isLocal(request) && request.getHeader("Origin") == null;
     String text = all || local ? core.meters().scrape() : null;
     if (text == null) {
-      throw notFound();
+      // Who may read them is told what is missing.
+      throw all || local
+          ? new RefusedException(
+              RefusalCode.NOT_FOUND, "no metrics: " + core.meters().whyNoScrape())
+          : notFound();
     }
     require(request, response, "GET");
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);

@@ -51,13 +51,14 @@ final class SetUpCheck {
     return List.copyOf(check.warnings);
   }
 
-  private void warn(String fix, String what, Object... values) {
-    warnings.add(new SetUpWarning(String.format(what, values), fix));
+  private void warn(SetUpWarning.Code code, String fix, String what, Object... values) {
+    warnings.add(new SetUpWarning(code, String.format(what, values), fix));
   }
 
   private void mapping(String pattern) {
     if (!pattern.endsWith(ALL) || pattern.equals(ALL)) {
       warn(
+          SetUpWarning.Code.ROUTES_MISSING,
           "<url-pattern>" + (pattern.equals(ALL) ? "/ws" : pattern) + "/*</url-pattern>",
           "servlet %s is mapped to %s and serves no route beside it, so clients find neither"
               + " discovery nor diagnosis",
@@ -71,6 +72,7 @@ final class SetUpCheck {
     String bypass = WebSocketMappings.of(context).mappedTo(path);
     if (bypass != null) {
       warn(
+          SetUpWarning.Code.FILTERS_BYPASSED,
           "remove that endpoint or give it another path",
           "a WebSocket endpoint of the container is mapped to %s and takes the handshakes of %s"
               + " before every filter, so nobody checks origin and token there",
@@ -83,12 +85,14 @@ final class SetUpCheck {
     boolean socket = isFiltered(JwtHandshakeFilter.class, path);
     if (!socket) {
       warn(
+          SetUpWarning.Code.TOKEN_FILTER_MISSING,
           filterMapping("jwt", path),
           "no JwtHandshakeFilter is mapped to %s, so every handshake is answered 500"
               + " handshake_filter_missing",
           path);
     } else if (!isFiltered(JwtHandshakeFilter.class, path + "/diagnose")) {
       warn(
+          SetUpWarning.Code.DIAGNOSE_FILTER_MISSING,
           filterMapping("jwt", path + "/diagnose"),
           "no JwtHandshakeFilter is mapped to %s/diagnose, so clients cannot ask why they were"
               + " refused",
@@ -96,11 +100,13 @@ final class SetUpCheck {
     }
     if (!isFiltered(DevCorsFilter.class, path)) {
       warn(
+          SetUpWarning.Code.ORIGIN_FILTER_MISSING,
           filterMapping("cors", "/*"),
           "no DevCorsFilter is mapped to %s, so pages of every origin may connect",
           path);
     } else if (!isFiltered(DevCorsFilter.class, path + "/config")) {
       warn(
+          SetUpWarning.Code.CONFIG_FILTER_MISSING,
           filterMapping("cors", "/*"),
           "no DevCorsFilter is mapped to %s/config, so pages of other origins cannot read it",
           path);
@@ -147,6 +153,7 @@ final class SetUpCheck {
       for (String pattern : other.getMappings()) {
         if (ROUTES.stream().anyMatch(route -> takes(pattern, path, route))) {
           warn(
+              SetUpWarning.Code.PATH_SHADOWED,
               "give servlet " + other.getName() + " another <url-pattern>",
               "servlet %s is mapped to %s and takes requests that servlet %s at %s/* should have",
               other.getName(),
@@ -171,6 +178,7 @@ final class SetUpCheck {
   private void idleTimeout(@Nullable String text) {
     if (text != null) {
       warn(
+          SetUpWarning.Code.IDLE_TIMEOUT_IGNORED,
           "remove <init-param> idleTimeout and set DRAWBRIDGE_HEARTBEAT_INTERVAL instead",
           "init-param idleTimeout of servlet %s is without effect: the heartbeat of %d s sets the"
               + " idle time-out to %d s",

@@ -1,8 +1,12 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.SetUpWarning.Code;
+import dev.drawbridge.filters.Printable;
+import dev.drawbridge.filters.cors.DevCorsFilter;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,18 +20,15 @@ import org.slf4j.LoggerFactory;
  */
 final class SetUpWatch {
   private static final Logger log = LoggerFactory.getLogger(SetUpWatch.class);
+  private static final int MAX_PATH = 128;
   private static final Pattern KEEP_ALIVE =
       Pattern.compile("(?:^|[ ,])timeout=(\\d{1,6})(?:$|[ ,])");
 
-  private enum Topic {
-    START,
-    ASYNC,
-    UPGRADE_REMOVED,
-    KEEP_ALIVE
-  }
-
   private final EndpointConfig config;
-  private final Map<String, SetUpWarning> said = new ConcurrentHashMap<>();
+  private final Set<SetUpWarning> said = ConcurrentHashMap.newKeySet();
+
+  /** Codes that are said once, whatever they say. */
+  private final Set<Code> seen = ConcurrentHashMap.newKeySet();
 
   SetUpWatch(EndpointConfig config) {
     this.config = config;
@@ -35,22 +36,32 @@ final class SetUpWatch {
 
   /** What was found at the start. */
   void started(List<SetUpWarning> warnings) {
-    warnings.forEach(warning -> say(Topic.START.name() + warning.what(), warning));
+    warnings.forEach(this::say);
   }
 
-  /** Everything that was said so far. */
+  /** Everything that was said so far and that no request has proved wrong, in a fixed order. */
   List<SetUpWarning> warnings() {
-    return List.copyOf(said.values());
+    return said.stream()
+        .sorted(Comparator.comparing(SetUpWarning::code).thenComparing(SetUpWarning::what))
+        .toList();
   }
 
-  /** A handshake on its way to the upgrade. */
+  /** An authenticated handshake on its way to the upgrade. */
   void handshake(HttpServletRequest request) {
-    if (!request.isAsyncSupported() && isNew(Topic.ASYNC)) {
+    if (!said.isEmpty()) {
+      // A filter that another one calls, as Spring's proxies do, has no mapping of its own.
+      said.removeIf(
+          one ->
+              one.code() == Code.TOKEN_FILTER_MISSING
+                  || (one.code() == Code.ORIGIN_FILTER_MISSING
+                      && DevCorsFilter.hasPassed(request)));
+    }
+    if (!request.isAsyncSupported() && seen.add(Code.ASYNC_OFF)) {
       say(
-          Topic.ASYNC.name(),
           new SetUpWarning(
+              Code.ASYNC_OFF,
               "a filter or the servlet in front of "
-                  + request.getServletPath()
+                  + Printable.word(request.getServletPath(), MAX_PATH)
                   + " is without async support, which live diagnostics and your own asynchronous"
                   + " code behind it need",
               "<async-supported>true</async-supported> in each <filter> and <servlet> of the"
@@ -70,13 +81,14 @@ final class SetUpWatch {
     }
     SetUpWarning warning =
         new SetUpWarning(
+            Code.UPGRADE_REMOVED,
             "a handshake for "
-                + request.getServletPath()
+                + Printable.word(request.getServletPath(), MAX_PATH)
                 + " came without its Upgrade header: a proxy in between has removed it",
             "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;"
                 + " proxy_set_header Connection \"upgrade\"; others: docs/debugging.md");
-    if (isNew(Topic.UPGRADE_REMOVED)) {
-      say(Topic.UPGRADE_REMOVED.name(), warning);
+    if (seen.add(Code.UPGRADE_REMOVED)) {
+      say(warning);
     }
     return warning.toString();
   }
@@ -88,10 +100,10 @@ final class SetUpWatch {
     Matcher timeout = KEEP_ALIVE.matcher(header);
     if (timeout.find()
         && Long.parseLong(timeout.group(1)) <= config.heartbeatInterval().toSeconds()
-        && isNew(Topic.KEEP_ALIVE)) {
+        && seen.add(Code.PROXY_LIMIT_SHORT)) {
       say(
-          Topic.KEEP_ALIVE.name(),
           new SetUpWarning(
+              Code.PROXY_LIMIT_SHORT,
               String.format(
                   "a proxy says Keep-Alive: timeout=%s, and the heartbeat asks only after %d s of"
                       + " silence: the proxy may cut quiet connections before",
@@ -101,12 +113,8 @@ final class SetUpWatch {
     }
   }
 
-  private boolean isNew(Topic topic) {
-    return !said.containsKey(topic.name());
-  }
-
-  private void say(String topic, SetUpWarning warning) {
-    if (said.putIfAbsent(topic, warning) == null) {
+  private void say(SetUpWarning warning) {
+    if (said.add(warning)) {
       log.warn("{}", warning);
     }
   }

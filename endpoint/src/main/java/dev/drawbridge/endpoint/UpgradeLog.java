@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.LogBudget;
+import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestId;
@@ -20,6 +21,8 @@ final class UpgradeLog {
   /** Lines at WARN for each code in a minute: {@value}. */
   static final int LINES_PER_MINUTE = 10;
 
+  private static final int MAX_SHOWN_CHARS = 128;
+  private static final int MAX_HINT_CHARS = 512;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
 
   private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
@@ -36,17 +39,17 @@ final class UpgradeLog {
     if (withheld == LogBudget.NOTHING && !log.isDebugEnabled()) {
       return;
     }
-    // Nothing here is the client's own text: paths are those of the mapping, ids are checked.
+    // Ids are checked; a mapping like / makes the whole path the client's own text.
+    String hint = refusal.hint();
     String line =
         String.format(
-            "handshake refused: %s requestId=%s attempt=%s path=%s remote=%s hint=\"%s\""
-                + " fix=\"%s\"%s",
+            "handshake refused: %s requestId=%s attempt=%s path=%s remote=%s%s" + " fix=\"%s\"%s",
             refusal.code().word(),
             RequestId.of(request),
             attempt == null ? "-" : attempt.id(),
-            request.getServletPath(),
-            request.getRemoteAddr(),
-            refusal.hint(),
+            Printable.word(request.getServletPath(), MAX_SHOWN_CHARS),
+            Printable.word(request.getRemoteAddr(), MAX_SHOWN_CHARS),
+            hint == null ? "" : " hint=\"" + Printable.of(hint, MAX_HINT_CHARS) + "\"",
             refusal.code().fix(),
             withheld > 0 ? " withheld=" + withheld : "");
     if (withheld == LogBudget.NOTHING) {

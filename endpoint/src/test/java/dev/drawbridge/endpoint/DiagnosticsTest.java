@@ -229,6 +229,7 @@ class DiagnosticsTest {
             "closes",
             "database",
             "users",
+            "tokens",
             "origins",
             "settings");
     assertThat(json(server.get("/ws/config")).path("diagnostics").asText())

@@ -13,8 +13,12 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.File;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -61,6 +65,12 @@ class MetricsTest {
       assertThat(value(text, "drawbridge_handshake_stage_duration_seconds_count", "token"))
           .isEqualTo(2);
       assertThat(value(text, "drawbridge_users_lookups_total", "load")).isPositive();
+      // The expired token and the good one; the handshake without a token has none to look up.
+      assertThat(value(text, "drawbridge_token_cache_gets_total", "miss")).isEqualTo(2);
+      assertThat(value(text, "drawbridge_token_cache_gets_total", "hit")).isZero();
+      assertThat(value(text, "drawbridge_token_cache_size{")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_connection_duration_seconds_bucket", "3600.0"))
+          .isEqualTo(1);
     }
   }
 
@@ -74,6 +84,78 @@ class MetricsTest {
       assertThat(value(text, "drawbridge_connections{")).isEqualTo(1);
       assertThat(text).doesNotContain("alice", "127.0.0.1");
       alice.leave();
+    }
+  }
+
+  @Test
+  void aTokenThatIsKnownIsAHit() {
+    try (TestServer server = busyServer().start()) {
+      String token = TestServer.TOKENS.of("alice");
+      for (int i = 0; i < 3; i++) {
+        RecordingClient.connect(server.uri(), token).close();
+      }
+
+      String text = server.get("/ws/metrics").body();
+      assertThat(value(text, "drawbridge_token_cache_gets_total", "miss")).isEqualTo(1);
+      assertThat(value(text, "drawbridge_token_cache_gets_total", "hit")).isEqualTo(2);
+    }
+  }
+
+  /** Whatever clients send makes no series of its own. */
+  @Test
+  void strangersCannotMakeSeries() throws Exception {
+    try (TestServer server = busyServer().start();
+        RawSocket first = RawSocket.open(server, "alice")) {
+      first.text("{\"type\":\"warm.up\"}");
+      TestServer.await("the first frame", () -> series(server).contains("\"unknown\""));
+      for (int i = 0; i < 40; i++) {
+        first.text("{\"type\":\"evil.type" + i + "\",\"id\":\"evil" + i + "\"}");
+        try (RawSocket other = RawSocket.open(server, "alice")) {
+          other.send(8, true, new byte[] {(byte) 0x10, (byte) (0x04 + i), 'e', 'v', 'i', 'l'});
+        }
+      }
+      server.get("/ws?attempt=evil&access_token=evil", "Sec-WebSocket-Protocol", "evil");
+      TestServer.await("they are gone", () -> server.connections().size() == 1);
+
+      String text = server.get("/ws/metrics").body();
+      assertThat(text).doesNotContain("evil");
+      assertThat(text.lines().filter(line -> line.startsWith("drawbridge_closes_total")))
+          .hasSize(1);
+    }
+  }
+
+  private static String series(TestServer server) {
+    return server.get("/ws/metrics").body();
+  }
+
+  /** In a class path of its own that has Micrometer, but not its registry for Prometheus. */
+  @Test
+  void withoutTheRegistryForPrometheusTheRouteSaysWhatIsMissing() throws Exception {
+    List<URL> path = new ArrayList<>();
+    String all =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    for (String entry : all.split(File.pathSeparator, -1)) {
+      if (!Path.of(entry).getFileName().toString().matches(".*prometheus.*\\.jar")) {
+        path.add(Path.of(entry).toUri().toURL());
+      }
+    }
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    try (URLClassLoader loader =
+        new URLClassLoader(path.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
+      thread.setContextClassLoader(loader);
+      List<?> said =
+          (List<?>)
+              loader.loadClass(MixedMetricsProgram.class.getName()).getMethod("run").invoke(null);
+
+      assertThat(said)
+          .hasToString(
+              "[404 no metrics: io.micrometer:micrometer-registry-prometheus is not on the class"
+                  + " path, and the application has set no MeterRegistry as context attribute,"
+                  + " 404 no metrics: the application's MeterRegistry is a SimpleMeterRegistry;"
+                  + " this route reads a PrometheusMeterRegistry alone, 1.0]");
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 
@@ -146,6 +228,42 @@ class MetricsTest {
     }
   }
 
+  /** What Grafana asks of a file that it imports; none is at hand to import it. */
+  @Test
+  void theDashboardIsWhole() throws Exception {
+    JsonNode dashboard =
+        new ObjectMapper().readTree(Path.of("..", "docs", "grafana-dashboard.json").toFile());
+    assertThat(dashboard.path("schemaVersion").asInt()).isBetween(36, 42);
+    assertThat(dashboard.path("id").asInt(0)).as("an id belongs to one server").isZero();
+    assertThat(dashboard.at("/templating/list").findValuesAsText("name"))
+        .contains("datasource", "context");
+    Set<Integer> ids = new HashSet<>();
+    boolean[][] taken = new boolean[200][24];
+    for (JsonNode panel : dashboard.path("panels")) {
+      String title = panel.path("title").asText();
+      assertThat(ids.add(panel.path("id").asInt())).as("%s has an id of its own", title).isTrue();
+      assertThat(panel.path("type").asText()).isIn("stat", "timeseries", "row", "text");
+      assertThat(panel.at("/datasource/uid").asText()).as(title).isEqualTo("${datasource}");
+      assertThat(panel.path("targets")).as(title).isNotEmpty();
+      Set<String> references = new HashSet<>();
+      for (JsonNode target : panel.path("targets")) {
+        assertThat(target.at("/datasource/uid").asText()).as(title).isEqualTo("${datasource}");
+        assertThat(references.add(target.path("refId").asText())).as(title).isTrue();
+        assertThat(target.path("expr").asText()).as(title).contains("context=~\"$context\"");
+      }
+      JsonNode place = panel.path("gridPos");
+      for (int y = 0; y < place.path("h").asInt(); y++) {
+        for (int x = 0; x < place.path("w").asInt(); x++) {
+          int row = place.path("y").asInt() + y;
+          int column = place.path("x").asInt() + x;
+          assertThat(taken[row][column]).as("%s lies over another panel", title).isFalse();
+          taken[row][column] = true;
+        }
+      }
+    }
+    assertThat(ids).hasSizeGreaterThan(20);
+  }
+
   @Test
   void everyMetricOfTheDashboardExists() throws Exception {
     Set<String> read = new TreeSet<>();
@@ -161,7 +279,18 @@ class MetricsTest {
       work(server);
 
       Set<String> written = new TreeSet<>();
-      for (String line : server.get("/ws/metrics").body().split("\n", -1)) {
+      String body = server.get("/ws/metrics").body();
+      Set<String> labels = new TreeSet<>();
+      for (JsonNode expression : dashboard.findValues("expr")) {
+        Matcher by = Pattern.compile("by \\(([a-z, ]+)\\)").matcher(expression.asText());
+        while (by.find()) {
+          labels.addAll(List.of(by.group(1).split(", ?", -1)));
+        }
+      }
+      assertThat(labels)
+          .isNotEmpty()
+          .allSatisfy(label -> assertThat(body).containsPattern("[{,]" + label + "=\""));
+      for (String line : body.split("\n", -1)) {
         Matcher name = NAME.matcher(line);
         if (!line.startsWith("#") && name.lookingAt()) {
           written.add(name.group());
@@ -169,7 +298,15 @@ class MetricsTest {
       }
       assertThat(read).hasSizeGreaterThan(20);
       assertThat(written).containsAll(read);
+      assertThat(written.stream().map(MetricsTest::family).toList())
+          .as("every metric is on the dashboard")
+          .isSubsetOf(read.stream().map(MetricsTest::family).toList());
     }
+  }
+
+  /** The name without what a histogram appends. */
+  private static String family(String name) {
+    return name.replaceAll("_(bucket|sum|count|max)$", "");
   }
 
   private static TestServer.Setup busyServer() {

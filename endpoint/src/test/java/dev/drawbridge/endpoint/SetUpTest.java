@@ -56,6 +56,56 @@ class SetUpTest {
   }
 
   @Test
+  void aGoodSetUpIsSilentInProductionToo() throws Exception {
+    try (SetUp setUp =
+        new SetUp(
+            "/live/*",
+            all -> {
+              all.production();
+              all.filter(DevCorsFilter.class, "/*")
+                  .filter(JwtHandshakeFilter.class, "/live")
+                  .filter(JwtHandshakeFilter.class, "/live/diagnose");
+              // Of an application that has been there before.
+              all.context.addServlet(new ServletHolder("pages", PlainServlet.class), "/");
+              all.context.addServlet(new ServletHolder("jsp", PlainServlet.class), "*.jsp");
+            })) {
+      setUp.client("/live").close();
+
+      assertThat(setUp.warnings()).isEmpty();
+    }
+  }
+
+  /** As Spring's DelegatingFilterProxy does: the container knows the proxy's class alone. */
+  @Test
+  void filtersBehindAProxyAreBelievedOnceAHandshakeHasCome() throws Exception {
+    try (SetUp setUp =
+        new SetUp(
+            "/ws/*",
+            all -> {
+              all.proxied(new DevCorsFilter(), "/*");
+              all.proxied(new JwtHandshakeFilter(), "/ws/*");
+            })) {
+      assertThat(setUp.codes()).containsExactly("token_filter_missing", "origin_filter_missing");
+
+      setUp.client().close();
+
+      assertThat(setUp.warnings()).isEmpty();
+    }
+  }
+
+  @Test
+  void thePageShowsWhatIsWrongBeforeAnyHandshake() throws Exception {
+    try (SetUp setUp = new SetUp("/ws/*", all -> all.filter(DevCorsFilter.class, "/*"))) {
+      String page = setUp.get("/ws/diagnostics.json").body();
+
+      assertThat(page)
+          .contains(
+              "\"verdict\":{\"code\":\"token_filter_missing\",\"level\":\"error\"",
+              "\"paste\":\"<filter-mapping>\\n<filter-name>jwt</filter-name>");
+    }
+  }
+
+  @Test
   void aMissingTokenFilterIsNamed() throws Exception {
     try (SetUp setUp = new SetUp("/ws/*", all -> all.filter(DevCorsFilter.class, "/*"))) {
       assertThat(setUp.warnings())
@@ -273,6 +323,7 @@ class SetUpTest {
     private final Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge");
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
     private boolean async = true;
+    private String page = "http://localhost:3000";
 
     SetUp(String pattern, Consumer<SetUp> filters) throws Exception {
       connector = new ServerConnector(server);
@@ -305,6 +356,43 @@ class SetUpTest {
       return this;
     }
 
+    void production() {
+      context.getInitParams().remove("ENVIRONMENT");
+      context.getInitParams().remove("WEBSOCKET_DEV_MODE");
+      context.setInitParameter("drawbridge.jwt.issuer", TestTokens.ISSUER);
+      context.setInitParameter("drawbridge.jwt.audience", TestTokens.AUDIENCE);
+      page = "https://app.example.com";
+      context.setInitParameter("WEBSOCKET_ALLOWED_ORIGINS", page);
+    }
+
+    void proxied(Filter target, String pattern) {
+      FilterHolder holder =
+          new FilterHolder(
+              new Filter() {
+                @Override
+                public void init(jakarta.servlet.FilterConfig config)
+                    throws jakarta.servlet.ServletException {
+                  target.init(config);
+                }
+
+                @Override
+                public void doFilter(
+                    jakarta.servlet.ServletRequest request,
+                    jakarta.servlet.ServletResponse response,
+                    jakarta.servlet.FilterChain chain)
+                    throws java.io.IOException, jakarta.servlet.ServletException {
+                  target.doFilter(request, response, chain);
+                }
+
+                @Override
+                public void destroy() {
+                  target.destroy();
+                }
+              });
+      holder.setAsyncSupported(true);
+      context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
+    }
+
     void named(Class<? extends Filter> type) {
       FilterHolder holder = new FilterHolder(type);
       holder.setAsyncSupported(async);
@@ -326,16 +414,33 @@ class SetUpTest {
     }
 
     RecordingClient client() {
-      return RecordingClient.connect(
-          URI.create("ws://127.0.0.1:" + port() + "/ws"), TOKENS.of("alice"));
+      return client("/ws");
+    }
+
+    RecordingClient client(String path) {
+      RecordingClient client =
+          RecordingClient.connect(
+              URI.create("ws://127.0.0.1:" + port() + path),
+              options ->
+                  options
+                      .token(TOKENS.of("alice"))
+                      .subprotocol("drawbridge.v1")
+                      .header("Origin", page));
+      client.expect("welcome");
+      return client;
+    }
+
+    List<String> codes() {
+      return endpoint.shared().setUp().warnings().stream().map(one -> one.code().word()).toList();
     }
 
     HttpResponse<String> get(String path, String... headers) throws Exception {
-      return HTTP.send(
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
-              .headers(headers)
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+      if (headers.length > 0) {
+        request.headers(headers);
+      }
+      return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     List<String> warnings() {

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts newest first
  * @param closings newest first
  * @param open the open connections
+ * @param setUp what is wrong with the web application
  * @param health of what the endpoint stands on
  */
 public record Sightings(
@@ -19,6 +20,7 @@ public record Sightings(
     List<Tried> attempts,
     List<Closing> closings,
     List<Open> open,
+    List<Finding> setUp,
     Health health) {
 
   /** Copies the lists. */
@@ -26,6 +28,7 @@ public record Sightings(
     attempts = List.copyOf(attempts);
     closings = List.copyOf(closings);
     open = List.copyOf(open);
+    setUp = List.copyOf(setUp);
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +44,7 @@ public record Verdict(Finding headline, List<Finding> findings) {
     refusals(seen, found);
     strays(seen, found);
     filters(seen, found);
+    setUp(seen.setUp(), found);
     found.addAll(Detectors.findings(seen));
     // The sort keeps the order of equals: what comes first above is the likelier cause.
     found.sort(Comparator.comparing(Finding::level).reversed());
@@ -191,6 +194,22 @@ public record Verdict(Finding headline, List<Finding> findings) {
               null,
               1,
               List.of(newest.id())));
+    }
+  }
+
+  /** What the start and the requests have shown, unless a handshake has shown it more exactly. */
+  private static void setUp(List<Finding> warnings, List<Finding> found) {
+    Set<String> known = found.stream().map(Finding::code).collect(Collectors.toSet());
+    for (Finding warning : warnings) {
+      boolean said =
+          known.contains(warning.code())
+              || (warning.code().equals("token_filter_missing")
+                  && known.contains(RefusalCode.HANDSHAKE_FILTER_MISSING.word()))
+              || (warning.code().equals("upgrade_removed")
+                  && known.contains(RefusalCode.UPGRADE_REQUIRED.word()));
+      if (!said) {
+        found.add(warning);
+      }
     }
   }
 

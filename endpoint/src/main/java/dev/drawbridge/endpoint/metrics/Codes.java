@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.metrics;
 
+import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.RefusalCode;
 import java.util.HashSet;
@@ -8,8 +9,12 @@ import java.util.Set;
 /** Keeps the values of labels bounded. Stateless. */
 final class Codes {
   private static final Set<String> ERRORS = new HashSet<>();
+  private static final Set<Integer> CLOSES = new HashSet<>();
 
   static {
+    for (CloseCode code : CloseCode.values()) {
+      CLOSES.add(code.code());
+    }
     for (ErrorCode code : ErrorCode.values()) {
       ERRORS.add(code.word());
     }
@@ -28,14 +33,7 @@ final class Codes {
   /** A close code of RFC 6455 or of PROTOCOL.md section 6, or {@code other}: clients send any. */
   static String close(int code) {
     boolean known =
-        (code >= 1000 && code <= 1015)
-            || code == 4400
-            || code == 4401
-            || code == 4403
-            || code == 4429
-            || code == 4510
-            || code == 4511
-            || (code >= 4900 && code <= 4903);
+        (code >= 1000 && code <= 1015) || CLOSES.contains(code) || (code >= 4900 && code <= 4903);
     return known ? Integer.toString(code) : "other";
   }
 }

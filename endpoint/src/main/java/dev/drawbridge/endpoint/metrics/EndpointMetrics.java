@@ -13,7 +13,7 @@ public interface EndpointMetrics {
   String UNKNOWN = "unknown";
 
   /** Measures nothing and costs nothing. */
-  EndpointMetrics OFF = new OffMetrics();
+  EndpointMetrics OFF = new OffMetrics("nothing is measured");
 
   /** The meters of a registered type; asked for once, when the endpoint starts. */
   TypeMeters type(String type);
@@ -42,4 +42,7 @@ public interface EndpointMetrics {
 
   /** All of it as Prometheus reads it; null when there is no such registry. */
   @Nullable String scrape();
+
+  /** What is missing for {@link #scrape()}, in one sentence. */
+  String whyNoScrape();
 }

@@ -46,6 +46,20 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
     Duration.ofSeconds(10)
   };
 
+  /** From a page that reloads to one that stays open for days. */
+  private static final Duration[] AGES = {
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(30),
+    Duration.ofMinutes(1),
+    Duration.ofMinutes(2),
+    Duration.ofMinutes(5),
+    Duration.ofMinutes(15),
+    Duration.ofHours(1),
+    Duration.ofHours(8),
+    Duration.ofDays(1)
+  };
+
   private static final Attempt.Stage[] STAGES = Attempt.Stage.values();
 
   private final MeterRegistry registry;
@@ -197,7 +211,7 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
             "initiator",
             byServer ? "server" : "client")
         .increment();
-    timer("drawbridge.connection.duration", "Age of connections when they ended")
+    timer(AGES, "drawbridge.connection.duration", "Age of connections when they ended")
         .record(ageNanos, TimeUnit.NANOSECONDS);
   }
 
@@ -238,6 +252,13 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
     return scrape == null ? null : scrape.get();
   }
 
+  @Override
+  public String whyNoScrape() {
+    return "the application's MeterRegistry is a "
+        + registry.getClass().getSimpleName()
+        + "; this route reads a PrometheusMeterRegistry alone";
+  }
+
   /** A meter of ours with the labels of the web application. */
   <T extends Meter> T add(Function<Tags, Function<MeterRegistry, T>> builder) {
     T meter = builder.apply(tags).apply(registry);
@@ -256,6 +277,10 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
   }
 
   private Timer timer(String name, String description, String... labels) {
+    return timer(BUCKETS, name, description, labels);
+  }
+
+  private Timer timer(Duration[] buckets, String name, String description, String... labels) {
     return timers.computeIfAbsent(
         key(name, labels),
         missing ->
@@ -265,7 +290,7 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
                             .description(description)
                             .tags(all)
                             .tags(labels)
-                            .serviceLevelObjectives(BUCKETS)
+                            .serviceLevelObjectives(buckets)
                         ::register));
   }
 

@@ -3,8 +3,24 @@ package dev.drawbridge.endpoint.metrics;
 import dev.drawbridge.filters.Attempt;
 import org.jspecify.annotations.Nullable;
 
-/** Nobody wants to know. Stateless. */
+/** Nobody wants to know. Immutable. */
 final class OffMetrics implements EndpointMetrics {
+  private final String reason;
+
+  /**
+   * Measures nothing.
+   *
+   * @param reason what is missing, in one sentence
+   */
+  OffMetrics(String reason) {
+    this.reason = reason;
+  }
+
+  @Override
+  public String whyNoScrape() {
+    return reason;
+  }
+
   @Override
   public TypeMeters type(String type) {
     return TypeMeters.NONE;

@@ -43,7 +43,14 @@ public final class SharedMetrics {
     this.context = context;
     this.runtime = runtime;
     EndpointMetrics opened = open();
-    this.meters = opened == null ? EndpointMetrics.OFF : opened;
+    this.meters = opened;
+    String metrics = runtime.settings().string(Setting.METRICS);
+    if ("on".equals(metrics) && opened.scrape() == null) {
+      log.warn(
+          "{}=on, but GET /ws/metrics answers 404: {}",
+          Setting.METRICS.variable(),
+          opened.whyNoScrape());
+    }
     this.open = opened instanceof AutoCloseable closeable ? closeable : null;
   }
 
@@ -93,23 +100,35 @@ public final class SharedMetrics {
     return meters;
   }
 
-  private @Nullable EndpointMetrics open() {
+  private EndpointMetrics open() {
     Object given = context.getAttribute(REGISTRY);
     boolean wanted = !"off".equals(runtime.settings().string(Setting.METRICS));
-    if (given == null && !(wanted && isPresent(PROMETHEUS))) {
-      return null;
-    }
-    if (given != null && !isPresent(REGISTRY)) {
-      log.warn(
-          "the context attribute {} is set, but the class path of the endpoint has no Micrometer;"
-              + " nothing is measured",
-          REGISTRY);
-      return null;
-    }
     Supplier<List<Figures>> all = () -> endpoints;
-    return given == null
-        ? PrometheusMetrics.open(context.getContextPath(), runtime, all)
-        : MicrometerMetrics.over(given, context.getContextPath(), runtime, all, wanted);
+    if (given == null) {
+      if (!wanted) {
+        return new OffMetrics(Setting.METRICS.variable() + " is off");
+      }
+      return isPresent(PROMETHEUS)
+          ? PrometheusMetrics.open(context.getContextPath(), runtime, all)
+          : new OffMetrics(
+              "io.micrometer:micrometer-registry-prometheus is not on the class path"
+                  + (isPresent(REGISTRY)
+                      ? ", and the application has set no MeterRegistry as context attribute"
+                      : ""));
+    }
+    if (!isPresent(REGISTRY)) {
+      String reason =
+          "the context attribute "
+              + REGISTRY
+              + " is set, but the class path of the endpoint has no Micrometer";
+      log.warn("{}; nothing is measured", reason);
+      return new OffMetrics(reason);
+    }
+    EndpointMetrics over =
+        MicrometerMetrics.over(given, context.getContextPath(), runtime, all, wanted);
+    return over == null
+        ? new OffMetrics("the context attribute " + REGISTRY + " is of another class loader")
+        : over;
   }
 
   /** Asked of the loader that our own classes would find it by. */

@@ -4,6 +4,7 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DbMetrics;
 import dev.drawbridge.db.user.UserDirectoryStats;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.jwt.TokenCacheStats;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
@@ -13,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The users' cache and the pool under it, read when somebody asks. Micrometer's own binders would
- * want the pool and the cache themselves, which {@code db} keeps to itself. Thread-safe.
+ * The caches of tokens and users and the pool under them, read when somebody asks. Micrometer's own
+ * binders would want the pool and the cache themselves, which {@code db} keeps to itself.
+ * Thread-safe.
  */
 final class UserGauges {
   private static final Logger log = LoggerFactory.getLogger(UserGauges.class);
@@ -39,6 +41,12 @@ final class UserGauges {
         "drawbridge.users.loading",
         "Lookups under way",
         users -> users.of(UserDirectoryStats::loading));
+    tokens("hit", TokenCacheStats::hits);
+    tokens("miss", TokenCacheStats::misses);
+    gauge(
+        "drawbridge.token.cache.size",
+        "Verified tokens that are remembered",
+        users -> users.ofTokens(TokenCacheStats::size));
     connections("active", DbMetrics::active);
     connections("idle", DbMetrics::idle);
     gauge(
@@ -70,6 +78,17 @@ final class UserGauges {
         tags ->
             FunctionCounter.builder("drawbridge.users.lookups", this, users -> users.of(value))
                     .description("Lookups of users, by where the answer came from")
+                    .tags(tags)
+                    .tag("result", result)
+                ::register);
+  }
+
+  private void tokens(String result, ToDoubleFunction<TokenCacheStats> value) {
+    metrics.add(
+        tags ->
+            FunctionCounter.builder(
+                        "drawbridge.token.cache.gets", this, users -> users.ofTokens(value))
+                    .description("Tokens that were known to be good, and those that were not")
                     .tags(tags)
                     .tag("result", result)
                 ::register);
@@ -124,6 +143,15 @@ final class UserGauges {
       return value.applyAsDouble(runtime.users().stats());
     } catch (RuntimeException e) {
       log.debug("no figures of users", e);
+      return 0;
+    }
+  }
+
+  private double ofTokens(ToDoubleFunction<TokenCacheStats> value) {
+    try {
+      return value.applyAsDouble(runtime.authenticator().tokenCache());
+    } catch (RuntimeException e) {
+      log.debug("no figures of tokens", e);
       return 0;
     }
   }

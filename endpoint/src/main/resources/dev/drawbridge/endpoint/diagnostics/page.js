@@ -16,7 +16,7 @@ const draw = {
   findings(all) {
     const others = all.filter(one => one.code !== state.verdict.code);
     $('findings').hidden = $('nav-findings').hidden = !others.length;
-    keyed($('finding-list'), others, one => one.code, one => h('div', { class: 'finding', 'data-code': one.code },
+    keyed($('finding-list'), others, one => one.code + one.title, one => h('div', { class: 'finding', 'data-code': one.code },
       h('h3', null, one.title, pill(one.level, one.code), one.count > 1 ? h('span', { class: 'count' }, '× ' + one.count) : null),
       h('p', null, one.cause), fix(one.fix, one.paste)));
   },
@@ -70,6 +70,9 @@ const draw = {
       ['Cached', `${u.cached} users, ${u.absent} known absent`], ['Hits / loads', `${u.hits} / ${u.loads}`],
       ['Failed loads', String(u.loadFailures)], ['Stale answers', String(u.staleAnswers)],
       ['Without answer', String(u.unavailable)], ['Invalidations', String(u.invalidations)]]));
+  },
+  tokens(t) {
+    $('tokens').replaceChildren(facts([['Remembered', String(t.cached)], ['Known / verified anew', `${t.hits} / ${t.misses}`]]));
   },
   origins(o) {
     const refused = Object.entries(o?.requestsRefused ?? {});

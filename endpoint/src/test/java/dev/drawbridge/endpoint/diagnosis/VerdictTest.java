@@ -57,19 +57,19 @@ class VerdictTest {
   }
 
   private static Sightings seen(Tried... attempts) {
-    return new Sightings(NOW, "/ws", List.of(attempts), List.of(), List.of(), WELL);
+    return new Sightings(NOW, "/ws", List.of(attempts), List.of(), List.of(), List.of(), WELL);
   }
 
   private static Sightings closed(List<Closing> closings) {
-    return new Sightings(NOW, "/ws", List.of(), closings, List.of(), WELL);
+    return new Sightings(NOW, "/ws", List.of(), closings, List.of(), List.of(), WELL);
   }
 
   private static Sightings open(Open... open) {
-    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(open), WELL);
+    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(open), List.of(), WELL);
   }
 
   private static Sightings with(Health health) {
-    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), health);
+    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(), health);
   }
 
   private static List<String> codes(Sightings seen) {
@@ -78,6 +78,29 @@ class VerdictTest {
 
   private static String headline(Sightings seen) {
     return Verdict.of(seen).headline().code();
+  }
+
+  @Test
+  void aFaultOfTheSetUpIsTheHeadlineUnlessAHandshakeHasMetIt() {
+    Finding fault =
+        new Finding(
+            "token_filter_missing",
+            Finding.Level.ERROR,
+            "title",
+            "cause",
+            "fix",
+            null,
+            1,
+            List.of());
+    Tried met = tried("a", 1000, "limits", "handshake_filter_missing");
+
+    Sightings before =
+        new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(fault), WELL);
+    Sightings after =
+        new Sightings(NOW, "/ws", List.of(met), List.of(), List.of(), List.of(fault), WELL);
+
+    assertThat(headline(before)).isEqualTo("token_filter_missing");
+    assertThat(codes(after)).containsExactly("handshake_filter_missing");
   }
 
   @Test
