@@ -89,15 +89,23 @@ public final class Soak {
       LockSupport.parkNanos(Duration.ofSeconds(1).toNanos() / HANDSHAKES_PER_SECOND);
     }
     await("everybody is welcomed", () -> tally.welcomed.sum() >= honest.size());
-    tally.everybodyThere();
+    tally.phase(tally.firstMinute);
     honest.forEach(HonestClient::begin);
     long heapFull = heap();
     threads.forEach(Thread::start);
+    Tally.Times ofMinute = tally.firstMinute;
     for (int minute = 1; minute <= minutes; minute++) {
       LockSupport.parkNanos(Duration.ofMinutes(1).toNanos());
       System.out.printf(
-          "minute %d: %d handshakes, %d messages answered, %d pings, faults %s%n",
-          minute, tally.attempts.sum(), tally.answers.sum(), tally.pings.sum(), tally.faults());
+          "minute %d: %d handshakes (%s ms), %d messages answered, %d pings, faults %s%n",
+          minute,
+          tally.attempts.sum(),
+          ofMinute,
+          tally.answers.sum(),
+          tally.pings.sum(),
+          tally.faults());
+      ofMinute = new Tally.Times();
+      tally.phase(ofMinute, tally.established);
     }
     end();
     long heapFullLater = heap();
@@ -216,7 +224,12 @@ public final class Soak {
         tally.welcomed.sum() == tally.attempts.sum());
     row(
         "establishment while all come to the cold server, p50 / p99 / max, ms",
-        tally.settingUp.toString(),
+        tally.coming.toString(),
+        "",
+        true);
+    row(
+        "establishment in the first minute, when the server is still compiling, ms",
+        tally.firstMinute.toString(),
         "",
         true);
     row(

@@ -1,6 +1,7 @@
 package dev.drawbridge.bench.soak;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -35,21 +36,20 @@ final class Tally {
   private final Map<String, LongAdder> faults = new ConcurrentSkipListMap<>();
   private final Map<String, LongAdder> misdeeds = new ConcurrentSkipListMap<>();
 
-  /** While the server and the driver are cold and everybody comes. */
-  final Times settingUp = new Times();
+  /** How long handshakes took: while all come, in each minute, and in all minutes but the first. */
+  final Times coming = new Times();
 
-  /** From then on. */
+  final Times firstMinute = new Times();
   final Times established = new Times();
+  private volatile List<Times> phases = List.of(coming);
 
-  private volatile boolean everybodyThere;
-
-  /** All have been welcomed once. */
-  void everybodyThere() {
-    everybodyThere = true;
+  /** What follows goes here, until the next phase. */
+  void phase(Times... times) {
+    phases = List.of(times);
   }
 
   void established(long nanos) {
-    (everybodyThere ? established : settingUp).add(nanos);
+    phases.forEach(times -> times.add(nanos));
   }
 
   /** Nanoseconds from the start of a handshake to its welcome. Thread-safe. */
