@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashMap;
@@ -68,7 +69,7 @@ final class Discovery {
     return map;
   }
 
-  /** Only an allowed origin comes here: DevCorsFilter refuses the others. */
+  /** Only an allowed origin comes here: DevCorsFilter refuses the others, where it is mapped. */
   private static Map<String, Object> origin(
       String received, boolean development, HttpServletRequest request) {
     Map<String, Object> map = new LinkedHashMap<>();
@@ -77,6 +78,11 @@ final class Discovery {
     Object policy = request.getServletContext().getAttribute(OriginPolicy.class.getName());
     if (development && policy instanceof OriginPolicy origins) {
       map.put("allowedOrigins", origins.allowed());
+    }
+    if (development && !DevCorsFilter.hasPassed(request)) {
+      map.put(
+          "hint",
+          "no DevCorsFilter has checked this origin: map it to /* in front of all other filters");
     }
     return map;
   }

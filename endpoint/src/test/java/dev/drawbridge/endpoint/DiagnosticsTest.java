@@ -1,103 +1,34 @@
 package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Section 10 of PROTOCOL.md: who may see it, what it tells, what it never tells. */
 class DiagnosticsTest {
-  private static final JsonMapper JSON = new JsonMapper();
-  private static final String PAGE = "http://localhost:3000";
+  private static final String PAGE = DiagnosticsServer.PAGE;
+  private static DiagnosticsServer page;
   private static TestServer server;
 
   @BeforeAll
   static void start() {
-    server =
-        TestServer.setup()
-            .cors()
-            .endpoint(endpoint -> endpoint.on("echo", JsonNode.class, (data, connection) -> data))
-            .start();
-    server.users().put(User.of("dave", "Dave", Set.of()));
+    page = new DiagnosticsServer();
+    server = page.server;
   }
 
   @AfterAll
   static void stop() {
-    server.close();
-  }
-
-  private static JsonNode json(HttpResponse<String> response) {
-    try {
-      return JSON.readTree(response.body());
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new AssertionError(response.body(), e);
-    }
-  }
-
-  private static JsonNode document() {
-    return json(server.get("/ws/diagnostics.json"));
-  }
-
-  private static JsonNode attempt(String id) {
-    for (JsonNode attempt : document().path("attempts")) {
-      if (attempt.path("id").asText().equals(id)) {
-        return attempt;
-      }
-    }
-    throw new AssertionError("no attempt " + id);
-  }
-
-  private static JsonNode connection(String subject) {
-    for (JsonNode connection : document().path("connections")) {
-      if (connection.path("subject").asText().equals(subject)) {
-        return connection;
-      }
-    }
-    return JSON.missingNode();
-  }
-
-  private static RecordingClient connect(String subject, String attempt) {
-    return RecordingClient.connect(
-        URI.create(server.uri() + "?attempt=" + attempt),
-        options -> options.token(TestServer.TOKENS.of(subject)).header("Origin", PAGE));
-  }
-
-  private static void refused(String attempt, String token, String... headers) {
-    assertThatThrownBy(
-            () ->
-                RecordingClient.connect(
-                    URI.create(server.uri() + "?attempt=" + attempt),
-                    options -> {
-                      options.token(token);
-                      for (int i = 0; i < headers.length; i += 2) {
-                        options.header(headers[i], headers[i + 1]);
-                      }
-                    }))
-        .isInstanceOf(RecordingClient.Refused.class);
-  }
-
-  private static HttpResponse<String> press(String button, String member, String value) {
-    return server.post(
-        "/ws/diagnostics/" + button,
-        JSON.valueToTree(Map.of(member, value)).toString(),
-        "Content-Type",
-        "application/json",
-        "Origin",
-        "http://127.0.0.1:" + server.port());
+    page.close();
   }
 
   @ParameterizedTest
@@ -114,7 +45,7 @@ class DiagnosticsTest {
       HttpResponse<String> response = server.get("/ws/diagnostics" + path, parts[0], parts[1]);
 
       assertThat(response.statusCode()).as(path).isEqualTo(404);
-      assertThat(json(response).path("code").asText()).isEqualTo("not_found");
+      assertThat(DiagnosticsServer.json(response).path("code").asText()).isEqualTo("not_found");
     }
   }
 
@@ -145,7 +76,7 @@ class DiagnosticsTest {
       for (String path : List.of("", ".json", "/events")) {
         assertThat(production.get("/ws/diagnostics" + path).statusCode()).isEqualTo(404);
       }
-      assertThat(json(production.get("/ws/config")).has("diagnostics")).isFalse();
+      assertThat(DiagnosticsServer.json(production.get("/ws/config")).has("diagnostics")).isFalse();
       assertThat(production.core().witness()).isNull();
       try (RecordingClient client = production.connect("alice")) {
         assertThat(production.connections().list().get(0).link().frameLog()).isNull();
@@ -161,7 +92,8 @@ class DiagnosticsTest {
       RecordingClient.connect(URI.create(production.uri() + "?attempt=p1"), token).close();
 
       JsonNode told =
-          json(production.get("/ws/diagnose?attempt=p1", "Authorization", "Bearer " + token));
+          DiagnosticsServer.json(
+              production.get("/ws/diagnose?attempt=p1", "Authorization", "Bearer " + token));
 
       assertThat(told.path("attempt").fieldNames())
           .toIterable()
@@ -171,10 +103,10 @@ class DiagnosticsTest {
 
   @Test
   void developersOnThisMachineGetTheWholeAttempt() {
-    try (RecordingClient client = connect("alice", "whole")) {
+    try (RecordingClient client = page.connect("alice", "whole")) {
       client.expect("welcome");
       JsonNode told =
-          json(
+          DiagnosticsServer.json(
               server.get(
                   "/ws/diagnose?attempt=whole",
                   "Authorization",
@@ -210,7 +142,8 @@ class DiagnosticsTest {
 
   @Test
   void whoAcceptsJsonGetsTheDocument() {
-    JsonNode document = json(server.get("/ws/diagnostics", "Accept", "application/json"));
+    JsonNode document =
+        DiagnosticsServer.json(server.get("/ws/diagnostics", "Accept", "application/json"));
 
     assertThat(document.fieldNames())
         .toIterable()
@@ -232,15 +165,15 @@ class DiagnosticsTest {
             "tokens",
             "origins",
             "settings");
-    assertThat(json(server.get("/ws/config")).path("diagnostics").asText())
+    assertThat(DiagnosticsServer.json(server.get("/ws/config")).path("diagnostics").asText())
         .isEqualTo("/ws/diagnostics");
   }
 
   @Test
   void aRefusedOriginIsTheVerdictWithTheFixToPaste() {
-    refused("evil", TestServer.TOKENS.of("alice"), "Origin", "https://shop.example");
+    page.refused("evil", TestServer.TOKENS.of("alice"), "Origin", "https://shop.example");
 
-    JsonNode attempt = attempt("evil");
+    JsonNode attempt = page.attempt("evil");
     assertThat(attempt.path("verdict").asText()).isEqualTo("refused");
     assertThat(attempt.path("stage").asText()).isEqualTo("origin");
     assertThat(attempt.path("code").asText()).isEqualTo("origin_denied");
@@ -248,19 +181,19 @@ class DiagnosticsTest {
     assertThat(attempt.path("paste").asText())
         .isEqualTo("DEV_WEBSOCKET_ORIGINS=https://shop.example");
     assertThat(attempt.path("fix").asText()).isNotEmpty();
-    assertThat(document().path("findings").findValuesAsText("code")).contains("origin_denied");
+    assertThat(page.document().path("findings").findValuesAsText("code")).contains("origin_denied");
   }
 
   @Test
   void anOpenConnectionIsToldWithItsHandshakeAndItsFrames() {
-    try (RecordingClient client = connect("bob", "open-1")) {
+    try (RecordingClient client = page.connect("bob", "open-1")) {
       client.expect("welcome");
       client.request("echo", Map.of("text", "canary-payload"));
       client.sendText("{\"type\":\"canary no type\",\"data\":\"canary-payload\"}");
       client.expectError("message_type_invalid");
 
-      JsonNode connection = connection("bob");
-      JsonNode attempt = attempt("open-1");
+      JsonNode connection = page.connection("bob");
+      JsonNode attempt = page.attempt("open-1");
       client.leave();
 
       assertThat(connection.path("attempt").asText()).isEqualTo("open-1");
@@ -281,9 +214,9 @@ class DiagnosticsTest {
   @Test
   void noSecretOrTokenIsEverTold() {
     String token = TestServer.TOKENS.of("alice");
-    refused("canary-1", token.substring(0, token.length() - 4) + "AAAA");
-    refused("canary-2", "canary-no-token");
-    try (RecordingClient client = connect("alice", "canary-3")) {
+    page.refused("canary-1", token.substring(0, token.length() - 4) + "AAAA");
+    page.refused("canary-2", "canary-no-token");
+    try (RecordingClient client = page.connect("alice", "canary-3")) {
       client.expect("welcome");
       client.sendText("{\"type\":\"auth\",\"id\":\"a1\",\"data\":{\"token\":\"" + token + "\"}}");
       client.expectError("token_not_newer");
@@ -302,7 +235,7 @@ class DiagnosticsTest {
 
   @Test
   void strangersTextStaysText() {
-    refused(
+    page.refused(
         "script",
         TestServer.TOKENS.of("alice"),
         "Origin",
@@ -310,105 +243,10 @@ class DiagnosticsTest {
         "User-Agent",
         "\u00e4<img src=x onerror=alert(1)>");
 
-    JsonNode attempt = attempt("script");
+    JsonNode attempt = page.attempt("script");
     assertThat(attempt.path("origin").asText()).isEqualTo("https://<script>alert(1)</script>");
     assertThat(attempt.path("userAgent").asText()).endsWith("<img src=x onerror=alert(1)>");
     assertThat(attempt.path("paste").isNull()).as("nothing harmful to paste").isTrue();
-  }
-
-  @Test
-  void pingMeasuresTheRoundTrip() {
-    try (RecordingClient client = connect("carol", "ping-1")) {
-      client.expect("welcome");
-      assertThat(press("ping", "connection", connection("carol").path("id").asText()).body())
-          .isEqualTo("{\"connections\":1}");
-
-      TestServer.await(
-          "the pong is measured", () -> connection("carol").path("roundTripMicros").asLong() > 0);
-      client.leave();
-    }
-  }
-
-  @Test
-  void dropCutsWithoutAWord() {
-    try (RecordingClient client = connect("carol", "drop-1")) {
-      client.expect("welcome");
-      press("drop", "connection", connection("carol").path("id").asText());
-
-      client.expectClose(1006);
-      assertThat(attempt("drop-1").path("code").asText()).isEqualTo("dropped_by_developer");
-      assertThat(document().path("closes").findValuesAsText("reason"))
-          .contains("dropped_by_developer");
-    }
-  }
-
-  @Test
-  void expireEndsAsAnExpiryDoes() {
-    try (RecordingClient client = connect("carol", "expire-1")) {
-      client.expect("welcome");
-      press("expire", "connection", connection("carol").path("id").asText());
-
-      assertThat(client.expectClose(4401).reason()).isEqualTo("token_expired");
-    }
-  }
-
-  @Test
-  void disableShutsAUserOutUntilEnable() {
-    try (RecordingClient one = connect("dave", "dis-1");
-        RecordingClient two = connect("dave", "dis-2")) {
-      one.expect("welcome");
-      two.expect("welcome");
-      assertThat(press("disable", "connection", connection("dave").path("id").asText()).body())
-          .isEqualTo("{\"connections\":2}");
-      one.expectClose(4403);
-      two.expectClose(4403);
-    }
-    refused("dis-3", TestServer.TOKENS.of("dave"));
-    assertThat(attempt("dis-3").path("code").asText()).isEqualTo("user_disabled");
-    assertThat(document().path("disabled")).hasToString("[\"dave\"]");
-
-    press("enable", "subject", "dave");
-    try (RecordingClient again = connect("dave", "dis-4")) {
-      again.expect("welcome");
-      again.leave();
-    }
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "application/json, , , 403, origin_required",
-    "application/json, http://localhost:3000, , 403, origin_denied",
-    "application/json, http://localhost:3000, same-site, 403, origin_denied",
-    "application/json, own, cross-site, 403, origin_denied",
-    "text/plain, own, same-origin, 400, request_invalid",
-    "application/x-www-form-urlencoded, own, same-origin, 400, request_invalid",
-    "application/json, own, same-origin, 400, request_invalid",
-    "application/json, http://localhost:5173, same-origin, 400, request_invalid",
-  })
-  void onlyThePageItselfPressesButtons(
-      String type, String origin, String site, int status, String code) {
-    String sent = "own".equals(origin) ? "http://127.0.0.1:" + server.port() : origin;
-    List<String> headers = new java.util.ArrayList<>(List.of("Content-Type", type));
-    if (sent != null) {
-      headers.addAll(List.of("Origin", sent));
-    }
-    if (site != null) {
-      headers.addAll(List.of("Sec-Fetch-Site", site));
-    }
-
-    // The body does not fit, so that 400 shows who has come through.
-    HttpResponse<String> response =
-        server.post("/ws/diagnostics/drop", "{}", headers.toArray(String[]::new));
-
-    assertThat(response.statusCode()).isEqualTo(status);
-    assertThat(json(response).path("code").asText()).isEqualTo(code);
-  }
-
-  @Test
-  void buttonsAreNotPressedByGet() {
-    assertThat(server.get("/ws/diagnostics/drop").statusCode()).isEqualTo(405);
-    assertThat(server.get("/ws/diagnostics/other").statusCode()).isEqualTo(404);
-    assertThat(server.get("/ws/diagnosticsx").statusCode()).isEqualTo(404);
   }
 
   @Test
@@ -417,7 +255,8 @@ class DiagnosticsTest {
       try (RecordingClient client = bare.connect("alice")) {
         client.leave();
       }
-      assertThat(json(bare.get("/ws/diagnostics.json")).at("/verdict/code").asText())
+      assertThat(
+              DiagnosticsServer.json(bare.get("/ws/diagnostics.json")).at("/verdict/code").asText())
           .isEqualTo("origin_filter_missing");
     }
   }
