@@ -41,6 +41,9 @@ class FailureMatrixTest {
       never reached, or the client has refused by itself. The time is from the try, or from the moment of breaking an open
       connection, to the error in the page: where it is seconds, a time-out or the heartbeat had to pass.
 
+      `FailureMatrixEnginesTest` does the same in Firefox and WebKitGTK and compares browser's and server's code; only the
+      times differ. WebKitGTK's library reports the close code 1012 as 1006.
+
       | way | browser | server's record | log | fix | ms |
       |---|---|---|---|---|---|
       """;
