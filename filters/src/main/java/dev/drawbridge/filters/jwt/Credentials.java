@@ -158,11 +158,20 @@ final class Credentials {
     if (!value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         || space != SCHEME.length()
         || token.isEmpty()
-        || token.chars().anyMatch(c -> c <= ' ' || c == ',')) {
+        || holdsBlankOrComma(token)) {
       throw Refusals.refuse(
           RefusalCode.CREDENTIALS_MALFORMED, "Authorization must be Bearer, one blank and a token");
     }
     return token;
+  }
+
+  private static boolean holdsBlankOrComma(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) <= ' ' || text.charAt(i) == ',') {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void addSubprotocols(List<String> subprotocols, List<Credential> found) {
