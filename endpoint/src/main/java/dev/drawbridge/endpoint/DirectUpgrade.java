@@ -83,6 +83,9 @@ final class DirectUpgrade implements SocketUpgrade {
   }
 
   private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked, Link link) {
+    if (asked.getExtensions().isEmpty()) {
+      return List.of();
+    }
     List<org.eclipse.jetty.websocket.api.ExtensionConfig> offers =
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)

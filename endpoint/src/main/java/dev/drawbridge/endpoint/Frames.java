@@ -21,6 +21,8 @@ final class Frames {
   private final EndpointConfig config;
   private final EndpointMetrics metrics;
 
+  private final String welcomeOfAll;
+  private final Count welcomes;
   private final Count pings;
   private final Count pongs;
   private final Count acks;
@@ -30,6 +32,8 @@ final class Frames {
     this.mapper = mapper;
     this.config = config;
     this.metrics = metrics;
+    this.welcomeOfAll = welcomeOfAll(config);
+    this.welcomes = metrics.sent("welcome");
     this.pings = metrics.sent("ping");
     this.pongs = metrics.sent("pong");
     this.acks = metrics.sent("ack");
@@ -38,16 +42,31 @@ final class Frames {
 
   /** The first frame; its values bind. */
   OutgoingText welcome(Link link) {
+    Credential credential = link.credential();
+    String text =
+        "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
+            + link.id()
+            + "\",\"user\":"
+            + Json.text(Protocol.user(credential.user()))
+            + ",\"tokenExpiresAt\":"
+            + credential.expiresAt().toEpochMilli()
+            + ",\"serverTime\":"
+            + link.openedAt().toEpochMilli()
+            + ","
+            + welcomeOfAll
+            + "}}";
+    return OutgoingText.of(text, welcomes);
+  }
+
+  /** The members that are the same in every {@code welcome}, without braces. */
+  private static String welcomeOfAll(EndpointConfig config) {
     Map<String, Object> data = new LinkedHashMap<>();
-    data.put("connectionId", link.id());
     data.put("protocol", Protocol.NAME);
-    data.put("user", Protocol.user(link.credential().user()));
     data.put("heartbeat", Protocol.heartbeat(config));
     data.put("limits", Protocol.limits(config));
-    data.put("tokenExpiresAt", link.credential().expiresAt().toEpochMilli());
-    data.put("serverTime", link.openedAt().toEpochMilli());
     data.put("mode", config.mode().word());
-    return frame("welcome", data);
+    String json = Json.text(data);
+    return json.substring(1, json.length() - 1);
   }
 
   /**

@@ -24,7 +24,7 @@ final class RawSocket implements AutoCloseable {
   private static final int TIMEOUT_MS = 10_000;
   private static final byte[] MASK = {1, 2, 3, 4};
 
-  private final Socket socket = new Socket();
+  private final Socket socket;
   private final OutputStream out;
   private final DataInputStream in;
   private final String handshake;
@@ -63,10 +63,12 @@ final class RawSocket implements AutoCloseable {
   }
 
   RawSocket(int port, String subject, String... headers) throws IOException {
-    // Small buffers, so that a reader that stops is felt soon.
-    socket.setReceiveBufferSize(8 * 1024);
-    socket.setTcpNoDelay(true);
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
+    this(connected(port), port, subject, headers);
+  }
+
+  /** Over a socket that is connected already, for example one with TLS. */
+  RawSocket(Socket connected, int port, String subject, String... headers) throws IOException {
+    socket = connected;
     socket.setSoTimeout(TIMEOUT_MS);
     out = socket.getOutputStream();
     in = new DataInputStream(socket.getInputStream());
@@ -75,6 +77,15 @@ final class RawSocket implements AutoCloseable {
     if (!handshake.startsWith("HTTP/1.1 101 ")) {
       throw new IOException("not upgraded: " + handshake);
     }
+  }
+
+  private static Socket connected(int port) throws IOException {
+    Socket socket = new Socket();
+    // Small buffers, so that a reader that stops is felt soon.
+    socket.setReceiveBufferSize(8 * 1024);
+    socket.setTcpNoDelay(true);
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
+    return socket;
   }
 
   /** Connects and reads the welcome. */
@@ -102,6 +113,16 @@ final class RawSocket implements AutoCloseable {
   /** Sends a frame whose header may promise another length than it has. */
   void send(int opcode, boolean last, boolean compressed, long length, byte[] payload)
       throws IOException {
+    out.write(frame(opcode, last, compressed, length, payload));
+  }
+
+  /** The bytes of a whole text frame. */
+  static byte[] textFrame(String text) {
+    byte[] payload = text.getBytes(StandardCharsets.UTF_8);
+    return frame(TEXT, true, false, payload.length, payload);
+  }
+
+  static byte[] frame(int opcode, boolean last, boolean compressed, long length, byte[] payload) {
     ByteArrayOutputStream frame = new ByteArrayOutputStream(payload.length + 14);
     frame.write((last ? 0x80 : 0) | (compressed ? 0x40 : 0) | opcode);
     if (length < 126) {
@@ -120,7 +141,7 @@ final class RawSocket implements AutoCloseable {
     for (int i = 0; i < payload.length; i++) {
       frame.write(payload[i] ^ MASK[i % 4]);
     }
-    out.write(frame.toByteArray());
+    return frame.toByteArray();
   }
 
   void raw(byte[] bytes) throws IOException {

@@ -20,8 +20,11 @@ public final class Compare {
   private static final int IDLE = 5000;
   private static final long WARM_UP_NANOS = 2_000_000_000L;
   private static final int SETTLED_PERCENT = 3;
-  private static final int MIN_WARM_UP_SLICES = 8;
-  private static final int MAX_WARM_UP_SLICES = 20;
+
+  /** Share of the time above which the server's compiler is still at work. */
+  private static final double COMPILING = 0.02;
+
+  private static final int CALM_SLICES = 3;
   private static final String BARE = "bare Jetty";
 
   private final List<Target> targets;
@@ -30,6 +33,7 @@ public final class Compare {
   private final int connections;
   private final int window;
   private final String transport;
+  private final long warmUpNanos;
 
   private interface Load extends AutoCloseable {
     Figures run(long nanos) throws IOException;
@@ -45,6 +49,7 @@ public final class Compare {
     this.connections = arguments.number("connections", 50);
     this.window = arguments.number("window", 16);
     this.transport = arguments.text("transport", "authorization");
+    this.warmUpNanos = arguments.number("warm-up", 120) * 1_000_000_000L;
   }
 
   /** Runs the scenarios named by {@code --scenarios} on the targets named by {@code --targets}. */
@@ -152,17 +157,28 @@ public final class Compare {
     print(name, unit, results, figure);
   }
 
+  /**
+   * Until the rate rises no more and the server's compiler rests, both for some slices in a row: a
+   * rate stands still as well while the compiler has half of the processor.
+   */
   private void warmUp(Load load, Target target) throws IOException {
     double best = 0;
     int calm = 0;
-    for (int slice = 0;
-        slice < MAX_WARM_UP_SLICES && (calm < 3 || slice < MIN_WARM_UP_SLICES);
-        slice++) {
+    long began = System.nanoTime();
+    long compiled = target.askNumber("compiled");
+    double compiling = 1;
+    while (calm < CALM_SLICES && System.nanoTime() - began < warmUpNanos) {
       double rate = load.run(WARM_UP_NANOS).perSecond();
-      calm = rate > best * (1 + SETTLED_PERCENT / 100.0) ? 0 : calm + 1;
+      long now = target.askNumber("compiled");
+      compiling = (now - compiled) * 1e6 / WARM_UP_NANOS;
+      compiled = now;
+      boolean rises = rate > best * (1 + SETTLED_PERCENT / 100.0);
+      calm = rises || compiling > COMPILING ? 0 : calm + 1;
       best = Math.max(best, rate);
     }
-    System.err.printf("%s is warm at %.0f/s%n", target.name(), best);
+    System.err.printf(
+        "%s is warm after %.0f s at %.0f/s, the compiler at %.0f %%%n",
+        target.name(), (System.nanoTime() - began) / 1e9, best, compiling * 100);
   }
 
   private void print(

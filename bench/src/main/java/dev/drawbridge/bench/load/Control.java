@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 
 /**
  * Answers a load driver on standard input and output: one word in, one line {@code word answer}
- * out. Every target knows {@code heap}, the bytes in use after a full collection.
+ * out. Every target knows {@code heap}, the bytes in use after a full collection, and {@code
+ * compiled}, the milliseconds that its compiler has worked so far.
  */
 public final class Control {
   /** Characters of a broadcast's text; the word {@code large} makes it this long. */
@@ -33,6 +34,9 @@ public final class Control {
     Map<String, Supplier<String>> all = new HashMap<>(words);
     all.put("heap", () -> String.valueOf(heap()));
     all.put("allocated", () -> String.valueOf(allocated()));
+    all.put(
+        "compiled",
+        () -> String.valueOf(ManagementFactory.getCompilationMXBean().getTotalCompilationTime()));
     all.put("large", () -> broadcastText = "n".repeat(LARGE));
     Thread thread = new Thread(() -> serve(all), "bench-control");
     thread.setDaemon(true);

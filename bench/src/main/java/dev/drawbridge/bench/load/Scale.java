@@ -1,13 +1,14 @@
 package dev.drawbridge.bench.load;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
 /**
  * What many connections cost: a storm of handshakes on a server that has just started, the heap of
  * those that are idle, broadcasts, and broadcasts with slow readers among them. Prints a table in
- * Markdown; the arguments stand in README.md.
+ * Markdown, and draws it with {@code --plot FILE}; the arguments stand in README.md.
  */
 public final class Scale {
   private static final long REST_NANOS = 2_000_000_000L;
@@ -24,18 +25,23 @@ public final class Scale {
             + " users loaded | heap bytes per connection | broadcast ms (median) | µs per recipient"
             + " | bytes allocated per recipient | p99 ms of large broadcasts | the same, 1 in 100"
             + " stopped |%n|---|---|---|---|---|---|---|---|---|---|---|---|%n");
+    Plot plot = new Plot();
     for (String size : List.of(arguments.text("sizes", "1000,5000,10000,19000").split(",", -1))) {
       for (String name : List.of(arguments.text("targets", "bare,hs256").split(",", -1))) {
         int count = Integer.parseInt(size);
         try (Target target = Targets.start(name, count, arguments)) {
           Proof.of(target);
-          measure(target, count, arguments.number("at-once", 1000));
+          measure(target, count, arguments.number("at-once", 1000), plot);
         }
       }
     }
+    String file = arguments.text("plot", null);
+    if (file != null) {
+      plot.write(Path.of(file));
+    }
   }
 
-  private static void measure(Target target, int count, int atOnce) throws IOException {
+  private static void measure(Target target, int count, int atOnce, Plot plot) throws IOException {
     long heap = target.askNumber("heap");
     String loaded = target.ask("loads");
     long loads = loaded.equals("unknown") ? 0 : Long.parseLong(loaded);
@@ -56,6 +62,9 @@ public final class Scale {
       int stopped = crowd.stopSome();
       double beside = p99(broadcasts(crowd, count - stopped, LARGE_BROADCASTS));
       double median = Figures.median(small);
+      plot.add("all in after a cold start, s", target.name(), count, seconds);
+      plot.add("heap of an idle connection, B", target.name(), count, perConnection);
+      plot.add("broadcast to all, ms", target.name(), count, median);
       System.out.printf(
           "| %s | %d | %.2f | %.0f | %.0f | %s | %.0f | %.1f | %.2f | %.0f | %.1f | %.1f |%n",
           target.name(),
