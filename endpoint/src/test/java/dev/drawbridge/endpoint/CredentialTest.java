@@ -201,11 +201,14 @@ class CredentialTest {
       int loads = server.users().loads();
       long now = System.nanoTime();
 
+      // At the client, but for the server perhaps still on its way: 40 s later that were too slow.
+      TestServer.await("the first pong is written", () -> link.pending() == 0);
       link.tick(now + Duration.ofSeconds(40).toNanos(), Instant.now());
       client.send("ping", "p", null);
       client.expect("pong");
       assertThat(server.users().loads()).isEqualTo(loads);
 
+      TestServer.await("the second pong is written", () -> link.pending() == 0);
       link.tick(now + Guard.RECHECK_NANOS, Instant.now());
       assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
     }
