@@ -211,7 +211,7 @@ final class ServerWays extends Ways {
                       .replaceAll("(proxy_read_timeout|proxy_send_timeout) \\w+", "$1 " + QUICK),
                   dev.port())) {
             page.connect(nginx.url(), TOKENS.of("alice"));
-            return seen(page, dev);
+            return cut(page, dev);
           }
         });
     add(
@@ -226,7 +226,7 @@ final class ServerWays extends Ways {
                   Guide.haproxy().replaceAll("timeout tunnel +\\w+", "timeout tunnel " + QUICK),
                   dev.port())) {
             page.connect(haproxy.url(), TOKENS.of("alice"));
-            return seen(page, dev);
+            return cut(page, dev);
           }
         });
     add(

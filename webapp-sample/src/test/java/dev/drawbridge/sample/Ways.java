@@ -2,6 +2,7 @@ package dev.drawbridge.sample;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RefusalCode;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,21 @@ abstract class Ways {
   static Way.Seen seen(MatrixBrowser page, MatrixServer server) {
     JsonNode error = page.error();
     return new Way.Seen(error, server.diagnosis(error.path("attempt").asText()));
+  }
+
+  /** After a proxy has cut the connection: the page may see that before the server does. */
+  static Way.Seen cut(MatrixBrowser page, MatrixServer server) {
+    JsonNode error = page.error();
+    String attempt = error.path("attempt").asText();
+    MatrixServer.await(
+        () ->
+            server
+                .runtime()
+                .attempts()
+                .find(attempt)
+                .filter(each -> !each.code().equals(Attempt.OK))
+                .isPresent());
+    return new Way.Seen(error, server.diagnosis(attempt));
   }
 
   static Way.Scene handshake(MatrixServer server, Supplier<String> token) {
