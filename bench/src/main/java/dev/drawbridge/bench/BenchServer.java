@@ -54,6 +54,18 @@ public final class BenchServer {
   /** Starts the server and serves until it is stopped. */
   public static void main(String[] args) throws Exception {
     Arguments arguments = Arguments.parse(args);
+    ServletContextHandler context = application(arguments);
+    Server server = Jetty.start(arguments, context);
+    Control.listen(
+        Map.of(
+            "loads", () -> loads(context),
+            "broadcast", () -> broadcast(context)));
+    System.out.println("ready");
+    server.join();
+  }
+
+  /** The application, with its users; not started. */
+  static ServletContextHandler application(Arguments arguments) throws Exception {
     BenchUsers.create(DATABASE, arguments.number("users", 1000));
     ServletContextHandler context = new ServletContextHandler();
     settings(arguments).forEach(context::setInitParameter);
@@ -68,13 +80,7 @@ public final class BenchServer {
     servlet.setInitOrder(1);
     servlet.setAsyncSupported(true);
     context.addServlet(servlet, "/ws/*");
-    Server server = Jetty.start(arguments, context);
-    Control.listen(
-        Map.of(
-            "loads", () -> loads(context),
-            "broadcast", () -> broadcast(context)));
-    System.out.println("ready");
-    server.join();
+    return context;
   }
 
   private static Map<String, String> settings(Arguments arguments) {

@@ -17,7 +17,7 @@ final class Loop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 * 1024;
 
   /** Connections from one address of the loopback net, well below its number of ports. */
-  private static final int CONNECTIONS_PER_ADDRESS = 20_000;
+  private static final int CONNECTIONS_PER_ADDRESS = 1000;
 
   private final Selector selector;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);

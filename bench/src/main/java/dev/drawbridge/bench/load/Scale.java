@@ -51,6 +51,9 @@ public final class Scale {
       crowd.fill(count, atOnce);
       double seconds = (System.nanoTime() - began) / 1e9;
       double cpuMicros = (target.cpuNanos() - cpu) / 1e3 / count;
+      // Now: every minute each user is looked at again.
+      String users =
+          loaded.equals("unknown") ? "-" : String.valueOf(target.askNumber("loads") - loads);
       crowd.rest(REST_NANOS);
       double perConnection = (target.askNumber("heap") - heap) / (double) count;
       long allocated = target.askNumber("allocated");
@@ -72,7 +75,7 @@ public final class Scale {
           seconds,
           crowd.percentile(99) / 1e6,
           cpuMicros,
-          loaded.equals("unknown") ? "-" : String.valueOf(target.askNumber("loads") - loads),
+          users,
           perConnection,
           median,
           median * 1000 / count,
