@@ -27,6 +27,8 @@ export interface ClientOptions {
   readonly getToken?: GetToken;
   /** Takes the explanations, one per distinct cause. @default console */
   readonly logger?: Pick<Console, 'error'>;
+  /** Connects by itself at the first `send`, `request`, `on`, `once` or `onAny`. @default false */
+  readonly lazy?: boolean;
 }
 
 /**
@@ -79,6 +81,15 @@ export interface DrawbridgeClient<M extends object = DrawbridgeMessages> {
     type: K,
     handler: (data: ReceiveData<M, K>) => void,
   ) => () => void;
+
+  /** As `on`, for the next message of the type alone. */
+  readonly once: <K extends ReceiveType<M>>(
+    type: K,
+    handler: (data: ReceiveData<M, K>) => void,
+  ) => () => void;
+
+  /** Calls the handler with everything that `on` could hear, after those of `on`. @returns its undo */
+  readonly onAny: (handler: (type: string, data: unknown) => void) => () => void;
 
   /** The present state; the same object until something changes. */
   readonly getSnapshot: () => ConnectionSnapshot;

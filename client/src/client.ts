@@ -32,9 +32,10 @@ import { watchPage } from './wake.js';
 export function createClient<M extends object = DrawbridgeMessages>(
   options: ClientOptions = {},
 ): DrawbridgeClient<M> {
-  const { url, configUrls, getToken, logger = console } = options;
+  const { url, configUrls, getToken, logger = console, lazy } = options;
   const listeners = new Set<() => void>();
   const handlers = new Map<string, Set<(data: unknown) => void>>();
+  const witnesses = new Set<(type: string, data: unknown) => void>();
   const reported = new Set<string>();
   const outbox = createOutbox();
   const requests = createRequests((id) => outbox.drop((message) => message.id === id));
@@ -154,6 +155,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (requests.answer(frame)) return;
     for (const handler of [...(handlers.get(type) ?? [])])
       safely(type, () => handler(error ?? data));
+    for (const witness of [...witnesses]) safely(type, () => witness(type, error ?? data));
   };
 
   /** A new token for the same connection; without one, the server closes 4401 at expiry. */
@@ -179,7 +181,13 @@ export function createClient<M extends object = DrawbridgeMessages>(
 
   const ended = () => /closed|failed/.test(state.status);
 
+  /** The first use of a lazy client. */
+  const wanted = () => {
+    if (lazy && state.status === 'idle') void client.connect();
+  };
+
   const push = (type: string, data: unknown, id?: string): boolean => {
+    wanted();
     if (ended()) return false;
     const text = JSON.stringify({ type, id, data });
     const bytes = new TextEncoder().encode(text).length;
@@ -253,7 +261,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
     opening = undefined;
   };
 
-  return {
+  const client: DrawbridgeClient<M> = {
     connect: () => {
       if (state.status === 'open') return Promise.resolve(state.welcome as Welcome);
       const promise = (opening ??= new Promise((...both) => (settle = both)));
@@ -295,7 +303,21 @@ export function createClient<M extends object = DrawbridgeMessages>(
     on: (type, handler) => {
       const all = handlers.get(type) ?? new Set();
       handlers.set(type, all.add(handler as (data: unknown) => void));
+      wanted();
       return () => void all.delete(handler as (data: unknown) => void);
+    },
+    once: (type, handler) => {
+      const stop = client.on(type, (data) => {
+        stop();
+        handler(data);
+      });
+      return stop;
+    },
+    onAny: (handler) => {
+      // As with `on`, a function is heard once however often it is given.
+      witnesses.add(handler);
+      wanted();
+      return () => void witnesses.delete(handler);
     },
     getSnapshot: () => state,
     subscribe: (listener) => {
@@ -303,6 +325,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       return () => void listeners.delete(listener);
     },
   };
+  return client;
 }
 
 function oversize(bytes: number, { maxMessageBytes: max }: Limits = {}): Error | undefined {
