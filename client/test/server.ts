@@ -54,6 +54,8 @@ export class TestServer {
   allowsOrigin = true;
   /** Answers HTTP in place of Drawbridge, as whatever stands in front of it. */
   inFront: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** Further answers, by path: type and body. */
+  readonly pages = new Map<string, readonly [type: string, body: string | Buffer]>();
   onMessage = (frame: ClientFrame, peer: Peer): void =>
     this.send(peer, { type: 'ack', id: frame.id, data: frame.data });
 
@@ -151,6 +153,8 @@ export class TestServer {
       if (this.config) return void json(200, this.config);
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
     }
+    const page = this.pages.get(pathname);
+    if (page) return void response.writeHead(200, { 'content-type': page[0] }).end(page[1]);
     if (pathname !== '/ws/diagnose') return void response.writeHead(404).end('not found');
     const attempt = searchParams.get('attempt') ?? '';
     this.diagnoseCalls.push(attempt);

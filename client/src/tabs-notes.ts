@@ -1,0 +1,82 @@
+import {
+  ConnectionError,
+  MessageError,
+  type ClientOptions,
+  type ConnectionErrorFields,
+  type ConnectionSnapshot,
+  type ErrorBody,
+} from './drawbridge.js';
+
+/** What a tab asks the leader for. */
+export interface Call {
+  readonly from: string;
+  readonly n: number;
+  readonly what: 'request' | 'send' | 'ping' | 'connect' | 'abort';
+  readonly type: string;
+  readonly data: unknown;
+  readonly timeoutMs: number | undefined;
+}
+
+/** What goes through the channel: plain objects, and no token. `leader` and `to` are tabs. */
+export type Note =
+  | { readonly is: 'hello' }
+  | { readonly is: 'bye'; readonly leader: string }
+  | { readonly is: 'state'; readonly leader: string; readonly state: ConnectionSnapshot }
+  | { readonly is: 'event'; readonly type: string; readonly data: unknown }
+  | { readonly is: 'call'; readonly to: string; readonly call: Call }
+  | {
+      readonly is: 'answer';
+      readonly to: string;
+      readonly n: number;
+      readonly data: unknown;
+      readonly error: object | undefined;
+    };
+
+/** An error as an object that can be cloned; its cause may be anything and stays here. */
+export function plain(reason: unknown): object {
+  const { cause: _, stack: __, ...fields } = Object(reason) as Partial<Error>;
+  const { name, message = String(reason) } = Object(reason) as Partial<Error>;
+  return JSON.parse(JSON.stringify({ ...fields, name, message })) as object;
+}
+
+/** The opposite of `plain`. */
+export function revived(fields: object): Error {
+  const { name, message } = fields as Error;
+  const error =
+    name === 'ConnectionError'
+      ? new ConnectionError(fields as ConnectionErrorFields)
+      : name === 'MessageError'
+        ? new MessageError(fields as unknown as ErrorBody)
+        : new Error(message);
+  // The whole text: the constructors would make it anew.
+  return Object.assign(error, { message });
+}
+
+export function local(code: string, message: string): MessageError {
+  return new MessageError({ code, message });
+}
+
+/**
+ * Whose token it is, read and not checked: a wrong one separates tabs that could share. Without a token
+ * the browser's cookies decide, which all tabs have in common.
+ *
+ * @returns undefined for what cannot be read
+ */
+export function principal(token: string | null): string | undefined {
+  if (token === null) return '';
+  try {
+    const claims = token.split('.')[1]?.replace(/-/g, '+').replace(/_/g, '/');
+    const { iss, sub, aud } = JSON.parse(atob(claims as string)) as Record<string, unknown>;
+    return sub ? JSON.stringify([iss, sub, aud]) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Which server the tabs share, as far as it is known before anybody is asked. */
+export function place({ url, configUrls }: ClientOptions, scope: string): string {
+  const page = globalThis.document?.baseURI ?? globalThis.location?.href;
+  const at = (address: string | URL) => new URL(address, page).href;
+  if (typeof url === 'string' || url instanceof URL) return at(url);
+  return JSON.stringify([at(scope), typeof url, ...(configUrls ?? []).map(at)]);
+}
