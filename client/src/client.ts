@@ -190,7 +190,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
     wanted();
     if (ended()) return false;
     const text = JSON.stringify({ type, id, data });
-    const bytes = new TextEncoder().encode(text).length;
+    // As UTF-8 has them; not every runtime has a TextEncoder.
+    const bytes = encodeURI(text).replace(/%../g, '-').length;
     const tooLarge = oversize(bytes, state.welcome?.limits);
     if (tooLarge) throw tooLarge;
     return outbox.push({ id, text, bytes });
