@@ -14,6 +14,8 @@ const shared = recipe(RECIPES, 'Shared');
 const tsc = (version: '5' | '7') =>
   version === '5' ? bin('typescript/bin/tsc') : resolve('node_modules/typescript/bin/tsc');
 
+// Only to end what would wait for ever: Next takes a minute to build on a busy machine.
+vi.setConfig({ testTimeout: 240_000 });
 beforeAll(install, 300_000);
 
 /** Without libraries' checks turned off: the types of the package are checked, too. */

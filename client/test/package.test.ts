@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
@@ -71,44 +71,6 @@ describe('the names that the bundler shortens', () => {
   });
 });
 
-/** What an application writes: a map of messages, calls that fit it, and calls that do not. */
-const CONSUMER = `
-import { createClient, type ConnectionError } from '@drawbridge/client';
-import { DrawbridgeProvider, useMessage, useRequest } from '@drawbridge/client/react';
-
-declare module '@drawbridge/client' {
-  interface DrawbridgeMessages {
-    'chat.send': { send: { to: string; text: string }; ack: { sentAt: number } };
-    'chat.message': { receive: { from: string; text: string } };
-  }
-}
-
-const client = createClient({ getToken: ({ reason }) => (reason === 'rejected' ? null : 'a.b.c') });
-const sent: Promise<{ sentAt: number }> = client.request('chat.send', { to: 'bob', text: 'hello' });
-// @ts-expect-error not a type of the map
-client.send('chat.sent', {});
-// @ts-expect-error not received
-client.on('chat.send', () => {});
-sent.catch((error: ConnectionError) => error.action);
-
-function Chat() {
-  const [send, { pending }] = useRequest('chat.send');
-  useMessage('chat.message', ({ text }) => void send({ to: 'bob', text: text.trim() }));
-  return pending;
-}
-export const page = <DrawbridgeProvider client={client}><Chat /></DrawbridgeProvider>;
-`;
-
-/** @returns what the compiler says, empty when all is well */
-function compile(folder: string): string {
-  const tsc = `${process.cwd()}/node_modules/typescript/bin/tsc`;
-  try {
-    return execFileSync(process.execPath, [tsc, '-p', '.'], { cwd: folder, encoding: 'utf8' });
-  } catch (failure) {
-    return String((failure as { stdout: string }).stdout);
-  }
-}
-
 describe('the npm package', () => {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<string, unknown>;
 
@@ -148,30 +110,6 @@ describe('the npm package', () => {
       peerDependencies: { react: '>=18' },
       peerDependenciesMeta: { react: { optional: true } },
     });
-  });
-
-  it.each([
-    ['node16', 'node16'],
-    ['esnext', 'bundler'],
-  ])('types a project with module %s and resolution %s', (module, moduleResolution) => {
-    const folder = mkdtempSync('target/consumer-');
-    try {
-      mkdirSync(`${folder}/node_modules/@drawbridge`, { recursive: true });
-      symlinkSync(`${process.cwd()}/target/npm`, `${folder}/node_modules/@drawbridge/client`, 'junction');
-      const compilerOptions = {
-        ...{ module, moduleResolution, target: 'es2022', lib: ['es2022', 'dom'], strict: true },
-        ...{ noEmit: true, jsx: 'react-jsx', types: [], exactOptionalPropertyTypes: true },
-      };
-      writeFileSync(`${folder}/package.json`, '{"type":"module"}');
-      writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ compilerOptions }));
-      writeFileSync(`${folder}/page.tsx`, CONSUMER);
-
-      expect(compile(folder)).toBe('');
-      writeFileSync(`${folder}/page.tsx`, CONSUMER.replace('text: string', 'line: string'));
-      expect(compile(folder)).toMatch(/page\.tsx\(\d+,\d+\): error TS/);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 
   it('names no registry in its lock file', () => {
