@@ -229,11 +229,13 @@ describe.skipIf(!chromium)('a page in a real Chromium', () => {
   };
 
   it.each([
-    ['Vue', 'vue'],
-    ['Svelte', 'svelte'],
-    ['TanStack Query', 'query'],
-  ])('of %s, built with Vite, exchanges messages', async (section, name) => {
+    // Their components need checkers of their own; the others are checked with the samples.
+    ['Vue', 'vue', ['vue-tsc/bin/vue-tsc.js', '--noEmit']],
+    ['Svelte', 'svelte', ['svelte-check/bin/svelte-check', '--fail-on-warnings']],
+    ['TanStack Query', 'query', []],
+  ])('of %s, built with Vite, exchanges messages', async (section, name, [checker, ...more]) => {
     const folder = project(name, { ...shared, ...recipe(RECIPES, section) });
+    if (checker) await run(node, [bin(checker), ...more], folder);
     await run(node, [bin('vite/bin/vite.js'), 'build'], folder);
     deliver(join(folder, 'dist'));
 
