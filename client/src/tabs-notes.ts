@@ -5,13 +5,14 @@ import {
   type ConnectionErrorFields,
   type ConnectionSnapshot,
   type ErrorBody,
+  type Welcome,
 } from './drawbridge.js';
 
 /** What a tab asks the leader for. */
 export interface Call {
   readonly from: string;
   readonly n: number;
-  readonly what: 'request' | 'send' | 'ping' | 'connect' | 'abort';
+  readonly what: 'request' | 'send' | 'ping' | 'abort';
   readonly type: string;
   readonly data: unknown;
   readonly timeoutMs: number | undefined;
@@ -79,4 +80,20 @@ export function place({ url, configUrls }: ClientOptions, scope: string): string
   const at = (address: string | URL) => new URL(address, page).href;
   if (typeof url === 'string' || url instanceof URL) return at(url);
   return JSON.stringify([at(scope), typeof url, ...(configUrls ?? []).map(at)]);
+}
+
+/** What `connect` has given out, until there is a welcome or none will come. */
+export interface Opening {
+  readonly promise: Promise<Welcome>;
+  readonly resolve: (welcome: Welcome) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export function newOpening(): Opening {
+  const settlers: unknown[] = [];
+  const promise = new Promise<Welcome>((...both) => settlers.push(...both));
+  // Nobody has to handle it: the snapshot says the same.
+  promise.catch(() => {});
+  const [resolve, reject] = settlers as [Opening['resolve'], Opening['reject']];
+  return { promise, resolve, reject };
 }

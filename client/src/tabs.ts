@@ -14,7 +14,17 @@ import {
   type TokenContext,
   type Welcome,
 } from './drawbridge.js';
-import { local, place, plain, principal, revived, type Call, type Note } from './tabs-notes.js';
+import {
+  local,
+  newOpening,
+  place,
+  plain,
+  principal,
+  revived,
+  type Call,
+  type Note,
+  type Opening,
+} from './tabs-notes.js';
 
 export interface SharedOptions extends ClientOptions {
   /**
@@ -35,12 +45,6 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
   /** The tab it was sent to. */
   to?: string;
-}
-
-interface Opening {
-  readonly promise: Promise<Welcome>;
-  readonly resolve: (welcome: Welcome) => void;
-  readonly reject: (reason: unknown) => void;
 }
 
 /** As long as the core waits for an answer. */
@@ -78,6 +82,9 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
   let leader: string | undefined;
   /** The connection, while this tab is the leader. */
   let inner: Untyped | undefined;
+  /** Waits for the lock, unless it does so already. Undefined while this tab is no member. */
+  let queue: (() => Promise<void>) | undefined;
+  let queued = false;
   let opening: Opening | undefined;
 
   const safely = (name: string, call: () => void) => {
@@ -136,7 +143,6 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
     const connection = inner as Untyped;
     const key = `${from} ${n}`;
     if (what === 'abort') return aborts.get(key)?.abort();
-    if (what === 'connect') return void connection.connect().then(resolve, reject);
     const abort = new AbortController();
     aborts.set(key, abort);
     const more = { signal: abort.signal, ...(timeoutMs !== undefined && { timeoutMs }) };
@@ -153,17 +159,17 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
 
   const heard = ({ data: note }: MessageEvent<Note>) => {
     if (note.is === 'event') emit(note.type, note.data);
-    else if (note.is === 'hello' && inner) {
-      // A tab that comes is a wish to connect, like `connect` itself.
-      if (state.status === 'failed') void inner.connect();
-      tellState();
-    } else if (note.is === 'bye' && note.leader === leader) {
+    else if (note.is === 'hello' && inner) tellState();
+    else if (note.is === 'bye' && note.leader === leader) {
       follow(undefined);
       show({ ...IDLE, status: 'connecting' });
     } else if (note.is === 'state' && !inner) {
-      const { error } = note.state;
+      const { error, status } = note.state;
       follow(note.leader);
+      // What was refused to that tab can be granted to this one, whose turn comes now.
+      if (status === 'failed' && queued) return show({ ...IDLE, status: 'connecting' });
       show({ ...note.state, error: error && (revived(error) as ConnectionError) });
+      if (status === 'open') void queue?.();
     } else if (note.is === 'call' && inner && note.to === me) {
       const { from, n } = note.call;
       const answer = (data: unknown, error?: object) =>
@@ -202,6 +208,7 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
       void join(answer);
       throw new Error('The token is of another user');
     };
+    let resign = () => {};
     const lead = () => {
       const own = createClient<M>({ ...core, ...(getToken && { getToken: token }) });
       const connection = (inner = own as unknown as Untyped);
@@ -213,6 +220,10 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
         if (inner !== connection) return;
         show(connection.getSnapshot());
         tellState();
+        if (state.status !== 'failed' || !channel) return;
+        // The token of another tab may be a better one.
+        inner = leader = undefined;
+        resign();
       });
       void connection.connect();
       follow(me);
@@ -223,19 +234,34 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
       lead();
     };
     if (user === undefined) return alone();
+    const name = `drawbridge.tabs.1 ${place(options, scope)} ${user}`;
+    queue = async () => {
+      if (queued || inner) return;
+      queued = true;
+      try {
+        await locks.request(name, { signal }, () => {
+          queued = false;
+          if (signal.aborted) return undefined;
+          return new Promise<void>((release) => {
+            resign = release;
+            signal.addEventListener('abort', () => release());
+            lead();
+          });
+        });
+      } catch {
+        // Aborted, or refused, such as in a sandboxed frame.
+        if (member === mine) queued = false;
+        if (!signal.aborted && !inner) alone();
+      }
+    };
     try {
-      const name = `drawbridge.tabs.1 ${place(options, scope)} ${user}`;
       channel = new BroadcastChannel(name);
-      channel.onmessage = heard;
-      post({ is: 'hello' });
-      await locks.request(name, { signal }, () => {
-        lead();
-        return new Promise<void>((release) => signal.addEventListener('abort', () => release()));
-      });
     } catch {
-      // Such as in a sandboxed frame, which may not have locks.
-      if (!signal.aborted && !inner) alone();
+      return alone();
     }
+    channel.onmessage = heard;
+    post({ is: 'hello' });
+    await queue();
   };
 
   /** Leaves the group; the lock goes to the next tab. */
@@ -250,7 +276,8 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
     channel?.close();
     channel = null;
     member?.abort();
-    member = undefined;
+    member = queue = undefined;
+    queued = false;
   };
 
   // With a lock or a channel a page cannot enter the back/forward cache.
@@ -281,7 +308,7 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
     let abort = () => {};
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
-      if (ended() && what !== 'connect')
+      if (ended())
         throw state.error ?? local('not_sent', `The client is ${state.status}`);
       if (unsent() >= MAX_UNSENT) throw local('queue_full', 'Too many wait');
       const one: Waiting = { call, resolve, reject };
@@ -328,7 +355,12 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
       const { status } = state;
       if (/idle|closed|failed/.test(status)) show({ ...IDLE, status: 'connecting' });
       if (/idle|closed/.test(status)) void join();
-      else if (status === 'failed') ask('connect').catch(() => {});
+      else if (status === 'failed' && inner) void inner.connect();
+      else if (status === 'failed') {
+        // Whoever leads says so; when nobody does, this tab will.
+        post({ is: 'hello' });
+        void queue?.();
+      }
       return promise;
     },
     close: () => {
@@ -380,13 +412,4 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
     },
   };
   return client;
-}
-
-function newOpening(): Opening {
-  const settlers: unknown[] = [];
-  const promise = new Promise<Welcome>((...both) => settlers.push(...both));
-  // Nobody has to handle it: the snapshot says the same.
-  promise.catch(() => {});
-  const [resolve, reject] = settlers as [Opening['resolve'], Opening['reject']];
-  return { promise, resolve, reject };
 }

@@ -197,6 +197,41 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     expect(server.peers.size).toBe(1);
   });
 
+  it('let another tab try whose token is a better one, and follow it', async () => {
+    const bad = jwt({ sub: 'alice', bad: true });
+    server.refuse = (token) =>
+      token === bad ? { status: 401, code: 'token_revoked', action: 'login' } : undefined;
+    const first = await open();
+    expect(await first.evaluate(`token = '${bad}'; start().catch(({ code }) => code)`)).toBe('token_revoked');
+
+    const second = await open();
+    await second.evaluate('start()');
+
+    await first.evaluate(`until('open')`);
+    expect(await first.evaluate(`client.request('echo', 1)`)).toBe(1);
+    expect(server.peers.size).toBe(1);
+    // The first one is in the queue again.
+    server.refuse = () => undefined;
+    await second.close();
+    await vi.waitFor(() => expect(server.upgrades.at(-1)?.token).toBe(bad), { timeout: 20_000 });
+    await first.evaluate(`until('open')`);
+  });
+
+  it('whose connection is refused for good try one after the other, and then rest', async () => {
+    const [leader, follower] = await two();
+    const third = await open();
+    await third.evaluate('start()');
+    server.refuse = () => ({ status: 403, code: 'user_disabled', action: 'contact_admin' });
+
+    server.closeAll(4403, 'user_disabled');
+
+    for (const tab of [leader, follower, third])
+      await vi.waitFor(async () =>
+        expect(await snapshot(tab)).toMatchObject({ status: 'failed', error: { code: 'user_disabled' } }),
+      );
+    expect(server.upgrades).toHaveLength(3);
+  });
+
   it('that are lazy connect at the first message', async () => {
     const tab = await open();
     await tab.evaluate(`import('/drawbridge/tabs.js').then(({ shareTabs }) => {
