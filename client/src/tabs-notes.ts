@@ -1,12 +1,17 @@
 import {
   ConnectionError,
+  createClient,
   MessageError,
   type ClientOptions,
   type ConnectionErrorFields,
   type ConnectionSnapshot,
+  type DrawbridgeClient,
   type ErrorBody,
   type Welcome,
 } from './drawbridge.js';
+
+/** Any message, for what is passed on without a look. */
+export type Untyped = DrawbridgeClient<Record<string, { send: unknown; ack: unknown; receive: unknown }>>;
 
 /** What a tab asks the leader for. */
 export interface Call {
@@ -80,6 +85,30 @@ export function place({ url, configUrls }: ClientOptions, scope: string): string
   const at = (address: string | URL) => new URL(address, page).href;
   if (typeof url === 'string' || url instanceof URL) return at(url);
   return JSON.stringify([at(scope), typeof url, ...(configUrls ?? []).map(at)]);
+}
+
+/** A call of this tab that waits for its answer, or for a leader. */
+export interface Waiting {
+  readonly call: Call;
+  readonly resolve: (data: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  /** The tab it was sent to. */
+  to?: string;
+}
+
+/**
+ * Data as it will be on the wire, so that the leader's tab sends what this one would have sent.
+ *
+ * @throws MessageError what the core refuses, by its own rules
+ */
+export function encoded(type: string, data: unknown, maxBytes: number | undefined): unknown {
+  // A client that goes nowhere.
+  (createClient() as unknown as Untyped).send(type, data);
+  const text = JSON.stringify({ type, data });
+  const bytes = maxBytes ? new TextEncoder().encode(text).length : 0;
+  if (maxBytes && bytes > maxBytes)
+    throw local('message_too_large', `The message has ${bytes} bytes, the limit is ${maxBytes}`);
+  return (JSON.parse(text) as { data?: unknown }).data;
 }
 
 /** What `connect` has given out, until there is a welcome or none will come. */

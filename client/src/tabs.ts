@@ -15,6 +15,7 @@ import {
   type Welcome,
 } from './drawbridge.js';
 import {
+  encoded,
   local,
   newOpening,
   place,
@@ -24,6 +25,8 @@ import {
   type Call,
   type Note,
   type Opening,
+  type Untyped,
+  type Waiting,
 } from './tabs-notes.js';
 
 export interface SharedOptions extends ClientOptions {
@@ -33,18 +36,6 @@ export interface SharedOptions extends ClientOptions {
    * @default the folder of the page
    */
   readonly scope?: string;
-}
-
-/** Any message, for what is passed on without a look. */
-type Untyped = DrawbridgeClient<Record<string, { send: unknown; ack: unknown; receive: unknown }>>;
-
-/** A call of this tab that waits for its answer, or for a leader. */
-interface Waiting {
-  readonly call: Call;
-  readonly resolve: (data: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  /** The tab it was sent to. */
-  to?: string;
 }
 
 /** As long as the core waits for an answer. */
@@ -331,18 +322,6 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
     });
   };
 
-  /** As it will be on the wire, so that the leader's tab sends what this one would have sent. */
-  const encoded = (type: string, data: unknown): unknown => {
-    // The core's own refusal of what cannot be sent, by a client that goes nowhere.
-    (createClient() as unknown as Untyped).send(type, data);
-    const text = JSON.stringify({ type, data });
-    const { maxMessageBytes: max } = state.welcome?.limits ?? {};
-    const bytes = max ? new TextEncoder().encode(text).length : 0;
-    if (max && bytes > max)
-      throw local('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`);
-    return (JSON.parse(text) as { data?: unknown }).data;
-  };
-
   /** The first use of a lazy client. */
   const wanted = () => {
     if (lazy && state.status === 'idle') void client.connect();
@@ -373,14 +352,16 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
       wanted();
       if (inner) return (inner as unknown as DrawbridgeClient<M>).send(type, data);
       if (ended()) return false;
-      const body = encoded(type, data);
+      const body = encoded(type, data, state.welcome?.limits.maxMessageBytes);
       if (unsent() >= MAX_UNSENT) return false;
       ask('send', type, body).catch(() => {});
       return true;
     },
     request: async (type, data, more) => {
       wanted();
-      return (await ask('request', type, inner ? data : encoded(type, data), more)) as never;
+      const { maxMessageBytes } = state.welcome?.limits ?? {};
+      const body = inner ? data : encoded(type, data, maxMessageBytes);
+      return (await ask('request', type, body, more)) as never;
     },
     ping: async (more) => {
       const start = performance.now();

@@ -140,6 +140,22 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     expect(server.peers.size).toBe(1);
   });
 
+  it('come back from the back/forward cache, which the lock and the channel do not prevent', async () => {
+    const [leader, follower] = await two();
+    server.pages.set('/elsewhere', ['text/html', '<!doctype html><script>window.elsewhere = true</script>']);
+
+    await leader.evaluate(`void (window.kept = true, location.href = '/elsewhere')`);
+    await vi.waitFor(async () => expect(await leader.evaluate('window.elsewhere')).toBe(true));
+    await vi.waitFor(() => expect(server.upgrades).toHaveLength(2), { timeout: 20_000 });
+    await leader.evaluate('history.back()');
+
+    await vi.waitFor(async () => expect(await leader.evaluate('window.kept')).toBe(true));
+    await leader.evaluate(`until('open')`);
+    await follower.evaluate(`until('open')`);
+    expect(await leader.evaluate(`client.request('echo', 'back')`)).toBe('back');
+    expect(server.peers.size).toBe(1);
+  });
+
   it('of two users have a connection each', async () => {
     const alice = await open();
     await alice.evaluate('start()');
