@@ -348,6 +348,10 @@ export function shareTabs<M extends object = DrawbridgeMessages>(
       leave();
       if (state.status !== 'closed') show({ ...IDLE, status: 'closed' });
     },
+    reset: () => {
+      client.close();
+      show(IDLE);
+    },
     send: (type, data) => {
       wanted();
       if (inner) return (inner as unknown as DrawbridgeClient<M>).send(type, data);

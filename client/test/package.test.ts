@@ -69,6 +69,13 @@ describe('the names that the bundler shortens', () => {
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => new RegExp(`\\b${name}\\??:`).test(visible))).toEqual([]);
   });
+
+  it('are none of the platform, whose own would be gone', () => {
+    const { prototype: response } = Response;
+    const platform = [response, Promise, Function, '', [], new AbortController(), new Headers(), new URL('x:')];
+
+    expect(names.filter((name) => platform.some((one) => name in Object(one)))).toEqual([]);
+  });
 });
 
 describe('the npm package', () => {
