@@ -128,9 +128,9 @@ export function parseFrame(json: string): Frame | undefined {
  *
  * @throws MessageError `not_serializable`
  */
-export function encode(frame: Frame): string {
+export function encode(message: Frame): string {
   try {
-    return JSON.stringify(frame, (_, value) => {
+    return JSON.stringify(message, (_, value) => {
       const kind = {}.toString.call(value);
       if (typeof value === 'object' && !/ (Object|Array|Null)]/.test(kind))
         throw TypeError('JSON has no ' + kind);

@@ -16,8 +16,8 @@ function size(file: string): number {
 }
 
 describe('the bundle', () => {
-  it('has a core of at most 6 kB', () => {
-    expect(size('drawbridge.js')).toBeLessThanOrEqual(6_000);
+  it('has a core of at most 7.1 kB', () => {
+    expect(size('drawbridge.js')).toBeLessThanOrEqual(7_100);
   });
 
   it('has a React entry of at most 1.5 kB more, with nothing of the core in it', () => {
@@ -63,8 +63,8 @@ describe('the names that the bundler shortens', () => {
     const seen = ['api', 'connection', 'errors', 'messages', 'protocol', 'token', 'react'].map((file) =>
       readFileSync(`target/npm/dist/${file}.d.ts`, 'utf8').replaceAll(/\/\*[^]*?\*\//g, ''),
     );
-    // The state machine's events are its own; callers see its snapshot.
-    const visible = seen.join('').replace(/interface Loss {[^}]*}/, '');
+    // The state machine's events and the token's call are their own; callers see the snapshot.
+    const visible = seen.join('').replaceAll(/interface (Loss|Asking) {[^}]*}/g, '');
 
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => new RegExp(`\\b${name}\\??:`).test(visible))).toEqual([]);
