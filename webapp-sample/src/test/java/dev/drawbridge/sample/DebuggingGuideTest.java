@@ -25,11 +25,13 @@ class DebuggingGuideTest {
   private static final Path GUIDE = Path.of("..", "docs", "debugging.md");
   private static final Path DIAGNOSIS = Path.of("..", "client", "src", "diagnosis.ts");
 
-  /** A code of the client's own with its title and, for some, an action and a hint. */
+  /** A code of the client's own with its cause and, for some, a fix. */
   private static final Pattern LOCAL =
-      Pattern.compile(
-          "^  (\\w+): \\[\\s*(?:'([^']+)'|\"([^\"]+)\")(?:,\\s*'(\\w+)')?(?:,\\s*'([^']+)')?,?\\s*\\],",
-          Pattern.MULTILINE);
+      Pattern.compile("^  \\| '(\\w+)';? // (.+?)(?: -> (.+))?$", Pattern.MULTILINE);
+
+  /** The action of such a code, where it is not to wait. */
+  private static final Pattern ACTION =
+      Pattern.compile("^  (\\w+): \\[\\s*'(\\w+)'", Pattern.MULTILINE);
 
   @Test
   void tablesAreThoseOfTheCode() throws IOException {
@@ -108,21 +110,24 @@ class DebuggingGuideTest {
 
   private static List<String> local() throws IOException {
     String source = Files.readString(DIAGNOSIS);
-    String table =
-        source.substring(source.indexOf("const LOCAL = {"), source.indexOf("} as const"));
+    Map<String, String> actions = new java.util.HashMap<>();
+    Matcher action = ACTION.matcher(source.substring(source.indexOf("const LOCAL")));
+    while (action.find()) {
+      actions.put(action.group(1), action.group(2));
+    }
     long names =
-        Pattern.compile("^  \\w+: \\[", Pattern.MULTILINE).matcher(table).results().count();
+        Pattern.compile("^  \\| '", Pattern.MULTILINE).matcher(source).results().count();
     List<String> rows = new java.util.ArrayList<>();
-    Matcher entry = LOCAL.matcher(table);
+    Matcher entry = LOCAL.matcher(source);
     while (entry.find()) {
       rows.add(
           row(
               "`" + entry.group(1) + "`",
-              "`" + (entry.group(4) == null ? "wait" : entry.group(4)) + "`",
-              entry.group(2) == null ? entry.group(3) : entry.group(2),
-              entry.group(5) == null ? "" : entry.group(5)));
+              "`" + actions.getOrDefault(entry.group(1), "wait") + "`",
+              entry.group(2),
+              entry.group(3) == null ? "" : entry.group(3)));
     }
-    assertThat(rows).as("every entry of LOCAL in %s is read", DIAGNOSIS).hasSize((int) names);
+    assertThat(rows).as("every code of LocalCode in %s is read", DIAGNOSIS).hasSize((int) names);
     return rows;
   }
 
