@@ -85,17 +85,14 @@ export function createClient<M extends object = DrawbridgeMessages>(
   const log = (...all: unknown[]) => tried(() => logger?.error(...all));
 
   /** A fault of the application's code is neither the connection's nor the next listener's. */
-  const safely = (name: string, call: () => void) => {
-    try {
-      call();
-    } catch (failure) {
-      log(`[drawbridge] ${name} failed`, failure);
-    }
-  };
-
   const emit = (key: string | null | undefined, ...all: unknown[]) => {
-    for (const handler of [...(handlers.get(key) ?? [])])
-      safely(key ?? 'Listener', () => handler(...all));
+    for (const handler of [...(handlers.get(key) ?? [])]) {
+      try {
+        handler(...all);
+      } catch (failure) {
+        log(`[drawbridge] ${key ?? 'Listener'} failed`, failure);
+      }
+    }
   };
 
   /** As with DOM listeners, the same function given twice is one. @returns its undo */

@@ -29,17 +29,17 @@ export type LocalCode =
 const LOCAL: { readonly [code in LocalCode]?: readonly [action: Action, title?: string, hint?: string] } = {
   offline: ['wait', 'The browser is offline'],
   server_unreachable: ['wait', 'No server answers at this address'],
+  url_invalid: ['fix_client', 'The browser refuses this address'],
   origin_denied: ['fix_config'],
   path_wrong: ['fix_config', 'Not Drawbridge answers at this address'],
-  upgrade_not_forwarded: ['fix_config', , 'The proxy must forward it (Vite: ws: true; nginx: Upgrade, Connection)'],
+  upgrade_not_forwarded: ['fix_config', , 'The proxy must forward it (Vite: ws: true)'],
   csp_blocked: ['fix_config', "The page's CSP forbids it"],
   mixed_content: ['fix_config', 'A page by https must use wss'],
-  url_invalid: ['fix_client', 'The browser refuses this address'],
   no_websocket: ['fix_client', , 'Pass one: createClient({ WebSocket })'],
   no_fetch: ['fix_client', , 'Pass url'],
   subprotocol_mismatch: ['fix_config', , 'A proxy must pass Sec-WebSocket-Protocol'],
-  token_malformed: ['fix_client', 'getToken returned no compact JWS'],
   token_unavailable: ['wait', 'getToken failed'],
+  token_malformed: ['fix_client', 'getToken returned no compact JWS'],
   welcome_timeout: ['wait', 'No welcome came in time'],
 };
 

@@ -28,8 +28,8 @@ export async function ask(
 }
 
 /** In milliseconds; a date (RFC 9110 section 10.2.3) counts from the clock here. */
-export function retryAfter({ headers }: Response): number | undefined {
-  const told = headers.get('retry-after') as string;
+export function retryAfter(answer: Response): number | undefined {
+  const told = answer.headers.get('retry-after') as string;
   return Math.max(0, +told * 1_000 || Date.parse(told) - Date.now()) || undefined;
 }
 

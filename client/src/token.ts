@@ -45,8 +45,8 @@ export async function fetchToken(
     token = await within(asking.answer, TOKEN_MS, signal);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
-    const { message, status } = (cause ?? {}) as { message?: string; status?: number };
-    const more = { hint: `${message ?? status ?? cause}`, cause };
+    const thrown = cause as { message?: string; status?: number } | undefined;
+    const more = { hint: `${thrown?.message ?? thrown?.status ?? cause}`, cause };
     const found = 'fetch' in globalThis ? await server : undefined;
     throw (
       (found && (await absence('token', found.diagnoseUrl, signal, more))) ??

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
+import { localError } from '../src/diagnosis.js';
 import type { ClientOptions, ConnectionSnapshot } from '../src/drawbridge.js';
 import { createClient, type ConnectionError, type DrawbridgeClient } from '../src/drawbridge.js';
 import { TestServer, type Refusal } from './server.js';
@@ -255,6 +256,14 @@ it('the README and the guide explain each code of a message that the client refu
     expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
     expect(page).toContain('principal_changed');
   }
+});
+
+it.each([
+  ['open_timeout', 'open timeout', 'wait'],
+  ['no_fetch', 'no fetch', 'fix_client'],
+  ['url_invalid', 'The browser refuses this address', 'fix_client'],
+] as const)('the title of %s is: %s', (code, title, action) => {
+  expect(localError(code, 'connect')).toMatchObject({ code, title, action });
 });
 
 it('the README explains every cause that only the client can see', () => {
