@@ -84,9 +84,8 @@ export function transition(
   state: ConnectionSnapshot,
   ...[type, more]: ConnectionEvent
 ): ConnectionSnapshot {
-  const { status, attempt } = state;
-  const [from, to = status] = LEADS[type];
-  if (from ? !from.includes(status) : to === status) return state;
+  const [from, to = state.status] = LEADS[type];
+  if (from ? !from.includes(state.status) : to === state.status) return state;
   if (type === 'update') return { ...state, ...more };
   const kept = { ...state, status: to, retryAt: null, draining: false };
   if (type === 'lost') {
@@ -97,12 +96,12 @@ export function transition(
     return {
       ...kept,
       ...(over ? { status: 'failed' } : { status: 'waiting', retryAt }),
-      attempt: attempt + 1,
+      attempt: state.attempt + 1,
       error,
       refreshed: refreshed || state.refreshed,
     };
   }
   return /retry|suspend/.test(type)
     ? kept
-    : { ...IDLE, status: to, ...(more && { attempt, welcome: more }) };
+    : { ...IDLE, status: to, ...(more && { attempt: state.attempt, welcome: more }) };
 }

@@ -115,8 +115,7 @@ class DebuggingGuideTest {
     while (action.find()) {
       actions.put(action.group(1), action.group(2));
     }
-    long names =
-        Pattern.compile("^  \\| '", Pattern.MULTILINE).matcher(source).results().count();
+    long names = Pattern.compile("^  \\| '", Pattern.MULTILINE).matcher(source).results().count();
     List<String> rows = new java.util.ArrayList<>();
     Matcher entry = LOCAL.matcher(source);
     while (entry.find()) {
