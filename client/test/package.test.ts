@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
@@ -68,6 +68,12 @@ describe('the names that the bundler shortens', () => {
 
     expect(names.length).toBeGreaterThan(5);
     expect(names.filter((name) => new RegExp(`\\b${name}\\??:`).test(visible))).toEqual([]);
+  });
+
+  it('are no words that the code looks up by, such as a status', () => {
+    const source = readdirSync('src').map((file) => readFileSync(`src/${file}`, 'utf8')).join('');
+
+    expect(names.filter((name) => source.includes(`'${name}'`))).toEqual([]);
   });
 
   it('are none of the platform, whose own would be gone', () => {
