@@ -71,7 +71,8 @@ describe('the names that the bundler shortens', () => {
   });
 
   it('are no words that the code looks up by, such as a status', () => {
-    const source = readdirSync('src').map((file) => readFileSync(`src/${file}`, 'utf8')).join('');
+    const shortened = readdirSync('src').filter((file) => !/^(tabs|testing|mock)/.test(file));
+    const source = shortened.map((file) => readFileSync(`src/${file}`, 'utf8')).join('');
 
     expect(names.filter((name) => source.includes(`'${name}'`))).toEqual([]);
   });
