@@ -1,6 +1,5 @@
 package dev.drawbridge.filters.cors;
 
-import java.net.IDN;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -102,11 +101,10 @@ record OriginRule(Origin origin, boolean subdomains, boolean anyPort) {
 
   private static String asciiAdvice(String text) {
     int start = text.indexOf("://") + 3;
-    try {
-      return "browsers send " + text.substring(0, start) + IDN.toASCII(text.substring(start));
-    } catch (IllegalArgumentException e) {
-      return "write the name as browsers send it, with xn--";
-    }
+    String ascii = InternationalName.ascii(text.substring(start));
+    return ascii == null
+        ? "write the name as browsers send it, with xn--: open the page and copy location.origin"
+        : "browsers send " + text.substring(0, start) + ascii;
   }
 
   /** True if the rule is no pattern. */
