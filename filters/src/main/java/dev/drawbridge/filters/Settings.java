@@ -246,6 +246,10 @@ public final class Settings {
           Setting.DB_URL.variable() + " must start with jdbc:, such as jdbc:postgresql://db/app");
     }
     together(Setting.DB_PASSWORD, Setting.DB_PASSWORD_FILE);
+    together(Setting.MANAGEMENT_TOKEN, Setting.MANAGEMENT_TOKEN_FILE);
+    needsManagementToken(Setting.DRAIN_ROUTE, "true");
+    needsManagementToken(Setting.METRICS, "on");
+    needsManagementToken(Setting.METRICS, "local");
     if (!mode.isDevelopment()) {
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
@@ -261,6 +265,20 @@ public final class Settings {
             "DEV_WEBSOCKET_ORIGINS has no effect in production;"
                 + " list origins in WEBSOCKET_ALLOWED_ORIGINS");
       }
+    }
+  }
+
+  private void needsManagementToken(Setting route, String word) {
+    if (source(route) != Source.DEFAULT
+        && word.equalsIgnoreCase(string(route))
+        && !values.containsKey(Setting.MANAGEMENT_TOKEN)
+        && !values.containsKey(Setting.MANAGEMENT_TOKEN_FILE)) {
+      warnings.add(
+          route.variable()
+              + "="
+              + word
+              + " has no effect without DRAWBRIDGE_MANAGEMENT_TOKEN or"
+              + " DRAWBRIDGE_MANAGEMENT_TOKEN_FILE: the route answers 404");
     }
   }
 

@@ -57,7 +57,9 @@ class HandshakeRefusalTest {
           RefusalCode.METHOD_NOT_ALLOWED,
           RefusalCode.UPGRADE_REQUIRED,
           RefusalCode.REQUEST_INVALID,
-          RefusalCode.DEV_TOKEN_UNAVAILABLE);
+          RefusalCode.DEV_TOKEN_UNAVAILABLE,
+          RefusalCode.DEV_KEY_REQUIRED,
+          RefusalCode.MANAGEMENT_TOKEN_INVALID);
 
   private TestServer development;
   private TestServer production;
