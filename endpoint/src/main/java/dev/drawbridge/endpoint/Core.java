@@ -6,8 +6,10 @@ import dev.drawbridge.endpoint.metrics.EndpointMetrics;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
@@ -25,11 +27,17 @@ final class Core {
   private final CloseLog closes = new CloseLog();
   private final SetUpWatch setUp;
 
+  /** What the timer does beside the connections. */
+  private final List<Runnable> chores = new CopyOnWriteArrayList<>();
+
   /** Null in production. */
   private final @Nullable Witness witness;
 
   /** Null until the first handshake. Guarded by this. */
   private @Nullable Registration userChanges;
+
+  /** As above. */
+  private @Nullable RevocationWatch revocations;
 
   /** Admitted, but not opened by Jetty yet. */
   private final Set<Link> opening = ConcurrentHashMap.newKeySet();
@@ -137,14 +145,28 @@ final class Core {
     return runtime.clock();
   }
 
+  /** Has something done by the timer at each tick; it must be short and never block. */
+  void onTick(Runnable chore) {
+    chores.add(chore);
+  }
+
+  List<Runnable> chores() {
+    return chores;
+  }
+
   void start() {
     pulse.start();
   }
 
-  /** Hears of users who change; called before the first connection. */
+  /**
+   * Hears of users who change and of tokens that are revoked; called before the first connection.
+   */
   synchronized void watchUsers() {
     if (userChanges == null) {
       userChanges = users().onInvalidate(connections::recheck);
+      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
+      revocations = watch;
+      onTick(watch::tick);
     }
   }
 
@@ -152,6 +174,11 @@ final class Core {
     if (userChanges != null) {
       userChanges.close();
       userChanges = null;
+    }
+    RevocationWatch watch = revocations;
+    if (watch != null) {
+      watch.stop();
+      revocations = null;
     }
   }
 

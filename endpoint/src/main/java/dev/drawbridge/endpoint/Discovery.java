@@ -43,10 +43,8 @@ final class Discovery {
     if (origin != null) {
       document.put("origin", origin(origin, development, request));
     }
-    if (core.authenticator().devTokens().isOfferedTo(request)) {
+    if (core.runtime().devKey().opens(request)) {
       document.put("devToken", path + "/dev-token");
-    }
-    if (development && Diagnostics.isOfferedTo(request)) {
       document.put("diagnostics", path + Diagnostics.PATH);
     }
     document.put("serverTime", core.clock().millis());

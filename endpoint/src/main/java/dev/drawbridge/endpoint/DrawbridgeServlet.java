@@ -16,6 +16,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,9 @@ public class DrawbridgeServlet extends HttpServlet {
 
   /** Null in production too. */
   private transient volatile @Nullable Diagnostics diagnostics;
+
+  /** Null in production too. */
+  private transient volatile @Nullable DevLink devLink;
 
   private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient Connections connections = new Connections();
@@ -97,10 +101,13 @@ public class DrawbridgeServlet extends HttpServlet {
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
-        log.info(
-            "Diagnostics: http://localhost:PORT{}{}, from this machine only",
-            mappedPath(),
-            Diagnostics.PATH);
+        String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
+        DevLink link = new DevLink(joined.devKey(), getServletContext(), page);
+        started.onTick(link::tick);
+        devLink = link;
+      }
+      for (String mapping : mappings()) {
+        joined.management().addRoutes(List.of(mapping + "/drain", mapping + "/metrics"));
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -115,18 +122,20 @@ public class DrawbridgeServlet extends HttpServlet {
     }
   }
 
-  /** Where the endpoint is, as far as its mapping tells before the first request. */
-  private String mappedPath() {
+  /**
+   * Where the endpoint is, without the context path, as far as its mapping tells before the first
+   * request; at least one.
+   */
+  private List<String> mappings() {
     ServletRegistration registration = getServletContext().getServletRegistration(getServletName());
-    String mapping =
+    List<String> paths =
         registration == null
-            ? "/ws"
+            ? List.of()
             : registration.getMappings().stream()
                 .filter(pattern -> pattern.endsWith("/*"))
                 .map(pattern -> pattern.substring(0, pattern.length() - 2))
-                .findFirst()
-                .orElse("/ws");
-    return getServletContext().getContextPath() + mapping;
+                .toList();
+    return paths.isEmpty() ? List.of("/ws") : paths;
   }
 
   /** Ends every connection. */
@@ -145,6 +154,7 @@ public class DrawbridgeServlet extends HttpServlet {
     if (registered != null) {
       registered.unregister();
     }
+    devLink = null;
     Diagnostics shown = diagnostics;
     diagnostics = null;
     if (shown != null) {
@@ -179,6 +189,10 @@ public class DrawbridgeServlet extends HttpServlet {
     SocketUpgrade jetty = upgrade;
     if (running == null || others == null || shared == null || jetty == null) {
       throw new ServletException("the endpoint is stopped");
+    }
+    DevLink link = devLink;
+    if (link != null) {
+      link.seen(request);
     }
     try {
       if (request.getPathInfo() == null) {
