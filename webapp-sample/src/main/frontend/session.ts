@@ -71,11 +71,14 @@ export async function devToken(
   });
   if (response.ok) return ((await response.json()) as { token: string }).token;
   if (response.status >= 500) throw new Error(`the dev-token route answered ${response.status}`);
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; hint?: string };
   throw new ConnectionError({
     stage: 'token',
-    code: 'dev_token_unavailable',
+    code: problem.code ?? 'dev_token_unavailable',
     title: `The server gives out no dev token (${response.status})`,
     action: 'fix_config',
-    hint: 'Dev tokens exist in development mode, over localhost and with a secret as key',
+    hint:
+      problem.hint ??
+      'Dev tokens exist in development mode, over localhost and with a secret as key',
   });
 }
