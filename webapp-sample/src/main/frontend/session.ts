@@ -7,14 +7,17 @@ export const at = (path: string) => new URL(path, document.baseURI).href;
 export interface ServerInfo {
   readonly mode: 'dev' | 'prod';
   readonly devToken?: string;
-  /** A path; in dev mode, to a browser on the server's machine. */
+  /** An address; in dev mode, to a browser on the server's machine. */
   readonly diagnostics?: string;
 }
 
 export async function serverInfo(): Promise<ServerInfo | null> {
   try {
     const response = await fetch(at('ws/config'));
-    return response.ok ? ((await response.json()) as ServerInfo) : null;
+    if (!response.ok) return null;
+    const info = (await response.json()) as ServerInfo;
+    const { diagnostics } = info;
+    return diagnostics ? { ...info, diagnostics: new URL(diagnostics, response.url).href } : info;
   } catch {
     return null;
   }

@@ -46,9 +46,9 @@ class RoutesTest {
       assertThat(config.path("configVersion").asInt()).isEqualTo(1);
       assertThat(config.path("mode").asText()).isEqualTo("dev");
       assertThat(config.path("status").asText()).isEqualTo("ok");
-      assertThat(config.path("path").asText()).isEqualTo("/app/ws");
-      assertThat(config.path("diagnose").asText()).isEqualTo("/app/ws/diagnose");
-      assertThat(config.path("devToken").asText()).isEqualTo("/app/ws/dev-token");
+      assertThat(config.path("path").asText()).isEqualTo("../ws");
+      assertThat(config.path("diagnose").asText()).isEqualTo("diagnose");
+      assertThat(config.path("devToken").asText()).isEqualTo("dev-token");
       assertThat(config.path("protocols")).hasToString("[\"drawbridge.v1\"]");
       assertThat(config.path("heartbeat"))
           .hasToString("{\"intervalMs\":45000,\"graceMs\":15000,\"initiator\":\"server\"}");

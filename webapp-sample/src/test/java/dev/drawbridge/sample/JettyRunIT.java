@@ -36,7 +36,7 @@ class JettyRunIT {
       HttpResponse<String> page = get(port, "/");
 
       assertThat(config.get("mode").asText()).isEqualTo("dev");
-      assertThat(config.get("path").asText()).isEqualTo("/ws");
+      assertThat(config.get("path").asText()).isEqualTo("../ws");
       assertThat(page.statusCode()).isEqualTo(200);
       assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
       assertThat(run.output()).noneMatch(line -> line.matches("\\d\\d:\\d\\d:.* (WARN|ERROR) .*"));
