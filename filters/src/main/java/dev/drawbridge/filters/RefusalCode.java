@@ -11,7 +11,7 @@ public enum RefusalCode {
   CREDENTIALS_MALFORMED(
       400,
       Action.FIX_CLIENT,
-      "The Authorization header is not Bearer <token>",
+      "The Bearer credential is not Bearer <token>",
       "send `Authorization: Bearer <token>`, one blank, nothing else"),
   CREDENTIALS_AMBIGUOUS(
       400,
@@ -28,11 +28,16 @@ public enum RefusalCode {
       Action.FIX_CLIENT,
       "None of the offered subprotocols is known",
       "offer drawbridge.v1, or no subprotocol at all"),
+  HANDSHAKE_INVALID(
+      400,
+      Action.FIX_CLIENT,
+      "A header of the handshake is malformed",
+      "send Sec-WebSocket-Key and Sec-WebSocket-Version once, and lists of tokens in Sec-WebSocket-Protocol and Sec-WebSocket-Extensions, as browsers do"),
   TRANSPORT_DISABLED(
       401,
       Action.FIX_CLIENT,
       "The token came by a way that is off",
-      "send the token by the Authorization header or the subprotocol, or switch this way on: DRAWBRIDGE_JWT_COOKIE, in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN"),
+      "send the token by the Authorization header or the subprotocol; in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN switches this way on"),
   TOKEN_MISSING(
       401,
       Action.LOGIN,

@@ -9,6 +9,7 @@ import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.RequestPath;
 import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletResponseWrapper;
@@ -99,7 +100,7 @@ final class OriginGate {
   private void withoutOrigin(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (config.requireOrigin() && Attempts.isHandshake(request)) {
+    if (config.requireOrigin() && UpgradeRequest.leavesHttp(request)) {
       refuse(request, response, OriginReason.MISSING, "");
     } else if (isForeignHost(request)) {
       refuse(request, response, OriginReason.HOST, "");
@@ -128,7 +129,7 @@ final class OriginGate {
     return ("same-origin".equals(site) || "none".equals(site))
         && !lines.hasMoreElements()
         && !CorsAnswer.isPreflight(request)
-        && !Attempts.isHandshake(request);
+        && !UpgradeRequest.leavesHttp(request);
   }
 
   private void pass(
@@ -139,7 +140,7 @@ final class OriginGate {
       throws IOException, ServletException {
     request.setAttribute(PASSED, origin == null ? NONE : origin);
     answer.apply(response, origin);
-    if (isUpgrade(request)) {
+    if (UpgradeRequest.asksForWebSocket(request)) {
       try {
         record(attempts.of(request), origin);
       } catch (RuntimeException e) {
@@ -154,6 +155,7 @@ final class OriginGate {
     } else {
       chain.doFilter(request, guarded(response, origin));
     }
+    answer.restore(response, origin);
   }
 
   private void record(@Nullable Attempt attempt, @Nullable String origin) {
@@ -172,15 +174,10 @@ final class OriginGate {
 
   /** True if a dispatch goes on with the response it has: guarded before, or of an upgrade. */
   private static boolean isBare(HttpServletRequest request, HttpServletResponse response) {
-    return isUpgrade(request)
+    return UpgradeRequest.asksForWebSocket(request)
         || response instanceof GuardedResponse
         || (response instanceof ServletResponseWrapper wrapper
             && wrapper.isWrapperFor(GuardedResponse.class));
-  }
-
-  /** Cheaper than {@link Attempts#isHandshake}, for what does not have to hold against tricks. */
-  private static boolean isUpgrade(HttpServletRequest request) {
-    return request.getHeader("Upgrade") != null || "CONNECT".equals(request.getMethod());
   }
 
   private boolean isForeignHost(HttpServletRequest request) {

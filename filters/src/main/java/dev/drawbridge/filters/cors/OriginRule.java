@@ -44,6 +44,11 @@ record OriginRule(Origin origin, boolean subdomains, boolean anyPort) {
     if (!item.contains("://")) {
       return refused("must begin with http:// or https://");
     }
+    if (AppOrigin.isPattern(item)) {
+      return refused(
+          "must be whole: the origin of a packaged application is compared letter by letter, so"
+              + " nothing can stand for a part of it");
+    }
     // A browser sends no path; a lone slash is what people copy from the address bar.
     String origin = item.endsWith("/") ? item.substring(0, item.length() - 1) : item;
     boolean anyPort = origin.endsWith(ANY_PORT);
