@@ -1,13 +1,16 @@
 package dev.drawbridge.endpoint;
 
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.websocket.common.JettyExtensionConfig;
 import org.eclipse.jetty.websocket.core.Configuration;
@@ -56,10 +59,11 @@ final class DirectUpgrade implements SocketUpgrade {
   }
 
   @Override
-  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+  public boolean upgrade(HandshakeRequest request, HttpServletResponse response, Link link)
       throws IOException {
     ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
-    if (!handshaker.isWebSocketUpgradeRequest(core)) {
+    Request plain = new PlainRequest(core, request.headers());
+    if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
       return others.upgrade(request, response, link);
     }
@@ -68,13 +72,18 @@ final class DirectUpgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(extensions(asked, link));
+          answer.setExtensions(extensions(asked));
           return new DirectFrames(container, new SocketListener(link));
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =
           handshaker.upgradeRequest(
-              negotiator, core, core.getServletContextResponse(), callback, components, customizer);
+              negotiator,
+              plain,
+              core.getServletContextResponse(),
+              callback,
+              components,
+              customizer);
       if (upgraded) {
         callback.block();
       }
@@ -82,7 +91,33 @@ final class DirectUpgrade implements SocketUpgrade {
     }
   }
 
-  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked, Link link) {
+  /** The request as {@link HandshakeRequest} shows it: no more of it is negotiated upon. */
+  private static final class PlainRequest extends Request.Wrapper {
+    private final HttpFields headers;
+    private final HttpURI uri;
+
+    PlainRequest(Request request, Map<String, String> headers) {
+      super(request);
+      HttpFields.Mutable fields = HttpFields.build();
+      headers.forEach(fields::put);
+      this.headers = fields.asImmutable();
+      HttpURI asked = request.getHttpURI();
+      // Without query and path parameters, in which Jetty would stumble over a lone per cent sign.
+      this.uri = HttpURI.build(asked).path(asked.getCanonicalPath()).query(null).asImmutable();
+    }
+
+    @Override
+    public HttpFields getHeaders() {
+      return headers;
+    }
+
+    @Override
+    public HttpURI getHttpURI() {
+      return uri;
+    }
+  }
+
+  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked) {
     if (asked.getExtensions().isEmpty()) {
       return List.of();
     }
@@ -90,7 +125,7 @@ final class DirectUpgrade implements SocketUpgrade {
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
             .toList();
-    return SocketUpgrade.extensions(offers, link).stream()
+    return SocketUpgrade.extensions(offers).stream()
         .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
         .toList();
   }

@@ -8,6 +8,7 @@ import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
@@ -15,7 +16,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
-  private static final int KEY_BYTES = 16;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
 
   /** Null before init and after destroy, like all of these. */
@@ -217,11 +216,12 @@ public class DrawbridgeServlet extends HttpServlet {
               + request.getServletPath()
               + "</url-pattern> to web.xml");
     }
-    if (!isUpgrade(request)) {
+    if (!UpgradeRequest.asksForWebSocket(request)) {
       throw new RefusedException(
           RefusalCode.UPGRADE_REQUIRED, running.setUp().notUpgraded(request));
     }
-    if (!hasKey(request)) {
+    HandshakeRequest asked = HandshakeRequest.of(request, running.config().compression());
+    if (asked == null) {
       throw noHandshake(response);
     }
     running.setUp().handshake(request);
@@ -249,7 +249,7 @@ public class DrawbridgeServlet extends HttpServlet {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
       }
-      if (!jetty.upgrade(request, response, link)) {
+      if (!jetty.upgrade(asked, response, link)) {
         throw noHandshake(response);
       }
       upgraded = isUpgraded(request, response);
@@ -272,7 +272,7 @@ public class DrawbridgeServlet extends HttpServlet {
   /** 101 of HTTP/1.1, or the 200 of HTTP/2 (RFC 8441 section 5). */
   private static boolean isUpgraded(HttpServletRequest request, HttpServletResponse response) {
     int expected =
-        request.getMethod().equals("CONNECT")
+        UpgradeRequest.isConnect(request)
             ? HttpServletResponse.SC_OK
             : HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     return response.getStatus() == expected;
@@ -283,22 +283,6 @@ public class DrawbridgeServlet extends HttpServlet {
     return new RefusedException(
         RefusalCode.UPGRADE_REQUIRED,
         "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
-  }
-
-  /** Else the container answers with a page of its own. HTTP/2 has no key (RFC 8441 section 5). */
-  private static boolean hasKey(HttpServletRequest request) {
-    String key = request.getHeader("Sec-WebSocket-Key");
-    try {
-      return request.getMethod().equals("CONNECT")
-          || (key != null && Base64.getDecoder().decode(key.strip()).length == KEY_BYTES);
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  private static boolean isUpgrade(HttpServletRequest request) {
-    return "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))
-        || request.getMethod().equals("CONNECT");
   }
 
   private void refuse(

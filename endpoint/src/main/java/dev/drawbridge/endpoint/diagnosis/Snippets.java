@@ -83,7 +83,8 @@ public final class Snippets {
       return "npx serve .";
     }
     return "not-listed".equals(reason) || "scheme".equals(reason)
-        ? setting("DEV_WEBSOCKET_ORIGINS", tried.origin()) : null;
+        ? setting("DEV_WEBSOCKET_ORIGINS", tried.origin())
+        : null;
   }
 
   private static @Nullable String setting(String name, @Nullable String value) {

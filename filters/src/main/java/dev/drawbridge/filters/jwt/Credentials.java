@@ -271,14 +271,14 @@ final class Credentials {
   }
 
   /** The cookies of a request; none where the container cannot read its header. */
-  static List<Cookie> cookies(HttpServletRequest request) {
+  static Cookie[] cookies(HttpServletRequest request) {
     try {
       Cookie[] cookies = request.getCookies();
-      return cookies == null ? List.of() : List.of(cookies);
+      return cookies == null ? new Cookie[0] : cookies;
     } catch (RuntimeException e) {
       // Each container fails in its own way; the header is the client's text.
       log.debug("the cookies of a request cannot be read: {}", e.getClass().getName());
-      return List.of();
+      return new Cookie[0];
     }
   }
 

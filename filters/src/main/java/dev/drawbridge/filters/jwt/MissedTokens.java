@@ -55,7 +55,8 @@ final class MissedTokens {
           + " looks like a token, but does not start with "
           + Credentials.BEARER_PREFIX;
     }
-    if (Credentials.cookies(request).stream().anyMatch(one -> looksLikeToken(one.getValue()))) {
+    if (Arrays.stream(Credentials.cookies(request))
+        .anyMatch(one -> looksLikeToken(one.getValue()))) {
       return "; a cookie looks like a token, but "
           + (cookie
               ? "it has not the name that " + Setting.JWT_COOKIE.variable() + " gives"
