@@ -65,6 +65,7 @@ final class DirectUpgrade implements SocketUpgrade {
     Request plain = new PlainRequest(core, request.headers());
     if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
+      core.addHttpStreamWrapper(TunnelStream::new);
       return others.upgrade(request, response, link);
     }
     WebSocketNegotiator negotiator =

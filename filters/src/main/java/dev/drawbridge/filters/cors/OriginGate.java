@@ -151,7 +151,11 @@ final class OriginGate {
         return;
       }
       // Bare: containers look for their own response when they upgrade.
-      chain.doFilter(request, response);
+      chain.doFilter(
+          request,
+          ConnectResponse.isFor(request)
+              ? new ConnectResponse(request, response, config.mode())
+              : response);
     } else {
       chain.doFilter(request, guarded(response, origin));
     }
