@@ -41,8 +41,9 @@ final class DirectUpgrade implements SocketUpgrade {
   DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
     this.container = JettyWebSocketServerContainer.ensureContainer(context);
     this.components =
-        WebSocketServerComponents.getWebSocketComponents(
-            ServletContextHandler.getServletContextHandler(context));
+        DeflateExtension.in(
+            WebSocketServerComponents.getWebSocketComponents(
+                ServletContextHandler.getServletContextHandler(context)));
     this.handshaker = new DirectHandshaker(blocks);
     this.customizer = customizer(container);
     this.others = others;
