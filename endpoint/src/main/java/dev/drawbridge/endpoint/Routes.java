@@ -8,6 +8,7 @@ import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.Attempts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.LocalRequest;
+import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.Setting;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
 final class Routes {
   private static final int MAX_BODY_BYTES = 4096;
+  private static final int MAX_PATH = 128;
 
   private final DrawbridgeRuntime runtime;
   private final Core core;
@@ -63,6 +65,12 @@ final class Routes {
       case "/metrics" -> metrics(request, response);
       case "/dev-token" -> devToken(request, response);
       case "/drain" -> drain(request, response);
+      case "/" ->
+          throw new RefusedException(
+              RefusalCode.NOT_FOUND,
+              "the endpoint is at "
+                  + Printable.of(request.getContextPath() + request.getServletPath(), MAX_PATH)
+                  + ", without the slash at its end");
       default -> {
         if (diagnostics == null || !path.startsWith(Diagnostics.PATH)) {
           throw notFound();

@@ -3,6 +3,7 @@ package dev.drawbridge.filters.cors;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestId;
@@ -151,7 +152,8 @@ final class OriginGate {
         return;
       }
       // Bare: containers look for their own response when they upgrade.
-      chain.doFilter(
+      Passage.through(
+          chain,
           request,
           ConnectResponse.isFor(request)
               ? new ConnectResponse(request, response, config.mode())

@@ -3,11 +3,13 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.Filter;
@@ -121,7 +123,12 @@ public final class JwtHandshakeFilter implements Filter {
       return;
     }
     HttpServletRequest authenticated = authenticate(open, http, answer);
-    if (authenticated != null) {
+    if (authenticated == null) {
+      return;
+    }
+    if (UpgradeRequest.asksForWebSocket(http)) {
+      Passage.through(chain, authenticated, answer);
+    } else {
       chain.doFilter(authenticated, response);
     }
   }
