@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Libraries;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
+
+  /** Its pools of buffers came with this minor version. */
+  private static final int JACKSON_MINOR = 16;
 
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
@@ -82,6 +86,7 @@ public class DrawbridgeServlet extends HttpServlet {
   /** Starts the endpoint. */
   @Override
   public void init() throws ServletException {
+    Libraries.requireJackson(JACKSON_MINOR);
     SocketUpgrade possible = SocketUpgrade.in(getServletContext());
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {

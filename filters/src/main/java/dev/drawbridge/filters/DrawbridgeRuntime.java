@@ -222,6 +222,13 @@ public final class DrawbridgeRuntime {
   }
 
   private static DrawbridgeRuntime start(ServletContext context, @Nullable Component starting) {
+    Libraries.tellOfSilence();
+    try {
+      Libraries.requireJackson(Libraries.JACKSON_MINOR);
+    } catch (ConfigurationException e) {
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw logged(e);
+    }
     Settings settings = Settings.of(SettingSources.of(context, starting));
     List<String> problems = new ArrayList<>(settings.problems());
     if (SettingSources.mapsOrigins(context)) {
