@@ -67,6 +67,33 @@ class RoutesTest {
     }
   }
 
+  /** Somebody may take an answer for a page. */
+  @Test
+  void markupOfAStrangerIsEscapedInEveryAnswer() {
+    try (TestServer server = TestServer.setup().start()) {
+      String evil = "http://x/</script><b>&";
+      server.get("/ws?attempt=markup-1", "Origin", evil, "Sec-WebSocket-Version", "13");
+      for (String path : List.of("/ws/config", "/ws/diagnostics.json", "/ws/nothing")) {
+        HttpResponse<String> answer = server.get(path, "Origin", evil, "User-Agent", "<i>");
+
+        assertThat(answer.body()).as(path).doesNotContain("<", ">", "&");
+      }
+      assertThat(json(server.get("/ws/config", "Origin", evil)).at("/origin/received").asText())
+          .isEqualTo(evil);
+    }
+  }
+
+  @Test
+  void aSlashAtTheEndIsNamed() {
+    try (TestServer server = TestServer.setup().contextPath("/app").start()) {
+      JsonNode refusal = json(server.get("/ws/"));
+
+      assertThat(refusal.path("code").asText()).isEqualTo("not_found");
+      assertThat(refusal.path("hint").asText())
+          .isEqualTo("the endpoint is at /app/ws, without the slash at its end");
+    }
+  }
+
   @Test
   void everyAnswerNamesItsRequest() {
     try (TestServer server = TestServer.setup().start()) {
