@@ -12,17 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MarkupEscapes extends CharacterEscapes {
   private static final long serialVersionUID = 1L;
-  private static final char LINE_SEPARATOR = '\u2028';
-  private static final char PARAGRAPH_SEPARATOR = '\u2029';
-  private static final SerializedString LINE = new SerializedString("\\u2028");
-  private static final SerializedString PARAGRAPH = new SerializedString("\\u2029");
+  private static final String MARKUP = "<>&\u2028\u2029";
 
+  private final SerializedString[] escapes = new SerializedString[MARKUP.length()];
   private final int[] ascii = standardAsciiEscapesForJSON();
 
   /** The one rule. */
   public MarkupEscapes() {
-    for (char markup : new char[] {'<', '>', '&'}) {
-      ascii[markup] = ESCAPE_STANDARD;
+    for (int i = 0; i < escapes.length; i++) {
+      char c = MARKUP.charAt(i);
+      escapes[i] = new SerializedString(String.format("\\u%04x", (int) c));
+      if (c < ascii.length) {
+        ascii[c] = ESCAPE_CUSTOM;
+      }
     }
   }
 
@@ -33,10 +35,7 @@ public final class MarkupEscapes extends CharacterEscapes {
 
   @Override
   public @Nullable SerializableString getEscapeSequence(int character) {
-    return switch (character) {
-      case LINE_SEPARATOR -> LINE;
-      case PARAGRAPH_SEPARATOR -> PARAGRAPH;
-      default -> null;
-    };
+    int at = MARKUP.indexOf(character);
+    return at < 0 ? null : escapes[at];
   }
 }
