@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import java.util.zip.Inflater;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Extension;
 import org.eclipse.jetty.websocket.core.ExtensionConfig;
@@ -9,13 +10,13 @@ import org.eclipse.jetty.websocket.core.WebSocketExtensionRegistry;
 import org.eclipse.jetty.websocket.core.internal.PerMessageDeflateExtension;
 
 /**
- * Jetty's compression, mended: without takeover of the client's context Jetty gives the inflater
- * back at each last frame, and takes a control frame between the fragments of a message for one.
- * Called by one thread at a time.
+ * Jetty's compression, mended for clients that compress each message to its final block (RFC 7692
+ * section 7.2.3.4): nothing follows such a block, so the next message begins anew. Called by one
+ * thread at a time.
  */
 final class DeflateExtension extends PerMessageDeflateExtension {
-  /** The inflater stays for once: a control frame passes. */
-  private boolean passing;
+  /** Something was inflated since the inflater was given back. */
+  private boolean inflating;
 
   /** The components of a server, with this extension in the place of Jetty's. */
   static WebSocketComponents in(WebSocketComponents components) {
@@ -41,19 +42,22 @@ final class DeflateExtension extends PerMessageDeflateExtension {
   }
 
   @Override
+  public Inflater getInflater() {
+    inflating = true;
+    return super.getInflater();
+  }
+
+  @Override
   public void releaseInflater() {
-    if (passing) {
-      passing = false;
-    } else {
-      super.releaseInflater();
-    }
+    inflating = false;
+    super.releaseInflater();
   }
 
   @Override
   protected void nextIncomingFrame(Frame frame, Callback callback) {
-    passing =
-        frame.isControlFrame()
-            && getConfig().getParameterKeys().contains(SocketUpgrade.CLIENT_WITHOUT_CONTEXT);
+    if (frame.isFin() && frame.isDataFrame() && inflating && getInflater().finished()) {
+      releaseInflater();
+    }
     super.nextIncomingFrame(frame, callback);
   }
 }

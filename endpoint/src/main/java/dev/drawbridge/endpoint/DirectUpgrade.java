@@ -127,7 +127,7 @@ final class DirectUpgrade implements SocketUpgrade {
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
             .toList();
-    return SocketUpgrade.extensions(offers, true).stream()
+    return SocketUpgrade.extensions(offers).stream()
         .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
         .toList();
   }

@@ -28,7 +28,7 @@ final class Ee10Upgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions(), false));
+          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions()));
           return new SocketListener(link);
         },
         request,

@@ -17,9 +17,6 @@ interface SocketUpgrade {
   /** Jetty 12.1 keeps its container there, under an interface that EE 10 and 11 share. */
   String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
 
-  /** The parameter by which the client compresses each message by itself. */
-  String CLIENT_WITHOUT_CONTEXT = "client_no_context_takeover";
-
   /**
    * Upgrades a request, and gives the socket to the link. What is not acceptable to Jetty it
    * answers itself.
@@ -85,22 +82,17 @@ interface SocketUpgrade {
   }
 
   /**
-   * Our half of compression is without a context that each connection would hold for its whole life:
-   * a quarter of a megabyte outside of the heap. The client's half is about 40 KB; Jetty as it is
-   * would throw it away at a control frame between the fragments of a message, so there it stays.
+   * Our half of compression is without a context that each connection would hold for its whole
+   * life: a quarter of a megabyte outside of the heap. The client's half keeps its own, about 40
+   * KB: else Jetty throws it away at every control frame, also at one between the fragments of a
+   * message.
    *
    * @param offers of a {@link HandshakeRequest}: permessage-deflate without parameters, or none
-   * @param mended whether {@link DeflateExtension} does the work
    */
-  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers, boolean mended) {
+  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers) {
     List<ExtensionConfig> accepted =
         offers.stream().filter(offer -> offer.getName().equals(Offers.DEFLATE)).limit(1).toList();
-    for (ExtensionConfig offer : accepted) {
-      offer.setParameter("server_no_context_takeover");
-      if (mended) {
-        offer.setParameter(CLIENT_WITHOUT_CONTEXT);
-      }
-    }
+    accepted.forEach(offer -> offer.setParameter("server_no_context_takeover"));
     return accepted;
   }
 }
