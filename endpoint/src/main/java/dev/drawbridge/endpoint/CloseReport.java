@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.filters.Attempt;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ final class CloseReport {
   private CloseReport() {}
 
   /** How it ended. */
-  record Close(int code, String why, boolean byServer) {}
+  record Close(int code, String why, Initiator by) {}
 
   /**
    * Tells it once for each connection that was open.
@@ -26,17 +27,17 @@ final class CloseReport {
     if (attempt != null) {
       attempt.ended(Attempt.Stage.CLOSED, close.why.isEmpty() ? "closed_" + close.code : close.why);
     }
-    core.meters().closed(close.code, close.byServer, age.toNanos());
+    core.meters().closed(close.code, close.by.word(), age.toNanos());
     Witness witness = core.witness();
     if (witness != null) {
-      witness.closed(close.code, close.why, close.byServer, age, quiet);
+      witness.closed(close.code, close.why, close.by, age, quiet);
     }
     core.closes()
         .closed(
             new CloseLog.Ending(
                 close.code,
                 close.why,
-                close.byServer,
+                close.by,
                 link.id(),
                 attempt == null ? null : attempt.requestId(),
                 link.subject(),

@@ -164,7 +164,7 @@ final class DiagnosticsDocument {
               Map<String, Object> row = new LinkedHashMap<>();
               row.put("code", kind.code());
               row.put("reason", kind.reason());
-              row.put("by", kind.byServer() ? "server" : "client");
+              row.put("by", kind.by().word());
               row.put("count", count);
               row.put("meaning", CloseLog.meaning(kind.code()));
               row.put("fix", CloseLog.fix(kind.code(), kind.reason()));

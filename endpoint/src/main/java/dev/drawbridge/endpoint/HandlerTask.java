@@ -5,13 +5,25 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on its way to its handler, or what the application does at the opening. Thread-safe.
+ * A message on its way to its handler, what the application does at the opening, or the refusal of
+ * a message that waits for its turn to be sent. Thread-safe.
  */
 final class HandlerTask {
+  /** Of refusals, which no handler sees. */
+  private static final Endpoint.Registration<Void> NO_HANDLER =
+      new Endpoint.Registration<>(
+          Void.class,
+          Endpoint.Execution.READING_THREAD,
+          (nothing, connection) -> null,
+          TypeMeters.NONE);
+
   final Endpoint.Registration<?> registration;
   final String type;
   final @Nullable String id;
   final @Nullable Object data;
+
+  /** Null for what a handler gets. */
+  final @Nullable OutgoingText refusal;
 
   /** Exactly one of the handler, its failure and the time-out answers. */
   private final AtomicBoolean answered = new AtomicBoolean();
@@ -24,10 +36,25 @@ final class HandlerTask {
       String type,
       @Nullable String id,
       @Nullable Object data) {
+    this(registration, type, id, data, null);
+  }
+
+  private HandlerTask(
+      Endpoint.Registration<?> registration,
+      String type,
+      @Nullable String id,
+      @Nullable Object data,
+      @Nullable OutgoingText refusal) {
     this.registration = registration;
     this.type = type;
     this.id = id;
     this.data = data;
+    this.refusal = refusal;
+  }
+
+  /** An error that is sent when all before it is answered. */
+  static HandlerTask refusal(OutgoingText error) {
+    return new HandlerTask(NO_HANDLER, "", null, null, error);
   }
 
   /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
@@ -35,6 +62,18 @@ final class HandlerTask {
 
   /** It was late while it was inside. Guarded by this. */
   private boolean stuck;
+
+  /** Gives up its stage; null unless it has returned one. Guarded by this. */
+  private @Nullable Runnable abandon;
+
+  synchronized void awaits(Runnable abandonStage) {
+    abandon = abandonStage;
+  }
+
+  /** How to give up the stage that it waits for; null when it waits for none. */
+  synchronized @Nullable Runnable abandon() {
+    return abandon;
+  }
 
   synchronized void enter(Thread thread) {
     runner = thread;

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.message.Fault;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RequestId;
@@ -63,6 +64,12 @@ final class Link implements Outbound.Listener {
 
   /** When the close began, 0 before. */
   private volatile long closingNanos;
+
+  /** Changes the state to one that ends, together with how it ends. */
+  private final Object endLock = new Object();
+
+  /** How it ends; null before. Set once, under endLock. */
+  private volatile @Nullable ConnectionClose ending;
 
   Link(Core core, Handshake handshake, Admission.Place place, @Nullable Attempt attempt) {
     this.core = core;
@@ -247,11 +254,14 @@ final class Link implements Outbound.Listener {
 
   /** Closes; {@code now} drops what waits to be written. */
   void close(CloseCode code, String reason, boolean now) {
-    if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
-      return;
+    synchronized (endLock) {
+      if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
+        return;
+      }
+      closingNanos = System.nanoTime();
+      ending = ending(code.code(), reason, Initiator.SERVER);
     }
-    closingNanos = System.nanoTime();
-    over(code.code(), reason, true);
+    over(code.code(), reason, Initiator.SERVER);
     Conversation messages = conversation;
     if (messages != null) {
       messages.closing();
@@ -263,21 +273,37 @@ final class Link implements Outbound.Listener {
     log.debug("connection {} closes with {} {}", id, code.code(), reason);
   }
 
-  /** The other side has closed, or the network has. */
-  void closedByClient(int code) {
-    ended(code, "closed_" + code, false);
+  /** Jetty says that it is closed, whoever began it. */
+  void closed(int code, String reason, Initiator by) {
+    ended(code, "closed_" + code, reason, by);
   }
 
   /** The connection is over by our own doing. */
   void ended(String why) {
-    ended(CloseCode.ABNORMAL, why, true);
+    ended(CloseCode.ABNORMAL, why, why, Initiator.SERVER);
   }
 
-  /** The connection is over, whoever ended it. Only the first call counts. */
-  private void ended(int code, String why, boolean byServer) {
-    State before = state.getAndSet(State.ENDED);
-    if (before == State.ENDED) {
-      return;
+  /** How it ended; null while it is open. */
+  @Nullable ConnectionClose ending() {
+    return ending;
+  }
+
+  /**
+   * The connection is over, whoever ended it. Only the first call counts.
+   *
+   * @param why for the log
+   * @param reason for the application
+   */
+  private void ended(int code, String why, String reason, Initiator by) {
+    State before;
+    synchronized (endLock) {
+      before = Objects.requireNonNull(state.getAndSet(State.ENDED));
+      if (before == State.ENDED) {
+        return;
+      }
+      if (ending == null) {
+        ending = ending(code, reason, by);
+      }
     }
     core.connections().remove(this);
     core.opening().remove(this);
@@ -288,21 +314,25 @@ final class Link implements Outbound.Listener {
     }
     Conversation messages = conversation;
     if (messages != null) {
-      messages.ended();
+      messages.ended(before == State.OPEN && by == Initiator.CLIENT);
       if (messages.isBusy()) {
         core.leaving().add(this);
       }
     }
     if (before == State.OPEN) {
-      over(code, why, byServer);
+      over(code, why, by);
     }
     log.debug("connection {} ended: {}", id, why);
   }
 
-  /** Ends it without a close frame. */
+  /** Ends it without a close frame, by our own doing. */
   void abort(String why) {
+    abort(why, Initiator.SERVER);
+  }
+
+  private void abort(String why, Initiator by) {
     Session opened = session;
-    ended(why);
+    ended(CloseCode.ABNORMAL, why, why, by);
     if (opened != null) {
       opened.disconnect();
     }
@@ -364,7 +394,7 @@ final class Link implements Outbound.Listener {
   @Override
   public void broken(Throwable cause) {
     log.debug("connection {} is broken: {}", id, cause.toString());
-    abort("writing failed");
+    abort("writing failed", Initiator.NETWORK);
   }
 
   @Override
@@ -379,14 +409,19 @@ final class Link implements Outbound.Listener {
     }
   }
 
+  private ConnectionClose ending(int code, String reason, Initiator by) {
+    Duration age = Duration.ofNanos(System.nanoTime() - createdNanos);
+    return new ConnectionClose(code, reason, by, age);
+  }
+
   /** Called once for each connection that was open. */
-  private void over(int code, String why, boolean byServer) {
+  private void over(int code, String why, Initiator by) {
     long now = System.nanoTime();
     Guard watching = guard;
     CloseReport.tell(
         this,
         attempt,
-        new CloseReport.Close(code, why, byServer),
+        new CloseReport.Close(code, why, by),
         Duration.ofNanos(now - createdNanos),
         Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
   }

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
@@ -19,6 +20,9 @@ public final class SocketListener implements Session.Listener {
 
   /** Null until {@link #onWebSocketOpen}. */
   private @Nullable Session session;
+
+  /** Jetty has found something wrong; it is then Jetty that closes, not the client. */
+  private boolean failed;
 
   /** Null until {@link #onWebSocketOpen}. */
   private @Nullable Conversation conversation;
@@ -70,13 +74,21 @@ public final class SocketListener implements Session.Listener {
 
   @Override
   public void onWebSocketError(Throwable cause) {
+    failed = true;
     log.debug("connection {}: {}", link.id(), cause.toString());
   }
 
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
-    link.closedByClient(statusCode);
+    link.closed(statusCode, reason == null ? "" : reason, initiator(statusCode));
     callback.succeed();
+  }
+
+  private Initiator initiator(int statusCode) {
+    if (statusCode == CloseCode.ABNORMAL) {
+      return Initiator.NETWORK;
+    }
+    return failed ? Initiator.SERVER : Initiator.CLIENT;
   }
 
   private void demand() {
