@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.message;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import com.fasterxml.jackson.core.JsonFactory;
@@ -23,6 +24,7 @@ import com.fasterxml.jackson.databind.deser.ValueInstantiator;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.introspect.Annotated;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMethod;
 import com.fasterxml.jackson.databind.introspect.AnnotatedParameter;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -153,6 +155,15 @@ final class PayloadMapper {
       }
       RecordComponent component = component(member);
       return component == null ? null : !isOptional(component, member);
+    }
+
+    /** A static method of one argument makes nothing, whatever its name, unless it says so. */
+    @Override
+    public boolean hasIgnoreMarker(AnnotatedMember member) {
+      return super.hasIgnoreMarker(member)
+          || (member instanceof AnnotatedMethod method
+              && method.isStatic()
+              && !method.hasAnnotation(JsonCreator.class));
     }
 
     @Override

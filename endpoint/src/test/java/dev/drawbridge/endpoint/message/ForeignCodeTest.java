@@ -249,9 +249,7 @@ class ForeignCodeTest {
 
     assertThat(message.failure()).isNull();
     assertThat(message.payloadFault()).as(message.toString()).isNotNull();
-    assertThat(message.payloadFault().details())
-        .extracting(Detail::path)
-        .containsExactly(path);
+    assertThat(message.payloadFault().details()).extracting(Detail::path).containsExactly(path);
   }
 
   @Test
