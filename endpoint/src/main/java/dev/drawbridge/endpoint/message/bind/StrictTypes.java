@@ -109,6 +109,44 @@ public final class StrictTypes {
     return null;
   }
 
+  /** What a class is in JSON, as far as the table knows it. */
+  public enum Kind {
+    NUMBER,
+    STRING,
+    BOOLEAN,
+    ARRAY,
+    /** An object whose members are no class's. */
+    MEMBERS,
+    ANY,
+    /** A class of the application's. */
+    OBJECT
+  }
+
+  /** The kind of JSON that becomes a class. */
+  public static Kind kind(Class<?> type) {
+    StrictValue<?> value = VALUES.get(type);
+    if (value instanceof PrimitiveArray) {
+      return Kind.ARRAY;
+    } else if (value instanceof Words.Truth) {
+      return Kind.BOOLEAN;
+    } else if (value instanceof Words.Text || value instanceof Times.Iso) {
+      return Kind.STRING;
+    } else if (value != null) {
+      return Kind.NUMBER;
+    } else if (CharSequence.class.isAssignableFrom(type)) {
+      return Kind.STRING;
+    } else if (type == ArrayNode.class
+        || type.isArray()
+        || (Iterable.class.isAssignableFrom(type) && !JsonNode.class.isAssignableFrom(type))) {
+      return Kind.ARRAY;
+    } else if (type == ObjectNode.class || Map.class.isAssignableFrom(type)) {
+      return Kind.MEMBERS;
+    } else if (type == Object.class || JsonNode.class.isAssignableFrom(type)) {
+      return Kind.ANY;
+    }
+    return Kind.OBJECT;
+  }
+
   static String expected(Class<?> type) {
     String words = words(type);
     return words != null ? words : type.isEnum() ? "the name of a constant" : "string";
