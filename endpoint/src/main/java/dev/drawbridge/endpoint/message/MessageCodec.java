@@ -78,12 +78,8 @@ public final class MessageCodec {
    * @param text the whole text message, within the size limit
    */
   public Message read(String text) {
-    Message message = Surrogates.mayBeIn(text) && isBroken(text) ? null : fast(text);
+    Message message = Surrogates.isEscapedIn(text) ? null : fast(text);
     return message == null ? slow(text) : message;
-  }
-
-  private static boolean isBroken(String text) {
-    return JsonCheck.firstFault(text) != null;
   }
 
   /**
