@@ -48,7 +48,8 @@ final class CloseLog {
       @Nullable String requestId,
       String subject,
       String remote,
-      Duration age) {}
+      Duration age,
+      @Nullable String detail) {}
 
   /** Writes a line, if the close is worth one. */
   void closed(Ending ending) {
@@ -68,7 +69,7 @@ final class CloseLog {
     String line =
         String.format(
             "connection closed: %s code=%d by=%s requestId=%s connection=%s sub=%s remote=%s"
-                + " ageMs=%d fix=\"%s\"%s",
+                + " ageMs=%d%s fix=\"%s\"%s",
             shown(word),
             ending.code,
             ending.byServer ? "server" : "client",
@@ -77,6 +78,7 @@ final class CloseLog {
             shown(ending.subject),
             shown(ending.remote),
             ending.age.toMillis(),
+            ending.detail == null ? "" : " limit=\"" + ending.detail + "\"",
             fix(ending.code, ending.why),
             withheld > 0 ? " withheld=" + withheld : "");
     if (withheld == LogBudget.NOTHING) {

@@ -293,16 +293,15 @@ final class Conversation implements Inbound.Listener {
 
   private void overRate(@Nullable String id, long waitNanos, long now) {
     EndpointConfig config = link.core().config();
-    Fault fault =
-        Fault.of(
-            ErrorCode.RATE_LIMITED,
-            String.format(
-                "more than %d messages per second (burst %d)",
-                config.messagesPerSecond(), config.messageBurst()));
+    String over =
+        String.format(
+            "more than %d messages per second (burst %d): %s",
+            config.messagesPerSecond(), config.messageBurst(), rate(now).overrun(now));
+    Fault fault = Fault.of(ErrorCode.RATE_LIMITED, over);
     long retryAfterMs = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
     link.send(link.frames().error(id, fault, RequestId.next(), retryAfterMs), null);
     if (rate(now).isHopeless(now)) {
-      link.close(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word());
+      link.closeOver(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word(), false, over);
     }
   }
 

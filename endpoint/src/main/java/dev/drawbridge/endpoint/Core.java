@@ -17,7 +17,9 @@ final class Core {
   private final Endpoint endpoint;
   private final Frames frames;
   private final HandlerThreads threads;
+  private final Continuations continuations;
   private final Measurement measurement;
+  private final SocketUpgrade upgrade;
   private final ReceivedCounts received;
   private final Admission admission;
   private final Connections connections;
@@ -43,15 +45,19 @@ final class Core {
       DrawbridgeRuntime runtime,
       Connections connections,
       Endpoint endpoint,
-      Measurement measurement) {
+      Measurement measurement,
+      SocketUpgrade upgrade) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
     this.measurement = measurement;
+    this.upgrade = upgrade;
     this.config = EndpointConfig.from(runtime.settings());
     this.frames = new Frames(endpoint.codec().mapper(), config, measurement.meters());
     this.received = ReceivedCounts.of(measurement.meters());
-    this.threads = new HandlerThreads(Thread.currentThread().getContextClassLoader());
+    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+    this.threads = new HandlerThreads(classLoader);
+    this.continuations = new Continuations(classLoader);
     this.admission = new Admission(config);
     this.witness = config.mode().isDevelopment() ? new Witness(runtime.clock()) : null;
     this.setUp = new SetUpWatch(config);
@@ -74,6 +80,10 @@ final class Core {
     return threads;
   }
 
+  Continuations continuations() {
+    return continuations;
+  }
+
   HeartbeatStats heartbeat() {
     return measurement.heartbeat();
   }
@@ -92,6 +102,11 @@ final class Core {
 
   Connections connections() {
     return connections;
+  }
+
+  /** Which way the next connection takes through the container. */
+  Transport transport() {
+    return upgrade.transport();
   }
 
   Set<Link> opening() {
@@ -163,5 +178,6 @@ final class Core {
     opening.forEach(link -> link.abort("the endpoint stops"));
     pulse.stop();
     threads.stop();
+    continuations.stop();
   }
 }

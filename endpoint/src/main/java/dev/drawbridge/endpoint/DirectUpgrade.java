@@ -1,10 +1,12 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.Setting;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
@@ -16,6 +18,9 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
 import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Jetty with EE 11 whose own classes are in sight, as in an embedded server: the same handshake
@@ -23,27 +28,43 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
  * change of threads for each frame where handlers do not block. {@link Ee11Upgrade} does the rest.
  */
 final class DirectUpgrade implements SocketUpgrade {
+  private static final Logger log = LoggerFactory.getLogger(DirectUpgrade.class);
+
   private final JettyWebSocketServerContainer container;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
   private final Configuration.Customizer customizer;
   private final SocketUpgrade others;
 
+  /** Null while this way is good. */
+  private final AtomicReference<@Nullable LinkageError> broken = new AtomicReference<>();
+
   /**
-   * Looks for what it needs.
+   * Looks for what it needs, all of it: what is missing must not be found by a handshake.
    *
    * @param blocks whether a frame's handling may block the thread that reads it
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
   DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
+    for (Class<?> part :
+        List.of(
+            DirectUpgrade.class,
+            DirectHandshaker.class,
+            DirectConnection.class,
+            DirectFrames.class,
+            ReadingTurn.class)) {
+      Linkage.check(part);
+    }
     this.container = JettyWebSocketServerContainer.ensureContainer(context);
     this.components =
         WebSocketServerComponents.getWebSocketComponents(
             ServletContextHandler.getServletContextHandler(context));
-    this.handshaker = new DirectHandshaker(blocks);
+    this.handshaker = new DirectHandshaker(blocks, this::broken);
     this.customizer = customizer(container);
     this.others = others;
-    DirectFrames.link();
+    if (!DirectFrames.canDemand()) {
+      throw new IllegalStateException("Jetty demands frames by itself");
+    }
   }
 
   private static Configuration.Customizer customizer(JettyWebSocketServerContainer container) {
@@ -56,8 +77,45 @@ final class DirectUpgrade implements SocketUpgrade {
   }
 
   @Override
+  public Transport transport() {
+    LinkageError found = broken.get();
+    return found == null
+        ? Transport.direct()
+        : Transport.api("something of Jetty is missing: " + found);
+  }
+
+  /**
+   * Something that was there at the start is not, or not as it was: the connections to come take
+   * the way of the API.
+   */
+  private void broken(LinkageError cause) {
+    if (broken.compareAndSet(null, cause)) {
+      log.warn(
+          "something of Jetty is missing, so its API for applications is used from now on; {}=jetty-api"
+              + " does so from the start",
+          Setting.TRANSPORT.variable(),
+          cause);
+    }
+  }
+
+  @Override
   public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
       throws IOException {
+    if (broken.get() == null) {
+      try {
+        return upgradeDirectly(request, response, link);
+      } catch (LinkageError e) {
+        broken(e);
+        if (response.isCommitted()) {
+          throw e;
+        }
+      }
+    }
+    return others.upgrade(request, response, link);
+  }
+
+  private boolean upgradeDirectly(
+      HttpServletRequest request, HttpServletResponse response, Link link) throws IOException {
     ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
     if (!handshaker.isWebSocketUpgradeRequest(core)) {
       // HTTP/2 has a handshake of its own.
@@ -69,7 +127,7 @@ final class DirectUpgrade implements SocketUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(extensions(asked, link));
-          return new DirectFrames(container, new SocketListener(link));
+          return new DirectFrames(container, SocketListener.of(link), this::broken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =

@@ -92,8 +92,10 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       Endpoint endpoint = builder.build(measuring.meters());
-      upgrade = possible.tuned(getServletContext(), endpoint);
-      Core started = new Core(joined, connections, endpoint, measuring);
+      SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
+      upgrade = tuned;
+      log.info("transport {}", tuned.transport());
+      Core started = new Core(joined, connections, endpoint, measuring, tuned);
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());

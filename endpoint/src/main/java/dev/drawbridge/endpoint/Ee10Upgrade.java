@@ -30,7 +30,7 @@ final class Ee10Upgrade implements SocketUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions(), link));
-          return new SocketListener(link);
+          return SocketListener.of(link);
         },
         request,
         response);

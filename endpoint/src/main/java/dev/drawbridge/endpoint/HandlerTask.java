@@ -16,8 +16,11 @@ final class HandlerTask {
   /** Exactly one of the handler, its failure and the time-out answers. */
   private final AtomicBoolean answered = new AtomicBoolean();
 
-  /** 0 until it runs. */
-  volatile long startedNanos;
+  /** It has begun. Guarded by this. */
+  private boolean started;
+
+  /** When it began; of no meaning before. Guarded by this. */
+  private long startedNanos;
 
   HandlerTask(
       Endpoint.Registration<?> registration,
@@ -36,8 +39,19 @@ final class HandlerTask {
   /** It was late while it was inside. Guarded by this. */
   private boolean stuck;
 
-  synchronized void enter(Thread thread) {
+  /**
+   * It begins, on a thread of the pool or, with null, on one that is never interrupted. Who sees
+   * the time sees the thread, too.
+   */
+  synchronized void enter(@Nullable Thread thread) {
+    started = true;
+    startedNanos = System.nanoTime();
     runner = thread;
+  }
+
+  /** How long it has run by then, in nanoseconds; negative when it has not begun. */
+  synchronized long ageNanos(long nowNanos) {
+    return started ? Math.max(0, nowNanos - startedNanos) : -1;
   }
 
   /** True if it was interrupted inside. */
@@ -58,7 +72,11 @@ final class HandlerTask {
 
   /** What became of it. */
   void handled(TypeMeters.Outcome outcome) {
-    registration.meters().handled(outcome, startedNanos);
+    long since;
+    synchronized (this) {
+      since = startedNanos;
+    }
+    registration.meters().handled(outcome, since);
   }
 
   boolean claimAnswer() {

@@ -143,7 +143,7 @@ final class Inbound {
     if (task == null) {
       return true;
     }
-    if (task.startedNanos == 0 || nowNanos - task.startedNanos <= timeoutNanos) {
+    if (task.ageNanos(nowNanos) <= timeoutNanos) {
       return false;
     }
     listener.late(task);
@@ -272,10 +272,7 @@ final class Inbound {
   private boolean run(HandlerTask task, boolean pooled) {
     Object result = null;
     Throwable failure = null;
-    task.startedNanos = System.nanoTime();
-    if (pooled) {
-      task.enter(Thread.currentThread());
-    }
+    task.enter(pooled ? Thread.currentThread() : null);
     try {
       result = listener.call(task);
     } catch (Exception | Error e) {

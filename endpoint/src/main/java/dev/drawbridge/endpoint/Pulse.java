@@ -68,6 +68,7 @@ final class Pulse {
     Instant time = core.clock().instant();
     if (stall > STALL_NANOS) {
       core.connections().links().forEach(link -> link.forgive(now));
+      core.opening().forEach(link -> link.forgive(now));
     }
     core.connections().links().forEach(link -> tick(link, now, time));
     core.opening().forEach(link -> tick(link, now, time));

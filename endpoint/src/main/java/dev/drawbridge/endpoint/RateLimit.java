@@ -24,6 +24,9 @@ final class RateLimit {
   private long lastRefusedNanos;
   private boolean overrun;
 
+  /** Messages refused since the overrun began. */
+  private int refused;
+
   RateLimit(int perSecond, int burst, long nowNanos) {
     this.nanosPerMessage = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.capacityNanos = nanosPerMessage * burst;
@@ -46,9 +49,18 @@ final class RateLimit {
     if (!overrun || nowNanos - lastRefusedNanos > CALM_NANOS) {
       overrun = true;
       overrunSinceNanos = nowNanos;
+      refused = 0;
     }
+    refused++;
     lastRefusedNanos = nowNanos;
     return nanosPerMessage - availableNanos;
+  }
+
+  /** What has come over the limit, and for how long. */
+  String overrun(long nowNanos) {
+    return String.format(
+        "%d more within %d ms",
+        refused, TimeUnit.NANOSECONDS.toMillis(nowNanos - overrunSinceNanos));
   }
 
   /** True when the client has been refused for ten seconds without a pause. */

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +13,13 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Frames are demanded one by one, so a connection that is not read costs no memory.
  */
-public final class SocketListener implements Session.Listener {
+public class SocketListener implements Session.Listener {
   private static final Logger log = LoggerFactory.getLogger(SocketListener.class);
+
+  private static final int CLOSE_PARAMETERS = 3;
+
+  /** From Jetty 12.1.1 on a listener is told of the close with a callback, before without. */
+  private static final boolean CLOSES_WITH_CALLBACK = closesWithCallback();
 
   private final Link link;
 
@@ -22,6 +28,19 @@ public final class SocketListener implements Session.Listener {
 
   /** Null until {@link #onWebSocketOpen}. */
   private @Nullable Conversation conversation;
+
+  /** The one for the release of Jetty that is there. */
+  static SocketListener of(Link link) {
+    return CLOSES_WITH_CALLBACK ? new SocketListener(link) : new OlderSocketListener(link);
+  }
+
+  private static boolean closesWithCallback() {
+    return Arrays.stream(Session.Listener.class.getMethods())
+        .anyMatch(
+            method ->
+                method.getName().equals("onWebSocketClose")
+                    && method.getParameterTypes().length == CLOSE_PARAMETERS);
+  }
 
   SocketListener(Link link) {
     this.link = link;
@@ -75,8 +94,13 @@ public final class SocketListener implements Session.Listener {
 
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
-    link.closedByClient(statusCode);
+    closed(statusCode);
     callback.succeed();
+  }
+
+  /** The other side has closed, or the network has. */
+  final void closed(int statusCode) {
+    link.closedByClient(statusCode);
   }
 
   private void demand() {

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.Settings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * this interface. Implementations are immutable.
  */
 interface SocketUpgrade {
-  /** Jetty 12.1 keeps its container there, under an interface that EE 10 and 11 share. */
+  /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
   String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
 
   /**
@@ -28,9 +29,14 @@ interface SocketUpgrade {
   boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
       throws IOException;
 
-  /** The same for what an endpoint does, once that is known. */
-  default SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
+  /** The same for what an endpoint does and what is set, once both are known. */
+  default SocketUpgrade tuned(ServletContext context, Endpoint endpoint, Settings settings) {
     return this;
+  }
+
+  /** Which way the next connection takes. */
+  default Transport transport() {
+    return Transport.api("there is no other way with EE 10");
   }
 
   /**
@@ -56,8 +62,8 @@ interface SocketUpgrade {
               + context.getServerInfo());
     }
     throw new ServletException(
-        "the endpoint needs Jetty 12.1 with EE 10 or EE 11; the filters run here, with a WebSocket of"
-            + " the container behind them: "
+        "the endpoint needs Jetty 12.0 with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
+            + " with a WebSocket of the container behind them: "
             + context.getServerInfo());
   }
 

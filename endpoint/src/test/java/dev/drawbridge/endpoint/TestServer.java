@@ -52,7 +52,6 @@ final class TestServer implements AutoCloseable {
     private boolean filter = true;
     private boolean cors;
     private Duration httpIdle = Duration.ofSeconds(30);
-    private boolean api;
 
     private Setup() {
       parameters.put("ENVIRONMENT", "development");
@@ -109,8 +108,7 @@ final class TestServer implements AutoCloseable {
 
     /** Jetty's API for web applications, which is all that a WAR sees. */
     Setup api() {
-      api = true;
-      return this;
+      return set("drawbridge.transport", "jetty-api");
     }
 
     Setup httpIdle(Duration value) {
@@ -143,12 +141,6 @@ final class TestServer implements AutoCloseable {
 
     Core shared() {
       return core();
-    }
-
-    void upgradeBy(SocketUpgrade upgrade) throws ReflectiveOperationException {
-      var field = DrawbridgeServlet.class.getDeclaredField("upgrade");
-      field.setAccessible(true);
-      field.set(this, upgrade);
     }
 
     Diagnostics shown() {
@@ -194,9 +186,6 @@ final class TestServer implements AutoCloseable {
     server.setHandler(context);
     try {
       server.start();
-      if (setup.api) {
-        servlet.upgradeBy(new Ee11Upgrade(context.getServletContext()));
-      }
     } catch (Exception e) {
       directory.close();
       throw new IllegalStateException("the test server does not start", e);

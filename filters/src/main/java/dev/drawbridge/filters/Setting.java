@@ -385,6 +385,12 @@ public enum Setting {
       "false",
       "false",
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+  TRANSPORT(
+      "transport",
+      new ValueType.Choice(List.of("auto", "jetty-api")),
+      "auto",
+      "auto",
+      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker; `jetty-api` only its API for applications"),
   DRAIN_ROUTE(
       "drain.route",
       new ValueType.Flag(),

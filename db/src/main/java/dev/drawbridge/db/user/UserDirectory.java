@@ -110,11 +110,7 @@ public final class UserDirectory implements AutoCloseable {
    * @throws UserLookupUnavailableException when it cannot be known now whether there is such a user
    */
   public Lookup find(String subject, Duration maxAge) {
-    // beyond any age that an entry can have
-    long maxAgeNanos =
-        ConfigRules.LONGEST.compareTo(maxAge) < 0
-            ? NO_LIMIT
-            : maxAge.isNegative() ? 0 : maxAge.toNanos();
+    long maxAgeNanos = nanos(maxAge);
     Lookup known = cached(subject, maxAgeNanos, true);
     return known != null ? known : await(subject, maxAgeNanos);
   }
@@ -125,20 +121,41 @@ public final class UserDirectory implements AutoCloseable {
    * may run on a loading thread: let it block elsewhere.
    */
   public CompletionStage<Lookup> findAsync(String subject) {
-    Lookup known = cached(subject, ANY_AGE, true);
+    return findAsync(subject, ANY_AGE);
+  }
+
+  /**
+   * Like {@link #find(String, Duration)}, but never blocks the caller; the stage ends as that of
+   * {@link #findAsync(String)}.
+   *
+   * @param maxAge zero asks the source in any case
+   */
+  public CompletionStage<Lookup> findAsync(String subject, Duration maxAge) {
+    return findAsync(subject, nanos(maxAge));
+  }
+
+  private CompletionStage<Lookup> findAsync(String subject, long maxAgeNanos) {
+    Lookup known = cached(subject, maxAgeNanos, true);
     if (known != null) {
       return CompletableFuture.completedFuture(known);
     }
     CompletableFuture<Lookup> answer = new CompletableFuture<>();
-    Flight flight = start(subject, ANY_AGE);
-    Future<?> giveUp = giveUpLater(() -> complete(answer, subject, null, timeout()));
+    Flight flight = start(subject, maxAgeNanos);
+    Future<?> giveUp = giveUpLater(() -> complete(answer, subject, maxAgeNanos, null, timeout()));
     var unused =
         flight.result.whenComplete(
             (entry, failure) -> {
               giveUp.cancel(false);
-              complete(answer, subject, entry, failure);
+              complete(answer, subject, maxAgeNanos, entry, failure);
             });
     return answer;
+  }
+
+  /** Longer than any age that an entry can have is no limit. */
+  private static long nanos(Duration maxAge) {
+    return ConfigRules.LONGEST.compareTo(maxAge) < 0
+        ? NO_LIMIT
+        : maxAge.isNegative() ? 0 : maxAge.toNanos();
   }
 
   private Future<?> giveUpLater(Runnable giveUp) {
@@ -153,6 +170,7 @@ public final class UserDirectory implements AutoCloseable {
   private void complete(
       CompletableFuture<Lookup> answer,
       String subject,
+      long maxAgeNanos,
       @Nullable Entry entry,
       @Nullable Throwable failure) {
     if (answer.isDone()) {
@@ -162,7 +180,7 @@ public final class UserDirectory implements AutoCloseable {
       answer.complete(
           entry != null
               ? lookup(entry, Lookup.Source.LOADED)
-              : staleOrThrow(subject, ANY_AGE, unwrapped(failure)));
+              : staleOrThrow(subject, maxAgeNanos, unwrapped(failure)));
     } catch (UserLookupUnavailableException e) {
       answer.completeExceptionally(e);
     }
