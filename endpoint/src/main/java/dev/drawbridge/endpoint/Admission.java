@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,10 @@ final class Admission {
   /** Handshakes that wait at the same time; the threads of a container are few. */
   static final int MAX_WAITING = 16;
 
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   private final EndpointConfig config;
+  private final long longestWaitNanos;
   private final AtomicInteger total = new AtomicInteger();
   private final Map<String, Integer> users = new ConcurrentHashMap<>();
   private final Map<String, Integer> addresses = new ConcurrentHashMap<>();
@@ -36,7 +40,13 @@ final class Admission {
   private final Condition left = lock.newCondition();
 
   Admission(EndpointConfig config) {
+    this(config, Duration.ofMillis(WAIT_MS));
+  }
+
+  /** For tests of this module. */
+  Admission(EndpointConfig config, Duration longestWait) {
     this.config = config;
+    this.longestWaitNanos = longestWait.toNanos();
   }
 
   /** One connection's place; given back once. */
@@ -91,12 +101,14 @@ final class Admission {
     }
     lock.lock();
     try {
-      long nanos = TimeUnit.MILLISECONDS.toNanos(WAIT_MS);
+      long deadline = System.nanoTime() + longestWaitNanos;
       // Whoever leaves from here on sees that somebody waits.
       Full full = tryTake(subject, address);
-      while (full != null && nanos > 0) {
-        nanos = left.awaitNanos(nanos);
+      for (long rest = longestWaitNanos; full != null && rest > 0; ) {
+        // Not in one go: a place that another one takes and gives back while it asks is not told.
+        left.awaitNanos(Math.min(rest, LOOK_NANOS));
         full = tryTake(subject, address);
+        rest = deadline - System.nanoTime();
       }
       return full;
     } catch (InterruptedException e) {

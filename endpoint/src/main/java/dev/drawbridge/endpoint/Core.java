@@ -8,6 +8,7 @@ import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
@@ -40,6 +41,9 @@ final class Core {
   private final Set<Link> leaving = ConcurrentHashMap.newKeySet();
 
   private volatile boolean stopped;
+
+  /** {@link System#nanoTime}, but in a test of the moment at which it is read. */
+  private volatile LongSupplier nanoTime = System::nanoTime;
 
   Core(
       DrawbridgeRuntime runtime,
@@ -150,6 +154,15 @@ final class Core {
 
   Clock clock() {
     return runtime.clock();
+  }
+
+  long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  /** For tests of this module. */
+  void nanoTime(LongSupplier source) {
+    nanoTime = source;
   }
 
   void start() {

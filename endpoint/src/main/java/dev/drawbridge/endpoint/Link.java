@@ -151,7 +151,7 @@ final class Link implements Outbound.Listener {
 
   /** False if it is not in the first state any more. */
   private boolean pass(State from, State to) {
-    Phase next = new Phase(to, System.nanoTime());
+    Phase next = new Phase(to, core.nanoTime());
     while (true) {
       Phase present = Objects.requireNonNull(phase.get());
       if (present.state != from) {
@@ -409,7 +409,7 @@ final class Link implements Outbound.Listener {
   @Override
   public void closeSent() {
     // The client has its time to answer from here.
-    restart(System.nanoTime());
+    restart(core.nanoTime());
   }
 
   private void passed(Attempt.Stage stage) {

@@ -8,6 +8,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.websocket.api.ExtensionConfig;
 import org.slf4j.LoggerFactory;
 
@@ -45,6 +47,7 @@ interface SocketUpgrade {
    * @throws ServletException if that is not Jetty, or its WebSocket module is off
    */
   static SocketUpgrade in(ServletContext context) throws ServletException {
+    refuseOld(context.getServerInfo());
     switchOn(context);
     Object container = context.getAttribute(CONTAINER);
     String type = container == null ? "" : container.getClass().getName();
@@ -62,9 +65,40 @@ interface SocketUpgrade {
               + context.getServerInfo());
     }
     throw new ServletException(
-        "the endpoint needs Jetty 12.0 with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
+        "the endpoint needs Jetty 12.0.7 or newer with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
             + " with a WebSocket of the container behind them: "
             + context.getServerInfo());
+  }
+
+  /** At most nine digits each, so that each is an int. */
+  Pattern JETTY = Pattern.compile("jetty/(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})");
+
+  /** The oldest release whose WebSockets stay open. */
+  List<Integer> OLDEST = List.of(12, 0, 7);
+
+  /**
+   * Refuses releases of Jetty that would start and then lose connections: up to 12.0.6, once some
+   * have ended, the first frame of a new one may fail with a ClosedChannelException.
+   *
+   * @param serverInfo {@code jetty/12.0.5}, or the name of another container
+   * @throws ServletException with the version that is there and the one that is needed
+   */
+  static void refuseOld(String serverInfo) throws ServletException {
+    Matcher version = JETTY.matcher(serverInfo);
+    if (!version.lookingAt()) {
+      return;
+    }
+    for (int i = 0; i < OLDEST.size(); i++) {
+      int difference = Integer.parseInt(version.group(i + 1)) - OLDEST.get(i);
+      if (difference > 0) {
+        return;
+      }
+      if (difference < 0) {
+        throw new ServletException(
+            "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
+                + serverInfo);
+      }
+    }
   }
 
   /**
