@@ -167,7 +167,7 @@ final class Guard {
             (lookup, failure) -> {
               if (failure == null) {
                 nextCheckNanos =
-                    nowNanos + pauseNanos(lookup, ThreadLocalRandom.current()::nextLong);
+                    nowNanos + pauseNanos(lookup.age(), ThreadLocalRandom.current()::nextLong);
                 judge(lookup);
               }
             });
@@ -177,10 +177,11 @@ final class Guard {
    * How long after a look the next one is due, so that a change is seen within 60 s of it: what was
    * read is as old as the answer says.
    *
+   * @param age of the answer
    * @param random below its argument
    */
-  static long pauseNanos(Lookup lookup, LongUnaryOperator random) {
-    long left = RECHECK_NANOS - lookup.age().toNanos();
+  static long pauseNanos(Duration age, LongUnaryOperator random) {
+    long left = RECHECK_NANOS - age.toNanos();
     return Math.max(SECOND_LOOK_NANOS, left - random.applyAsLong(RECHECK_SPREAD_NANOS));
   }
 

@@ -55,7 +55,7 @@ final class JettyReleaseProgram {
 
   public static void main(String[] arguments) {
     try {
-      System.out.println(check(arguments[0]));
+      System.out.println(check(arguments[0], CONNECTIONS));
     } catch (Exception | Error e) {
       e.printStackTrace(System.out);
     } finally {
@@ -65,7 +65,7 @@ final class JettyReleaseProgram {
   }
 
   /** What ran, and which way: {@code jetty 12.1.5 ee11 jetty-direct}. */
-  static String check(String ee) throws Exception {
+  static String check(String ee, int connections) throws Exception {
     CLOSED.set(0);
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
@@ -76,29 +76,29 @@ final class JettyReleaseProgram {
     URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + "/ws");
     String token = new TestTokens().of("alice");
 
-    for (int i = 0; i < CONNECTIONS; i++) {
+    for (int i = 0; i < connections; i++) {
       try (RecordingClient client = RecordingClient.connect(uri, token)) {
         require(client.request("echo", i).type().equals("ack"), "echo");
         require(client.request("direct", "x".repeat(i)).type().equals("ack"), "direct");
         client.leave();
       }
     }
-    Connections connections = endpoint().all();
-    TestServer.await("every close is seen", () -> connections.size() == 0);
+    Connections open = endpoint().all();
+    TestServer.await("every close is seen", () -> open.size() == 0);
     try (RecordingClient client = RecordingClient.connect(uri, token)) {
-      connections.list().forEach(Connection::close);
+      open.list().forEach(Connection::close);
       client.expectClose(1000);
     }
     CountDownLatch drained = new CountDownLatch(1);
     try (RecordingClient client = RecordingClient.connect(uri, token)) {
       client.sendText("no json");
       client.expectError("message_not_json");
-      connections.drain().whenComplete((nothing, failure) -> drained.countDown());
+      open.drain().whenComplete((nothing, failure) -> drained.countDown());
       client.expect("drain");
       client.expectClose(1012);
     }
     require(drained.await(10, TimeUnit.SECONDS), "drained");
-    TestServer.await("onClose runs once for each", () -> CLOSED.get() == CONNECTIONS + 2);
+    TestServer.await("onClose runs once for each", () -> CLOSED.get() == connections + 2);
     String way = endpoint().shared().transport().way();
     server.stop();
     return "jetty " + Server.getVersion() + " " + ee + " " + way;

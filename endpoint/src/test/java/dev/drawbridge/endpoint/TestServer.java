@@ -47,6 +47,7 @@ final class TestServer implements AutoCloseable {
     private final Map<String, Object> attributes = new LinkedHashMap<>();
     private final TestUsers users = new TestUsers();
     private Consumer<Endpoint.Builder> endpoint = builder -> {};
+    private UserDirectory directory;
     private String contextPath = "/";
     private Clock clock = Clock.systemUTC();
     private boolean filter = true;
@@ -83,6 +84,12 @@ final class TestServer implements AutoCloseable {
 
     Setup endpoint(Consumer<Endpoint.Builder> value) {
       endpoint = value;
+      return this;
+    }
+
+    /** Another directory than one of these users with the default times. */
+    Setup directory(UserDirectory value) {
+      directory = value;
       return this;
     }
 
@@ -154,7 +161,10 @@ final class TestServer implements AutoCloseable {
 
   private TestServer(Setup setup) {
     this.users = setup.users;
-    this.directory = UserDirectory.of(users, UserDirectoryConfig.builder().build());
+    this.directory =
+        setup.directory == null
+            ? UserDirectory.of(users, UserDirectoryConfig.builder().build())
+            : setup.directory;
     this.servlet = new Servlet(setup.endpoint);
     connector.setIdleTimeout(setup.httpIdle.toMillis());
     connector.setHost("127.0.0.1");

@@ -74,9 +74,9 @@ class TransportTest {
       Method check =
           classes
               .loadClass(JettyReleaseProgram.class.getName())
-              .getDeclaredMethod("check", String.class);
+              .getDeclaredMethod("check", String.class, int.class);
       check.setAccessible(true);
-      return (String) check.invoke(null, "ee11");
+      return (String) check.invoke(null, "ee11", 2);
     } finally {
       thread.setContextClassLoader(before);
     }
