@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** One WebSocket as a handler sees it. Thread-safe. */
@@ -69,20 +70,24 @@ public final class Connection {
    */
   public CompletionStage<Void> send(String type, @Nullable Object data) {
     OutgoingText text = link.frames().application(type, data);
-    HeldStage<Void> stage = new HeldStage<>(link.core().continuations());
-    link.send(text, new StageReceipt(stage));
+    SendStage stage = new SendStage(link.core().continuations());
+    link.send(text, stage);
     return stage.handOut();
   }
 
-  private record StageReceipt(HeldStage<Void> stage) implements Receipt {
+  private static final class SendStage extends HeldStage<Void> implements Receipt {
+    private SendStage(Executor continuations) {
+      super(continuations);
+    }
+
     @Override
     public void written() {
-      stage.settle(null);
+      settle(null);
     }
 
     @Override
     public void failed(String why) {
-      stage.settleFailed(new SendFailedException(why));
+      settleFailed(new SendFailedException(why));
     }
   }
 

@@ -61,25 +61,33 @@ final class DirectConnection extends WebSocketConnection {
 
   @Override
   public void onFillable() {
-    turn(super::onFillable);
+    turn.begin();
+    try {
+      super.onFillable();
+    } catch (LinkageError e) {
+      tellBroken(e);
+      throw e;
+    } finally {
+      endTurn();
+    }
   }
 
   @Override
   public void run() {
-    turn(super::run);
-  }
-
-  private void turn(Runnable reading) {
     turn.begin();
     try {
-      reading.run();
+      super.run();
     } catch (LinkageError e) {
-      if (DirectFrames.isOfJetty(e)) {
-        broken.accept(e);
-      }
+      tellBroken(e);
       throw e;
     } finally {
       endTurn();
+    }
+  }
+
+  private void tellBroken(LinkageError cause) {
+    if (DirectFrames.isOfJetty(cause)) {
+      broken.accept(cause);
     }
   }
 

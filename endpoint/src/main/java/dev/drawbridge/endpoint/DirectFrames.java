@@ -73,22 +73,26 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
 
   @Override
   public void onOpen(CoreSession core, Callback callback) {
-    guarded(
-        callback,
-        () -> {
-          WebSocketSession opened = DirectConnection.session(sessions, core, this);
-          session = opened;
-          listener.onWebSocketOpen(opened);
-          if (opened.isOpen()) {
-            sessions.notifySessionListeners(each -> each.onWebSocketSessionOpened(opened));
-          }
-          callback.succeeded();
-        });
+    try {
+      WebSocketSession opened = DirectConnection.session(sessions, core, this);
+      session = opened;
+      listener.onWebSocketOpen(opened);
+      if (opened.isOpen()) {
+        sessions.notifySessionListeners(each -> each.onWebSocketSessionOpened(opened));
+      }
+      callback.succeeded();
+    } catch (RuntimeException | LinkageError e) {
+      fail(callback, e);
+    }
   }
 
   @Override
   public void onFrame(Frame frame, Callback callback) {
-    guarded(callback, () -> take(frame, callback));
+    try {
+      take(frame, callback);
+    } catch (RuntimeException | LinkageError e) {
+      fail(callback, e);
+    }
   }
 
   private void take(Frame frame, Callback callback) {
@@ -112,33 +116,36 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
 
   @Override
   public void onError(Throwable cause, Callback callback) {
-    guarded(
-        callback,
-        () -> {
-          listener.onWebSocketError(cause);
-          callback.succeeded();
-        });
+    if (cause instanceof LinkageError missing) {
+      tellBroken(missing);
+    }
+    listener.onWebSocketError(cause);
+    callback.succeeded();
   }
 
   @Override
   public void onClosed(CloseStatus status, Callback callback) {
-    guarded(callback, () -> tell(status, callback));
-    WebSocketSession closed = session;
-    if (closed != null) {
-      sessions.notifySessionListeners(each -> each.onWebSocketSessionClosed(closed));
+    try {
+      tell(status, callback);
+      WebSocketSession closed = session;
+      if (closed != null) {
+        sessions.notifySessionListeners(each -> each.onWebSocketSessionClosed(closed));
+      }
+    } catch (LinkageError e) {
+      fail(callback, e);
     }
   }
 
-  private void guarded(Callback callback, Runnable work) {
-    try {
-      work.run();
-    } catch (RuntimeException e) {
-      callback.failed(new WebSocketException("the connection cannot go on", e));
-    } catch (LinkageError e) {
-      if (isOfJetty(e)) {
-        broken.accept(e);
-      }
-      callback.failed(new WebSocketException("a class is not as it was at the start", e));
+  private void fail(Callback callback, Throwable cause) {
+    if (cause instanceof LinkageError missing) {
+      tellBroken(missing);
+    }
+    callback.failed(new WebSocketException("the connection cannot go on", cause));
+  }
+
+  private void tellBroken(LinkageError cause) {
+    if (isOfJetty(cause)) {
+      broken.accept(cause);
     }
   }
 

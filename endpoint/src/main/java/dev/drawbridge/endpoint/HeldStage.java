@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint;
 
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -11,14 +10,17 @@ import org.jspecify.annotations.Nullable;
  * attached to it. What is settled before it is {@linkplain #handOut() handed out} costs no change
  * of threads, because nothing can be attached by then. Thread-safe.
  */
-final class HeldStage<T> extends CompletableFuture<T> {
+class HeldStage<T> extends CompletableFuture<T> implements Runnable {
   private final Executor continuations;
 
   /** The application may attach something. Guarded by this. */
   private boolean handedOut;
 
-  /** What it came to before it was handed out, null when it has not. Guarded by this. */
-  private @Nullable Runnable early;
+  /** It has come to something; the two below say what. Guarded by this. */
+  private boolean settled;
+
+  private @Nullable T value;
+  private @Nullable Throwable failure;
 
   /**
    * An open stage.
@@ -30,36 +32,56 @@ final class HeldStage<T> extends CompletableFuture<T> {
   }
 
   /** Settles it with a value; only the first call counts. */
-  void settle(@Nullable T value) {
-    settle(() -> complete(value));
+  final void settle(@Nullable T result) {
+    settle(result, null);
   }
 
   /** Settles it with a failure; only the first call counts. */
-  void settleFailed(Throwable failure) {
-    settle(() -> completeExceptionally(failure));
+  final void settleFailed(Throwable cause) {
+    settle(null, cause);
   }
 
-  private void settle(Runnable completion) {
+  private void settle(@Nullable T result, @Nullable Throwable cause) {
     synchronized (this) {
+      if (settled) {
+        return;
+      }
+      settled = true;
+      value = result;
+      failure = cause;
       if (!handedOut) {
-        early = Objects.requireNonNullElse(early, completion);
         return;
       }
     }
-    continuations.execute(completion);
+    continuations.execute(this);
   }
 
   /** Called once, by the thread that gives it to the application. */
-  CompletionStage<T> handOut() {
-    Runnable completion;
+  final CompletionStage<T> handOut() {
+    boolean early;
     synchronized (this) {
       handedOut = true;
-      completion = early;
-      early = null;
+      early = settled;
     }
-    if (completion != null) {
-      completion.run();
+    if (early) {
+      run();
     }
     return this;
+  }
+
+  /** Completes it with what it was settled with. */
+  @Override
+  public final void run() {
+    T result;
+    Throwable cause;
+    synchronized (this) {
+      result = value;
+      cause = failure;
+    }
+    if (cause == null) {
+      complete(result);
+    } else {
+      completeExceptionally(cause);
+    }
   }
 }
