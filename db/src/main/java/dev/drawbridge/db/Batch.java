@@ -91,15 +91,14 @@ public final class Batch {
                 sql, rows.get(0), timeout, null, statement -> send(statement, rows, chunk)));
   }
 
-  private static long[] send(
-      PreparedStatement statement, List<List<@Nullable Object>> rows, int chunk)
+  private long[] send(PreparedStatement statement, List<List<@Nullable Object>> rows, int chunk)
       throws SQLException {
     long[] counts = new long[rows.size()];
     Arrays.fill(counts, Statement.SUCCESS_NO_INFO);
     for (int from = 0; from < rows.size(); from += chunk) {
       int to = from + Math.min(rows.size() - from, chunk);
       for (List<@Nullable Object> row : rows.subList(from, to)) {
-        Parameters.set(statement, row);
+        Parameters.set(statement, row, session.instants());
         statement.addBatch();
       }
       int[] changed = statement.executeBatch();

@@ -5,7 +5,13 @@ import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZonedDateTime;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -37,14 +43,14 @@ interface ColumnReader {
       return known;
     }
     if (type.isEnum()) {
-      return (row, index) -> constant(type, row.resultSet().getString(index));
+      return (row, index) -> constant(type, row.raw().getString(index));
     }
-    return (row, index) -> row.resultSet().getObject(index, type);
+    return (row, index) -> row.raw().getObject(index, type);
   }
 
   /** Not by the driver: PostgreSQL's reads none from text, where portable schemas keep them. */
   private static @Nullable Object uuid(Row row, int index) throws SQLException {
-    Object value = row.resultSet().getObject(index);
+    Object value = row.raw().getObject(index);
     if (value == null || value instanceof UUID) {
       return value;
     }
@@ -54,6 +60,19 @@ interface ColumnReader {
       // not the text: it is data
       throw new DbMappingException("a column holds no UUID", null);
     }
+  }
+
+  private static @Nullable Object zoned(Row row, int index) throws SQLException {
+    Instant instant = row.instants().read(row.raw(), index);
+    return instant == null ? null : instant.atZone(row.instants().zone());
+  }
+
+  private static @Nullable Object date(@Nullable Instant instant) {
+    return instant == null ? null : Date.from(instant);
+  }
+
+  private static @Nullable Object timestamp(@Nullable Instant instant) {
+    return instant == null ? null : Timestamp.from(instant);
   }
 
   private static @Nullable Object constant(Class<?> type, @Nullable String name) {
@@ -81,11 +100,19 @@ interface ColumnReader {
 
     private static Map<Class<?>, ColumnReader> readers() {
       Map<Class<?>, ColumnReader> readers = new HashMap<>();
-      readers.put(String.class, (row, index) -> row.resultSet().getString(index));
-      readers.put(BigDecimal.class, (row, index) -> row.resultSet().getBigDecimal(index));
-      readers.put(byte[].class, (row, index) -> row.resultSet().getBytes(index));
-      readers.put(Object.class, (row, index) -> row.resultSet().getObject(index));
-      readers.put(Instant.class, Row::instantAt);
+      readers.put(String.class, (row, index) -> row.raw().getString(index));
+      readers.put(BigDecimal.class, (row, index) -> row.raw().getBigDecimal(index));
+      readers.put(byte[].class, (row, index) -> row.raw().getBytes(index));
+      readers.put(Object.class, (row, index) -> row.raw().getObject(index));
+      readers.put(Instant.class, (row, index) -> row.instants().read(row.raw(), index));
+      readers.put(Date.class, (row, index) -> date(row.instants().read(row.raw(), index)));
+      readers.put(
+          Timestamp.class, (row, index) -> timestamp(row.instants().read(row.raw(), index)));
+      readers.put(
+          OffsetDateTime.class, (row, index) -> row.instants().readOffset(row.raw(), index));
+      readers.put(ZonedDateTime.class, ColumnReader::zoned);
+      readers.put(LocalDateTime.class, (row, index) -> row.instants().readLocal(row.raw(), index));
+      readers.put(LocalDate.class, (row, index) -> row.instants().readDay(row.raw(), index));
       readers.put(UUID.class, ColumnReader::uuid);
       both(readers, int.class, Integer.class, ResultSet::getInt);
       both(readers, long.class, Long.class, ResultSet::getLong);
@@ -101,8 +128,8 @@ interface ColumnReader {
         Map<Class<?>, ColumnReader> readers, Class<?> primitive, Class<?> boxed, Getter getter) {
       ColumnReader reader =
           (row, index) -> {
-            Object value = getter.get(row.resultSet(), index);
-            return row.resultSet().wasNull() ? null : value;
+            Object value = getter.get(row.raw(), index);
+            return row.raw().wasNull() ? null : value;
           };
       readers.put(primitive, reader);
       readers.put(boxed, reader);

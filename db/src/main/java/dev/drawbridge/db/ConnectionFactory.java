@@ -37,17 +37,16 @@ final class ConnectionFactory implements DataSource {
 
   private final DatabaseConfig config;
   private final Driver driver;
-  private final @Nullable String initSql;
+  private final SessionZone zone;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /** Why the last attempt failed; null after one that did not. Any thread of the pool. */
   private volatile @Nullable SQLException lastFailure;
 
-  ConnectionFactory(DatabaseConfig config) {
+  ConnectionFactory(DatabaseConfig config, SessionZone zone) {
     this.config = config;
+    this.zone = zone;
     this.driver = driver(config.url());
-    String init = config.initSql();
-    this.initSql = init == null ? Dialect.ofUrl(config.url()).utcSql() : init;
   }
 
   /** Also finds drivers that the container's DriverManager never saw, in WEB-INF/lib. */
@@ -123,20 +122,35 @@ final class ConnectionFactory implements DataSource {
     if (connection == null) {
       throw new SQLException("the driver does not accept the URL", "08001");
     }
-    if (initSql != null && !initSql.isEmpty()) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(initSql);
-      } catch (SQLException e) {
-        try {
-          connection.close();
-        } catch (SQLException late) {
-          e.addSuppressed(late);
-        }
-        throw e;
+    try {
+      prepare(connection);
+    } catch (SQLException e) {
+      try {
+        connection.close();
+      } catch (SQLException late) {
+        e.addSuppressed(late);
       }
+      throw e;
     }
     lastFailure = null;
     return connection;
+  }
+
+  /** The zone comes last, since it must hold whatever the statement of the operator's did. */
+  private void prepare(Connection connection) throws SQLException {
+    String initSql = config.initSql();
+    if (initSql != null && !initSql.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(initSql);
+      }
+    }
+    Dialect dialect = Dialect.ofUrl(config.url());
+    if (dialect == Dialect.OTHER) {
+      dialect = Dialect.ofProduct(connection.getMetaData().getDatabaseProductName());
+    }
+    if (initSql == null || dialect != Dialect.POSTGRESQL) {
+      zone.set(connection, dialect);
+    }
   }
 
   /** Read anew for every connection, so that a changed password file needs no restart. */
@@ -149,9 +163,10 @@ final class ConnectionFactory implements DataSource {
     if (password != null) {
       properties.setProperty("password", password);
     }
+    config.driverProperties().forEach(properties::setProperty);
     long connectMs = config.connectTimeout().toMillis();
     long socketMs = config.socketTimeout().toMillis();
-    switch (Dialect.ofUrl(config.url())) {
+    switch (Dialect.ofWrappingUrl(config.url())) {
       case POSTGRESQL:
         unlessInUrl(properties, "connectTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "socketTimeout", Timeouts.seconds(config.socketTimeout()));
@@ -185,7 +200,7 @@ final class ConnectionFactory implements DataSource {
 
   private void unlessInUrl(Properties properties, String name, Object value) {
     String url = config.url().toLowerCase(Locale.ROOT);
-    if (!url.contains(name.toLowerCase(Locale.ROOT) + "=")) {
+    if (!url.contains(name.toLowerCase(Locale.ROOT) + "=") && !properties.containsKey(name)) {
       properties.setProperty(name, value.toString());
     }
   }

@@ -58,14 +58,15 @@ public final class Database implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final @Nullable ObjectName jmxName;
 
-  /** Null until asked for, when the data source is not ours. */
+  /** Null until asked for, when neither the data source nor the URL tells. */
   private volatile @Nullable Dialect dialect;
 
   private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
     this.pool = pool;
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    this.dialect = pool.isOwn() ? Dialect.ofUrl(config.url()) : null;
+    Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+    this.dialect = named == Dialect.OTHER ? null : named;
     this.watcher =
         new ScheduledThreadPoolExecutor(
             1,
@@ -175,11 +176,13 @@ public final class Database implements AutoCloseable {
     acquireNanos.add(opened - start);
     OpenSession registration = open.add(place, opened);
     try {
-      if (dialect == null) {
+      Dialect known = dialect;
+      if (known == null) {
         // with this connection: a second one could be one too many for a small pool
-        dialect = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        known = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        dialect = known;
       }
-      connection.open(options.readOnly());
+      connection.open(options.readOnly(), known);
       return new DbSession(this, connection, options, registration);
     } catch (SQLException e) {
       drop(connection, registration);
@@ -212,7 +215,9 @@ public final class Database implements AutoCloseable {
 
   /**
    * Runs work in a read-only session. When the connection turns out to be dead the work runs a
-   * second time on a new one, so it must not have effects of its own.
+   * second time on a new one, so it must not have effects of its own; not when it may have written
+   * past the session, by {@link DbSession#connection} or by a function that the database does not
+   * hold back.
    */
   public <T extends @Nullable Object, E extends Exception> T read(SessionWork<T, E> work) throws E {
     SessionOptions options = SessionOptions.READ_ONLY;
@@ -221,6 +226,9 @@ public final class Database implements AutoCloseable {
     try (first) {
       return work.run(first);
     } catch (DbUnavailableException e) {
+      if (first.mayHaveWritten()) {
+        throw e;
+      }
       log.debug("a pooled connection was dead; reading once more on a new one", e);
     }
     pool.evictIdle();

@@ -8,7 +8,12 @@ import static dev.drawbridge.db.ConfigRules.range;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.Collections;
+import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -120,9 +125,19 @@ public final class DatabaseConfig {
     return values.name;
   }
 
-  /** Run once on every new connection; null for the dialect's "time zone UTC". */
+  /** Run once on every new connection; null for none. */
   public @Nullable String initSql() {
     return values.initSql;
+  }
+
+  /** The time zone of columns that have none; UTC unless given. */
+  public ZoneId timeZone() {
+    return values.timeZone;
+  }
+
+  /** Properties for the driver, besides those of the URL; may hold secrets. */
+  public Map<String, String> driverProperties() {
+    return Collections.unmodifiableMap(values.driverProperties);
   }
 
   /** Whether the numbers are offered by JMX. */
@@ -207,6 +222,8 @@ public final class DatabaseConfig {
     private String name = DEFAULT_NAME;
     private @Nullable String jndi;
     private @Nullable String initSql;
+    private ZoneId timeZone = ZoneOffset.UTC;
+    private Map<String, String> driverProperties = new TreeMap<>();
     private boolean jmx;
     private int poolSize = DEFAULT_POOL_SIZE;
     private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
@@ -231,6 +248,8 @@ public final class DatabaseConfig {
       copy.name = name;
       copy.jndi = jndi;
       copy.initSql = initSql;
+      copy.timeZone = timeZone;
+      copy.driverProperties = new TreeMap<>(driverProperties);
       copy.jmx = jmx;
       copy.poolSize = poolSize;
       copy.acquireTimeout = acquireTimeout;
@@ -283,11 +302,28 @@ public final class DatabaseConfig {
     }
 
     /**
-     * One statement for every new connection. By default it sets the session's time zone to UTC on
-     * the databases of {@link Dialect}; an empty text leaves the session as the server made it.
+     * One statement for every new connection. The session's time zone is set after it on H2 and
+     * MariaDB, which need it for instants; on PostgreSQL it is UTC when there is no such statement,
+     * and otherwise what the statement or the server makes it.
      */
     public Builder initSql(@Nullable String value) {
       initSql = value;
+      return this;
+    }
+
+    /**
+     * The time zone of columns that have none, UTC unless given: for tables that hold local time.
+     * In the hour that a clock shows twice such a column cannot tell which one is meant; the first
+     * is taken. MariaDB needs its table of time zones for another one than a fixed offset.
+     */
+    public Builder timeZone(ZoneId value) {
+      timeZone = value;
+      return this;
+    }
+
+    /** Adds a property for the driver; what the layer would set itself gives way to it. */
+    public Builder driverProperty(String key, String value) {
+      driverProperties.put(key, value);
       return this;
     }
 
@@ -371,6 +407,7 @@ public final class DatabaseConfig {
       check(
           password == null || passwordFile == null,
           "password and passwordFile must not both be set");
+      given("timeZone", timeZone);
       range("poolSize", poolSize, 1, MAX_POOL_SIZE);
       atLeast("acquireTimeout", acquireTimeout, Duration.ofMillis(250));
       positive("queryTimeout", queryTimeout);

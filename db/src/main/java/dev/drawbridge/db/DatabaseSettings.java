@@ -2,7 +2,9 @@ package dev.drawbridge.db;
 
 import dev.drawbridge.db.DatabaseConfig.StartMode;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
@@ -29,6 +31,8 @@ final class DatabaseSettings {
           "dbJndi",
           "dbName",
           "dbInitSql",
+          "dbTimeZone",
+          "dbDriverProperties",
           "dbJmx",
           "dbPoolSize",
           "dbAcquireTimeout",
@@ -93,6 +97,8 @@ final class DatabaseSettings {
     text(settings, "dbPasswordFile", value -> builder.passwordFile(Path.of(value)));
     text(settings, "dbName", builder::name);
     text(settings, "dbInitSql", builder::initSql);
+    text(settings, "dbTimeZone", value -> builder.timeZone(zone(value)));
+    text(settings, "dbDriverProperties", value -> driverProperties(builder, value));
     text(settings, "dbJmx", value -> builder.jmx(flag("dbJmx", value)));
     text(settings, "dbPoolSize", value -> builder.poolSize(integer("dbPoolSize", value)));
     duration(settings, "dbAcquireTimeout", builder::acquireTimeout);
@@ -133,6 +139,26 @@ final class DatabaseSettings {
   private static void duration(
       Function<String, @Nullable String> settings, String name, Consumer<Duration> use) {
     text(settings, name, value -> use.accept(Durations.parse(name, value)));
+  }
+
+  private static ZoneId zone(String value) {
+    try {
+      return ZoneId.of(value);
+    } catch (DateTimeException e) {
+      throw new DbConfigException(
+          "dbTimeZone must be a zone like UTC, +02:00 or Europe/Berlin: " + value, null);
+    }
+  }
+
+  /** The values are not shown: one may be a secret. */
+  private static void driverProperties(DatabaseConfig.Builder builder, String value) {
+    for (String pair : value.split(",", -1)) {
+      int equals = pair.indexOf('=');
+      if (equals < 1) {
+        throw new DbConfigException("dbDriverProperties must be like name=value,name=value", null);
+      }
+      builder.driverProperty(pair.substring(0, equals).strip(), pair.substring(equals + 1).strip());
+    }
   }
 
   private static boolean flag(String name, String value) {

@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +41,16 @@ public final class DbSession implements AutoCloseable {
   /** Why the transaction can only be rolled back; null while it can be committed. */
   private @Nullable Throwable failure;
 
+  /** Whether a statement of the transaction committed what came before it. */
+  private boolean committedInPart;
+
+  /** Whether statements of the transaction went past {@link #run}. */
+  private boolean lent;
+
+  private boolean mayHaveWritten;
+
   private final Completions completions = new Completions();
+  private final SessionLender lender;
 
   DbSession(
       Database database,
@@ -51,6 +61,7 @@ public final class DbSession implements AutoCloseable {
     this.connection = connection;
     this.options = options;
     this.registration = registration;
+    this.lender = new SessionLender(this, connection);
     this.owner = Thread.currentThread();
   }
 
@@ -80,6 +91,8 @@ public final class DbSession implements AutoCloseable {
     inTransaction = true;
     transactions++;
     failure = null;
+    lent = false;
+    committedInPart = false;
   }
 
   /**
@@ -95,6 +108,7 @@ public final class DbSession implements AutoCloseable {
   public void commit() {
     checkInTransaction();
     checkNotFailed();
+    probe();
     try {
       connection.commit();
     } catch (SQLException | RuntimeException e) {
@@ -109,21 +123,50 @@ public final class DbSession implements AutoCloseable {
     end(TransactionOutcome.COMMITTED);
   }
 
+  /** A statement that failed outside of this session's sight may have aborted the transaction. */
+  private void probe() {
+    if (!lent) {
+      return;
+    }
+    try {
+      connection.probe();
+    } catch (SQLException e) {
+      if ("25P02".equals(e.getSQLState())) {
+        poison(WithheldSqlException.copyOf(e));
+        checkNotFailed();
+      }
+      throw fail(SqlErrors.translate(e, "commit", null));
+    }
+  }
+
   /**
    * Rolls the open transaction back.
    *
    * @throws DbStateException when there is none
+   * @throws DbUnknownOutcomeException when a statement of the transaction had committed what came
+   *     before it, as a {@code CREATE TABLE} does on H2 and MariaDB; the rest is rolled back
    * @throws DbException when the connection broke; the database rolls back by itself then
    */
   public void rollback() {
     checkInTransaction();
+    TransactionOutcome outcome = rolledBack();
     try {
       connection.rollback();
     } catch (SQLException e) {
       throw database.failed(SqlErrors.translate(e, "rollback", null));
     } finally {
-      end(TransactionOutcome.ROLLED_BACK);
+      end(outcome);
     }
+    if (outcome == TransactionOutcome.UNKNOWN) {
+      throw new DbUnknownOutcomeException(
+          "a statement had committed a part of the transaction: only what came after it is rolled"
+              + " back",
+          null);
+    }
+  }
+
+  private TransactionOutcome rolledBack() {
+    return committedInPart ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
   }
 
   /** Whether a transaction is open. */
@@ -220,13 +263,40 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
-   * The JDBC connection, for what has no method here; what would end its transaction, close it or
-   * change its isolation throws {@link DbStateException}. Statements that fail here do not mark the
-   * transaction.
+   * The JDBC connection, for what has no method here. What would end its transaction, close it or
+   * change its isolation throws {@link DbStateException}, as a method and as a statement. Catalog,
+   * schema, client info, network time-out, type map and holdability go back as they came; a
+   * connection on which a statement like {@code SET ROLE} ran, or of which a type of the driver's
+   * was unwrapped, is not used again. Statements that fail here mark the transaction only where the
+   * database gave it up; {@link #commit} finds that out.
    */
   public Connection connection() {
     checkUsable();
-    return GuardedConnection.of(connection.jdbc(), this::checkUsable);
+    lent();
+    return GuardedConnection.of(connection.jdbc(), lender);
+  }
+
+  ResultSet guarded(ResultSet results) {
+    return GuardedConnection.of(results, connection.jdbc(), lender);
+  }
+
+  /** Statements that this session does not see may follow. */
+  void lent() {
+    lent = true;
+    mayHaveWritten = true;
+  }
+
+  /** Whether its statements may have changed something though it is read-only. */
+  boolean mayHaveWritten() {
+    return mayHaveWritten;
+  }
+
+  Instants instants() {
+    return connection.instants();
+  }
+
+  Dialect dialect() {
+    return connection.dialect();
   }
 
   /** Hands the session to another thread; call it on the owning one. */
@@ -257,7 +327,7 @@ public final class DbSession implements AutoCloseable {
       connection.release();
       database.closed(registration);
       if (abandoned) {
-        completions.tell(TransactionOutcome.ROLLED_BACK);
+        completions.tell(rolledBack());
       }
     }
   }
@@ -267,20 +337,61 @@ public final class DbSession implements AutoCloseable {
       SqlText sql,
       List<@Nullable Object> values,
       @Nullable Duration timeout,
-      @Nullable String keyColumn,
+      @Nullable GeneratedKeys keys,
       StatementWork<T> work) {
     checkUsable();
     checkNotFailed();
+    checkAllowed(sql.kind(), sql.source());
     String text = Parameters.text(sql, values);
-    try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
-      Timeouts.apply(statement, seconds(timeout));
-      Parameters.set(statement, values);
-      return work.run(statement);
+    try {
+      return connection.run(
+          sql.kind(),
+          inTransaction,
+          () -> {
+            try (PreparedStatement statement = connection.prepare(text, keys)) {
+              Timeouts.apply(statement, seconds(timeout));
+              Parameters.set(statement, values, connection.instants());
+              return work.run(statement);
+            }
+          });
     } catch (SQLException e) {
       throw fail(SqlErrors.translate(e, "statement", sql.source()));
     } catch (RuntimeException | Error e) {
       poison(e);
       throw e;
+    }
+  }
+
+  /** Refuses what is not the statement's to do, and notes what it will leave behind. */
+  void checkAllowed(StatementKind kind, String sql) {
+    if (kind.controlsTransaction()) {
+      throw new DbStateException(
+          "the session owns the transaction (begin, commit, rollback); not allowed: "
+              + SqlErrors.shortened(sql),
+          null);
+    }
+    if (options.readOnly()) {
+      checkReads(kind, sql);
+    }
+    if (kind.changesSession()) {
+      connection.markUsedUp();
+    }
+    if (inTransaction && kind.commitsByItself()) {
+      try {
+        committedInPart |= connection.commitsDefinitions();
+      } catch (SQLException e) {
+        throw fail(SqlErrors.translate(e, "statement", sql));
+      }
+    }
+  }
+
+  private void checkReads(StatementKind kind, String sql) {
+    if (kind.setsSomething() || !(kind.reads() || connection.refusesWrites())) {
+      throw new DbStateException(
+          "a read-only session must not change anything: " + SqlErrors.shortened(sql), null);
+    }
+    if (kind.callsUnknown() && !connection.refusesWrites()) {
+      mayHaveWritten = true;
     }
   }
 
@@ -321,7 +432,7 @@ public final class DbSession implements AutoCloseable {
     return database.failed(e);
   }
 
-  private void poison(Throwable e) {
+  void poison(Throwable e) {
     if (inTransaction && failure == null) {
       failure = e;
     }
@@ -367,7 +478,7 @@ public final class DbSession implements AutoCloseable {
     }
   }
 
-  private void checkUsable() {
+  void checkUsable() {
     checkOwner();
     if (connection.isBroken()) {
       throw new DbStateException("the connection broke; close the session and open another", null);

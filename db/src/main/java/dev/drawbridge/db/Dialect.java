@@ -27,18 +27,11 @@ public enum Dialect {
     return lower.startsWith("jdbc:mysql:") ? MYSQL : OTHER;
   }
 
-  /** Makes the session's time zone UTC, so that no time column depends on where the JVM runs. */
-  @Nullable String utcSql() {
-    switch (this) {
-      case H2:
-      case POSTGRESQL:
-        return "SET TIME ZONE 'UTC'";
-      case MARIADB:
-      case MYSQL:
-        return "SET time_zone = '+00:00'";
-      default:
-        return null;
-    }
+  /** Likewise, but also behind one wrapper, as in {@code jdbc:p6spy:postgresql:...}. */
+  static Dialect ofWrappingUrl(String url) {
+    Dialect plain = ofUrl(url);
+    int wrapper = url.indexOf(':', "jdbc:".length());
+    return plain != OTHER || wrapper < 0 ? plain : ofUrl("jdbc" + url.substring(wrapper));
   }
 
   /** By {@code DatabaseMetaData.getDatabaseProductName()}, for pools that are not ours. */

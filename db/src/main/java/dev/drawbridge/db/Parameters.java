@@ -1,14 +1,15 @@
 package dev.drawbridge.db;
 
+import java.io.InputStream;
+import java.io.Reader;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
@@ -104,48 +105,53 @@ final class Parameters {
     return sizes == null ? sql.jdbc() : sql.expanded(sizes);
   }
 
-  static void set(PreparedStatement statement, List<@Nullable Object> ordered) throws SQLException {
+  static void set(PreparedStatement statement, List<@Nullable Object> ordered, Instants instants)
+      throws SQLException {
     int index = 1;
     for (Object value : ordered) {
       if (value instanceof Collection<?>) {
         for (Object element : (Collection<?>) value) {
-          set(statement, index++, element);
+          set(statement, index++, element, instants);
         }
       } else {
-        set(statement, index++, value);
+        set(statement, index++, value, instants);
       }
     }
   }
 
-  private static void set(PreparedStatement statement, int index, @Nullable Object value)
+  /** Types that every driver takes for the portable column types. */
+  private static void set(
+      PreparedStatement statement, int index, @Nullable Object value, Instants instants)
       throws SQLException {
     if (value instanceof String) {
       statement.setString(index, (String) value);
+    } else if (value instanceof Optional<?>) {
+      set(statement, index, ((Optional<?>) value).orElse(null), instants);
+    } else if (value instanceof Instant) {
+      instants.bind(statement, index, (Instant) value);
+    } else if (value instanceof OffsetDateTime) {
+      instants.bind(statement, index, (OffsetDateTime) value);
+    } else if (value instanceof ZonedDateTime) {
+      instants.bind(statement, index, ((ZonedDateTime) value).toOffsetDateTime());
+    } else if (value instanceof Date && isMoment((Date) value)) {
+      instants.bind(statement, index, ((Date) value).toInstant());
+    } else if (value instanceof Calendar) {
+      instants.bind(statement, index, ((Calendar) value).toInstant());
+    } else if (value instanceof Enum<?>) {
+      statement.setString(index, ((Enum<?>) value).name());
+    } else if (value instanceof Character) {
+      statement.setString(index, value.toString());
+    } else if (value instanceof InputStream) {
+      statement.setBinaryStream(index, (InputStream) value);
+    } else if (value instanceof Reader) {
+      statement.setCharacterStream(index, (Reader) value);
     } else {
-      statement.setObject(index, converted(value));
+      statement.setObject(index, value);
     }
   }
 
-  /** Types that every driver takes for the portable column types. */
-  private static @Nullable Object converted(@Nullable Object value) {
-    if (value instanceof Optional<?>) {
-      return converted(((Optional<?>) value).orElse(null));
-    }
-    if (value instanceof Date && value.getClass() == Date.class) {
-      // not its children of java.sql, which drivers know
-      return converted(((Date) value).toInstant());
-    }
-    if (value instanceof ZonedDateTime) {
-      return ((ZonedDateTime) value).toOffsetDateTime();
-    }
-    if (value instanceof Instant) {
-      // cut here, since the databases disagree whether they round or cut
-      Instant micros = ((Instant) value).truncatedTo(ChronoUnit.MICROS);
-      return LocalDateTime.ofInstant(micros, ZoneOffset.UTC);
-    }
-    if (value instanceof Enum<?>) {
-      return ((Enum<?>) value).name();
-    }
-    return value instanceof Character ? value.toString() : value;
+  /** {@code java.sql.Date} and {@code Time} are a day and a time of day, which drivers know. */
+  private static boolean isMoment(Date value) {
+    return !(value instanceof java.sql.Date) && !(value instanceof java.sql.Time);
   }
 }

@@ -3,15 +3,21 @@ package dev.drawbridge.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.NoSuchElementException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where connections come from: a HikariCP pool of ours, or the caller's data source as it is. */
 final class Pool {
+  private static final Logger log = LoggerFactory.getLogger(Pool.class);
+  private static final String TOMCAT = "org.apache.tomcat.jdbc.pool.";
+
   private final DatabaseConfig config;
   private final DataSource dataSource;
 
@@ -21,19 +27,24 @@ final class Pool {
   /** Null when the data source is the caller's. */
   private final @Nullable ConnectionFactory factory;
 
+  private final SessionZone zone;
+
   private Pool(
       DatabaseConfig config,
       DataSource dataSource,
       @Nullable HikariDataSource hikari,
-      @Nullable ConnectionFactory factory) {
+      @Nullable ConnectionFactory factory,
+      SessionZone zone) {
     this.config = config;
+    this.zone = zone;
     this.dataSource = dataSource;
     this.hikari = hikari;
     this.factory = factory;
   }
 
   static Pool own(DatabaseConfig config) {
-    ConnectionFactory factory = new ConnectionFactory(config);
+    SessionZone zone = new SessionZone(config.timeZone());
+    ConnectionFactory factory = new ConnectionFactory(config, zone);
     HikariConfig settings = new HikariConfig();
     settings.setPoolName(config.name());
     settings.setDataSource(factory);
@@ -48,17 +59,22 @@ final class Pool {
     // explicit, or a failed detection may break the pool for good
     settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     HikariDataSource hikari = new HikariDataSource(settings);
-    return new Pool(config, hikari, hikari, factory);
+    return new Pool(config, hikari, hikari, factory, zone);
   }
 
   static Pool foreign(DataSource dataSource, DatabaseConfig config) {
     HikariDataSource measured =
         dataSource instanceof HikariDataSource ? (HikariDataSource) dataSource : null;
-    return new Pool(config, dataSource, measured, null);
+    return new Pool(config, dataSource, measured, null, new SessionZone(config.timeZone()));
   }
 
   boolean isOwn() {
     return factory != null;
+  }
+
+  /** The time zone of its sessions. */
+  SessionZone zone() {
+    return zone;
   }
 
   /** Asked of the pool where it can tell: the connection of some drivers asks the database. */
@@ -137,10 +153,29 @@ final class Pool {
   /** Closes a connection that must not be used again; false where the pool cannot be told. */
   boolean evict(Connection connection) {
     if (hikari == null) {
+      discard(connection);
       return false;
     }
     hikari.evictConnection(connection);
     return true;
+  }
+
+  /** Tomcat's pool would hand it out again; others see that it is closed. */
+  private static void discard(Connection connection) {
+    try {
+      Object handler =
+          Proxy.isProxyClass(connection.getClass())
+              ? Proxy.getInvocationHandler(connection)
+              : connection;
+      if (handler.getClass().getName().startsWith(TOMCAT)) {
+        Class<?> pooled =
+            Class.forName(TOMCAT + "PooledConnection", true, handler.getClass().getClassLoader());
+        Object unwrapped = connection.unwrap(pooled);
+        pooled.getMethod("setDiscarded", boolean.class).invoke(unwrapped, true);
+      }
+    } catch (SQLException | ReflectiveOperationException | RuntimeException e) {
+      log.debug("the pool cannot be told to discard: {}", e.getClass().getName());
+    }
   }
 
   /** After one dead connection the others are suspect: let the pool replace them. */

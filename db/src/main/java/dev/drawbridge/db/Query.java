@@ -36,9 +36,12 @@ public final class Query {
    * Binds a named parameter.
    *
    * @param name without the colon
-   * @param value an {@code Instant} or {@code java.util.Date} is written as UTC, an enum by name,
-   *     an empty {@code Optional} as NULL; a non-empty {@code Collection} becomes a list of
-   *     placeholders; anything else goes to the driver as it is
+   * @param value a point in time ({@code Instant}, {@code OffsetDateTime}, {@code ZonedDateTime},
+   *     {@code java.util.Date}, {@code Timestamp}, {@code Calendar}) is written as that instant, in
+   *     a column without a time zone as the wall clock of {@link DatabaseConfig#timeZone}; an enum
+   *     by name, an empty {@code Optional} as NULL; an {@code InputStream} or {@code Reader} is
+   *     read to its end; a {@code Collection} becomes a list of placeholders; anything else goes to
+   *     the driver as it is
    * @throws DbStateException when the statement has no such parameter
    */
   public Query bind(String name, @Nullable Object value) {
@@ -100,7 +103,7 @@ public final class Query {
             if (!results.next()) {
               return Optional.empty();
             }
-            T value = mapper.map(new Row(results));
+            T value = mapper.map(new Row(results, session));
             if (results.next()) {
               throw new DbMappingException("the query must return at most one row", null);
             }
@@ -128,7 +131,7 @@ public final class Query {
           statement.setMaxRows(maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1);
           try (ResultSet results = statement.executeQuery()) {
             List<T> list = new ArrayList<>();
-            Row row = new Row(results);
+            Row row = new Row(results, session);
             while (results.next()) {
               if (list.size() == maxRows) {
                 throw new DbMappingException(
@@ -178,7 +181,7 @@ public final class Query {
     statement.setFetchSize(fetchSize);
     try (ResultSet results = statement.executeQuery()) {
       long rows = 0;
-      Row row = new Row(results);
+      Row row = new Row(results, session);
       while (results.next()) {
         rows++;
         if (!more.test(mapper.map(row))) {

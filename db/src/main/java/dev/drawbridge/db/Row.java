@@ -1,13 +1,8 @@
 package dev.drawbridge.db;
 
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,14 +18,16 @@ public final class Row {
   }
 
   private final ResultSet results;
+  private final DbSession session;
 
   /** Whose plan it is; null until a mapper asked. */
   private @Nullable Object planOwner;
 
   private int[] plan = {};
 
-  Row(ResultSet results) {
+  Row(ResultSet results, DbSession session) {
     this.results = results;
+    this.session = session;
   }
 
   /** The text of a column that is never NULL. */
@@ -70,27 +67,17 @@ public final class Row {
     return value;
   }
 
-  /** A point in time kept in UTC, as {@link Query#bind} writes it; never NULL. */
+  /** A point in time, as {@link Query#bind} writes it; never NULL. */
   public Instant instant(String column) throws SQLException {
     return required(column, instantOrNull(column));
   }
 
-  /** A point in time kept in UTC, or null for NULL. */
+  /**
+   * A point in time, or null for NULL. A column without a time zone holds the wall clock of {@link
+   * DatabaseConfig#timeZone}, a date the start of its day there.
+   */
   public @Nullable Instant instantOrNull(String column) throws SQLException {
-    return instantAt(results.findColumn(column));
-  }
-
-  /** With a time zone the column says itself which instant it is; without one it is UTC. */
-  @Nullable Instant instantAt(int index) throws SQLException {
-    ResultSetMetaData metaData = results.getMetaData();
-    // PostgreSQL reports both kinds as TIMESTAMP, but for their names
-    if (metaData.getColumnType(index) == Types.TIMESTAMP_WITH_TIMEZONE
-        || "timestamptz".equals(metaData.getColumnTypeName(index))) {
-      OffsetDateTime time = results.getObject(index, OffsetDateTime.class);
-      return time == null ? null : time.toInstant();
-    }
-    LocalDateTime time = results.getObject(index, LocalDateTime.class);
-    return time == null ? null : time.toInstant(ZoneOffset.UTC);
+    return instants().read(results, results.findColumn(column));
   }
 
   /** A column that is never NULL, as a type that {@link RowMapper#record} knows. */
@@ -99,14 +86,29 @@ public final class Row {
   }
 
   /** A column as a type that {@link RowMapper#record} knows, or null for NULL. */
-  @SuppressWarnings("unchecked") // the reader is the type's; cast() would refuse int for int.class
   public <T> @Nullable T valueOrNull(String column, Class<T> type) throws SQLException {
-    return (T) ColumnReader.of(type).read(this, results.findColumn(column));
+    return valueAt(results.findColumn(column), type);
   }
 
-  /** The driver's result set, for what has no getter here. Do not move or close it. */
+  @SuppressWarnings("unchecked") // the reader is the type's; cast() would refuse int for int.class
+  <T> @Nullable T valueAt(int index, Class<T> type) throws SQLException {
+    return (T) ColumnReader.of(type).read(this, index);
+  }
+
+  /**
+   * The result set, for what has no getter here. Do not move or close it; its connection is guarded
+   * like {@link DbSession#connection}.
+   */
   public ResultSet resultSet() {
+    return session.guarded(results);
+  }
+
+  ResultSet raw() {
     return results;
+  }
+
+  Instants instants() {
+    return session.instants();
   }
 
   /** Made for the first row and kept for all others of the result. */

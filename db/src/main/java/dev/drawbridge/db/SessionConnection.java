@@ -2,8 +2,10 @@ package dev.drawbridge.db;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,9 +36,25 @@ final class SessionConnection {
 
   private boolean broken;
 
+  /** Whether something may be left in it that no setter takes back. */
+  private boolean usedUp;
+
+  private boolean wantedReadOnly;
+
+  /** Takes the session's time zone back; null while it is as it came. */
+  private @Nullable String zoneBack;
+
+  /** Takes PostgreSQL's default for new transactions back; null while it is as it came. */
+  private @Nullable String accessBack;
+
+  private Dialect dialect = Dialect.OTHER;
+  private Instants instants;
+  private final LentState lent = new LentState();
+
   SessionConnection(Pool pool, Connection jdbc) {
     this.pool = pool;
     this.jdbc = jdbc;
+    this.instants = new Instants(dialect, pool.zone(), jdbc);
     // our own pool hands out nothing else
     this.isolation = pool.isOwn() ? Connection.TRANSACTION_READ_COMMITTED : null;
   }
@@ -53,12 +71,31 @@ final class SessionConnection {
     broken = true;
   }
 
+  Dialect dialect() {
+    return dialect;
+  }
+
+  Instants instants() {
+    return instants;
+  }
+
+  /** Keeps it from being used by another session: nobody knows what was left in it. */
+  void markUsedUp() {
+    usedUp = true;
+  }
+
   /** Makes every statement commit by itself and, if wanted, the connection read-only. */
-  void open(boolean wantReadOnly) throws SQLException {
+  void open(boolean wantReadOnly, Dialect known) throws SQLException {
+    dialect = known;
+    instants = new Instants(known, pool.zone(), jdbc);
+    wantedReadOnly = wantReadOnly;
     if (pool.comesWithoutAutoCommit(jdbc)) {
       // before the call, here and below: a driver may fail after it took effect
       cameWithoutAutoCommit = true;
       jdbc.setAutoCommit(true);
+    }
+    if (!pool.isOwn()) {
+      zoneBack = pool.zone().borrow(jdbc, known);
     }
     if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
       readOnly = true;
@@ -80,6 +117,10 @@ final class SessionConnection {
       jdbc.setTransactionIsolation(wanted.level());
       isolation = wanted.level();
     }
+    autoCommitOff();
+  }
+
+  private void autoCommitOff() throws SQLException {
     autoCommitOff = true;
     try {
       jdbc.setAutoCommit(false);
@@ -87,6 +128,110 @@ final class SessionConnection {
       // nobody knows the mode now
       broken = true;
       throw e;
+    }
+  }
+
+  /** Whether the database itself refuses what a read-only session must not do. */
+  boolean refusesWrites() {
+    return dialect == Dialect.POSTGRESQL || dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
+  }
+
+  /** One statement, or all that is done with it. */
+  interface Work<T extends @Nullable Object> {
+    T run() throws SQLException;
+  }
+
+  /**
+   * Runs a statement of a session that may be read-only.
+   *
+   * @param inTransaction whether the session has one open
+   */
+  <T extends @Nullable Object> T run(StatementKind kind, boolean inTransaction, Work<T> work)
+      throws SQLException {
+    if (!wantedReadOnly) {
+      return work.run();
+    }
+    boolean suspect = dialect == Dialect.H2 && kind.callsUnknown();
+    // PostgreSQL refuses inside a transaction only; what H2 lets through can be taken back there
+    if (inTransaction || !(suspect || dialect == Dialect.POSTGRESQL)) {
+      T result = work.run();
+      if (suspect) {
+        refuseIfWritten();
+      }
+      return result;
+    }
+    autoCommitOff();
+    try {
+      T result = work.run();
+      if (suspect) {
+        refuseIfWritten();
+      }
+      jdbc.commit();
+      return result;
+    } catch (Throwable e) {
+      try {
+        rollback();
+      } catch (SQLException | RuntimeException late) {
+        e.addSuppressed(late);
+      }
+      throw e;
+    } finally {
+      if (!broken) {
+        autoCommit();
+      }
+    }
+  }
+
+  /** H2 knows no read-only sessions, but tells what waits for a commit. */
+  private void refuseIfWritten() throws SQLException {
+    try (Statement statement = jdbc.createStatement();
+        ResultSet results =
+            statement.executeQuery(
+                "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS"
+                    + " WHERE SESSION_ID = SESSION_ID()")) {
+      if (results.next() && results.getBoolean(1)) {
+        throw new DbStateException("a read-only session must not change anything", null);
+      }
+    }
+  }
+
+  /** Before a statement that does not come through {@link #run}. */
+  void beforeLentStatement(boolean inTransaction) throws SQLException {
+    if (wantedReadOnly && !inTransaction && accessBack == null && dialect == Dialect.POSTGRESQL) {
+      try (Statement statement = jdbc.createStatement()) {
+        try (ResultSet results = statement.executeQuery("SHOW default_transaction_read_only")) {
+          results.next();
+          accessBack = "SET default_transaction_read_only = " + results.getString(1);
+        }
+        statement.execute("SET default_transaction_read_only = on");
+      }
+    }
+  }
+
+  void remember(String setter, Object[] arguments) throws SQLException {
+    lent.remember(jdbc, dialect, setter, arguments);
+  }
+
+  /** Fails when the transaction was aborted by a statement that the session did not see. */
+  void probe() throws SQLException {
+    if (dialect == Dialect.POSTGRESQL) {
+      try (Statement statement = jdbc.createStatement()) {
+        statement.execute("SELECT 1");
+      }
+    }
+  }
+
+  /** Whether a statement that defines something ends the transaction that it runs in. */
+  boolean commitsDefinitions() throws SQLException {
+    switch (dialect) {
+      case POSTGRESQL:
+        return false;
+      case H2:
+      case MARIADB:
+      case MYSQL:
+        return true;
+      default:
+        return jdbc.getMetaData().dataDefinitionCausesTransactionCommit();
     }
   }
 
@@ -119,16 +264,14 @@ final class SessionConnection {
     return jdbc.setSavepoint();
   }
 
-  PreparedStatement prepare(String sql, @Nullable String keyColumn) throws SQLException {
-    return keyColumn == null
-        ? jdbc.prepareStatement(sql)
-        : jdbc.prepareStatement(sql, new String[] {keyColumn});
+  PreparedStatement prepare(String sql, @Nullable GeneratedKeys keys) throws SQLException {
+    return keys == null ? jdbc.prepareStatement(sql) : keys.prepare(jdbc, dialect, sql);
   }
 
   /** Gives the connection back; never throws. */
   void release() {
     try {
-      if (!broken) {
+      if (!broken && !usedUp) {
         restore();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {
@@ -136,7 +279,7 @@ final class SessionConnection {
       broken = true;
     }
     try {
-      if (broken) {
+      if (broken || usedUp) {
         drop();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {
@@ -153,6 +296,14 @@ final class SessionConnection {
   private void restore() throws SQLException {
     if (autoCommitOff) {
       autoCommit();
+    }
+    lent.restore(jdbc);
+    for (String back : new String[] {accessBack, zoneBack}) {
+      if (back != null) {
+        try (Statement statement = jdbc.createStatement()) {
+          statement.execute(back);
+        }
+      }
     }
     if (originalIsolation != null) {
       jdbc.setTransactionIsolation(originalIsolation);
