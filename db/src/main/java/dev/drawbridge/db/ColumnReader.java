@@ -3,6 +3,7 @@ package dev.drawbridge.db;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -62,6 +63,16 @@ interface ColumnReader {
     }
   }
 
+  private static @Nullable Object bigInteger(Row row, int index) throws SQLException {
+    BigDecimal value = row.raw().getBigDecimal(index);
+    try {
+      return value == null ? null : value.toBigIntegerExact();
+    } catch (ArithmeticException e) {
+      // not the number: it is data
+      throw new DbMappingException("a column holds no whole number", null);
+    }
+  }
+
   private static @Nullable Object zoned(Row row, int index) throws SQLException {
     Instant instant = row.instants().read(row.raw(), index);
     return instant == null ? null : instant.atZone(row.instants().zone());
@@ -102,6 +113,7 @@ interface ColumnReader {
       Map<Class<?>, ColumnReader> readers = new HashMap<>();
       readers.put(String.class, (row, index) -> row.raw().getString(index));
       readers.put(BigDecimal.class, (row, index) -> row.raw().getBigDecimal(index));
+      readers.put(BigInteger.class, ColumnReader::bigInteger);
       readers.put(byte[].class, (row, index) -> row.raw().getBytes(index));
       readers.put(Object.class, (row, index) -> row.raw().getObject(index));
       readers.put(Instant.class, (row, index) -> row.instants().read(row.raw(), index));

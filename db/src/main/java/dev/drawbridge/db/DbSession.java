@@ -376,7 +376,7 @@ public final class DbSession implements AutoCloseable {
     if (kind.changesSession()) {
       connection.markUsedUp();
     }
-    if (inTransaction && kind.commitsByItself()) {
+    if (inTransaction && kind.commitsByItself() && !options.readOnly()) {
       try {
         committedInPart |= connection.commitsDefinitions();
       } catch (SQLException e) {

@@ -80,8 +80,8 @@ final class LentState {
 
   /** PostgreSQL's driver tells the first schema of the search path only. */
   private static Undo schema(Connection jdbc, Dialect dialect) throws SQLException {
+    String schema = jdbc.getSchema();
     if (dialect != Dialect.POSTGRESQL) {
-      String schema = jdbc.getSchema();
       return connection -> connection.setSchema(schema);
     }
     String path;
@@ -91,6 +91,8 @@ final class LentState {
       path = results.getString(1);
     }
     return connection -> {
+      // for pools that remember it, then for the server
+      connection.setSchema(schema);
       try (PreparedStatement statement =
           connection.prepareStatement("SELECT set_config('search_path', ?, false)")) {
         statement.setString(1, path);

@@ -3,21 +3,15 @@ package dev.drawbridge.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.NoSuchElementException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Where connections come from: a HikariCP pool of ours, or the caller's data source as it is. */
 final class Pool {
-  private static final Logger log = LoggerFactory.getLogger(Pool.class);
-  private static final String TOMCAT = "org.apache.tomcat.jdbc.pool.";
-
   private final DatabaseConfig config;
   private final DataSource dataSource;
 
@@ -153,29 +147,11 @@ final class Pool {
   /** Closes a connection that must not be used again; false where the pool cannot be told. */
   boolean evict(Connection connection) {
     if (hikari == null) {
-      discard(connection);
+      ForeignPools.discard(connection);
       return false;
     }
     hikari.evictConnection(connection);
     return true;
-  }
-
-  /** Tomcat's pool would hand it out again; others see that it is closed. */
-  private static void discard(Connection connection) {
-    try {
-      Object handler =
-          Proxy.isProxyClass(connection.getClass())
-              ? Proxy.getInvocationHandler(connection)
-              : connection;
-      if (handler.getClass().getName().startsWith(TOMCAT)) {
-        Class<?> pooled =
-            Class.forName(TOMCAT + "PooledConnection", true, handler.getClass().getClassLoader());
-        Object unwrapped = connection.unwrap(pooled);
-        pooled.getMethod("setDiscarded", boolean.class).invoke(unwrapped, true);
-      }
-    } catch (SQLException | ReflectiveOperationException | RuntimeException e) {
-      log.debug("the pool cannot be told to discard: {}", e.getClass().getName());
-    }
   }
 
   /** After one dead connection the others are suspect: let the pool replace them. */

@@ -44,6 +44,8 @@ final class SessionConnection {
   /** Takes the session's time zone back; null while it is as it came. */
   private @Nullable String zoneBack;
 
+  private boolean zoneBorrowed;
+
   /** Takes PostgreSQL's default for new transactions back; null while it is as it came. */
   private @Nullable String accessBack;
 
@@ -93,9 +95,6 @@ final class SessionConnection {
       // before the call, here and below: a driver may fail after it took effect
       cameWithoutAutoCommit = true;
       jdbc.setAutoCommit(true);
-    }
-    if (!pool.isOwn()) {
-      zoneBack = pool.zone().borrow(jdbc, known);
     }
     if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
       readOnly = true;
@@ -148,6 +147,7 @@ final class SessionConnection {
    */
   <T extends @Nullable Object> T run(StatementKind kind, boolean inTransaction, Work<T> work)
       throws SQLException {
+    borrowZone();
     if (!wantedReadOnly) {
       return work.run();
     }
@@ -195,8 +195,17 @@ final class SessionConnection {
     }
   }
 
+  /** Late, so that a session without a statement costs no round trip. */
+  private void borrowZone() throws SQLException {
+    if (!pool.isOwn() && !zoneBorrowed) {
+      zoneBack = pool.zone().borrow(jdbc, dialect);
+      zoneBorrowed = true;
+    }
+  }
+
   /** Before a statement that does not come through {@link #run}. */
   void beforeLentStatement(boolean inTransaction) throws SQLException {
+    borrowZone();
     if (wantedReadOnly && !inTransaction && accessBack == null && dialect == Dialect.POSTGRESQL) {
       try (Statement statement = jdbc.createStatement()) {
         try (ResultSet results = statement.executeQuery("SHOW default_transaction_read_only")) {

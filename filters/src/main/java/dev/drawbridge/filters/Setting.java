@@ -200,6 +200,12 @@ public enum Setting {
       null,
       null,
       "JNDI name of the container's `DataSource`, instead of a URL"),
+  DB_TIME_ZONE(
+      "db.time.zone",
+      new ValueType.Text(),
+      "UTC",
+      "UTC",
+      "time zone of columns that have none, for tables that hold local time"),
   DB_POOL_SIZE("db.pool.size", new ValueType.Whole(1, 1000), "10", "10", "connections in the pool"),
   DB_ACQUIRE_TIMEOUT(
       "db.acquire.timeout",
