@@ -91,6 +91,48 @@ public final class Batch {
                 sql, rows.get(0), timeout, null, statement -> send(statement, rows, chunk)));
   }
 
+  /**
+   * Runs the statement for every row like {@link #run()}, and returns the key that the database
+   * generated for each, in the order of the rows.
+   *
+   * @param column the name of the generated column, in whatever letter case
+   * @throws DbMappingException when there is not one key for each row; then nothing is kept
+   */
+  public <K> List<K> runReturningKeys(String column, Class<K> type) {
+    List<List<@Nullable Object>> rows = List.copyOf(this.rows);
+    this.rows.clear();
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    GeneratedKeys keys = new GeneratedKeys(column);
+    return session.inOwnTransactionIfNone(
+        () ->
+            session.run(
+                sql,
+                rows.get(0),
+                timeout,
+                keys.of(session.dialect()),
+                statement -> {
+                  List<K> all = new ArrayList<>(rows.size());
+                  for (int from = 0; from < rows.size(); from += DEFAULT_CHUNK) {
+                    int to = Math.min(rows.size(), from + DEFAULT_CHUNK);
+                    send(statement, rows.subList(from, to), DEFAULT_CHUNK);
+                    all.addAll(
+                        keys.read(
+                            statement, session, (row, indexes) -> row.valueAt(indexes[0], type)));
+                  }
+                  if (all.size() != rows.size()) {
+                    throw new DbMappingException(
+                        "one key for each of "
+                            + rows.size()
+                            + " rows must come back; there were "
+                            + all.size(),
+                        null);
+                  }
+                  return all;
+                }));
+  }
+
   private long[] send(PreparedStatement statement, List<List<@Nullable Object>> rows, int chunk)
       throws SQLException {
     long[] counts = new long[rows.size()];

@@ -12,8 +12,10 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
+import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -34,6 +36,12 @@ interface ColumnReader {
         return (row, index) -> Optional.ofNullable(reader.read(row, index));
       }
     }
+    if ((type == List.class || type == Collection.class) && declared instanceof ParameterizedType) {
+      Type content = ((ParameterizedType) declared).getActualTypeArguments()[0];
+      if (content instanceof Class<?>) {
+        return (row, index) -> SqlArrays.read(row.raw(), index, (Class<?>) content);
+      }
+    }
     return of(type);
   }
 
@@ -42,6 +50,9 @@ interface ColumnReader {
     ColumnReader known = Known.READERS.get(type);
     if (known != null) {
       return known;
+    }
+    if (type == List.class) {
+      return (row, index) -> SqlArrays.read(row.raw(), index, Object.class);
     }
     if (type.isEnum()) {
       return (row, index) -> constant(type, row.raw().getString(index));

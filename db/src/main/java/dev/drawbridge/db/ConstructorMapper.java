@@ -141,7 +141,7 @@ final class ConstructorMapper<T> implements RowMapper<T> {
   }
 
   /** displayName and DISPLAY_NAME are the same. */
-  private static String plain(String name) {
+  static String plain(String name) {
     return name.replace("_", "").toLowerCase(Locale.ROOT);
   }
 }

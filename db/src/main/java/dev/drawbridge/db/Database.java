@@ -40,11 +40,13 @@ public final class Database implements AutoCloseable {
   private static final int LONGEST_KEPT = 20_000;
 
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
-  private static final long RETRY_FLOOR_MS = 20;
-  private static final long RETRY_CEILING_MS = 200;
+  private static final long RETRY_FLOOR_MS = 10;
+  private static final long RETRY_FIRST_MS = 50;
+  private static final long RETRY_CEILING_MS = 2_000;
 
   private final DatabaseConfig config;
   private final Pool pool;
+  private final Listeners listeners;
   private final int queryTimeoutSeconds;
   private final Cache<String, SqlText> parsed =
       Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
@@ -64,6 +66,7 @@ public final class Database implements AutoCloseable {
   private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
     this.pool = pool;
+    this.listeners = new Listeners(config.listeners());
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
     Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
     this.dialect = named == Dialect.OTHER ? null : named;
@@ -266,8 +269,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Like {@link #transact(Isolation, SessionWork)}, but runs the work again, after a short random
-   * pause, when the transaction lost against another one. Anything else is not retried.
+   * Like {@link #transact(Isolation, SessionWork)}, but runs the work again, after a random pause
+   * of up to 50 ms that doubles with each attempt up to 2 s, when the transaction lost against
+   * another one. Anything else is not retried.
    *
    * @param maxAttempts how often at most, at least 1
    */
@@ -283,15 +287,20 @@ public final class Database implements AutoCloseable {
         if (attempt >= maxAttempts) {
           throw e;
         }
-        pause(e);
+        pause(attempt, e);
       }
     }
   }
 
-  private static void pause(DbConflictException conflict) {
+  /** Longer from attempt to attempt, and random, so that those who met once do not meet again. */
+  static long pauseMillis(int attempt) {
+    long longest = Math.min(RETRY_CEILING_MS, RETRY_FIRST_MS << Math.min(attempt - 1, 10));
+    return ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, longest + 1);
+  }
+
+  private static void pause(int attempt, DbConflictException conflict) {
     try {
-      TimeUnit.MILLISECONDS.sleep(
-          ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, RETRY_CEILING_MS + 1));
+      TimeUnit.MILLISECONDS.sleep(pauseMillis(attempt));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw conflict;
@@ -353,6 +362,10 @@ public final class Database implements AutoCloseable {
       DatabaseJmx.unregister(jmxName);
     }
     pool.close();
+  }
+
+  Listeners listeners() {
+    return listeners;
   }
 
   int queryTimeoutSeconds() {

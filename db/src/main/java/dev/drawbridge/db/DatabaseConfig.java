@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -83,6 +85,22 @@ public final class DatabaseConfig {
   }
 
   /**
+   * Reads properties like {@link #fromProperties(Properties)} whose names start with a prefix: with
+   * {@code ledger.} that is {@code ledger.dbUrl}. All others are left alone.
+   *
+   * @throws DbConfigException also for an unknown name behind the prefix
+   */
+  public static DatabaseConfig fromProperties(Properties properties, String prefix) {
+    Properties ours = new Properties();
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(prefix)) {
+        ours.setProperty(name.substring(prefix.length()), properties.getProperty(name));
+      }
+    }
+    return fromProperties(ours);
+  }
+
+  /**
    * Reads environment variables: the names of {@link #from} in upper case with a prefix, like
    * {@code APP_DB_POOL_SIZE} for the prefix {@code APP_}.
    */
@@ -138,6 +156,11 @@ public final class DatabaseConfig {
   /** Properties for the driver, besides those of the URL; may hold secrets. */
   public Map<String, String> driverProperties() {
     return Collections.unmodifiableMap(values.driverProperties);
+  }
+
+  /** Who learns of every statement. */
+  public List<StatementListener> listeners() {
+    return Collections.unmodifiableList(values.listeners);
   }
 
   /** Whether the numbers are offered by JMX. */
@@ -224,6 +247,7 @@ public final class DatabaseConfig {
     private @Nullable String initSql;
     private ZoneId timeZone = ZoneOffset.UTC;
     private Map<String, String> driverProperties = new TreeMap<>();
+    private List<StatementListener> listeners = new ArrayList<>();
     private boolean jmx;
     private int poolSize = DEFAULT_POOL_SIZE;
     private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
@@ -250,6 +274,7 @@ public final class DatabaseConfig {
       copy.initSql = initSql;
       copy.timeZone = timeZone;
       copy.driverProperties = new TreeMap<>(driverProperties);
+      copy.listeners = new ArrayList<>(listeners);
       copy.jmx = jmx;
       copy.poolSize = poolSize;
       copy.acquireTimeout = acquireTimeout;
@@ -324,6 +349,15 @@ public final class DatabaseConfig {
     /** Adds a property for the driver; what the layer would set itself gives way to it. */
     public Builder driverProperty(String key, String value) {
       driverProperties.put(key, value);
+      return this;
+    }
+
+    /**
+     * Adds a listener for statements, like {@link StatementListener#slowerThan} or {@link
+     * MicrometerStatements}.
+     */
+    public Builder listener(StatementListener value) {
+      listeners.add(value);
       return this;
     }
 

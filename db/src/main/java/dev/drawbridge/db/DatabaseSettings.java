@@ -33,6 +33,7 @@ final class DatabaseSettings {
           "dbInitSql",
           "dbTimeZone",
           "dbDriverProperties",
+          "dbSlowAfter",
           "dbJmx",
           "dbPoolSize",
           "dbAcquireTimeout",
@@ -99,6 +100,8 @@ final class DatabaseSettings {
     text(settings, "dbInitSql", builder::initSql);
     text(settings, "dbTimeZone", value -> builder.timeZone(zone(value)));
     text(settings, "dbDriverProperties", value -> driverProperties(builder, value));
+    duration(
+        settings, "dbSlowAfter", value -> builder.listener(StatementListener.slowerThan(value)));
     text(settings, "dbJmx", value -> builder.jmx(flag("dbJmx", value)));
     text(settings, "dbPoolSize", value -> builder.poolSize(integer("dbPoolSize", value)));
     duration(settings, "dbAcquireTimeout", builder::acquireTimeout);

@@ -244,6 +244,16 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
+   * Prepares a call of a procedure or function; refused like {@link #query}.
+   *
+   * @param sql JDBC's {@code {call name(:a, :b)}} or {@code {:result = call name(:a)}}
+   */
+  public Call call(String sql) {
+    checkUsable();
+    return new Call(this, database.parsed(sql));
+  }
+
+  /**
    * Runs an action after the open transaction was committed, in order of registration; dropped when
    * it is not. What the action throws is logged.
    */
@@ -337,28 +347,35 @@ public final class DbSession implements AutoCloseable {
       SqlText sql,
       List<@Nullable Object> values,
       @Nullable Duration timeout,
-      @Nullable GeneratedKeys keys,
+      SessionConnection.@Nullable Preparation way,
       StatementWork<T> work) {
     checkUsable();
     checkNotFailed();
     checkAllowed(sql.kind(), sql.source());
     String text = Parameters.text(sql, values);
+    long start = database.listeners().start();
+    Throwable thrown = null;
     try {
       return connection.run(
           sql.kind(),
           inTransaction,
           () -> {
-            try (PreparedStatement statement = connection.prepare(text, keys)) {
+            try (PreparedStatement statement = connection.prepare(text, way)) {
               Timeouts.apply(statement, seconds(timeout));
               Parameters.set(statement, values, connection.instants());
               return work.run(statement);
             }
           });
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "statement", sql.source()));
+      DbException failed = fail(SqlErrors.translate(e, "statement", sql.source()));
+      thrown = failed;
+      throw failed;
     } catch (RuntimeException | Error e) {
+      thrown = e;
       poison(e);
       throw e;
+    } finally {
+      database.listeners().ended(sql.source(), start, thrown);
     }
   }
 

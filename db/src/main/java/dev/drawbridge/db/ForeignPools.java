@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -35,7 +36,9 @@ final class ForeignPools {
       } else if (type.startsWith(DBCP) || type.startsWith(TOMCAT_DBCP)) {
         String prefix = type.startsWith(DBCP) ? DBCP : TOMCAT_DBCP;
         Class<?> pooled = Class.forName(prefix + "PoolableConnection", false, loader);
-        pooled.getMethod("reallyClose").invoke(connection.unwrap(pooled));
+        // the pool drops what it finds closed when it comes back
+        Method physical = pooled.getMethod("getInnermostDelegateInternal");
+        ((Connection) physical.invoke(connection.unwrap(pooled))).close();
       }
     } catch (SQLException | ReflectiveOperationException | RuntimeException | LinkageError e) {
       log.debug("the pool cannot be told to forget: {}", e.getClass().getName());

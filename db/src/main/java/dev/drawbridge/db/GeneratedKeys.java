@@ -26,7 +26,12 @@ final class GeneratedKeys {
     this.columns = List.of(columns);
   }
 
-  PreparedStatement prepare(Connection jdbc, Dialect dialect, String sql) throws SQLException {
+  SessionConnection.Preparation of(Dialect dialect) {
+    return (jdbc, sql) -> prepare(jdbc, dialect, sql);
+  }
+
+  private PreparedStatement prepare(Connection jdbc, Dialect dialect, String sql)
+      throws SQLException {
     switch (dialect) {
       case MARIADB:
       case MYSQL:

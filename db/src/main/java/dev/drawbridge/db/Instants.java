@@ -242,6 +242,10 @@ final class Instants {
     return time == null ? null : time.toLocalDate();
   }
 
+  boolean isZonedColumn(ResultSet results, int index) throws SQLException {
+    return isZoned(results.getMetaData(), index);
+  }
+
   private static boolean isZoned(ResultSetMetaData metaData, int index) throws SQLException {
     switch (metaData.getColumnType(index)) {
       case Types.TIMESTAMP_WITH_TIMEZONE:

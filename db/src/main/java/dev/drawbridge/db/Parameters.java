@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Calendar;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The values of one statement. Not thread-safe; never printed. */
 final class Parameters {
+  /** In the place of a parameter that comes back and must not be set: drivers tell the two apart. */
+  private static final Object OUT_ONLY = new Object();
+
   private final SqlText sql;
 
   /** Empty when the statement is named; changed by nobody. */
@@ -29,6 +33,8 @@ final class Parameters {
 
   /** Null when the statement is positional. */
   private final @Nullable Map<String, @Nullable Object> named;
+
+  private boolean emptyAllowed;
 
   Parameters(SqlText sql, @Nullable Object @Nullable [] given) {
     this.sql = sql;
@@ -81,7 +87,40 @@ final class Parameters {
               + SqlErrors.shortened(sql.source()),
           null);
     }
-    return ordered;
+    if (!emptyAllowed) {
+      return ordered;
+    }
+    List<@Nullable Object> marked = new ArrayList<>(ordered);
+    marked.replaceAll(
+        value ->
+            value instanceof Collection<?> && ((Collection<?>) value).isEmpty()
+                ? new EmptyList()
+                : value);
+    return marked;
+  }
+
+  void allowEmptyLists() {
+    emptyAllowed = true;
+  }
+
+  /** For what comes back only; what is bound stays. */
+  void bindIfMissing(String name) {
+    if (named != null) {
+      named.putIfAbsent(name, OUT_ONLY);
+    }
+  }
+
+  /** Empty on purpose. */
+  private static final class EmptyList extends AbstractList<Object> {
+    @Override
+    public Object get(int index) {
+      throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public int size() {
+      return 0;
+    }
   }
 
   /** The statement with as many placeholders as its lists have elements. */
@@ -91,9 +130,11 @@ final class Parameters {
       Object value = ordered.get(i);
       if (value instanceof Collection<?>) {
         int size = ((Collection<?>) value).size();
-        if (size == 0) {
+        if (size == 0 && !(value instanceof EmptyList)) {
           throw new DbStateException(
-              "a list parameter must not be empty: " + SqlErrors.shortened(sql.source()), null);
+              "a list parameter must not be empty (see allowEmptyLists): "
+                  + SqlErrors.shortened(sql.source()),
+              null);
         }
         if (sizes == null) {
           sizes = new int[ordered.size()];
@@ -123,6 +164,9 @@ final class Parameters {
   private static void set(
       PreparedStatement statement, int index, @Nullable Object value, Instants instants)
       throws SQLException {
+    if (value == OUT_ONLY) {
+      return;
+    }
     if (value instanceof String) {
       statement.setString(index, (String) value);
     } else if (value instanceof Optional<?>) {

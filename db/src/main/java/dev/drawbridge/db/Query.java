@@ -60,6 +60,15 @@ public final class Query {
   }
 
   /**
+   * Lets a list be empty: {@code IN (:names)} is then true of no row, {@code NOT IN (:names)} of
+   * every one. Without this an empty list is refused, since it is a mistake more often than not.
+   */
+  public Query allowEmptyLists() {
+    parameters.allowEmptyLists();
+    return this;
+  }
+
+  /**
    * Sets how many rows {@link #list} may return.
    *
    * @param rows at least 1; one row more is an error, never a silent cut

@@ -1,8 +1,17 @@
 package dev.drawbridge.db;
 
+import java.io.InputStream;
+import java.io.Reader;
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +65,85 @@ public final class Row {
       refuseNull(column);
     }
     return value;
+  }
+
+  /** The number in a column that is never NULL. */
+  public short shortValue(String column) throws SQLException {
+    return value(column, Short.class);
+  }
+
+  /** The number in a column that is never NULL. */
+  public byte byteValue(String column) throws SQLException {
+    return value(column, Byte.class);
+  }
+
+  /** The number in a column that is never NULL. */
+  public double doubleValue(String column) throws SQLException {
+    return value(column, Double.class);
+  }
+
+  /** The number in a column that is never NULL. */
+  public float floatValue(String column) throws SQLException {
+    return value(column, Float.class);
+  }
+
+  /** The exact number in a column that is never NULL. */
+  public BigDecimal decimal(String column) throws SQLException {
+    return value(column, BigDecimal.class);
+  }
+
+  /** The bytes in a column that is never NULL. */
+  public byte[] bytes(String column) throws SQLException {
+    return value(column, byte[].class);
+  }
+
+  /** The UUID in a column of its own type or of text that is never NULL. */
+  public UUID uuid(String column) throws SQLException {
+    return value(column, UUID.class);
+  }
+
+  /** The day in a column that is never NULL; of a time with a zone, that in the columns' zone. */
+  public LocalDate localDate(String column) throws SQLException {
+    return value(column, LocalDate.class);
+  }
+
+  /** The time of day in a column that is never NULL. */
+  public LocalTime localTime(String column) throws SQLException {
+    return value(column, LocalTime.class);
+  }
+
+  /** The wall clock in a column that is never NULL, without a thought for zones. */
+  public LocalDateTime localDateTime(String column) throws SQLException {
+    return value(column, LocalDateTime.class);
+  }
+
+  /** A point in time that is never NULL, with its offset where the database keeps one. */
+  public OffsetDateTime offsetDateTime(String column) throws SQLException {
+    return value(column, OffsetDateTime.class);
+  }
+
+  /** The elements of an array that is never NULL; its own NULLs are null. */
+  public <E> List<@Nullable E> list(String column, Class<E> type) throws SQLException {
+    return required(column, listOrNull(column, type));
+  }
+
+  /** The elements of an array, or null for NULL. */
+  public <E> @Nullable List<@Nullable E> listOrNull(String column, Class<E> type)
+      throws SQLException {
+    return SqlArrays.read(results, results.findColumn(column), type);
+  }
+
+  /**
+   * The bytes of a BLOB or binary column as a stream, or null for NULL; read it before the mapper
+   * returns, and before another column.
+   */
+  public @Nullable InputStream binaryOrNull(String column) throws SQLException {
+    return results.getBinaryStream(column);
+  }
+
+  /** The text of a CLOB or text column as a stream, or null for NULL; read it likewise. */
+  public @Nullable Reader textOrNull(String column) throws SQLException {
+    return results.getCharacterStream(column);
   }
 
   /** The truth value in a column that is never NULL. */

@@ -135,6 +135,11 @@ final class SessionConnection {
     return dialect == Dialect.POSTGRESQL || dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
   }
 
+  /** A way to prepare a statement that is not the plain one. */
+  interface Preparation {
+    PreparedStatement prepare(Connection jdbc, String sql) throws SQLException;
+  }
+
   /** One statement, or all that is done with it. */
   interface Work<T extends @Nullable Object> {
     T run() throws SQLException;
@@ -273,8 +278,8 @@ final class SessionConnection {
     return jdbc.setSavepoint();
   }
 
-  PreparedStatement prepare(String sql, @Nullable GeneratedKeys keys) throws SQLException {
-    return keys == null ? jdbc.prepareStatement(sql) : keys.prepare(jdbc, dialect, sql);
+  PreparedStatement prepare(String sql, @Nullable Preparation way) throws SQLException {
+    return way == null ? jdbc.prepareStatement(sql) : way.prepare(jdbc, sql);
   }
 
   /** Gives the connection back; never throws. */

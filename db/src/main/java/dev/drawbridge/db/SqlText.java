@@ -2,6 +2,8 @@ package dev.drawbridge.db;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A statement cut at its parameters. Immutable.
@@ -11,6 +13,10 @@ import java.util.List;
  * backslash before a colon takes the colon as it is.
  */
 final class SqlText {
+  private static final Pattern BEFORE_LIST =
+      Pattern.compile("(\\bNOT\\s+)?\\bIN\\s*\\(\\s*$", Pattern.CASE_INSENSITIVE);
+  private static final Pattern AFTER_LIST = Pattern.compile("^\\s*\\)");
+
   private final String source;
   private final String jdbc;
 
@@ -78,18 +84,32 @@ final class SqlText {
   }
 
   /**
-   * With as many {@code ?} for each parameter as it has values.
+   * With as many {@code ?} for each parameter as it has values. A list of none stands in brackets
+   * after IN: comparing with NULL alone is neither true nor false, and the test behind the brackets
+   * makes that what is meant.
    *
-   * @param sizes one number, at least 1, per parameter
+   * @param sizes one number, at least 0, per parameter
    */
   String expanded(int[] sizes) {
     StringBuilder text = new StringBuilder(sent.get(0));
     for (int i = 0; i < sizes.length; i++) {
+      String rest = sent.get(i + 1);
+      if (sizes[i] == 0) {
+        Matcher before = BEFORE_LIST.matcher(sent.get(i));
+        Matcher after = AFTER_LIST.matcher(rest);
+        if (!before.find() || !after.find()) {
+          throw new DbStateException(
+              "an empty list must stand alone in IN (...): " + SqlErrors.shortened(source), null);
+        }
+        text.append("NULL)").append(before.group(1) == null ? " IS TRUE" : " IS NOT FALSE");
+        text.append(rest, after.end(), rest.length());
+        continue;
+      }
       text.append('?');
       for (int extra = 1; extra < sizes[i]; extra++) {
         text.append(", ?");
       }
-      text.append(sent.get(i + 1));
+      text.append(rest);
     }
     return text.toString();
   }

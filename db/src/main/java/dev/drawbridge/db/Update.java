@@ -37,6 +37,12 @@ public final class Update {
     return this;
   }
 
+  /** Lets a list be empty; see {@link Query#allowEmptyLists}. */
+  public Update allowEmptyLists() {
+    parameters.allowEmptyLists();
+    return this;
+  }
+
   /** Runs the statement and returns the number of rows it changed. */
   public long run() {
     return session.run(
@@ -73,7 +79,7 @@ public final class Update {
                 sql,
                 parameters.ordered(),
                 timeout,
-                keys,
+                keys.of(session.dialect()),
                 statement -> {
                   statement.executeUpdate();
                   List<K> read = keys.read(statement, session, reader);

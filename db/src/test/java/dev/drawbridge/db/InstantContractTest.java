@@ -2,6 +2,8 @@ package dev.drawbridge.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.sql.Timestamp;
@@ -207,6 +209,33 @@ class InstantContractTest {
                     .query("SELECT " + column + " AS x FROM moment")
                     .list(row -> row.value("x", LocalDate.class)))
             .containsOnly(LocalDate.of(2026, 10, 25));
+      }
+    }
+  }
+
+  @Test
+  void aRevocationInATableOfTheApplicationsIsReadRight() throws Exception {
+    TimeZone.setDefault(TimeZone.getTimeZone("America/New_York"));
+    Instant revoked = Instant.parse("2026-06-01T12:00:00Z");
+    for (String type : List.of(plain(), zoned())) {
+      try (PoolKind.Opened opened =
+          kind.open(server.newDatabase(), sessionZone("Europe/Berlin"), config -> config)) {
+        Database database = opened.database();
+        database.transact(
+            session -> {
+              session.update("CREATE TABLE customer (login VARCHAR(20), since " + type + ")").run();
+              return session.update("INSERT INTO customer VALUES ('alice', ?)", revoked).run();
+            });
+
+        User user =
+            UserSource.query(
+                    database,
+                    "SELECT login AS subject, since AS tokens_valid_from FROM customer WHERE login"
+                        + " = :subject")
+                .load("alice")
+                .orElseThrow();
+
+        assertThat(user.tokensValidFrom()).isEqualTo(revoked);
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import dev.drawbridge.testservers.TestDatabase;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -30,6 +31,7 @@ enum PoolKind {
       pool.setPassword(target.password());
       pool.setInitSQL(initSql);
       pool.setMaxActive(1);
+      pool.setMaxWait(10_000);
       pool.setInitialSize(1);
       DatabaseConfig config = change.apply(DatabaseConfig.builder()).build();
       return new Opened(Database.of(pool, config), pool, pool::close);
@@ -44,6 +46,7 @@ enum PoolKind {
       pool.setPassword(target.password());
       pool.setConnectionInitSqls(initSql == null ? List.of() : List.of(initSql));
       pool.setMaxTotal(1);
+      pool.setMaxWait(Duration.ofSeconds(10));
       DatabaseConfig config = change.apply(DatabaseConfig.builder()).build();
       return new Opened(Database.of(pool, config), pool, pool::close);
     }
