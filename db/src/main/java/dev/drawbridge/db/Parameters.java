@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The values of one statement. Not thread-safe; never printed. */
 final class Parameters {
-  /** In the place of a parameter that comes back and must not be set: drivers tell the two apart. */
+  /**
+   * In the place of a parameter that comes back and must not be set: drivers tell the two apart.
+   */
   private static final Object OUT_ONLY = new Object();
 
   private final SqlText sql;
