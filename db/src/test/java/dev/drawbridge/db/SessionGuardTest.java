@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -187,6 +188,40 @@ class SessionGuardTest {
       session.update("INSERT INTO item VALUES (8, '')").run();
     }
     assertThat(ids()).containsExactly(1, 8);
+  }
+
+  private int runsOf(SessionWork<Integer, RuntimeException> work) {
+    AtomicInteger runs = new AtomicInteger();
+    assertThatThrownBy(
+            () ->
+                database.read(
+                    session -> {
+                      runs.incrementAndGet();
+                      work.run(session);
+                      throw new DbUnavailableException("gone", null);
+                    }))
+        .isInstanceOf(DbUnavailableException.class);
+    return runs.get();
+  }
+
+  @Test
+  void workThatMayHaveWrittenIsNotReadTwice() {
+    createWipe();
+
+    assertThat(runsOf(session -> session.query("SELECT id FROM item").list(row -> 1).size()))
+        .isEqualTo(2);
+    assertThat(
+            runsOf(
+                session -> {
+                  assertThat(session.connection()).isNotNull();
+                  return 1;
+                }))
+        .isEqualTo(1);
+    if (server == TestServer.H2) {
+      // the database would let a function write, so nobody knows whether this one did
+      assertThat(runsOf(session -> session.query("SELECT rand() AS x").list(row -> 1).size()))
+          .isEqualTo(1);
+    }
   }
 
   @Test
