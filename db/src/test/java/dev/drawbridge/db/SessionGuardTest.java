@@ -271,6 +271,22 @@ class SessionGuardTest {
   }
 
   @Test
+  void aDeadlockThatWasSwallowedIsNotCommitted() {
+    if (server != TestServer.MARIADB) {
+      return; // the only one where a statement can say that it lost
+    }
+    try (DbSession session = database.openSession()) {
+      session.begin();
+      assertThatThrownBy(
+              () -> session.connection().createStatement().execute("SIGNAL SQLSTATE '40001'"))
+          .isInstanceOf(SQLException.class);
+
+      assertThatThrownBy(session::commit).isInstanceOf(DbStateException.class);
+      session.rollback();
+    }
+  }
+
+  @Test
   void aFailureThatASavepointHealedIsCommitted() throws SQLException {
     try (DbSession session = database.openSession()) {
       session.begin();
