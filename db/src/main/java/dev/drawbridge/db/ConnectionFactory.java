@@ -29,12 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectionFactory implements DataSource {
   private static final org.slf4j.Logger log = LoggerFactory.getLogger(ConnectionFactory.class);
-  private static final long FIRST_PAUSE_MS = 50;
-  private static final long LONGEST_PAUSE_MS = 500;
-
-  /** A refused login will not heal by itself, and some servers lock accounts. */
-  private static final long LOGIN_PAUSE_MS = 3_000;
-
   private final DatabaseConfig config;
   private final Driver driver;
   private final @Nullable String initSql;
@@ -91,7 +85,7 @@ final class ConnectionFactory implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    long pause = FIRST_PAUSE_MS;
+    RetryPause pause = new RetryPause();
     while (true) {
       SQLException failure;
       try {
@@ -100,17 +94,16 @@ final class ConnectionFactory implements DataSource {
         failure = e;
         lastFailure = e;
       }
-      boolean login = SqlErrors.isLogin(failure);
-      if (isClosedWithin(login ? LOGIN_PAUSE_MS : pause, failure)) {
+      boolean login = SqlErrors.isLogin(failure, Dialect.ofUrl(config.url()));
+      if (isClosedWithin(pause.nextNanos(login), failure)) {
         throw failure;
       }
-      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }
 
-  private boolean isClosedWithin(long pauseMs, SQLException failure) throws SQLException {
+  private boolean isClosedWithin(long nanos, SQLException failure) throws SQLException {
     try {
-      return closed.await(pauseMs, TimeUnit.MILLISECONDS);
+      return closed.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failure;

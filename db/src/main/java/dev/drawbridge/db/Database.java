@@ -58,14 +58,16 @@ public final class Database implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final @Nullable ObjectName jmxName;
 
-  /** Null until asked for, when the data source is not ours. */
+  /** Null until asked for, when the data source is not ours or its URL does not tell. */
   private volatile @Nullable Dialect dialect;
 
   private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
     this.pool = pool;
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    this.dialect = pool.isOwn() ? Dialect.ofUrl(config.url()) : null;
+    Dialect byUrl = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+    // a URL of a driver that wraps another one tells nothing
+    this.dialect = byUrl == Dialect.OTHER ? null : byUrl;
     this.watcher =
         new ScheduledThreadPoolExecutor(
             1,
@@ -137,17 +139,36 @@ public final class Database implements AutoCloseable {
 
   private void awaitStart() {
     long deadline = System.nanoTime() + config.startWait().toNanos();
+    RetryPause pause = new RetryPause();
     while (true) {
       try {
         openSession().close();
         return;
       } catch (DbUnavailableException | DbBusyException e) {
-        if (System.nanoTime() - deadline >= 0) {
+        // a container's pool fails at once where ours waits
+        long left = deadline - System.nanoTime();
+        if (left <= 0 || !slept(Math.min(left, pause.nextNanos(isLogin(e))))) {
           String where = config.jndi() == null ? Urls.masked(config.url()) : config.jndi();
           throw new DbUnavailableException(
               "the database must answer within " + config.startWait() + ": " + where, e);
         }
       }
+    }
+  }
+
+  private boolean isLogin(DbException e) {
+    return e.getCause() instanceof SQLException
+        && SqlErrors.isLogin((SQLException) e.getCause(), knownDialect());
+  }
+
+  /** False when interrupted, with the thread's mark restored. */
+  private static boolean slept(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -179,11 +200,11 @@ public final class Database implements AutoCloseable {
         // with this connection: a second one could be one too many for a small pool
         dialect = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
       }
-      connection.open(options.readOnly());
+      connection.open(options.readOnly(), knownDialect());
       return new DbSession(this, connection, options, registration);
     } catch (SQLException e) {
       drop(connection, registration);
-      throw failed(SqlErrors.translate(e, "opening a session", null));
+      throw failed(SqlErrors.translate(e, SqlErrors.Doing.of(knownDialect(), "opening a session")));
     } catch (RuntimeException | Error e) {
       drop(connection, registration);
       throw e;
@@ -281,11 +302,8 @@ public final class Database implements AutoCloseable {
   }
 
   private static void pause(DbConflictException conflict) {
-    try {
-      TimeUnit.MILLISECONDS.sleep(
-          ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, RETRY_CEILING_MS + 1));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+    long millis = ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, RETRY_CEILING_MS + 1);
+    if (!slept(TimeUnit.MILLISECONDS.toNanos(millis))) {
       throw conflict;
     }
   }
@@ -347,12 +365,36 @@ public final class Database implements AutoCloseable {
     pool.close();
   }
 
+  /** Which database this is, as far as it is known. */
+  Dialect knownDialect() {
+    Dialect known = dialect;
+    return known == null ? Dialect.OTHER : known;
+  }
+
+  /** How long the driver waits on the socket of a connection; null when it is not known. */
+  @Nullable Duration socketTimeout(Connection connection) {
+    if (pool.isOwn()) {
+      return config.socketTimeout();
+    }
+    try {
+      int millis = connection.getNetworkTimeout();
+      return millis <= 0 ? null : Duration.ofMillis(millis);
+    } catch (SQLException | RuntimeException | LinkageError e) {
+      // LinkageError: drivers from before Java 7
+      return null;
+    }
+  }
+
+  ScheduledThreadPoolExecutor watcher() {
+    return watcher;
+  }
+
   int queryTimeoutSeconds() {
     return queryTimeoutSeconds;
   }
 
   SqlText parsed(String sql) {
-    Dialect known = dialect == null ? Dialect.OTHER : dialect;
+    Dialect known = knownDialect();
     if (sql.length() > LONGEST_KEPT) {
       return SqlText.parse(sql, known);
     }

@@ -73,9 +73,9 @@ public final class DbSession implements AutoCloseable {
       throw new DbStateException("a transaction must not begin inside another one", null);
     }
     try {
-      connection.begin(isolation);
+      connection.begin(isolation, database.knownDialect());
     } catch (SQLException e) {
-      throw database.failed(SqlErrors.translate(e, "begin", null));
+      throw database.failed(translated(e, "begin"));
     }
     inTransaction = true;
     transactions++;
@@ -98,11 +98,12 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.commit();
     } catch (SQLException | RuntimeException e) {
-      if (e instanceof SQLException && SqlErrors.isRefusal((SQLException) e)) {
-        throw fail(SqlErrors.translate((SQLException) e, "commit", null));
+      if (e instanceof SQLException
+          && SqlErrors.isRefusal((SQLException) e, database.knownDialect())) {
+        throw fail(translated((SQLException) e, "commit"));
       }
       connection.markBroken();
-      DbException unknown = database.failed(SqlErrors.unknownOutcome(e));
+      DbException unknown = database.failed(SqlErrors.unknownOutcome(e, database.knownDialect()));
       end(TransactionOutcome.UNKNOWN);
       throw unknown;
     }
@@ -120,7 +121,7 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.rollback();
     } catch (SQLException e) {
-      throw database.failed(SqlErrors.translate(e, "rollback", null));
+      throw database.failed(translated(e, "rollback"));
     } finally {
       end(TransactionOutcome.ROLLED_BACK);
     }
@@ -145,7 +146,7 @@ public final class DbSession implements AutoCloseable {
     try {
       return new DbSavepoint(connection.savepoint(), transactions);
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "savepoint", null));
+      throw fail(translated(e, "savepoint"));
     }
   }
 
@@ -155,7 +156,7 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.jdbc().rollback(savepoint.savepoint());
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "rollback to savepoint", null));
+      throw fail(translated(e, "rollback to savepoint"));
     }
     failure = null;
   }
@@ -167,7 +168,7 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.jdbc().releaseSavepoint(savepoint.savepoint());
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "release of a savepoint", null));
+      throw fail(translated(e, "release of a savepoint"));
     }
   }
 
@@ -272,21 +273,47 @@ public final class DbSession implements AutoCloseable {
     checkUsable();
     checkNotFailed();
     String text = Parameters.text(sql, values);
+    int seconds = seconds(timeout);
     try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
-      Timeouts.apply(statement, seconds(timeout));
+      Timeouts.apply(statement, seconds);
       Parameters.set(statement, values);
       return work.run(statement);
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "statement", sql.source()));
+      throw fail(translated(e, "statement", sql.source(), values));
     } catch (RuntimeException | Error e) {
       poison(e);
       throw e;
     }
   }
 
-  private int seconds(@Nullable Duration timeout) {
+  /** In whole seconds; the socket's own time-out must not be the first to pass. */
+  int seconds(@Nullable Duration timeout) {
     Duration effective = timeout == null ? options.queryTimeout() : timeout;
-    return effective == null ? database.queryTimeoutSeconds() : Timeouts.seconds(effective);
+    if (effective == null) {
+      return database.queryTimeoutSeconds();
+    }
+    Timeouts.checkBelow(database.socketTimeout(connection.jdbc()), effective);
+    return Timeouts.seconds(effective);
+  }
+
+  Database database() {
+    return database;
+  }
+
+  private DbException translated(SQLException e, String what) {
+    return translated(e, what, null, List.of());
+  }
+
+  /** Also decides whether the connection may be lent again. */
+  private DbException translated(
+      SQLException e, String what, @Nullable String sql, List<@Nullable Object> values) {
+    boolean readOnly = options.readOnly() || connection.isReadOnly(e);
+    SqlErrors.Doing doing =
+        new SqlErrors.Doing(database.knownDialect(), what, sql, values, readOnly);
+    if (SqlErrors.endsConnection(e, doing)) {
+      connection.leavePool();
+    }
+    return SqlErrors.translate(e, doing);
   }
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */

@@ -1,6 +1,7 @@
 package dev.drawbridge.db;
 
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The databases whose differences the layer knows. */
@@ -8,23 +9,48 @@ public enum Dialect {
   H2,
   POSTGRESQL,
   MARIADB,
-  /** Treated like MariaDB; not part of the tests. */
+  /** Treated like MariaDB; its driver is part of the tests, its server is not. */
   MYSQL,
-  /** Anything else: plain JDBC, errors classified by SQLState alone. */
+  /** Anything else: plain JDBC, errors by SQLState and by the classes of JDBC. */
   OTHER;
 
+  /** Drivers that pass the rest of the URL on to another driver. */
+  private static final Set<String> WRAPPERS =
+      Set.of("p6spy:", "otel:", "log4jdbc:", "tracing:", "aws-wrapper:");
+
+  /** Drivers of a name of their own, in whose URLs a later word means something else. */
+  private static final Set<String> OTHERS =
+      Set.of("oracle", "sqlserver", "jtds", "db2", "sqlite", "derby", "hsqldb", "sybase");
+
+  static boolean isWrapper(String scheme) {
+    return WRAPPERS.contains(scheme.toLowerCase(Locale.ROOT));
+  }
+
+  /** By the first word of the URL that names a database; wrapping drivers put theirs before it. */
   static Dialect ofUrl(String url) {
-    String lower = url.toLowerCase(Locale.ROOT);
-    if (lower.startsWith("jdbc:h2:")) {
-      return H2;
+    for (String scheme : Urls.schemes(url)) {
+      switch (scheme) {
+        case "h2":
+          return H2;
+        case "postgresql":
+          return POSTGRESQL;
+        case "mariadb":
+          return MARIADB;
+        case "mysql":
+        case "mysql+srv":
+          return MYSQL;
+        default:
+          if (OTHERS.contains(scheme)) {
+            return OTHER;
+          }
+      }
     }
-    if (lower.startsWith("jdbc:postgresql:")) {
-      return POSTGRESQL;
-    }
-    if (lower.startsWith("jdbc:mariadb:")) {
-      return MARIADB;
-    }
-    return lower.startsWith("jdbc:mysql:") ? MYSQL : OTHER;
+    return OTHER;
+  }
+
+  /** The protocol and the codes of MySQL's family. */
+  boolean isMySqlFamily() {
+    return this == MARIADB || this == MYSQL;
   }
 
   /** Makes the session's time zone UTC, so that no time column depends on where the JVM runs. */

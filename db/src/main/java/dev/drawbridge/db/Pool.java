@@ -3,15 +3,21 @@ package dev.drawbridge.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import com.zaxxer.hikari.SQLExceptionOverride;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.NoSuchElementException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where connections come from: a HikariCP pool of ours, or the caller's data source as it is. */
 final class Pool {
+  private static final Logger log = LoggerFactory.getLogger(Pool.class);
+
   private final DatabaseConfig config;
   private final DataSource dataSource;
 
@@ -45,10 +51,34 @@ final class Pool {
     settings.setKeepaliveTime(config.keepalive().toMillis());
     // the bounded wait at start is ours, and says more
     settings.setInitializationFailTimeout(-1);
-    // explicit, or a failed detection may break the pool for good
-    settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    Dialect dialect = Dialect.ofUrl(config.url());
+    if (dialect != Dialect.OTHER) {
+      // explicit, or a failed detection may break the pool for good; some others know no such level
+      settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    }
+    settings.setExceptionOverride(new EndOfConnection(dialect));
     HikariDataSource hikari = new HikariDataSource(settings);
     return new Pool(config, hikari, hikari, factory);
+  }
+
+  /**
+   * Which exceptions end a connection is the session's to decide: the pool would drop one in the
+   * middle of a transaction for "feature not supported", and would log the text of whatever a
+   * function of the database raised. What the driver itself says of a broken socket is left to it.
+   */
+  private static final class EndOfConnection implements SQLExceptionOverride {
+    private final Dialect dialect;
+
+    EndOfConnection(Dialect dialect) {
+      this.dialect = dialect;
+    }
+
+    @java.lang.Override
+    public SQLExceptionOverride.Override adjudicate(SQLException e) {
+      return SqlErrors.isUnavailable(e, dialect) && DriverText.isByDriver(e, dialect)
+          ? SQLExceptionOverride.Override.CONTINUE_EVICT
+          : SQLExceptionOverride.Override.DO_NOT_EVICT;
+    }
   }
 
   static Pool foreign(DataSource dataSource, DatabaseConfig config) {
@@ -59,6 +89,16 @@ final class Pool {
 
   boolean isOwn() {
     return factory != null;
+  }
+
+  /** As far as the URL tells; connections fail in ways of all databases when it does not. */
+  private Dialect dialect() {
+    return isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+  }
+
+  /** Whether connections come with {@code READ_COMMITTED} for sure. */
+  boolean isReadCommitted() {
+    return isOwn() && dialect() != Dialect.OTHER;
   }
 
   /** Asked of the pool where it can tell: the connection of some drivers asks the database. */
@@ -102,14 +142,14 @@ final class Pool {
         hikari == null ? looksExhausted(thrown) : now.max > 0 && now.active >= now.max;
     SQLException connecting = factory == null ? null : factory.lastFailure();
     if (!allInUse && connecting != null) {
-      return SqlErrors.unavailable(none, connecting);
+      return SqlErrors.unavailable(none, connecting, dialect());
     }
     if (allInUse || (now.active > 0 && now.idle == 0 && thrown.getSQLState() == null)) {
       String numbers = hikari == null ? "" : now + ", ";
       return new DbBusyException(
           none + " (" + numbers + oldestSession + ")", WithheldSqlException.copyOf(thrown));
     }
-    return SqlErrors.unavailable(none, thrown);
+    return SqlErrors.unavailable(none, thrown, dialect());
   }
 
   /**
@@ -137,10 +177,28 @@ final class Pool {
   /** Closes a connection that must not be used again; false where the pool cannot be told. */
   boolean evict(Connection connection) {
     if (hikari == null) {
+      discardOfTomcat(connection);
       return false;
     }
     hikari.evictConnection(connection);
     return true;
+  }
+
+  /** Tomcat's pool lends a closed connection again unless it was told; others look at it. */
+  private static void discardOfTomcat(Connection connection) {
+    for (Class<?> type : connection.getClass().getInterfaces()) {
+      if (type.getName().equals("javax.sql.PooledConnection")) {
+        try {
+          ClassLoader pools = Proxy.getInvocationHandler(connection).getClass().getClassLoader();
+          Class<?> pooled =
+              Class.forName("org.apache.tomcat.jdbc.pool.PooledConnection", false, pools);
+          Object entry = connection.unwrap(pooled);
+          pooled.getMethod("setDiscarded", boolean.class).invoke(entry, true);
+        } catch (ReflectiveOperationException | SQLException | RuntimeException | LinkageError e) {
+          log.debug("the pool could not be told of a broken connection", e);
+        }
+      }
+    }
   }
 
   /** After one dead connection the others are suspect: let the pool replace them. */

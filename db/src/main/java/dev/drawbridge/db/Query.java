@@ -170,7 +170,18 @@ public final class Query {
                 parameters.ordered(),
                 timeout,
                 null,
-                statement -> stream(statement, mapper, more)));
+                statement ->
+                    session.database().knownDialect().isMySqlFamily()
+                        ? MySqlStream.read(session, statement, this, mapper, more)
+                        : stream(statement, mapper, more)));
+  }
+
+  int fetchSize() {
+    return fetchSize;
+  }
+
+  @Nullable Duration timeout() {
+    return timeout;
   }
 
   private <T extends @Nullable Object> Long stream(

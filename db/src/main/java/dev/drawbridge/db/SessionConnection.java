@@ -34,11 +34,13 @@ final class SessionConnection {
 
   private boolean broken;
 
+  /** Usable until the session ends, but for no other one. */
+  private boolean leaving;
+
   SessionConnection(Pool pool, Connection jdbc) {
     this.pool = pool;
     this.jdbc = jdbc;
-    // our own pool hands out nothing else
-    this.isolation = pool.isOwn() ? Connection.TRANSACTION_READ_COMMITTED : null;
+    this.isolation = pool.isReadCommitted() ? Connection.TRANSACTION_READ_COMMITTED : null;
   }
 
   Connection jdbc() {
@@ -53,8 +55,22 @@ final class SessionConnection {
     broken = true;
   }
 
+  /** The connection is closed instead of going back to the pool. */
+  void leavePool() {
+    leaving = true;
+  }
+
+  /** Whether a "read-only" error is what the pool's own settings ask for. */
+  boolean isReadOnly(SQLException error) {
+    try {
+      return "25006".equals(error.getSQLState()) && pool.comesReadOnly(jdbc);
+    } catch (SQLException | RuntimeException e) {
+      return false;
+    }
+  }
+
   /** Makes every statement commit by itself and, if wanted, the connection read-only. */
-  void open(boolean wantReadOnly) throws SQLException {
+  void open(boolean wantReadOnly, Dialect dialect) throws SQLException {
     if (pool.comesWithoutAutoCommit(jdbc)) {
       // before the call, here and below: a driver may fail after it took effect
       cameWithoutAutoCommit = true;
@@ -62,23 +78,33 @@ final class SessionConnection {
     }
     if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
       readOnly = true;
-      jdbc.setReadOnly(true);
+      try {
+        jdbc.setReadOnly(true);
+      } catch (SQLException e) {
+        if (dialect != Dialect.OTHER
+            || SqlErrors.endsConnection(e, SqlErrors.Doing.of(dialect, "set read-only"))) {
+          throw e;
+        }
+        // a hint that some drivers, like SQLite's, refuse after the connection was opened
+        readOnly = false;
+      }
     }
   }
 
-  void begin(Isolation wanted) throws SQLException {
+  void begin(Isolation wanted, Dialect dialect) throws SQLException {
     Integer current = isolation;
     if (current == null) {
       current = jdbc.getTransactionIsolation();
       isolation = current;
     }
-    if (current != wanted.level()) {
+    int level = dialect == Dialect.OTHER ? supported(wanted, current) : wanted.level();
+    if (current != level) {
       if (originalIsolation == null) {
         originalIsolation = current;
       }
       isolation = null;
-      jdbc.setTransactionIsolation(wanted.level());
-      isolation = wanted.level();
+      jdbc.setTransactionIsolation(level);
+      isolation = level;
     }
     autoCommitOff = true;
     try {
@@ -88,6 +114,19 @@ final class SessionConnection {
       broken = true;
       throw e;
     }
+  }
+
+  /** The level itself, or the next stronger one that the database has; SQLite has but one. */
+  private int supported(Isolation wanted, int current) throws SQLException {
+    if (current == wanted.level()) {
+      return current;
+    }
+    for (int level = wanted.level(); level <= Connection.TRANSACTION_SERIALIZABLE; level <<= 1) {
+      if (jdbc.getMetaData().supportsTransactionIsolationLevel(level)) {
+        return level;
+      }
+    }
+    return wanted.level();
   }
 
   void commit() throws SQLException {
@@ -128,7 +167,7 @@ final class SessionConnection {
   /** Gives the connection back; never throws. */
   void release() {
     try {
-      if (!broken) {
+      if (!broken && !leaving) {
         restore();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {
@@ -136,7 +175,7 @@ final class SessionConnection {
       broken = true;
     }
     try {
-      if (broken) {
+      if (broken || leaving) {
         drop();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters;
 
+import dev.drawbridge.db.Urls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -152,25 +153,8 @@ public final class Settings {
       return "***";
     }
     return setting == Setting.DB_URL || setting == Setting.JWT_JWKS_URL
-        ? withoutSecrets(value.text())
+        ? Urls.masked(value.text())
         : value.text();
-  }
-
-  /**
-   * Scheme, host and path: a user, a query and JDBC properties may hold secrets in any spelling.
-   */
-  private static String withoutSecrets(String url) {
-    if (url.indexOf('@') >= 0) {
-      // A password may hold every separator, so nothing behind the scheme is safe to show.
-      int slashes = url.indexOf("//");
-      return url.substring(0, slashes >= 0 ? slashes + 2 : url.indexOf(':') + 1) + "***";
-    }
-    for (int i = 0; i < url.length(); i++) {
-      if (url.charAt(i) == '?' || url.charAt(i) == ';' || url.charAt(i) == '&') {
-        return url.substring(0, i + 1) + "***";
-      }
-    }
-    return url;
   }
 
   /**
