@@ -32,6 +32,7 @@ final class ConnectionFactory implements DataSource {
   private final DatabaseConfig config;
   private final Driver driver;
   private final @Nullable String initSql;
+  private final Poolers poolers;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /** Why the last attempt failed; null after one that did not. Any thread of the pool. */
@@ -40,6 +41,7 @@ final class ConnectionFactory implements DataSource {
   ConnectionFactory(DatabaseConfig config) {
     this.config = config;
     this.driver = driver(config.url());
+    this.poolers = new Poolers(config.pooler());
     String init = config.initSql();
     this.initSql = init == null ? Dialect.ofUrl(config.url()).utcSql() : init;
   }
@@ -76,6 +78,10 @@ final class ConnectionFactory implements DataSource {
 
   @Nullable SQLException lastFailure() {
     return lastFailure;
+  }
+
+  Poolers poolers() {
+    return poolers;
   }
 
   /** Ends all waiting; later attempts fail at once. */
@@ -116,6 +122,12 @@ final class ConnectionFactory implements DataSource {
     if (connection == null) {
       throw new SQLException("the driver does not accept the URL", "08001");
     }
+    if (Dialect.ofUrl(config.url()) == Dialect.POSTGRESQL) {
+      poolers.look(connection);
+      if (poolers.isBetween()) {
+        poolers.keepNothingPrepared(connection);
+      }
+    }
     if (initSql != null && !initSql.isEmpty()) {
       try (Statement statement = connection.createStatement()) {
         statement.execute(initSql);
@@ -151,6 +163,10 @@ final class ConnectionFactory implements DataSource {
         // a time-out waits for its cancel request, which a black hole would keep for 10 s
         unlessInUrl(properties, "cancelSignalTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "tcpKeepAlive", true);
+        if (poolers.isBetween()) {
+          // the statement would be prepared on one server connection and run on another
+          unlessInUrl(properties, "prepareThreshold", 0);
+        }
         break;
       case MARIADB:
       case MYSQL:

@@ -18,7 +18,7 @@ final class Constraints {
               "Unique index or primary key violation: \""
                   + SCHEMA
                   + name("c")
-                  + " ON "
+                  + "(?: INDEX [^ ]+)? ON "
                   + SCHEMA
                   + name("t")
                   + "\\(.*"),

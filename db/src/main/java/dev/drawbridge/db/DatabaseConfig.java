@@ -43,6 +43,16 @@ public final class DatabaseConfig {
     DEGRADED
   }
 
+  /** A pooler of connections between this layer and PostgreSQL, like pgbouncer. */
+  public enum Pooler {
+    /** Looked for at the first connection, which costs it one statement. */
+    AUTO,
+    /** There is none, or it keeps a server connection for each of ours. */
+    NONE,
+    /** It may give every transaction another server connection. */
+    TRANSACTION
+  }
+
   private final Builder values;
 
   private DatabaseConfig(Builder values) {
@@ -60,7 +70,8 @@ public final class DatabaseConfig {
    * {@code dbUrl}.
    *
    * @param settings the text of a setting, or null when it is not set
-   * @throws DbConfigException naming the first setting that cannot work
+   * @throws DbConfigException naming the first setting that cannot work, and a setting that has a
+   *     value under another spelling of its name, like {@code db.url} or {@code DB_URL}
    */
   public static DatabaseConfig from(Function<String, @Nullable String> settings) {
     return DatabaseSettings.read(settings);
@@ -68,7 +79,7 @@ public final class DatabaseConfig {
 
   /**
    * Reads properties with the names of {@link #from}; others are left alone unless they start with
-   * {@code db} and an upper-case letter.
+   * {@code db} and an upper-case letter or a separator, in any letters.
    *
    * @throws DbConfigException also for an unknown name, with the nearest known one
    */
@@ -80,6 +91,9 @@ public final class DatabaseConfig {
   /**
    * Reads environment variables: the names of {@link #from} in upper case with a prefix, like
    * {@code APP_DB_POOL_SIZE} for the prefix {@code APP_}.
+   *
+   * @throws DbConfigException also for an unknown name that starts with the prefix and {@code DB_},
+   *     with the nearest known one; what Kubernetes sets for a service is left alone
    */
   public static DatabaseConfig fromEnvironment(String prefix) {
     return DatabaseSettings.fromEnvironment(prefix, System.getenv());
@@ -123,6 +137,11 @@ public final class DatabaseConfig {
   /** Run once on every new connection; null for the dialect's "time zone UTC". */
   public @Nullable String initSql() {
     return values.initSql;
+  }
+
+  /** What is between this layer and PostgreSQL. */
+  public Pooler pooler() {
+    return values.pooler;
   }
 
   /** Whether the numbers are offered by JMX. */
@@ -208,6 +227,7 @@ public final class DatabaseConfig {
     private @Nullable String jndi;
     private @Nullable String initSql;
     private boolean jmx;
+    private Pooler pooler = Pooler.AUTO;
     private int poolSize = DEFAULT_POOL_SIZE;
     private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
     private Duration queryTimeout = DEFAULT_QUERY_TIMEOUT;
@@ -232,6 +252,7 @@ public final class DatabaseConfig {
       copy.jndi = jndi;
       copy.initSql = initSql;
       copy.jmx = jmx;
+      copy.pooler = pooler;
       copy.poolSize = poolSize;
       copy.acquireTimeout = acquireTimeout;
       copy.queryTimeout = queryTimeout;
@@ -288,6 +309,12 @@ public final class DatabaseConfig {
      */
     public Builder initSql(@Nullable String value) {
       initSql = value;
+      return this;
+    }
+
+    /** What is between this layer and PostgreSQL; {@link Pooler#AUTO} unless given. */
+    public Builder pooler(Pooler value) {
+      pooler = value;
       return this;
     }
 
@@ -381,6 +408,7 @@ public final class DatabaseConfig {
       atLeast("leakAfter", leakAfter, Duration.ZERO);
       atLeast("startWait", startWait, Duration.ZERO);
       given("startMode", startMode);
+      given("pooler", pooler);
       check(
           socketTimeout.compareTo(queryTimeout) > 0,
           "socketTimeout (" + socketTimeout + ") must be > queryTimeout (" + queryTimeout + ")");

@@ -276,7 +276,7 @@ public final class DbSession implements AutoCloseable {
     int seconds = seconds(timeout);
     try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
       Timeouts.apply(statement, seconds);
-      Parameters.set(statement, values);
+      Parameters.set(statement, sql, values);
       return work.run(statement);
     } catch (SQLException e) {
       throw fail(translated(e, "statement", sql.source(), values));

@@ -191,6 +191,9 @@ final class DriverText {
     if (value instanceof Object[]) {
       return Arrays.stream((Object[]) value).flatMap(DriverText::texts);
     }
+    if (value instanceof Untyped) {
+      return texts(((Untyped) value).text);
+    }
     String text = value == null ? "" : value.toString().toLowerCase(Locale.ROOT);
     return text.isEmpty() ? Stream.empty() : Stream.of(text);
   }

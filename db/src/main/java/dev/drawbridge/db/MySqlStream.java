@@ -12,7 +12,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Streams rows of MySQL's family: the server sends all of them at once, its time-out runs until the
- * last was fetched, and whoever stops early has to read the rest or end the statement.
+ * last was fetched, and whoever stops early has to read the rest or end the statement. MySQL's own
+ * driver streams row by row, or by a cursor where the URL asks for one ({@code
+ * useCursorFetch=true}); with any other fetch size it would keep all rows in memory.
  */
 final class MySqlStream {
   private static final Logger log = LoggerFactory.getLogger(MySqlStream.class);
@@ -26,8 +28,16 @@ final class MySqlStream {
       RowMapper<T> mapper,
       Predicate<T> more)
       throws SQLException {
-    Timeouts.apply(statement, 0);
-    statement.setFetchSize(fetchSize(statement, query.fetchSize()));
+    DatabaseMetaData driver = statement.getConnection().getMetaData();
+    if (String.valueOf(driver.getDriverName()).startsWith("MySQL")) {
+      // its own time-out ends with the first row, and only its own cursor ends early
+      String url = String.valueOf(driver.getURL()).toLowerCase(Locale.ROOT);
+      boolean cursor = url.contains("usecursorfetch=true");
+      statement.setFetchSize(cursor ? query.fetchSize() : Integer.MIN_VALUE);
+    } else {
+      Timeouts.apply(statement, 0);
+      statement.setFetchSize(query.fetchSize());
+    }
     Database database = session.database();
     try (StreamLimit limit =
         new StreamLimit(statement, session.seconds(query.timeout()), database.watcher())) {
@@ -56,17 +66,6 @@ final class MySqlStream {
       }
       return rows;
     }
-  }
-
-  /**
-   * MySQL's own driver streams row by row, or by a cursor where the URL asks for one; with any
-   * other fetch size it would keep all rows in memory.
-   */
-  private static int fetchSize(PreparedStatement statement, int rows) throws SQLException {
-    DatabaseMetaData driver = statement.getConnection().getMetaData();
-    boolean mysql = String.valueOf(driver.getDriverName()).startsWith("MySQL");
-    String url = String.valueOf(driver.getURL()).toLowerCase(Locale.ROOT);
-    return mysql && !url.contains("usecursorfetch=true") ? Integer.MIN_VALUE : rows;
   }
 
   /** Closing reads all that is left, so the server is told to stop sending first. */

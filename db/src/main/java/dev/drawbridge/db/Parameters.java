@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -104,23 +105,37 @@ final class Parameters {
     return sizes == null ? sql.jdbc() : sql.expanded(sizes);
   }
 
-  static void set(PreparedStatement statement, List<@Nullable Object> ordered) throws SQLException {
+  static void set(PreparedStatement statement, SqlText sql, List<@Nullable Object> ordered)
+      throws SQLException {
     int index = 1;
-    for (Object value : ordered) {
-      if (value instanceof Collection<?>) {
-        for (Object element : (Collection<?>) value) {
-          set(statement, index++, element);
+    for (int i = 0; i < ordered.size(); i++) {
+      Object value = ordered.get(i);
+      try {
+        if (value instanceof Collection<?>) {
+          for (Object element : (Collection<?>) value) {
+            set(statement, index++, element);
+          }
+        } else {
+          set(statement, index++, value);
         }
-      } else {
-        set(statement, index++, value);
+      } catch (SQLException e) {
+        throw new LocatedSqlException(place(sql, i, value), e);
       }
     }
+  }
+
+  private static String place(SqlText sql, int i, @Nullable Object value) {
+    return "parameter "
+        + (sql.isNamed() ? ":" + sql.names().get(i) : String.valueOf(i + 1))
+        + (value == null ? "" : " of type " + value.getClass().getName());
   }
 
   private static void set(PreparedStatement statement, int index, @Nullable Object value)
       throws SQLException {
     if (value instanceof String) {
       statement.setString(index, (String) value);
+    } else if (value instanceof Untyped) {
+      statement.setObject(index, ((Untyped) value).text, Types.OTHER);
     } else {
       statement.setObject(index, converted(value));
     }

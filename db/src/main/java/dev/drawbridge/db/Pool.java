@@ -27,6 +27,9 @@ final class Pool {
   /** Null when the data source is the caller's. */
   private final @Nullable ConnectionFactory factory;
 
+  /** What a container's pool says of its size; -1 when it does not. */
+  private final int foreignMax;
+
   private Pool(
       DatabaseConfig config,
       DataSource dataSource,
@@ -36,6 +39,23 @@ final class Pool {
     this.dataSource = dataSource;
     this.hikari = hikari;
     this.factory = factory;
+    this.foreignMax = hikari == null ? sizeOf(dataSource) : -1;
+  }
+
+  /** By the names that DBCP, Tomcat's pool, HikariCP and others have for it. */
+  private static int sizeOf(DataSource pool) {
+    for (String name :
+        new String[] {"getMaxTotal", "getMaxActive", "getMaximumPoolSize", "getMaxPoolSize"}) {
+      try {
+        Object size = pool.getClass().getMethod(name).invoke(pool);
+        if (size instanceof Integer && (Integer) size > 0) {
+          return (Integer) size;
+        }
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        log.trace("a data source without {}", name, e);
+      }
+    }
+    return -1;
   }
 
   static Pool own(DatabaseConfig config) {
@@ -94,6 +114,13 @@ final class Pool {
   /** As far as the URL tells; connections fail in ways of all databases when it does not. */
   private Dialect dialect() {
     return isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+  }
+
+  /** Whether what is set on a connection may be gone, or somebody else's, in a transaction. */
+  boolean isBehindPooler() {
+    return factory == null
+        ? config.pooler() == DatabaseConfig.Pooler.TRANSACTION
+        : factory.poolers().isBetween();
   }
 
   /** Whether connections come with {@code READ_COMMITTED} for sure. */
@@ -166,7 +193,7 @@ final class Pool {
     HikariDataSource asked = hikari;
     HikariPoolMXBean bean = asked == null ? null : asked.getHikariPoolMXBean();
     return asked == null || bean == null
-        ? new Numbers(-1, -1, -1, -1)
+        ? new Numbers(-1, -1, -1, foreignMax)
         : new Numbers(
             bean.getActiveConnections(),
             bean.getIdleConnections(),

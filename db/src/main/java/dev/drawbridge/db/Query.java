@@ -5,10 +5,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One statement that returns rows. Made by {@link DbSession#query}; owned by the same thread. */
@@ -44,6 +46,27 @@ public final class Query {
   public Query bind(String name, @Nullable Object value) {
     parameters.bind(name, value);
     return this;
+  }
+
+  /**
+   * Binds text, or a list of texts, that the database takes for the type it is compared to, as it
+   * does with a literal: for columns of type UUID, BIGINT, JSON or an enum. PostgreSQL refuses to
+   * compare such a column with what is bound as text.
+   *
+   * @param name without the colon
+   * @throws DbStateException when the statement has no such parameter
+   */
+  public Query bindUntyped(String name, @Nullable Object value) {
+    boolean wrap = session.database().knownDialect() == Dialect.POSTGRESQL;
+    parameters.bind(name, wrap ? untyped(value) : value);
+    return this;
+  }
+
+  private static @Nullable Object untyped(@Nullable Object value) {
+    if (value instanceof Collection<?>) {
+      return ((Collection<?>) value).stream().map(Query::untyped).collect(Collectors.toList());
+    }
+    return value == null ? null : new Untyped(value.toString());
   }
 
   /**

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -92,6 +93,10 @@ final class SessionConnection {
   }
 
   void begin(Isolation wanted, Dialect dialect) throws SQLException {
+    if (dialect == Dialect.POSTGRESQL && pool.isBehindPooler()) {
+      beginBehindPooler(wanted);
+      return;
+    }
     Integer current = isolation;
     if (current == null) {
       current = jdbc.getTransactionIsolation();
@@ -106,11 +111,26 @@ final class SessionConnection {
       jdbc.setTransactionIsolation(level);
       isolation = level;
     }
+    withoutAutoCommit();
+  }
+
+  private void withoutAutoCommit() throws SQLException {
     autoCommitOff = true;
     try {
       jdbc.setAutoCommit(false);
     } catch (SQLException | RuntimeException e) {
       // nobody knows the mode now
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** The isolation of the session would be that of whoever comes next on the server connection. */
+  private void beginBehindPooler(Isolation wanted) throws SQLException {
+    withoutAutoCommit();
+    try (Statement statement = jdbc.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL " + wanted.name().replace('_', ' '));
+    } catch (SQLException | RuntimeException e) {
       broken = true;
       throw e;
     }

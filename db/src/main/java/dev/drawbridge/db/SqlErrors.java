@@ -60,16 +60,27 @@ final class SqlErrors {
 
   /** Translates a driver's exception. */
   static DbException translate(SQLException thrown, Doing doing) {
-    LocatedSqlException located =
-        thrown instanceof LocatedSqlException ? (LocatedSqlException) thrown : null;
-    SQLException e = telling(located == null ? thrown : located.original());
+    if (!(thrown instanceof LocatedSqlException)) {
+      return translate(thrown, doing, null);
+    }
+    LocatedSqlException located = (LocatedSqlException) thrown;
+    List<? extends @Nullable Object> values = located.values();
+    Doing exactly =
+        values == null
+            ? doing
+            : new Doing(doing.dialect, doing.what, doing.sql, values, doing.readOnly);
+    return translate(located.original(), exactly, located.place()).atRow(located.row());
+  }
+
+  private static DbException translate(SQLException thrown, Doing doing, @Nullable String place) {
+    SQLException e = telling(thrown);
     Dialect dialect = doing.dialect;
     SQLException cause = WithheldSqlException.copyOf(e, dialect, doing.values);
     String state = state(e);
     int code = e.getErrorCode();
     String where =
         doing.what
-            + (located == null ? "" : " at " + located.place())
+            + (place == null ? "" : " at " + place)
             + " failed (SQLState "
             + state
             + ", code "
@@ -168,7 +179,10 @@ final class SqlErrors {
 
   private static boolean isTimeout(SQLException e, Dialect dialect) {
     String state = state(e);
-    if (dialect == Dialect.OTHER && e instanceof SQLTimeoutException) {
+    // 40502 is HSQLDB's "statement aborted", which it counts among the lost transactions
+    if (dialect == Dialect.OTHER
+        && (e instanceof SQLTimeoutException
+            || (state.equals("40502") && isFrom(e, "org.hsqldb.")))) {
       return true;
     }
     // 25P04 is PostgreSQL's transaction_timeout; 1969 and 1317 are MariaDB's "max_statement_time
@@ -229,6 +243,14 @@ final class SqlErrors {
       return text.contains("read-only") || text.contains("read_only");
     }
     return is(e, doing.dialect, 1836);
+  }
+
+  /** Whether nothing more can be asked: of a batch that failed for no row of its own. */
+  static boolean isLost(BatchUpdateException thrown) {
+    SQLException e = telling(thrown);
+    return isUnavailable(e, Dialect.MARIADB)
+        || isTimeout(e, Dialect.MARIADB)
+        || isConflict(e, Dialect.MARIADB);
   }
 
   /** Whether the connection must not be used for another session. */
