@@ -242,6 +242,9 @@ public final class Database implements AutoCloseable {
     try (first) {
       return work.run(first);
     } catch (DbUnavailableException e) {
+      if (e.timedOut()) {
+        throw e;
+      }
       log.debug("a pooled connection was dead; reading once more on a new one", e);
     }
     pool.evictIdle();

@@ -3,9 +3,8 @@ package dev.drawbridge.db;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A statement took longer than its time-out and was cancelled, or the server was silent for longer
- * than the socket's. Not transient: the same work would take as long again, and may still be going
- * on.
+ * A statement took longer than its time-out and was cancelled. Not transient: the same work would
+ * take as long again.
  */
 public final class DbTimeoutException extends DbException {
   private static final long serialVersionUID = 1L;

@@ -87,6 +87,10 @@ final class SqlErrors {
             + code
             + ")"
             + (doing.sql == null ? "" : ": " + shortened(doing.sql));
+    if (isSocketTimeout(e)) {
+      return new DbUnavailableException(
+          "the server was silent for longer than the socket's time-out: " + where, cause, true);
+    }
     if (isTimeout(e, dialect)) {
       return new DbTimeoutException("the time-out passed: " + where, cause);
     }
@@ -191,8 +195,7 @@ final class SqlErrors {
         || state.startsWith("HYT")
         || (dialect == Dialect.POSTGRESQL && state.equals("25P04"))
         || is(e, dialect, 1969, 1317, 3024)
-        || (state.isEmpty() && e instanceof SQLTimeoutException)
-        || isSocketTimeout(e);
+        || (state.isEmpty() && e instanceof SQLTimeoutException);
   }
 
   /** The driver gave up waiting; the server may still be at work on the statement. */
@@ -276,6 +279,7 @@ final class SqlErrors {
     return !state.isEmpty()
         && !state.equals("40003")
         && !isTimeout(e, dialect)
+        && !isSocketTimeout(e)
         && !isUnavailable(e, dialect);
   }
 

@@ -307,10 +307,16 @@ public final class DrawbridgeRuntime {
   private Users openUsers() {
     UserDirectory directory = attribute(context::getAttribute, UserDirectory.class);
     Database database = attribute(context::getAttribute, Database.class);
+    UserSource source = attribute(context::getAttribute, UserSource.class);
+    if ((directory != null || source != null) && settings.string(Setting.USER_QUERY) != null) {
+      log.warn(
+          "{} has no effect: the application brings a {} of its own",
+          Setting.USER_QUERY.variable(),
+          directory != null ? "UserDirectory" : "UserSource");
+    }
     if (directory != null) {
       return new Users(directory, false, database, false);
     }
-    UserSource source = attribute(context::getAttribute, UserSource.class);
     if (source != null) {
       return new Users(
           UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false);
