@@ -26,6 +26,7 @@ class FunctionErrorContractTest extends PooledFixture {
 
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
   private Logger root;
+  private Level before;
 
   /** Called by H2. */
   public static String fail(String state, String value) throws SQLException {
@@ -35,6 +36,7 @@ class FunctionErrorContractTest extends PooledFixture {
   @BeforeEach
   void listen() {
     root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    before = root.getLevel();
     root.setLevel(Level.DEBUG);
     logged.start();
     root.addAppender(logged);
@@ -73,7 +75,7 @@ class FunctionErrorContractTest extends PooledFixture {
   @AfterEach
   void stopListening() {
     root.detachAppender(logged);
-    root.setLevel(Level.WARN);
+    root.setLevel(before);
   }
 
   @ParameterizedTest
