@@ -17,6 +17,7 @@ need xauth xauth
 need node nodejs
 need nginx nginx-light
 need haproxy haproxy
+need pgbouncer pgbouncer
 need npm npm
 
 if ((${#missing[@]})); then

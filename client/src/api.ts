@@ -7,26 +7,41 @@ import type {
   SendData,
   SendType,
 } from './messages.js';
-import type { Welcome } from './protocol.js';
+import type { ReconnectTimes, Welcome } from './protocol.js';
 import type { RequestOptions } from './requests.js';
+import type { WebSocketClass } from './socket.js';
 import type { GetToken } from './token.js';
 
 export interface ClientOptions {
   /**
    * The WebSocket address, asked for before every try when it is a function. Skips discovery.
-   * @default found by `/ws/config` of the page's origin
+   * @default found by `ws/config` beside the page, or `/ws/config` of its origin
    */
-  readonly url?: string | URL | (() => string | URL);
-  /** Further discovery documents, for a page that another server delivers. */
-  readonly configUrls?: readonly (string | URL)[];
+  readonly url?: string | URL | (() => string | URL | Promise<string | URL>) | undefined;
+  /** Discovery documents, asked for in order; then nothing else is, not even the page's own origin. */
+  readonly configUrls?: readonly (string | URL)[] | undefined;
   /**
-   * Called before every try, and when the server says that the token is about to expire. Null means
-   * no token: the server decides by cookie, if it is set up so. May throw a `ConnectionError` of its
-   * own, whose `action` then says whether the client tries again.
+   * Called before every try, and when the server says that the token is about to expire; one call at
+   * a time. Null means no token: the server decides by cookie, if it is set up so. May throw a
+   * `ConnectionError` of its own, whose `action` then says whether the client tries again.
    */
-  readonly getToken?: GetToken;
-  /** Takes the explanations, one per distinct cause. @default console */
-  readonly logger?: Pick<Console, 'error'>;
+  readonly getToken?: GetToken | undefined;
+  /** Takes the explanations, one per distinct cause; null takes none. @default console */
+  readonly logger?: Pick<Console, 'error'> | null | undefined;
+  /** Connects by itself at the first `send`, `request`, `on`, `once` or `onAny`. @default false */
+  readonly lazy?: boolean | undefined;
+  /** First time-out of discovery and of the opening, doubled by each failed try up to 30 s. @default 4 000 */
+  readonly openTimeoutMs?: number | undefined;
+  /** Back-off between tries, over what the server says. @default 500 ms, 30 s, stable after 5 s */
+  readonly backoff?: ReconnectTimes | undefined;
+  /** How long a request waits for its answer. @default 35 000 */
+  readonly requestTimeoutMs?: number | undefined;
+  /** How many messages wait without a connection. @default 256 */
+  readonly maxQueued?: number | undefined;
+  /** How many bytes of them. @default 1 048 576 */
+  readonly maxQueuedBytes?: number | undefined;
+  /** For a runtime without one of its own. @default that of the runtime */
+  readonly WebSocket?: WebSocketClass | undefined;
 }
 
 /**
@@ -48,11 +63,17 @@ export interface DrawbridgeClient<M extends object = DrawbridgeMessages> {
   readonly close: () => void;
 
   /**
+   * For a logout: as `close`, and forgets what it knows of the user and the server; `idle`, as if just
+   * made. Handlers and listeners stay.
+   */
+  readonly reset: () => void;
+
+  /**
    * Sends a message that nobody answers; at most once. While there is no connection it waits in a
    * bounded queue.
    *
    * @returns false when it is refused: the queue is full, or the client is closed or failed
-   * @throws MessageError `message_too_large`
+   * @throws MessageError `message_too_large`, `not_serializable`
    */
   readonly send: <K extends SendType<M>>(type: K, data: SendData<M, K>) => boolean;
 
@@ -79,6 +100,15 @@ export interface DrawbridgeClient<M extends object = DrawbridgeMessages> {
     type: K,
     handler: (data: ReceiveData<M, K>) => void,
   ) => () => void;
+
+  /** As `on`, for the next message of the type alone. */
+  readonly once: <K extends ReceiveType<M>>(
+    type: K,
+    handler: (data: ReceiveData<M, K>) => void,
+  ) => () => void;
+
+  /** Calls the handler with everything that `on` could hear, after those of `on`. @returns its undo */
+  readonly onAny: (handler: (type: string, data: unknown) => void) => () => void;
 
   /** The present state; the same object until something changes. */
   readonly getSnapshot: () => ConnectionSnapshot;

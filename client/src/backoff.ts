@@ -22,6 +22,18 @@ export function retryDelay(
     : hintMs + random * Math.max(250, hintMs / 4);
 }
 
+/** What the application gives, unless that takes too long or the try is over. */
+export function within<T>(given: T | Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
+  let timer: ReturnType<typeof setTimeout>;
+  return Promise.race([
+    given,
+    new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(`Not within ${ms} ms`), ms);
+      signal.addEventListener('abort', reject);
+    }),
+  ]).finally(() => clearTimeout(timer));
+}
+
 /** A timer that waits as long as a timer can, where it is asked for more. */
 export function later(call: () => void, ms: number): ReturnType<typeof setTimeout> {
   return setTimeout(call, Math.min(ms, LONGEST_MS));

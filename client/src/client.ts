@@ -1,22 +1,37 @@
 import type { ClientOptions, DrawbridgeClient } from './api.js';
-import { later, retryDelay } from './backoff.js';
+import { later, retryDelay, within } from './backoff.js';
 import { IDLE, transition, type ConnectionEvent, type ConnectionSnapshot } from './connection.js';
-import { closeError, diagnose, errorReaction, localError } from './diagnosis.js';
+import {
+  closeError,
+  diagnose,
+  errorReaction,
+  forbidden,
+  isOffline,
+  localError,
+} from './diagnosis.js';
 import { discover, type Endpoint } from './discovery.js';
-import { ConnectionError, messageError } from './errors.js';
+import { ConnectionError, messageError, type Stage } from './errors.js';
 import { startHeartbeat, type Heartbeat } from './heartbeat.js';
 import {
   BASE_MS,
   CAP_MS,
+  CSP_MS,
+  LONGEST_MS,
+  LONGEST_OPEN_MS,
   MIN_GAP_MS,
+  OFFLINE_MS,
+  OPEN_MS,
   REDISCOVER_EVERY,
   SLOW_ATTEMPT,
   STABLE_MS,
+  TOKEN_MS,
 } from './limits.js';
 import type { DrawbridgeMessages } from './messages.js';
 import { createOutbox } from './outbox.js';
 import {
   closeReaction,
+  encode,
+  tried,
   type CloseReaction,
   type ErrorBody,
   type Frame,
@@ -24,20 +39,24 @@ import {
   type Welcome,
 } from './protocol.js';
 import { createRequests } from './requests.js';
-import { openSocket } from './socket.js';
-import { fetchToken, type TokenContext } from './token.js';
+import { openSocket, type WebSocketLike } from './socket.js';
+import { fetchToken, type Asking, type TokenContext } from './token.js';
 import { watchPage } from './wake.js';
 
 /** A client that is not connected yet. Does nothing but remember its options. */
 export function createClient<M extends object = DrawbridgeMessages>(
   options: ClientOptions = {},
 ): DrawbridgeClient<M> {
-  const { url, configUrls, getToken, logger = console } = options;
+  const { url, configUrls, getToken, logger = console, lazy, openTimeoutMs = OPEN_MS } = options;
   const listeners = new Set<() => void>();
   const handlers = new Map<string, Set<(data: unknown) => void>>();
+  const witnesses = new Set<(type: string, data: unknown) => void>();
   const reported = new Set<string>();
-  const outbox = createOutbox();
-  const requests = createRequests((id) => outbox.drop((message) => message.id === id));
+  const outbox = createOutbox(options.maxQueued, options.maxQueuedBytes);
+  const requests = createRequests(
+    (id) => outbox.drop((message) => message.id === id),
+    options.requestTimeoutMs,
+  );
 
   let state = IDLE;
   /** From `connect` until `close` or failure: the page's listeners. */
@@ -46,26 +65,33 @@ export function createClient<M extends object = DrawbridgeMessages>(
   let attempt = new AbortController();
   let leaveSocket: ((code: number) => void) | undefined;
   /** Open and welcomed. */
-  let socket: WebSocket | undefined;
+  let socket: WebSocketLike | undefined;
   let heartbeat: Heartbeat | undefined;
   let endpoint: Endpoint | undefined;
   let retryTimer: ReturnType<typeof setTimeout> | undefined;
   let stableTimer: ReturnType<typeof setTimeout> | undefined;
   /** On the clock that nobody sets. */
   let triedAt = 0;
-  /** The server said when to come back. Waking up does not undercut that. */
+  /** The server said when to come back. */
   let hintMs: number | undefined;
+  /** What waking up does not undercut: that, and by a look at the page alone a wait grown long. */
+  let patience: RegExp | undefined;
+  /** Where this try goes, for a policy that forbids it. */
+  let target = '';
+  let asking: Asking = {};
   /** The server's last error without an id, which explains a close that follows. */
   let said: ErrorBody | undefined;
   let opening: Promise<Welcome> | undefined;
   let settle: [(welcome: Welcome) => void, (reason: unknown) => void] | undefined;
+
+  const log = (...all: unknown[]) => tried(() => logger?.error(...all));
 
   /** A fault of the application's code is neither the connection's nor the next listener's. */
   const safely = (name: string, call: () => void) => {
     try {
       call();
     } catch (failure) {
-      logger.error(`[drawbridge] ${name} failed`, failure);
+      log(`[drawbridge] ${name} failed`, failure);
     }
   };
 
@@ -81,60 +107,81 @@ export function createClient<M extends object = DrawbridgeMessages>(
   const update = (change: Partial<ConnectionSnapshot>) => dispatch('update', change);
 
   const token = (reason: TokenContext['reason'], server?: Endpoint | Promise<Endpoint>) =>
-    fetchToken(getToken, { reason, signal: attempt.signal }, server);
+    fetchToken(getToken, { reason, signal: attempt.signal }, asking, server);
 
   /** One try, from discovery to the socket; how that ends is an event of the socket. */
   const tryOnce = async () => {
     const { signal } = (attempt = new AbortController());
-    const welcomed = !!state.welcome;
     triedAt = performance.now();
     hintMs = said = undefined;
-    const failed = (error: ConnectionError) =>
-      signal.aborted || lost(error, errorReaction(error, welcomed));
+    const failed = async (error: ConnectionError) => {
+      // If a policy has forbidden it, the browser's word of that comes later than the failure.
+      if (globalThis.SecurityPolicyViolationEvent)
+        await within(new Promise(() => {}), CSP_MS, signal).catch(() => {});
+      if (!signal.aborted) lost(error, errorReaction(error));
+    };
     try {
-      const explicit = typeof url === 'function' ? url() : url;
-      const known = !explicit && state.attempt % REDISCOVER_EVERY;
-      const server = (known && endpoint) || discover(signal, explicit, configUrls);
+      const { WebSocket = globalThis.WebSocket } = options;
+      if (!WebSocket) throw localError('no_websocket', 'connect');
+      // Nothing is no address either, and must not lead to the page's own server.
+      const explicit =
+        typeof url === 'function' ? (await within(url(), TOKEN_MS, signal)) || 'ws:' : url;
+      const limitMs = Math.max(
+        openTimeoutMs,
+        Math.min(LONGEST_OPEN_MS, openTimeoutMs * 2 ** state.attempt),
+      );
+      target = `${explicit ?? configUrls ?? globalThis.location}`;
+      const known = explicit === undefined && state.attempt % REDISCOVER_EVERY;
+      const server = (known && endpoint) || discover(signal, explicit, configUrls, limitMs);
       const [found, credential] = await Promise.all([
         server,
         token(state.refreshed ? 'rejected' : 'connect', server),
       ]);
       if (signal.aborted) return;
       endpoint = found;
-      leaveSocket = openSocket(found.url, credential, {
+      target = found.url;
+      const events = {
         welcomed: onWelcome,
         frame: onFrame,
-        unexplained: async (seen, attemptId) =>
+        unexplained: async (seen: ConnectionError, attemptId: string) =>
           failed(await diagnose(seen, found, attemptId, credential, signal)),
-        ended: (code, reason, stage) =>
+        ended: (code: number, reason: string, stage: Stage) =>
           lost(closeError(code, reason, stage, said), closeReaction(code)),
-      });
-    } catch (error) {
-      // The browser's own text may hold the token, so it is not passed on.
-      failed(error instanceof ConnectionError ? error : localError('url_invalid', 'connect'));
+      };
+      leaveSocket = openSocket(found.url, credential, events, WebSocket, limitMs);
+    } catch (cause) {
+      void failed(
+        cause instanceof ConnectionError
+          ? cause
+          : localError('try_failed', 'connect', { hint: `${cause}`, cause }),
+      );
     }
   };
 
-  const onWelcome = (opened: WebSocket, welcome: Welcome) => {
+  const onWelcome = (opened: WebSocketLike, welcome: Welcome) => {
     const { limits, heartbeat: { intervalMs, graceMs } } = welcome;
+    const another = state.welcome && state.welcome.user?.subject !== welcome.user?.subject;
     socket = opened;
     heartbeat = startHeartbeat(
       intervalMs + graceMs,
       () => control({ type: 'ping' }),
-      () => lost(localError('heartbeat_lost', 'open'), 'now'),
+      () => silent('open'),
     );
+    clearTimeout(stableTimer);
     stableTimer = setTimeout(() => {
       reported.clear();
       if (state.attempt) update({ attempt: 0 });
-    }, endpoint?.reconnect?.stableAfterMs ?? STABLE_MS);
+    }, times().stableAfterMs ?? STABLE_MS);
     dispatch('welcome', welcome);
     // A listener may have closed the client.
     if (socket !== opened) return;
-    // Before the first welcome the limit was not known.
     outbox.drop(({ id, bytes }) => {
-      const tooLarge = oversize(bytes, limits);
-      if (tooLarge) requests.reject(id, tooLarge);
-      return !!tooLarge;
+      // Before the first welcome the limit was not known. And what alice has queued is not bob's to say.
+      const refused = another
+        ? messageError('not_sent', 'Queued by another user', { reason: 'principal_changed' })
+        : oversize(bytes, limits);
+      if (refused) requests.reject(id, refused);
+      return !!refused;
     });
     outbox.attach(opened, limits);
     settle?.[0](welcome);
@@ -154,11 +201,13 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (requests.answer(frame)) return;
     for (const handler of [...(handlers.get(type) ?? [])])
       safely(type, () => handler(error ?? data));
+    for (const witness of [...witnesses]) safely(type, () => witness(type, error ?? data));
   };
 
   /** A new token for the same connection; without one, the server closes 4401 at expiry. */
   const renew = async () => {
     const { signal } = attempt;
+    if (asking.answer) return;
     try {
       const fresh = await token('expiring');
       if (!fresh || signal.aborted) return;
@@ -168,7 +217,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       // Its data is the new `tokenExpiresAt`.
       update({ welcome: { ...state.welcome, ...(ack as object) } as Welcome });
     } catch (error) {
-      if (!signal.aborted) logger.error(`[drawbridge] Token not renewed: ${error}`);
+      if (!signal.aborted) log(`[drawbridge] Token not renewed: ${error}`);
     }
   };
 
@@ -179,20 +228,29 @@ export function createClient<M extends object = DrawbridgeMessages>(
 
   const ended = () => /closed|failed/.test(state.status);
 
+  /** The first use of a lazy client. */
+  const wanted = () => {
+    if (lazy && state.status === 'idle') void client.connect();
+  };
+
   const push = (type: string, data: unknown, id?: string): boolean => {
+    wanted();
     if (ended()) return false;
-    const text = JSON.stringify({ type, id, data });
-    const bytes = new TextEncoder().encode(text).length;
+    const text = encode({ type, id, data } as Frame);
+    // As UTF-8 has them; not every runtime has a TextEncoder.
+    const bytes = encodeURI(text).replace(/%../g, '-').length;
     const tooLarge = oversize(bytes, state.welcome?.limits);
     if (tooLarge) throw tooLarge;
     return outbox.push({ id, text, bytes });
   };
 
+  const times = () => ({ ...endpoint?.reconnect, ...options.backoff });
+
   /** The try or the connection is over: back off, or give up. */
   const lost = (error: ConnectionError, reaction: CloseReaction) => {
     hintMs ??= error.retryAfterMs;
     leave(4900);
-    const { baseMs = BASE_MS, capMs = CAP_MS } = endpoint?.reconnect ?? {};
+    const { baseMs = BASE_MS, capMs = CAP_MS } = times();
     const slowly = reaction === 'slowly';
     const tries = Math.max(state.attempt + 1, slowly ? SLOW_ATTEMPT : 0);
     // At once only where a connection had held, or else a server could keep us in a circle.
@@ -200,18 +258,29 @@ export function createClient<M extends object = DrawbridgeMessages>(
       /now|refresh/.test(reaction) && !state.attempt
         ? 0
         : retryDelay(tries, slowly ? (1 + Math.random()) / 2 : Math.random(), baseMs, capMs, hintMs);
-    const wait = Math.max(+delay || 0, reaction === 'refresh' ? 0 : gap());
-    const retryAt = Date.now() + wait;
-    dispatch('lost', { error, reaction, retryAt });
+    const wait = Math.min(LONGEST_MS, Math.max(+delay || 0, reaction === 'refresh' ? 0 : gap()));
+    patience =
+      hintMs !== undefined || (slowly && error.closeCode)
+        ? /./
+        : slowly || tries < SLOW_ATTEMPT
+          ? undefined
+          : /vis|res/;
+    dispatch('lost', { error, reaction, retryAt: Date.now() + wait });
     const failed = state.status === 'failed';
     // Once per cause, until a connection has held: a retry is no news.
     if (!reported.has(error.code)) {
       reported.add(error.code);
-      logger.error(`[drawbridge] ${error.message} -> ${state.status}`);
+      log(`[drawbridge] ${error.message} -> ${state.status}`);
     }
     if (failed) end(error);
     else if (state.status === 'waiting') retry(wait);
   };
+
+  /** Nothing comes any more. While the browser is offline, that is the cause. */
+  const silent = (stage: Stage) =>
+    isOffline()
+      ? lost(localError('offline', stage), 'retry')
+      : stage === 'open' && lost(localError('heartbeat_lost', stage), 'now');
 
   /** What is left of the least distance between two tries. */
   const gap = () => triedAt + MIN_GAP_MS - performance.now();
@@ -223,10 +292,30 @@ export function createClient<M extends object = DrawbridgeMessages>(
     }, delay);
   };
 
-  const wake = ({ type }: Event) => {
-    heartbeat?.wake(type === 'online');
-    // Means something only to a client that waits or is suspended.
-    if (hintMs === undefined) retry(Math.max(Math.random() * 250, gap()));
+  const wake = (event: Event) => {
+    const { type, effectiveDirective, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
+    if (type === 'offline') {
+      heartbeat?.wake(true, OFFLINE_MS);
+      if (state.status === 'connecting') {
+        clearTimeout(stableTimer);
+        stableTimer = setTimeout(() => silent('connect'), OFFLINE_MS);
+      }
+    } else if (effectiveDirective) {
+      const host = blockedURI.split('/')[2];
+      if (
+        state.status + effectiveDirective + disposition === 'connectingconnect-srcenforce' &&
+        (host ? target.includes(host) : target.startsWith(blockedURI))
+      )
+        lost(forbidden(host ? blockedURI : target), 'stop');
+    } else {
+      heartbeat?.wake(type === 'online');
+      // Means something only to a client that waits or is suspended.
+      const delay = Math.max(Math.random() * 250, gap());
+      const at = Date.now() + delay;
+      if (patience?.test(type) || (state.retryAt && state.retryAt < at)) return;
+      retry(delay);
+      if (state.retryAt) update({ retryAt: at });
+    }
   };
 
   /** Leaves the present try and its socket, and all timers with them. */
@@ -253,7 +342,16 @@ export function createClient<M extends object = DrawbridgeMessages>(
     opening = undefined;
   };
 
-  return {
+  const stop = (how: 'close' | 'reset') => {
+    leave(1000);
+    dispatch(how);
+    end(messageError('closed', 'The client is closed'));
+    endpoint = undefined;
+    asking = {};
+    reported.clear();
+  };
+
+  const client: DrawbridgeClient<M> = {
     connect: () => {
       if (state.status === 'open') return Promise.resolve(state.welcome as Welcome);
       const promise = (opening ??= new Promise((...both) => (settle = both)));
@@ -264,7 +362,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
         watch = new AbortController();
         const suspend = () => {
           leave(4902);
-          hintMs = undefined;
+          patience = undefined;
           dispatch('suspend');
         };
         watchPage(wake, suspend, watch.signal);
@@ -272,13 +370,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
       }
       return promise;
     },
-    close: () => {
-      leave(1000);
-      dispatch('close');
-      end(messageError('closed', 'The client is closed'));
-      endpoint = undefined;
-      reported.clear();
-    },
+    close: () => stop('close'),
+    reset: () => stop('reset'),
     send: (type, data) => push(type, data),
     request: (type, data, more) =>
       requests.open((id) => {
@@ -295,7 +388,21 @@ export function createClient<M extends object = DrawbridgeMessages>(
     on: (type, handler) => {
       const all = handlers.get(type) ?? new Set();
       handlers.set(type, all.add(handler as (data: unknown) => void));
+      wanted();
       return () => void all.delete(handler as (data: unknown) => void);
+    },
+    once: (type, handler) => {
+      const stop = client.on(type, (data) => {
+        stop();
+        handler(data);
+      });
+      return stop;
+    },
+    onAny: (handler) => {
+      // As with `on`, a function is heard once however often it is given.
+      witnesses.add(handler);
+      wanted();
+      return () => void witnesses.delete(handler);
     },
     getSnapshot: () => state,
     subscribe: (listener) => {
@@ -303,6 +410,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       return () => void listeners.delete(listener);
     },
   };
+  return client;
 }
 
 function oversize(bytes: number, { maxMessageBytes: max }: Limits = {}): Error | undefined {

@@ -44,12 +44,14 @@ export interface Loss {
 }
 
 /**
- * - `update`: something about the open connection: it has held, will drain, has a new token
+ * - `update`: something about the open connection: it has held, will drain, has a new token; or about
+ *   the wait: its end comes sooner
  * - `suspend`: the page is leaving
+ * - `reset`: the caller wants it as if just made
  * - `retry`: the time of `waiting` is over, or the page woke up
  */
 export type ConnectionEvent =
-  | readonly [type: 'connect' | 'suspend' | 'retry' | 'close']
+  | readonly [type: 'connect' | 'suspend' | 'retry' | 'close' | 'reset']
   | readonly [type: 'welcome', welcome: Welcome]
   | readonly [type: 'update', change: Partial<ConnectionSnapshot>]
   | readonly [type: 'lost', loss: Loss];
@@ -65,15 +67,16 @@ export const IDLE: ConnectionSnapshot = {
   refreshed: false,
 };
 
-/** Where an event means anything; elsewhere it comes too late, or for nothing. */
-const MEANT_FOR: Readonly<Record<ConnectionEvent[0], string>> = {
-  connect: 'idle failed closed',
-  welcome: 'connecting',
-  update: 'open',
-  lost: 'connecting open',
-  suspend: 'connecting open waiting',
-  retry: 'waiting suspended',
-  close: 'idle connecting open waiting suspended failed',
+/** From where an event leads, and where to; elsewhere it comes too late, or for nothing. */
+const LEADS: Readonly<Record<ConnectionEvent[0], readonly [from: string, to?: ConnectionStatus]>> = {
+  connect: ['idle failed closed', 'connecting'],
+  welcome: ['connecting', 'open'],
+  update: ['open waiting'],
+  lost: ['connecting open'],
+  suspend: ['connecting open waiting', 'suspended'],
+  retry: ['waiting suspended', 'connecting'],
+  close: ['', 'closed'],
+  reset: ['', 'idle'],
 };
 
 /** The whole state machine: pure, and the same object back for an event that means nothing here. */
@@ -81,35 +84,31 @@ export function transition(
   state: ConnectionSnapshot,
   ...[type, more]: ConnectionEvent
 ): ConnectionSnapshot {
-  if (!MEANT_FOR[type].includes(state.status)) return state;
-  const { attempt, refreshed } = state;
+  const { status, attempt, refreshed } = state;
+  const [from, to = status] = LEADS[type];
+  if (from ? !from.includes(status) : to === status) return state;
+  const kept = { ...state, status: to, retryAt: null, draining: false };
   switch (type) {
-    case 'connect':
-      return { ...IDLE, status: 'connecting' };
-    case 'welcome':
-      return { ...IDLE, status: 'open', attempt, welcome: more };
     case 'update':
       return { ...state, ...more };
     case 'lost': {
       const { error, reaction, retryAt } = more;
       const refresh = reaction === 'refresh';
       // A second refusal of a token, without a welcome in between, is final.
-      const stop = reaction === 'stop' || (refresh && refreshed);
       return {
-        ...state,
-        status: stop ? 'failed' : 'waiting',
+        ...kept,
+        ...(reaction === 'stop' || (refresh && refreshed)
+          ? { status: 'failed' }
+          : { status: 'waiting', retryAt }),
         attempt: attempt + 1,
-        retryAt: stop ? null : retryAt,
         error,
-        draining: false,
         refreshed: refreshed || refresh,
       };
     }
-    case 'close':
-      return { ...IDLE, status: 'closed' };
-    default: {
-      const status = type === 'retry' ? 'connecting' : 'suspended';
-      return { ...state, status, retryAt: null, draining: false };
-    }
+    case 'retry':
+    case 'suspend':
+      return kept;
+    default:
+      return { ...IDLE, status: to, ...(more && { attempt, welcome: more }) };
   }
 }

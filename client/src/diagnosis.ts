@@ -1,5 +1,6 @@
-import { isJson, request, type Endpoint } from './discovery.js';
+import type { Endpoint } from './discovery.js';
 import { ConnectionError, type ConnectionErrorFields, type Stage } from './errors.js';
+import { ask, insecure, retryAfter } from './http.js';
 import { DIAGNOSE_MS } from './limits.js';
 import { closeReaction, type Action, type CloseReaction, type ErrorBody } from './protocol.js';
 
@@ -8,19 +9,24 @@ const LOCAL = {
   offline: ['The browser is offline'],
   server_unreachable: ['No server answers at this address'],
   origin_denied: [
-    "The server answers, but not to this page's origin",
+    "The server does not answer this page's origin",
     'fix_config',
     'Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS',
   ],
   path_wrong: ['Not Drawbridge answers at this address', 'fix_config'],
   upgrade_not_forwarded: [
-    'The server answers, but the upgrade never reached it',
+    'The upgrade never reached the server',
     'fix_config',
     'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)',
   ],
+  csp_blocked: ["The page's Content-Security-Policy forbids it", 'fix_config'],
+  mixed_content: ['A page by https must use wss', 'fix_config'],
   url_invalid: ['The browser refuses this address', 'fix_client'],
+  no_websocket: ['No WebSocket here', 'fix_client', 'Pass one: createClient({ WebSocket })'],
+  no_fetch: ['No fetch here', 'fix_client', 'Pass url'],
+  try_failed: ['The try failed'],
   subprotocol_mismatch: [
-    'The answer to the upgrade did not choose drawbridge.v1',
+    'The server did not choose drawbridge.v1',
     'fix_config',
     'A proxy must pass Sec-WebSocket-Protocol',
   ],
@@ -43,6 +49,12 @@ export function localError(
   return new ConnectionError({ stage, code, title, action, hint, ...more });
 }
 
+/** A page's policy has blocked this address. */
+export function forbidden(address: string): ConnectionError {
+  const rest = address.replace(/^ws|^http/, '').replace(/(\w)[/?].*/, '$1');
+  return localError('csp_blocked', 'connect', { hint: `Add to it: connect-src ws${rest} http${rest}` });
+}
+
 /**
  * What a close says.
  *
@@ -54,17 +66,10 @@ export function closeError(
   stage: Stage,
   said?: ErrorBody,
 ): ConnectionError {
-  const reaction = closeReaction(closeCode);
   const told = said?.code === reason ? said : undefined;
+  const actions: Partial<Record<CloseReaction, Action>> = { stop: 'fix_client', refresh: 'refresh_token' };
   return localError('connection_lost', stage, {
-    action:
-      closeCode === 4403
-        ? 'contact_admin'
-        : reaction === 'stop'
-          ? 'fix_client'
-          : reaction === 'refresh'
-            ? 'refresh_token'
-            : 'wait',
+    action: closeCode === 4403 ? 'contact_admin' : (actions[closeReaction(closeCode)] ?? 'wait'),
     title: told?.message ?? `The connection was closed with ${closeCode}`,
     ...(reason && { code: reason }),
     ...told,
@@ -72,51 +77,74 @@ export function closeError(
   });
 }
 
-/** Whether trying again by itself can help. `welcomed`: this server has worked for this client before. */
-export function errorReaction({ action, code }: ConnectionError, welcomed: boolean): CloseReaction {
+/** Whether trying again by itself can help. */
+export function errorReaction({ action, code }: ConnectionError): CloseReaction {
   if (action === 'refresh_token') return 'refresh';
+  // Something else may stand in the way of the server for a while: a deployment, a firewall, a portal.
   // Seen through a load balancer, the try may be known to another of its servers; and a socket cut
   // between the server's answer and its arrival looks like one that the browser refused.
-  if (/_forwarded$|_mismatch$/.test(code)) return 'slowly';
-  // Behind a proxy, a server that restarts looks like a wrong path.
-  return action === 'wait' || (code === 'path_wrong' && welcomed) ? 'retry' : 'stop';
+  if (/_forwarded$|_mismatch$|path_wrong|origin_denied/.test(code)) return 'slowly';
+  return action === 'wait' ? 'retry' : 'stop';
 }
 
 /** The members of a refusal and of `/ws/diagnose`'s 200 that matter here. */
 interface Answer {
   readonly type?: string;
   readonly code?: string;
-  readonly title?: string;
-  readonly action?: Action;
-  readonly hint?: string;
-  readonly requestId?: string;
   readonly attempt?: { readonly stage: string; readonly code: string } | null;
 }
+
+export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
 
 /**
  * An opaque answer is an answer: the server lives, even if this origin may not read it.
  *
+ * @param address any of the server's routes
  * @returns undefined when anything answers
  */
-export function absence(
+export async function absence(
   stage: Stage,
-  diagnoseUrl: string,
+  address: string,
   signal: AbortSignal,
   more?: Partial<ConnectionErrorFields>,
 ): Promise<ConnectionError | undefined> {
   // A route that needs no token.
-  return fetch(new URL('health', diagnoseUrl), {
-    ...request(signal, DIAGNOSE_MS),
-    mode: 'no-cors',
-  }).then(
-    () => undefined,
-    () =>
-      localError(
-        globalThis.navigator?.onLine === false ? 'offline' : 'server_unreachable',
-        stage,
-        more,
-      ),
-  );
+  const health = address.replace(/[^/]*$/, 'health');
+  try {
+    await ask(health, signal, DIAGNOSE_MS, { mode: 'no-cors' });
+    return undefined;
+  } catch {
+    return localError(
+      isOffline() ? 'offline' : insecure(address) ? 'mixed_content' : 'server_unreachable',
+      stage,
+      more,
+    );
+  }
+}
+
+/**
+ * Why no answer could be read.
+ *
+ * @returns undefined when it only took too long: what is too slow for one request is for two
+ */
+export async function silence(
+  stage: Stage,
+  address: string,
+  signal: AbortSignal,
+  failure: unknown,
+): Promise<ConnectionError | undefined> {
+  return !globalThis.fetch || (failure as Error).name === 'AbortError'
+    ? undefined
+    : ((await absence(stage, address, signal, { hint: address })) ??
+        localError('origin_denied', stage, { hint: `${LOCAL.origin_denied[2]}: ${address}` }));
+}
+
+/** What an answer says that is not the server's. */
+export function stranger(stage: Stage, hint: string, answer: Response): ConnectionError {
+  const { status } = answer;
+  // These come from a proxy whose server is away, or is asked too much.
+  const code = status > 499 || status === 429 ? 'server_unreachable' : 'path_wrong';
+  return localError(code, stage, { hint, retryAfterMs: retryAfter(answer) });
 }
 
 /**
@@ -132,30 +160,19 @@ export async function diagnose(
   signal: AbortSignal,
 ): Promise<ConnectionError> {
   const { stage } = seen;
-  const init = request(signal, DIAGNOSE_MS);
   try {
-    const url = new URL(diagnoseUrl);
-    url.searchParams.set('attempt', attemptId);
     const headers = token ? { authorization: 'Bearer ' + token } : {};
-    const response = await fetch(url, { ...init, headers }).catch(() => null);
-    if (!response)
-      // Too slow to answer at all is what the socket has seen already.
-      return init.signal?.aborted
-        ? seen
-        : ((await absence(stage, diagnoseUrl, signal)) ?? localError('origin_denied', stage));
-    const { status } = response;
-    const retryAfterMs = +(response.headers.get('retry-after') as string) * 1_000 || undefined;
-    const answer: Answer = (isJson(response) && (await response.json())) || {};
+    const [response, json] = await ask(`${diagnoseUrl}?attempt=${attemptId}`, signal, DIAGNOSE_MS, { headers });
+    const answer = (json || {}) as Answer;
     // Other servers answer in JSON, and with codes, too.
     if (/drawbridge/.test(answer.type as string))
-      return new ConnectionError({ ...(answer as ConnectionErrorFields), stage, retryAfterMs });
-    if (answer.code !== 'ok') {
-      const hint = `${diagnoseUrl} answered ${status}`;
-      // These come from a proxy whose server is away, or is asked too much.
-      return status >= 500 || status === 429
-        ? localError('server_unreachable', stage, { hint, retryAfterMs })
-        : localError('path_wrong', stage, { hint: problem ?? hint });
-    }
+      return new ConnectionError({
+        ...(answer as ConnectionErrorFields),
+        stage,
+        retryAfterMs: retryAfter(response),
+      });
+    if (answer.code !== 'ok')
+      return stranger(stage, problem ?? `${diagnoseUrl} answered ${response.status}`, response);
     // The socket has opened: the server's view of the handshake says no more.
     if (stage !== 'connect') return seen;
     const { attempt } = answer;
@@ -172,7 +189,7 @@ export async function diagnose(
       // Limits and outages may have passed; a transport that is off has not.
       action: /unavailable|draining|too_many|rate_/.test(attempt.code) ? 'wait' : 'fix_client',
     });
-  } catch {
-    return seen;
+  } catch (failure) {
+    return (await silence(stage, diagnoseUrl, signal, failure)) ?? seen;
   }
 }

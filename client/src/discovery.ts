@@ -1,9 +1,12 @@
-import { DISCOVERY_BUDGET_MS } from './limits.js';
+import { localError, silence, stranger } from './diagnosis.js';
+import type { ConnectionError } from './errors.js';
+import { ask } from './http.js';
 import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 
-/** Where a tab remembers the last server it has found. */
-const STORAGE_KEY = 'drawbridge.endpoint';
-const CONFIG_PATH = '/ws/config';
+const CONFIG = 'ws/config';
+
+/** Where a tab remembers each document that it has found, followed by its address. */
+const STORAGE_KEY = 'drawbridge ';
 
 /** Where to connect, and where to ask when that fails. */
 export interface Endpoint {
@@ -16,66 +19,99 @@ export interface Endpoint {
 }
 
 /**
- * Never takes longer than the budget, and the last resort is `/ws` of the page's origin.
+ * Asks for `ws/config` beside the page and in each folder above it, so that an application under a
+ * context path comes before one at the root; the next one only where something answers that is not
+ * Drawbridge. The last resort is `/ws` of the page's origin.
  *
  * @param url the WebSocket address itself: nothing is asked
- * @param configUrls documents to ask for, in order, after `/ws/config` of the page's origin
- * @throws TypeError when an address is none
+ * @param configUrls documents to ask for in order, and no others
+ * @throws ConnectionError when an address is none, or none of the named documents is there
  */
 export async function discover(
   signal: AbortSignal,
   url: string | URL | undefined,
   configUrls: readonly (string | URL)[] = [],
+  limitMs = 4_000,
 ): Promise<Endpoint> {
-  const page = globalThis.document?.baseURI ?? 'http://localhost';
-  if (url) return endpoint(new URL(url, page).href, { path: '' });
-  // The second one finds an application that lives under a context path.
-  const candidates = [CONFIG_PATH, '.' + CONFIG_PATH, ...configUrls];
-  const addresses = new Set(candidates.map((candidate) => new URL(candidate, page).href));
-  const end = performance.now() + DISCOVERY_BUDGET_MS;
-  let left = addresses.size;
-  let problem: string | undefined;
-  for (const address of addresses) {
+  // A worker has no document, and where it comes from may be a `blob:`.
+  const { document, location } = globalThis;
+  const page = [document?.baseURI, location?.href, location?.origin].find((one) =>
+    /^http/.test(one as string),
+  );
+  const absolute = (to: string | URL) => {
     try {
-      // A candidate that hangs leaves time for the others.
-      const response = await fetch(address, request(signal, (end - performance.now()) / left--));
-      const type = response.headers.get('content-type');
-      problem ??= `${address} answered ${response.status} ${type}`;
-      const config = (response.ok && isJson(response) && (await response.json())) as ServerConfig;
-      if (config.configVersion === 1 && config.path[0] === '/') {
-        const found = endpoint(address, config);
+      const { href } = new URL(to, page);
+      // React Native's own class adds a slash to an address that is absolute already.
+      return /^\w+:/.test(`${to}`) ? `${to}` : href;
+    } catch {
+      throw localError('url_invalid', 'discovery');
+    }
+  };
+  if (url !== undefined) return explicit(absolute(url));
+  if (!globalThis.fetch) throw localError('no_fetch', 'discovery');
+  const named = configUrls[0];
+  const addresses = new Set(
+    (named
+      ? configUrls
+      : new URL(absolute('.')).pathname.split('/').slice(1).map((_, up) => '../'.repeat(up) + CONFIG)
+    ).map(absolute),
+  );
+  let known: Endpoint | undefined;
+  let cause: ConnectionError | undefined;
+  for (const address of addresses) {
+    const key = STORAGE_KEY + address;
+    let why: ConnectionError;
+    try {
+      const [answer, json] = await ask(address, signal, limitMs / addresses.size);
+      const found = answer.ok && endpoint(answer.url || address, address, json);
+      if (found) {
         // Storage can be forbidden, full or foreign: then nothing is remembered.
-        tried(() => sessionStorage.setItem(STORAGE_KEY, JSON.stringify(found)));
+        tried(() => sessionStorage.setItem(key, JSON.stringify(json)));
         return found;
       }
-    } catch {
-      // Nothing there, or not in time: the next.
+      why = stranger('discovery', `${address} answered ${answer.status} ${answer.headers.get('content-type')}`, answer);
+    } catch (failure) {
+      why =
+        (await silence('discovery', address, signal, failure)) ??
+        localError('server_unreachable', 'discovery', { hint: address });
+    }
+    known ??= tried(() =>
+      endpoint(address, address, JSON.parse(sessionStorage.getItem(key) as string)),
+    );
+    cause ??= why;
+    // The next one, at the root, may be another application: the token is not for that.
+    if (!named && (known || why.code !== 'path_wrong')) {
+      cause = why;
+      break;
     }
   }
-  const last = tried(() => JSON.parse(sessionStorage.getItem(STORAGE_KEY) as string) as Endpoint);
-  return last ?? { ...endpoint(page, { path: '/ws' }), problem };
+  if (known) return known;
+  if (!named && cause?.code === 'path_wrong')
+    return { ...explicit(absolute('/ws')), problem: cause.hint };
+  throw cause;
 }
 
-/** Bounded in time, and over when the try is over. */
-export function request(signal: AbortSignal, limitMs: number): RequestInit {
-  const limit = AbortSignal.timeout(Math.max(0, limitMs | 0));
-  return { cache: 'no-store', signal: AbortSignal.any([signal, limit]) };
-}
-
-export function isJson({ headers }: Response): boolean {
-  return /json/.test(headers.get('content-type') as string);
-}
-
-function endpoint(
-  base: string,
-  { path, diagnose = new URL(path, base).pathname + '/diagnose', reconnect }: Partial<ServerConfig> & { path: string },
-): Endpoint {
-  // http and ws, https and wss: the rest of the address stays.
-  const at = (scheme: string, to: string) => {
-    const { href, origin } = new URL(to, base);
-    // The token goes there, and nobody has named another server.
-    if (origin !== new URL(base).origin) throw origin;
-    return href.replace(/^(http|ws)/, scheme);
+function explicit(address: string): Endpoint {
+  return {
+    // http and ws, https and wss: the rest of the address stays.
+    url: address.replace(/^http/, 'ws').replace(/#.*/, ''),
+    diagnoseUrl: address.replace(/^ws/, 'http').replace(/\/?([?#].*)?$/, '/diagnose'),
   };
-  return { url: at('ws', path), diagnoseUrl: at('http', diagnose), reconnect };
+}
+
+/** @returns undefined for what is no discovery document, or leads to another server than was asked */
+function endpoint(at: string, asked: string, json: unknown): Endpoint | undefined {
+  return tried(() => {
+    const { configVersion, path, diagnose, reconnect } = json as ServerConfig;
+    // What a proxy has put in front of the paths that the server knows.
+    const [prefix, rest] = new URL(at).pathname.split(path + '/config');
+    const resolved = (ref: string) => {
+      const { href, origin } = new URL(ref[0] === '/' && rest === '' ? prefix + ref : ref, at);
+      // The token goes there, and nobody has named another server.
+      if (configVersion !== 1 || !path[0] || origin !== new URL(asked).origin) throw origin;
+      return href;
+    };
+    const found = explicit(resolved(path));
+    return { ...found, ...(diagnose && { diagnoseUrl: resolved(diagnose) }), reconnect };
+  });
 }

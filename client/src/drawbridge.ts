@@ -12,6 +12,7 @@ export type {
   SendData,
   SendType,
 } from './messages.js';
-export type { Action, ErrorBody, ErrorDetail, Limits, User, Welcome } from './protocol.js';
+export type { Action, ErrorBody, ErrorDetail, Limits, ReconnectTimes, User, Welcome } from './protocol.js';
 export type { RequestOptions } from './requests.js';
+export type { WebSocketClass, WebSocketLike } from './socket.js';
 export type { GetToken, TokenContext } from './token.js';

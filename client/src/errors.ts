@@ -20,20 +20,20 @@ export interface ConnectionErrorFields {
   readonly retryAfterMs?: number | undefined;
   /** The WebSocket close code, when a socket had been open. */
   readonly closeCode?: number | undefined;
-  /** What `getToken` has thrown. */
+  /** What `getToken`, `url` or the runtime has thrown. */
   readonly cause?: unknown;
 }
 
 class ExplainedError extends Error {
-  constructor(message: string, fields: object) {
+  constructor(name: string, message: string, fields: object) {
     super(message);
-    Object.assign(this, fields, { message });
+    Object.assign(this, fields, { name, message });
   }
 }
 
 /** Why there is no connection, in words for a developer. Never holds a token. */
 export class ConnectionError extends ExplainedError implements ConnectionErrorFields {
-  override readonly name = 'ConnectionError';
+  declare readonly name: 'ConnectionError';
   declare readonly stage: Stage;
   declare readonly code: string;
   declare readonly title: string;
@@ -46,6 +46,7 @@ export class ConnectionError extends ExplainedError implements ConnectionErrorFi
   constructor(fields: ConnectionErrorFields) {
     const { title, code, hint, requestId } = fields;
     super(
+      'ConnectionError',
       `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`,
       fields,
     );
@@ -53,11 +54,11 @@ export class ConnectionError extends ExplainedError implements ConnectionErrorFi
 }
 
 /**
- * Why one message failed: the server's error frame, or a local code (`message_too_large`, `not_sent`,
- * `queue_full`, `request_timeout`, `connection_lost`, `closed`).
+ * Why one message failed: the server's error frame, or a local code (`message_too_large`,
+ * `not_serializable`, `not_sent`, `queue_full`, `request_timeout`, `connection_lost`, `closed`).
  */
 export class MessageError extends ExplainedError implements ErrorBody {
-  override readonly name = 'MessageError';
+  declare readonly name: 'MessageError';
   declare readonly code: string;
   declare readonly action?: Action;
   declare readonly retryable?: boolean;
@@ -65,13 +66,15 @@ export class MessageError extends ExplainedError implements ErrorBody {
   /** One per problem of a payload. */
   declare readonly details?: readonly ErrorDetail[];
   declare readonly requestId?: string;
+  /** Of `not_sent`: `principal_changed` when another user has queued it. */
+  declare readonly reason?: string;
 
   constructor(body: ErrorBody) {
-    super(`${body.message} (${body.code})`, body);
+    super('MessageError', `${body.message} (${body.code})`, body);
   }
 }
 
 /** An error that no server has sent. */
-export function messageError(code: string, message: string): MessageError {
-  return new MessageError({ code, message });
+export function messageError(code: string, message: string, more?: object): MessageError {
+  return new MessageError({ code, message, ...more });
 }

@@ -4,8 +4,13 @@ import { FRESH_MS, LATE_MS, PROBE_MS } from './limits.js';
 export interface Heartbeat {
   /** Any frame came. */
   readonly heard: () => void;
-  /** The page woke up. `changed`: the network did, and a frame heard just now proves nothing. */
-  readonly wake: (changed: boolean) => void;
+  /**
+   * The page woke up.
+   *
+   * @param limitMs how long the probe may take; a short one counts over one that runs
+   * @param changed the network did, and a frame heard just now proves nothing
+   */
+  readonly wake: (changed: boolean, limitMs?: number) => void;
   readonly stop: () => void;
 }
 
@@ -29,9 +34,9 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
     deadline = at;
     timer = later(check, at - Date.now());
   };
-  const probe = () => {
+  const probe = (limitMs = PROBE_MS) => {
     probing = true;
-    schedule(Date.now() + PROBE_MS);
+    schedule(Date.now() + limitMs);
     ask();
   };
   const check = () => {
@@ -54,8 +59,8 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
         schedule(heardAt + patienceMs);
       }
     },
-    wake: (changed) => {
-      if (!probing && (changed || Date.now() - heardAt > FRESH_MS)) probe();
+    wake: (changed, limitMs) => {
+      if (limitMs || (!probing && (changed || Date.now() - heardAt > FRESH_MS))) probe(limitMs);
     },
     stop: () => clearTimeout(timer),
   };

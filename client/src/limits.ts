@@ -20,21 +20,28 @@ export const CAP_MS = 30_000;
 /** After this many failed tries the server may have moved: discovery runs again. */
 export const REDISCOVER_EVERY = 3;
 
-/** Discovery may cost this much of the time to connect, whatever hangs. */
-export const DISCOVERY_BUDGET_MS = 800;
-
 /** A token that takes longer is of no use to anyone who waits. */
 export const TOKEN_MS = 10_000;
 
-/** How long a socket may take to open, and then the server to say `welcome`. */
+/** A call of `getToken` that takes longer will not end any more: the next one begins beside it. */
+export const STUCK_MS = 60_000;
+
+/** How long discovery, and then the socket, may take at first and at most, and the server to say `welcome`. */
 export const OPEN_MS = 4_000;
+export const LONGEST_OPEN_MS = 30_000;
 export const WELCOME_MS = 5_000;
 
 /** How long the explanation of a failure may take. */
 export const DIAGNOSE_MS = 3_000;
 
+/** How much later than a failed request a browser says that a policy has blocked it. */
+export const CSP_MS = 50;
+
 /** How long a probe may take before the connection is given up. */
 export const PROBE_MS = 5_000;
+
+/** The same when the browser says that it is offline, so that a page can show it within 2 s. */
+export const OFFLINE_MS = 1_500;
 
 /** A timer that is this late was held back by the browser or by sleep. */
 export const LATE_MS = 2_000;

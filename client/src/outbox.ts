@@ -1,5 +1,6 @@
 import { AGAIN_MS, MAX_BUFFERED_BYTES, MAX_QUEUED, MAX_QUEUED_BYTES } from './limits.js';
 import type { Limits } from './protocol.js';
+import type { WebSocketLike } from './socket.js';
 
 export interface Message {
   readonly id: string | undefined;
@@ -8,9 +9,9 @@ export interface Message {
 }
 
 /**
- * Everything that goes out, in order. While nothing can be sent, up to `MAX_QUEUED` messages and
- * `MAX_QUEUED_BYTES` wait; a further one is refused, because its sender can still react and an
- * older one's cannot.
+ * Everything that goes out, in order. While nothing can be sent, so many messages and bytes wait; a
+ * further one is refused, because its sender can still react and an older one's cannot. What can be
+ * sent at once is of any size.
  */
 export interface Outbox {
   /** @returns false when it is refused */
@@ -18,34 +19,31 @@ export interface Outbox {
   readonly holds: (id: string) => boolean;
   readonly drop: (unwanted: (message: Message) => boolean) => void;
   /** From `welcome` on. What has gathered is spread over time, below the server's limits. */
-  readonly attach: (socket: WebSocket, limits: Limits) => void;
+  readonly attach: (socket: WebSocketLike, limits: Limits) => void;
   readonly detach: () => void;
 }
 
-export function createOutbox(): Outbox {
+export function createOutbox(most = MAX_QUEUED, mostBytes = MAX_QUEUED_BYTES): Outbox {
   let waiting: readonly Message[] = [];
-  let socket: WebSocket | undefined;
+  let socket: WebSocketLike | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let perFlush: number;
+  let againMs: number;
 
-  const flush = (most: number) => {
-    while (
-      socket?.readyState === 1 &&
-      waiting[0] &&
-      most-- > 0 &&
-      socket.bufferedAmount < MAX_BUFFERED_BYTES
-    ) {
-      socket.send(waiting[0].text);
+  const ready = () => socket?.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES;
+  const flush = (count: number) => {
+    while (waiting[0] && count-- > 0 && ready()) {
+      socket?.send(waiting[0].text);
       waiting = waiting.slice(1);
     }
-    timer = socket && waiting[0] && setTimeout(() => flush(perFlush), AGAIN_MS);
+    timer = socket && waiting[0] && setTimeout(() => flush(perFlush), againMs);
   };
 
   return {
     push: (message) => {
       const all = [...waiting, message];
       const bytes = all.reduce((sum, one) => sum + one.bytes, 0);
-      if (all.length > MAX_QUEUED || bytes > MAX_QUEUED_BYTES) return false;
+      if ((waiting[0] || !ready()) && (all.length > most || bytes > mostBytes)) return false;
       waiting = all;
       // While the queue is being worked off, later messages keep their turn.
       if (!timer) flush(1);
@@ -56,7 +54,8 @@ export function createOutbox(): Outbox {
     attach: (to, { messagesPerSecond, burst }) => {
       socket = to;
       // Half of what the server allows; without a number, all.
-      perFlush = Math.ceil((messagesPerSecond as number) / (2_000 / AGAIN_MS)) || Infinity;
+      againMs = Math.max(AGAIN_MS, 2_000 / (messagesPerSecond || Infinity));
+      perFlush = Math.floor(((messagesPerSecond as number) * againMs) / 2_000) || Infinity;
       flush((burst as number) / 2 || Infinity);
     },
     detach: () => {

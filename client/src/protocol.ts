@@ -3,6 +3,8 @@
  * a test compares the close-code table there with `closeReaction`.
  */
 
+import { messageError } from './errors.js';
+
 export const SUBPROTOCOL = 'drawbridge.v1';
 export const BEARER_PREFIX = 'drawbridge.bearer.';
 
@@ -118,6 +120,25 @@ export function closeReaction(code: number): CloseReaction {
 export function parseFrame(json: string): Frame | undefined {
   const frame = tried(() => JSON.parse(json) as Frame | null);
   return typeof frame?.type === 'string' ? frame : undefined;
+}
+
+/**
+ * What goes out. JSON knows plain objects, lists, texts, numbers and what says by `toJSON` how it is
+ * written; anything else would arrive empty.
+ *
+ * @throws MessageError `not_serializable`
+ */
+export function encode(message: Frame): string {
+  try {
+    return JSON.stringify(message, (_, value) => {
+      const kind = {}.toString.call(value);
+      if (typeof value === 'object' && !/ (Object|Array|Null)]/.test(kind))
+        throw TypeError('JSON has no ' + kind);
+      return value as unknown;
+    });
+  } catch (cause) {
+    throw messageError('not_serializable', (cause as Error).message, { cause });
+  }
 }
 
 /** @returns undefined for what throws */

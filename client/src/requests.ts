@@ -26,21 +26,27 @@ interface Pending {
   readonly reject: (reason: unknown) => void;
 }
 
-/** @param settled called with each id that waits no more */
-export function createRequests(settled: (id: string) => void): Requests {
+/**
+ * @param settled called with each id that waits no more
+ * @param longestMs how long a request waits that does not say it itself
+ */
+export function createRequests(
+  settled: (id: string) => void,
+  longestMs = REQUEST_TIMEOUT_MS,
+): Requests {
   const pending = new Map<string | undefined, Pending>();
   let last = 0;
   const reject = (id: string | undefined, reason: unknown) => pending.get(id)?.reject(reason);
   return {
     reject,
-    open: (start, { timeoutMs = REQUEST_TIMEOUT_MS, signal } = {}) => {
+    open: (start, { timeoutMs = longestMs, signal } = {}) => {
       const id = `c${++last}`;
       let timer: ReturnType<typeof setTimeout>;
       let abort: () => void;
       return new Promise((resolve, refuse) => {
-        signal?.throwIfAborted();
         if (pending.size >= MAX_PENDING) throw messageError('queue_full', 'Too many wait');
         abort = () => refuse(signal?.reason);
+        if (signal?.aborted) return abort();
         signal?.addEventListener('abort', abort);
         timer = later(
           () => refuse(messageError('request_timeout', `No answer within ${timeoutMs} ms`)),

@@ -1,11 +1,28 @@
 import { localError } from './diagnosis.js';
 import type { ConnectionError, Stage } from './errors.js';
-import { OPEN_MS, WELCOME_MS } from './limits.js';
+import { insecure } from './http.js';
+import { WELCOME_MS } from './limits.js';
 import { BEARER_PREFIX, parseFrame, SUBPROTOCOL, type Frame, type Welcome } from './protocol.js';
+
+/** What the client uses of a `WebSocket`; that of the package `ws` fits too. */
+export interface WebSocketLike {
+  readonly readyState: number;
+  readonly protocol: string;
+  readonly bufferedAmount: number;
+  // Each library has event types of its own.
+  onopen: ((event: any) => any) | null;
+  onmessage: ((event: any) => any) | null;
+  onclose: ((event: any) => any) | null;
+  onerror: ((event: any) => any) | null;
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+}
+
+export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
 /** What becomes of one socket. After `unexplained` or `ended` nothing more comes. */
 export interface SocketEvents {
-  readonly welcomed: (socket: WebSocket, welcome: Welcome) => void;
+  readonly welcomed: (socket: WebSocketLike, welcome: Welcome) => void;
   readonly frame: (frame: Frame) => void;
   /** It ended before `welcome`, and the browser does not say why. */
   readonly unexplained: (seen: ConnectionError, attemptId: string) => void;
@@ -17,19 +34,29 @@ export interface SocketEvents {
  *
  * @returns leaves it behind at once, whatever the browser still thinks of it: a dead socket can take
  *     minutes to report its close
- * @throws what the browser's constructor throws; its text may hold the token
+ * @throws ConnectionError for an address that the browser refuses; else what its constructor throws
  */
 export function openSocket(
   url: string,
   token: string | null,
   events: SocketEvents,
+  WebSocket: WebSocketClass,
+  limitMs: number,
 ): (code: number) => void {
   // A name, no secret: the server tells what it knows of a try only to who has a good token.
   const attemptId = `${Math.random()}`.slice(2);
-  const address = new URL(url);
-  address.searchParams.set('attempt', attemptId);
+  const address = `${url}${url.includes('?') ? '&' : '?'}attempt=${attemptId}`;
   const protocols = token ? [SUBPROTOCOL, BEARER_PREFIX + token] : [SUBPROTOCOL];
-  const socket = new WebSocket(address, protocols);
+  let socket: WebSocketLike;
+  try {
+    socket = new WebSocket(address, protocols);
+  } catch (error) {
+    const { name } = error as Error;
+    // The browser's own text may hold the token, so it is not passed on.
+    throw /^S/.test(name)
+      ? localError(insecure(url) ? 'mixed_content' : 'url_invalid', 'connect')
+      : error;
+  }
   let stage: Stage = 'connect';
 
   const leave = (code: number) => {
@@ -42,7 +69,7 @@ export function openSocket(
     leave(4901);
     events.unexplained(seen, attemptId);
   };
-  let timer = setTimeout(() => unexplained(localError('open_timeout', stage)), OPEN_MS);
+  let timer = setTimeout(() => unexplained(localError('open_timeout', stage)), limitMs);
 
   // It says nothing that the close does not, but outside browsers an error nobody hears is thrown.
   socket.onerror = () => {};

@@ -1,7 +1,8 @@
+import { within } from './backoff.js';
 import { absence, localError } from './diagnosis.js';
 import type { Endpoint } from './discovery.js';
 import { ConnectionError } from './errors.js';
-import { TOKEN_MS } from './limits.js';
+import { STUCK_MS, TOKEN_MS } from './limits.js';
 
 export interface TokenContext {
   /** `rejected`: the last token was refused as expired, so a cached one is of no use. */
@@ -12,6 +13,12 @@ export interface TokenContext {
 
 export type GetToken = (context: TokenContext) => Promise<string | null> | string | null;
 
+/** The call of `getToken` that has not ended yet: one at a time, so that no login runs twice. */
+export interface Asking {
+  answer?: Promise<string | null> | undefined;
+  until?: number;
+}
+
 /**
  * @param server is asked whether it lives when there is no token: often the two fail for one reason
  * @throws ConnectionError whatever the function throws, in words that hold no token
@@ -19,30 +26,44 @@ export type GetToken = (context: TokenContext) => Promise<string | null> | strin
 export async function fetchToken(
   getToken: GetToken | undefined,
   context: TokenContext,
+  asking: Asking,
   server?: Endpoint | Promise<Endpoint>,
 ): Promise<string | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  if (!getToken) return null;
   let token: string | null;
   try {
-    token = await Promise.race([
-      getToken ? getToken(context) : null,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject('Not within 10 s'), TOKEN_MS);
-        context.signal.addEventListener('abort', reject);
-      }),
-    ]);
+    token = await within(one(getToken, context, asking), TOKEN_MS, context.signal);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
-    const more = { hint: `${(cause as Error | null)?.message ?? cause}`, cause };
-    const found = await server;
+    const { message, status } = (cause ?? {}) as { message?: string; status?: number };
+    const more = { hint: `${message ?? status ?? cause}`, cause };
+    const found = typeof fetch === 'function' ? await server : undefined;
     throw (
       (found && (await absence('token', found.diagnoseUrl, context.signal, more))) ??
       localError('token_unavailable', 'token', more)
     );
-  } finally {
-    clearTimeout(timer);
   }
   // Anything else would make the browser throw, and its text would hold the token.
-  if (token !== null && !/^[\w.-]+$/.test(token ?? '')) throw localError('token_malformed', 'token');
-  return token;
+  if (token === null || (typeof token === 'string' && /^[\w.-]+$/.test(token))) return token;
+  const kind = typeof token;
+  const text = kind === 'object' ? kind : `${token}`;
+  const hint = kind !== 'string' ? kind : /</.test(text) ? 'HTML' : /\s|^$/.test(text) ? 'blanks in it' : 'no base64url';
+  // An error's page, its words or nothing at all heals; what a program has made itself does not.
+  const action = /^$|<|\S\s+\S|^undefined$/.test(text) ? 'wait' : 'fix_client';
+  throw localError('token_malformed', 'token', { hint, action });
+}
+
+/** The present call, or a new one. */
+function one(getToken: GetToken, context: TokenContext, asking: Asking): Promise<string | null> {
+  const now = performance.now();
+  if (!asking.answer || now > (asking.until as number)) {
+    const call = (async () => getToken(context))();
+    const over = () => {
+      if (asking.answer === call) asking.answer = undefined;
+    };
+    call.then(over, over);
+    asking.answer = call;
+    asking.until = now + STUCK_MS;
+  }
+  return asking.answer;
 }

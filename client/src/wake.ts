@@ -1,16 +1,18 @@
 /**
- * Tells of what a page goes through, until the signal aborts. Does nothing where there is no page.
+ * Tells of what a page or a worker goes through, until the signal aborts. Does nothing where there are
+ * no such events, as in Node and React Native.
  *
- * @param wake shown or hidden, thawed, back from the back/forward cache, online: time to look whether
- *     the connection still lives
+ * @param wake shown or hidden, thawed, back from the back/forward cache, online or not: time to look
+ *     whether the connection still lives; or a policy has forbidden an address
  * @param leave about to go, perhaps into the back/forward cache, which a page with an open socket
  *     cannot enter
  */
 export function watchPage(wake: (event: Event) => void, leave: () => void, signal: AbortSignal): void {
   // Capturing, the window also sees what happens to the document.
   const options = { signal, capture: true };
-  // Not `offline`: localhost works without a network, and a VPN that switches comes back.
-  for (const type of ['online', 'pageshow', 'visibilitychange', 'resume'])
-    globalThis.window?.addEventListener(type, wake, options);
-  globalThis.window?.addEventListener('pagehide', leave, options);
+  for (const type of EVENTS)
+    globalThis.addEventListener?.(type, type === 'pagehide' ? leave : wake, options);
 }
+
+const EVENTS =
+  'online offline pageshow visibilitychange resume securitypolicyviolation pagehide'.split(' ');

@@ -86,7 +86,8 @@ describe('causes that only the client can see', () => {
 
     expect(cause).toMatchObject({ code: 'origin_denied', action: 'fix_config' });
     expect(cause.hint).toContain('WEBSOCKET_ALLOWED_ORIGINS');
-    expect(shown.status).toBe('failed');
+    // A firewall's or a portal's page looks the same.
+    expect(shown.status).toBe('waiting');
     expect(diagnoseCalls).toBe(1);
   });
 
@@ -104,7 +105,7 @@ describe('causes that only the client can see', () => {
 
     expect(cause).toMatchObject({ code: 'path_wrong', action: 'fix_config' });
     expect(cause.hint).toMatch(/other\/diagnose answered 404$/);
-    expect(shown.status).toBe('failed');
+    expect(shown.status).toBe('waiting');
   });
 
   it('another WebSocket endpoint at the address', async () => {
@@ -242,6 +243,18 @@ it('writes one line per distinct cause, not one per try', async () => {
   await vi.waitFor(() => expect(server.upgrades.length).toBeGreaterThan(1), 30_000);
 
   expect(logged).toEqual(['[drawbridge] Going down (draining) [request r1] -> waiting']);
+});
+
+it('the README and the guide explain each code of a message that the client refuses', () => {
+  const files = ['client', 'requests', 'protocol'].map((file) => readFileSync(`src/${file}.ts`, 'utf8'));
+  const codes = [...files.join('').matchAll(/messageError\(\s*'(\w+)'/g)].map(([, code]) => String(code));
+  const pages = ['README.md', '../docs/debugging.md'].map((file) => readFileSync(file, 'utf8'));
+
+  expect(new Set(codes).size).toBe(7);
+  for (const page of pages) {
+    expect(codes.filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
+    expect(page).toContain('principal_changed');
+  }
 });
 
 it('the README explains every cause that only the client can see', () => {

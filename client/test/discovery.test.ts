@@ -70,14 +70,17 @@ it('finds an application under a context path', async () => {
   expect((await discover(signal, undefined)).url).toBe('ws://localhost:3000/shop/ws');
 });
 
-it('goes on to further candidates, in order', async () => {
+it('asks named documents in order, and nobody else', async () => {
   const backend = 'https://backend.example:8443/ws/config';
-  answers['http://localhost:3000/ws/config'] = html();
+  answers['http://localhost:3000/ws/config'] = config();
   answers[backend] = config();
 
   const found = await discover(signal, undefined, ['http://nobody.example/ws/config', backend]);
 
   expect(found.url).toBe('wss://backend.example:8443/ws');
+  expect(new Set(asked.map((address) => new URL(address).host))).toEqual(
+    new Set(['nobody.example', 'backend.example:8443']),
+  );
   expect(asked.at(-1)).toBe(backend);
 });
 
@@ -104,13 +107,31 @@ describe('what is no discovery document', () => {
   });
 });
 
-it('falls back to the last server that this tab has found', async () => {
+it('falls back to the document that this tab has found at the same address', async () => {
   const backend = 'http://backend.example/ws/config';
   answers[backend] = config();
   await discover(signal, undefined, [backend]);
   answers = {};
 
   expect((await discover(signal, undefined, [backend])).url).toBe('ws://backend.example/ws');
+  await expect(discover(signal, undefined, ['http://other.example/ws/config'])).rejects.toMatchObject({
+    code: 'server_unreachable',
+    hint: 'http://other.example/ws/config',
+  });
+  await expect(discover(signal, undefined)).rejects.toMatchObject({ code: 'server_unreachable' });
+});
+
+it.each([
+  ['another server', { configVersion: 1, path: 'https://evil.example/ws' }],
+  ['no document', 7],
+  ['no JSON', undefined],
+])('what somebody has put into the storage that is %s is not followed', async (_, stored) => {
+  const backend = 'http://backend.example/ws/config';
+  sessionStorage.setItem('drawbridge ' + backend, JSON.stringify(stored) ?? '{');
+
+  await expect(discover(signal, undefined, [backend])).rejects.toMatchObject({
+    code: 'server_unreachable',
+  });
 });
 
 it('works without storage', async () => {
@@ -120,32 +141,83 @@ it('works without storage', async () => {
   expect((await discover(signal, undefined)).url).toBe('ws://localhost:3000/ws');
 });
 
-it('takes at most its budget when everything hangs, and still asks everyone', async () => {
-  pageAt('/shop/');
-  const backend = 'http://backend.example/ws/config';
-  for (const path of ['/ws/config', '/shop/ws/config'])
-    answers['http://localhost:3000' + path] = 'hang';
-  answers[backend] = 'hang';
-  const started = performance.now();
+describe('an application under a context path', () => {
+  const at = (path: string) => 'http://localhost:3000' + path;
 
-  await discover(signal, undefined, [backend]);
+  it.each([
+    ['/shop/', ['/shop/ws/config']],
+    ['/shop/index.html', ['/shop/ws/config']],
+    ['/shop/orders/17', ['/shop/orders/ws/config', '/shop/ws/config']],
+  ])('is found from %s before the one at the root', async (page, order) => {
+    pageAt(page);
+    answers[at('/ws/config')] = config();
+    answers[at('/shop/ws/config')] = config('/shop/ws');
+    answers[at('/shop/orders/ws/config')] = html();
 
-  expect(asked).toHaveLength(3);
-  // The budget is 800 ms; what is above is the slowness of a busy machine.
-  expect(performance.now() - started).toBeLessThan(4_000);
+    expect((await discover(signal, undefined)).url).toBe('ws://localhost:3000/shop/ws');
+    expect(asked).toEqual(order.map(at));
+  });
+
+  it.each([
+    ['hangs', 'hang'],
+    ['is down', 'down'],
+    ['is being deployed', new Response('', { status: 503 })],
+    ['is asked too much', new Response('', { status: 429 })],
+  ] as [string, Answer][])('that %s does not lose its token to the one at the root', async (_, answer) => {
+    pageAt('/shop/');
+    answers[at('/ws/config')] = config();
+    answers[at('/shop/ws/config')] = answer;
+
+    const found = discover(signal, undefined, undefined, 100);
+
+    await expect(found).rejects.toMatchObject({ code: 'server_unreachable' });
+    expect(asked).not.toContain(at('/ws/config'));
+  });
+
+  it('that was there before keeps its token while it is away', async () => {
+    pageAt('/shop/');
+    answers[at('/ws/config')] = config();
+    answers[at('/shop/ws/config')] = config('/shop/ws');
+    await discover(signal, undefined);
+    answers[at('/shop/ws/config')] = new Response('', { status: 404 });
+
+    expect((await discover(signal, undefined)).url).toBe('ws://localhost:3000/shop/ws');
+  });
 });
 
-it('keeps to its budget when the clock is set back meanwhile', async () => {
-  pageAt('/shop/');
-  for (const path of ['/ws/config', '/shop/ws/config'])
-    answers['http://localhost:3000' + path] = 'hang';
+describe('paths of a document are resolved against where it was found', () => {
+  it.each([
+    ['/app/ws/config', '../ws', 'diagnose', '/app/ws', '/app/ws/diagnose'],
+    ['/app/ws/config', '/app/ws', '/app/ws/diagnose', '/app/ws', '/app/ws/diagnose'],
+    ['/prefix/app/ws/config', '../ws', 'diagnose', '/prefix/app/ws', '/prefix/app/ws/diagnose'],
+    ['/prefix/app/ws/config', '/app/ws', '/app/ws/diagnose', '/prefix/app/ws', '/prefix/app/ws/diagnose'],
+    ['/prefix/ws/config', '/ws', '/ws/diagnose', '/prefix/ws', '/prefix/ws/diagnose'],
+    ['/prefix/ws/config', '/ws', undefined, '/prefix/ws', '/prefix/ws/diagnose'],
+    ['/ws/config', '/app/ws', '/app/ws/diagnose', '/app/ws', '/app/ws/diagnose'],
+    ['/discovery.json', '/ws', '/ws/diagnose', '/ws', '/ws/diagnose'],
+  ])('%s says %s and %s', async (at, path, diagnose, url, diagnoseUrl) => {
+    const address = 'https://h.example' + at;
+    answers[address] = json({ configVersion: 1, path, diagnose });
+
+    expect(await discover(signal, undefined, [address])).toMatchObject({
+      url: 'wss://h.example' + url,
+      diagnoseUrl: 'https://h.example' + diagnoseUrl,
+    });
+  });
+});
+
+it('takes at most its limit when everything hangs', async () => {
+  const backends = ['http://one.example/ws/config', 'http://two.example/ws/config'];
+  for (const backend of backends) answers[backend] = 'hang';
   const now = Date.now();
+  // A clock that is set back meanwhile changes nothing.
   vi.spyOn(Date, 'now').mockReturnValueOnce(now).mockReturnValue(now - 3_600_000);
   const started = performance.now();
 
-  await discover(signal, undefined);
+  const found = discover(signal, undefined, backends, 200);
 
-  expect(asked).toHaveLength(2);
+  await expect(found).rejects.toMatchObject({ code: 'server_unreachable', hint: backends[0] });
+  expect(asked).toEqual(backends);
   expect(performance.now() - started).toBeLessThan(4_000);
 });
 
@@ -155,5 +227,33 @@ it('is over at once when the try is over', async () => {
   const found = discover(gone.signal, undefined);
   gone.abort();
 
-  expect((await found).url).toBe('ws://localhost:3000/ws');
+  await expect(found).rejects.toMatchObject({ code: 'server_unreachable' });
+});
+
+it.each([
+  ['a worker', 'https://h.example/assets/worker.js', 'https://h.example', '/assets/ws/config'],
+  ['a worker made of a blob', 'blob:https://h.example/7', 'https://h.example', '/ws/config'],
+])('%s takes its own location', async (_, href, origin, first) => {
+  vi.stubGlobal('document', undefined);
+  vi.stubGlobal('location', { href, origin });
+  answers['https://h.example' + first] = config('../ws');
+
+  expect((await discover(signal, undefined)).url).toBe(
+    'wss://h.example' + first.replace('/config', '').replace('ws/ws', 'ws'),
+  );
+});
+
+it('knows no server where there is no page, rather than one on this machine', async () => {
+  vi.stubGlobal('document', undefined);
+  vi.stubGlobal('location', undefined);
+
+  await expect(discover(signal, undefined)).rejects.toMatchObject({ code: 'url_invalid' });
+  expect(asked).toEqual([]);
+});
+
+it('names a runtime without fetch, which an explicit address does not need', async () => {
+  vi.stubGlobal('fetch', undefined);
+
+  await expect(discover(signal, undefined)).rejects.toMatchObject({ code: 'no_fetch' });
+  expect((await discover(signal, 'ws://h.example/ws')).url).toBe('ws://h.example/ws');
 });

@@ -187,23 +187,35 @@ describe('a clock', () => {
 
 describe('getToken that', () => {
   it.each([
-    ['returns nothing', () => undefined],
-    ['returns an empty string', () => ''],
-    ['returns blanks', () => ' a.b.c '],
-    ['returns an object', () => ({ token: 'a.b.c' })],
-  ])('%s is told so, without a try on the wire', async (_, broken) => {
+    ['nothing', () => undefined, 'undefined', 'waiting'],
+    ['an empty text', () => '', 'blanks in it', 'waiting'],
+    ['a blank', () => ' ', 'blanks in it', 'failed'],
+    ['blanks around it', () => ' a.b.c\n', 'blanks in it', 'failed'],
+    ['a line of an error', () => 'Bad Gateway', 'blanks in it', 'waiting'],
+    ['an error page', () => '<!doctype html><title>502</title>', 'HTML', 'waiting'],
+    ['an object', () => ({ token: 'a.b.c' }), 'object', 'failed'],
+    ['a number', () => 7, 'number', 'failed'],
+    ['other text', () => 'a,b,c', 'no base64url', 'failed'],
+  ])('returns %s is told so, without a try on the wire', async (_, broken, hint, then) => {
     getToken = broken as unknown as GetToken;
     void client.connect();
     await pass(0);
 
-    expect(client.getSnapshot()).toMatchObject({ status: 'failed', error: { code: 'token_malformed' } });
+    expect(client.getSnapshot()).toMatchObject({
+      status: then,
+      error: { code: 'token_malformed', hint },
+    });
     expect(FakeSocket.all).toEqual([]);
+    getToken = () => 'a.b.c';
+    await pass(1_000);
+    expect(FakeSocket.all).toHaveLength(then === 'waiting' ? 1 : 0);
   });
 
   it.each([
     ['throws', () => { throw new Error('not signed in'); }],
     ['rejects', () => Promise.reject(new Error('not signed in'))],
     ['rejects with a text', () => Promise.reject('not signed in')],
+    ['throws the answer of a 5xx', () => { throw { status: 'not signed in' }; }],
   ])('%s is asked again', async (_, broken) => {
     vi.stubGlobal('fetch', () => Promise.resolve(new Response()));
     getToken = broken as GetToken;

@@ -72,6 +72,37 @@ it('stays below the rate of the server when much has gathered, and keeps the ord
   expect(sent()).toEqual([...Array(101).keys()]);
 });
 
+it.each([1, 2, 5, 9, 10, 50, 1_000])('keeps to half of %d messages a second', (rate) => {
+  for (let n = 0; n < 200; n++) outbox.push(message(n));
+  attach(rate, 2);
+  const before = sent().length;
+  expect(before).toBeLessThanOrEqual(1);
+  vi.advanceTimersByTime(20_000);
+
+  expect(sent().length - before).toBeLessThanOrEqual(rate * 10);
+  expect(sent().length - before).toBeGreaterThanOrEqual(Math.min(199, rate * 8));
+});
+
+it('sends at once what is larger than all that may wait', () => {
+  attach();
+
+  expect(outbox.push(message(0, 4_000_000))).toBe(true);
+  expect(sent()).toEqual([0]);
+});
+
+it('keeps nothing so large for later', () => {
+  expect(outbox.push(message(0, 4_000_000))).toBe(false);
+  attach();
+  socket.bufferedAmount = 2_000_000;
+
+  expect(outbox.push(message(1, 4_000_000))).toBe(false);
+});
+
+it('holds 256 messages and 1 MiB', () => {
+  expect(MAX_QUEUED).toBe(256);
+  expect(MAX_QUEUED_BYTES).toBe(1_048_576);
+});
+
 it('waits for a socket whose buffer is full', () => {
   attach();
   socket.bufferedAmount = 2_000_000;

@@ -54,10 +54,17 @@ export class TestServer {
   allowsOrigin = true;
   /** Answers HTTP in place of Drawbridge, as whatever stands in front of it. */
   inFront: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
+  /** How much later each answer comes, as on a slow line. */
+  delayMs = 0;
+  /** Further answers, by path: type and body. */
+  readonly pages = new Map<string, readonly [type: string, body: string | Buffer]>();
   onMessage = (frame: ClientFrame, peer: Peer): void =>
     this.send(peer, { type: 'ack', id: frame.id, data: frame.data });
 
-  readonly #http = createServer((request, response) => this.#answer(request, response));
+  readonly #http = createServer((request, response) => {
+    if (this.delayMs) setTimeout(() => this.#answer(request, response), this.delayMs);
+    else this.#answer(request, response);
+  });
   readonly #sockets = new WebSocketServer({
     noServer: true,
     handleProtocols: () => (this.echoesProtocol ? 'drawbridge.v1' : false),
@@ -151,6 +158,8 @@ export class TestServer {
       if (this.config) return void json(200, this.config);
       return void response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html>');
     }
+    const page = this.pages.get(pathname);
+    if (page) return void response.writeHead(200, { 'content-type': page[0] }).end(page[1]);
     if (pathname !== '/ws/diagnose') return void response.writeHead(404).end('not found');
     const attempt = searchParams.get('attempt') ?? '';
     this.diagnoseCalls.push(attempt);

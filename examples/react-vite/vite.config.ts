@@ -2,7 +2,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
 /** Where the sample runs. */
-const server = process.env['SAMPLE'] ?? 'http://localhost:8080';
+const server = process.env['SAMPLE'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   plugins: [react()],

@@ -7,8 +7,10 @@ import type { ClientOptions } from '@drawbridge/client';
 const server: string = import.meta.env['VITE_SERVER'] ?? '';
 
 export const options: ClientOptions = {
-  configUrls: server ? [`${server}/ws/config`] : [],
-  // A real application asks its login instead; this route exists in dev mode only.
+  // Named, that server is asked and no other.
+  ...(server ? { configUrls: [`${server}/ws/config`] } : {}),
+  // A real application asks its login instead; this route exists in dev mode only. The provider asks
+  // the function of the latest options, so one that closes over state may be made at each render.
   getToken: async ({ signal }) => {
     const response = await fetch(`${server}/ws/dev-token`, {
       method: 'POST',

@@ -19,12 +19,16 @@ export function App(): ReactNode {
         <Login info={info} onLogin={setSession} />
       </Page>
     );
+  const leave = () => {
+    session.client.reset();
+    setSession(null);
+  };
   return (
     <DrawbridgeProvider client={session.client}>
       <Page pill={<StatusPill.Live />}>
         <div className="columns">
           <Chat who={session.who} />
-          <ConnectionCard who={session.who} onLeave={() => setSession(null)} />
+          <ConnectionCard who={session.who} onLeave={leave} />
         </div>
         <FailureLab session={session} />
       </Page>

@@ -24,6 +24,13 @@ export function Login({ info, onLogin }: Props): ReactNode {
           The server did not answer just now. Connecting will tell you more.
         </p>
       )}
+      {info?.mode === 'dev' && !info.devToken && (
+        <p className="note" role="alert" data-testid="key-missing">
+          This server signs tokens only for a browser that has its key: open the link that its log
+          shows after <code>Diagnostics:</code>, then reload this page. From another machine there
+          are none.
+        </p>
+      )}
       {production ? <TokenForm onLogin={onLogin} /> : <DemoForm onLogin={onLogin} />}
       {info?.diagnostics && (
         <p className="note">

@@ -7,14 +7,17 @@ export const at = (path: string) => new URL(path, document.baseURI).href;
 export interface ServerInfo {
   readonly mode: 'dev' | 'prod';
   readonly devToken?: string;
-  /** A path; in dev mode, to a browser on the server's machine. */
+  /** An address; in dev mode, to a browser on the server's machine. */
   readonly diagnostics?: string;
 }
 
 export async function serverInfo(): Promise<ServerInfo | null> {
   try {
     const response = await fetch(at('ws/config'));
-    return response.ok ? ((await response.json()) as ServerInfo) : null;
+    if (!response.ok) return null;
+    const info = (await response.json()) as ServerInfo;
+    const { diagnostics } = info;
+    return diagnostics ? { ...info, diagnostics: new URL(diagnostics, response.url).href } : info;
   } catch {
     return null;
   }
@@ -71,11 +74,14 @@ export async function devToken(
   });
   if (response.ok) return ((await response.json()) as { token: string }).token;
   if (response.status >= 500) throw new Error(`the dev-token route answered ${response.status}`);
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; hint?: string };
   throw new ConnectionError({
     stage: 'token',
-    code: 'dev_token_unavailable',
+    code: problem.code ?? 'dev_token_unavailable',
     title: `The server gives out no dev token (${response.status})`,
     action: 'fix_config',
-    hint: 'Dev tokens exist in development mode, over localhost and with a secret as key',
+    hint:
+      problem.hint ??
+      'Dev tokens exist in development mode, over localhost and with a secret as key',
   });
 }

@@ -46,8 +46,15 @@ export async function tryForeignOrigin(who: string): Promise<Finding> {
     const { code, url, token } = ${inScript({ code, url: at('ws').replace(/^http/, 'ws'), token })};
     const script = URL.createObjectURL(new Blob([code], { type: 'text/javascript' }));
     const { createClient } = await import(script);
-    createClient({ url, getToken: () => token }).connect().catch(
-      ({ code, title, hint }) => parent.postMessage({ code, title, hint }, '*'));
+    const client = createClient({ url, getToken: () => token });
+    client.subscribe(() => {
+      const { error } = client.getSnapshot();
+      if (!error) return;
+      const { code, title, hint } = error;
+      parent.postMessage({ code, title, hint }, '*');
+      setTimeout(client.close);
+    });
+    client.connect();
   </script>`;
   try {
     return await new Promise<Finding>((resolve, reject) => {

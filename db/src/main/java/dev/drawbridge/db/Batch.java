@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import java.sql.BatchUpdateException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -9,6 +10,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Batch {
   /** Rows sent to the database at a time unless told otherwise: {@value}. */
   public static final int DEFAULT_CHUNK = 500;
+
+  private static final Pattern POSTGRESQL_ENTRY = Pattern.compile("Batch entry ([0-9]{1,9}) ");
 
   private final DbSession session;
   private final SqlText sql;
@@ -85,28 +92,182 @@ public final class Batch {
     }
     List<List<@Nullable Object>> rows = List.copyOf(this.rows);
     this.rows.clear();
+    return session.inOwnTransactionIfNone(() -> run(rows, 0, chunk));
+  }
+
+  /**
+   * Runs the statement for every row like {@link #run()}, and returns the key that the database
+   * generated for each, in the order of the rows.
+   *
+   * @param column the name of the generated column, in whatever letter case
+   * @throws DbMappingException when there is not one key for each row; then nothing is kept
+   */
+  public <K> List<K> runReturningKeys(String column, Class<K> type) {
+    List<List<@Nullable Object>> rows = List.copyOf(this.rows);
+    this.rows.clear();
+    if (rows.isEmpty()) {
+      return List.of();
+    }
+    GeneratedKeys keys = new GeneratedKeys(column);
     return session.inOwnTransactionIfNone(
         () ->
             session.run(
-                sql, rows.get(0), timeout, null, statement -> send(statement, rows, chunk)));
+                sql,
+                rows.get(0),
+                timeout,
+                keys.of(session.dialect()),
+                statement -> {
+                  List<K> all = new ArrayList<>(rows.size());
+                  for (int from = 0; from < rows.size(); from += DEFAULT_CHUNK) {
+                    int to = Math.min(rows.size(), from + DEFAULT_CHUNK);
+                    send(statement, rows.subList(from, to), from, DEFAULT_CHUNK);
+                    all.addAll(
+                        keys.read(
+                            statement, session, (row, indexes) -> row.valueAt(indexes[0], type)));
+                  }
+                  if (all.size() != rows.size()) {
+                    throw new DbMappingException(
+                        "one key for each of "
+                            + rows.size()
+                            + " rows must come back; there were "
+                            + all.size(),
+                        null);
+                  }
+                  return all;
+                }));
   }
 
-  private static long[] send(
-      PreparedStatement statement, List<List<@Nullable Object>> rows, int chunk)
+  private long[] run(List<List<@Nullable Object>> rows, int first, int chunk) {
+    return session.run(
+        sql, rows.get(0), timeout, null, statement -> send(statement, rows, first, chunk));
+  }
+
+  /**
+   * Runs the statement for every row, and does without the rows that the database refuses: each
+   * chunk behind a savepoint, and row by row where one of its rows failed. The others stay, in the
+   * open transaction or in one of its own. The rows are gone afterwards.
+   *
+   * @return why rows were refused, by their index from 0; empty when all went well
+   * @throws DbException when the fault is not a row's: an outage, a time-out, a lost transaction
+   */
+  public SortedMap<Integer, DbException> runKeepingGood() {
+    List<List<@Nullable Object>> rows = List.copyOf(this.rows);
+    this.rows.clear();
+    SortedMap<Integer, DbException> refused = new TreeMap<>();
+    return rows.isEmpty()
+        ? refused
+        : session.inOwnTransactionIfNone(
+            () -> {
+              keepGood(rows, 0, DEFAULT_CHUNK, refused);
+              return refused;
+            });
+  }
+
+  private void keepGood(
+      List<List<@Nullable Object>> rows,
+      int first,
+      int chunk,
+      SortedMap<Integer, DbException> refused) {
+    for (int from = 0; from < rows.size(); from += chunk) {
+      List<List<@Nullable Object>> part = rows.subList(from, Math.min(rows.size(), from + chunk));
+      DbSavepoint savepoint = session.savepoint();
+      try {
+        run(part, first + from, chunk);
+        session.release(savepoint);
+      } catch (DbUnavailableException
+          | DbTimeoutException
+          | DbConflictException
+          | DbStateException e) {
+        throw e;
+      } catch (DbException e) {
+        session.rollbackTo(savepoint);
+        if (part.size() == 1) {
+          refused.put(first + from, e);
+        } else {
+          keepGood(part, first + from, 1, refused);
+        }
+      }
+    }
+  }
+
+  private long[] send(
+      PreparedStatement statement, List<List<@Nullable Object>> rows, int first, int chunk)
       throws SQLException {
     long[] counts = new long[rows.size()];
     Arrays.fill(counts, Statement.SUCCESS_NO_INFO);
     for (int from = 0; from < rows.size(); from += chunk) {
-      int to = from + Math.min(rows.size() - from, chunk);
-      for (List<@Nullable Object> row : rows.subList(from, to)) {
-        Parameters.set(statement, row);
-        statement.addBatch();
-      }
-      int[] changed = statement.executeBatch();
-      for (int i = 0; i < changed.length; i++) {
-        counts[from + i] = changed[i];
+      List<List<@Nullable Object>> part =
+          rows.subList(from, from + Math.min(rows.size() - from, chunk));
+      add(statement, part, first + from);
+      try {
+        int[] changed = statement.executeBatch();
+        for (int i = 0; i < changed.length; i++) {
+          counts[from + i] = changed[i];
+        }
+      } catch (BatchUpdateException e) {
+        throw located(statement, part, first + from, e);
       }
     }
     return counts;
+  }
+
+  private void add(PreparedStatement statement, List<List<@Nullable Object>> part, int first)
+      throws SQLException {
+    int row = first;
+    for (List<@Nullable Object> values : part) {
+      try {
+        Parameters.set(statement, sql, values, session.instants());
+        statement.addBatch();
+      } catch (SQLException e) {
+        throw LocatedSqlException.inBatch(row, e, values);
+      }
+      row++;
+    }
+  }
+
+  private SQLException located(
+      PreparedStatement statement,
+      List<List<@Nullable Object>> part,
+      int first,
+      BatchUpdateException e) {
+    int failed = part.size() == 1 ? 0 : failedRow(e, part.size());
+    if (failed >= 0 && failed < part.size()) {
+      return LocatedSqlException.inBatch(first + failed, e, part.get(failed));
+    }
+    if (session.database().knownDialect().isMySqlFamily() && !SqlErrors.isLost(e)) {
+      // sent as one statement; what is done twice here is rolled back in any case
+      for (int i = 0; i < part.size(); i++) {
+        try {
+          Parameters.set(statement, sql, part.get(i), session.instants());
+          statement.executeUpdate();
+        } catch (SQLException again) {
+          return LocatedSqlException.inBatch(first + i, again, part.get(i));
+        }
+      }
+    }
+    return LocatedSqlException.inBatch(-1, e, part);
+  }
+
+  /** Some drivers stop at the first failure, some go on; PostgreSQL's says it in its text only. */
+  private static int failedRow(BatchUpdateException e, int size) {
+    int[] counts = e.getUpdateCounts();
+    if (counts.length < size) {
+      return counts.length;
+    }
+    int failures = 0;
+    int failed = -1;
+    for (int i = size - 1; i >= 0; i--) {
+      if (counts[i] == Statement.EXECUTE_FAILED) {
+        failures++;
+        failed = i;
+      }
+    }
+    if (failures == size) {
+      Matcher entry = POSTGRESQL_ENTRY.matcher(String.valueOf(e.getMessage()));
+      return e.getNextException() != null && entry.lookingAt()
+          ? Integer.parseInt(entry.group(1))
+          : -1;
+    }
+    return failed;
   }
 }

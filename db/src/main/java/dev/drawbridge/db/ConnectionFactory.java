@@ -29,25 +29,20 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectionFactory implements DataSource {
   private static final org.slf4j.Logger log = LoggerFactory.getLogger(ConnectionFactory.class);
-  private static final long FIRST_PAUSE_MS = 50;
-  private static final long LONGEST_PAUSE_MS = 500;
-
-  /** A refused login will not heal by itself, and some servers lock accounts. */
-  private static final long LOGIN_PAUSE_MS = 3_000;
-
   private final DatabaseConfig config;
   private final Driver driver;
-  private final @Nullable String initSql;
+  private final SessionZone zone;
+  private final Poolers poolers;
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /** Why the last attempt failed; null after one that did not. Any thread of the pool. */
   private volatile @Nullable SQLException lastFailure;
 
-  ConnectionFactory(DatabaseConfig config) {
+  ConnectionFactory(DatabaseConfig config, SessionZone zone) {
     this.config = config;
+    this.zone = zone;
     this.driver = driver(config.url());
-    String init = config.initSql();
-    this.initSql = init == null ? Dialect.ofUrl(config.url()).utcSql() : init;
+    this.poolers = new Poolers(config.pooler());
   }
 
   /** Also finds drivers that the container's DriverManager never saw, in WEB-INF/lib. */
@@ -84,6 +79,10 @@ final class ConnectionFactory implements DataSource {
     return lastFailure;
   }
 
+  Poolers poolers() {
+    return poolers;
+  }
+
   /** Ends all waiting; later attempts fail at once. */
   void close() {
     closed.countDown();
@@ -91,7 +90,7 @@ final class ConnectionFactory implements DataSource {
 
   @Override
   public Connection getConnection() throws SQLException {
-    long pause = FIRST_PAUSE_MS;
+    RetryPause pause = new RetryPause();
     while (true) {
       SQLException failure;
       try {
@@ -100,17 +99,16 @@ final class ConnectionFactory implements DataSource {
         failure = e;
         lastFailure = e;
       }
-      boolean login = SqlErrors.isLogin(failure);
-      if (isClosedWithin(login ? LOGIN_PAUSE_MS : pause, failure)) {
+      boolean login = SqlErrors.isLogin(failure, Dialect.ofUrl(config.url()));
+      if (isClosedWithin(pause.nextNanos(login), failure)) {
         throw failure;
       }
-      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }
 
-  private boolean isClosedWithin(long pauseMs, SQLException failure) throws SQLException {
+  private boolean isClosedWithin(long nanos, SQLException failure) throws SQLException {
     try {
-      return closed.await(pauseMs, TimeUnit.MILLISECONDS);
+      return closed.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw failure;
@@ -123,20 +121,41 @@ final class ConnectionFactory implements DataSource {
     if (connection == null) {
       throw new SQLException("the driver does not accept the URL", "08001");
     }
-    if (initSql != null && !initSql.isEmpty()) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(initSql);
-      } catch (SQLException e) {
-        try {
-          connection.close();
-        } catch (SQLException late) {
-          e.addSuppressed(late);
-        }
-        throw e;
+    try {
+      prepare(connection);
+    } catch (SQLException e) {
+      try {
+        connection.close();
+      } catch (SQLException late) {
+        e.addSuppressed(late);
       }
+      throw e;
     }
     lastFailure = null;
     return connection;
+  }
+
+  /** The zone comes last, since it must hold whatever the statement of the operator's did. */
+  private void prepare(Connection connection) throws SQLException {
+    if (Dialect.ofUrl(config.url()) == Dialect.POSTGRESQL) {
+      poolers.look(connection);
+      if (poolers.isBetween()) {
+        poolers.keepNothingPrepared(connection);
+      }
+    }
+    String initSql = config.initSql();
+    if (initSql != null && !initSql.isEmpty()) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(initSql);
+      }
+    }
+    Dialect dialect = Dialect.ofUrl(config.url());
+    if (dialect == Dialect.OTHER) {
+      dialect = Dialect.ofProduct(connection.getMetaData().getDatabaseProductName());
+    }
+    if (initSql == null || dialect != Dialect.POSTGRESQL) {
+      zone.set(connection, dialect);
+    }
   }
 
   /** Read anew for every connection, so that a changed password file needs no restart. */
@@ -149,15 +168,20 @@ final class ConnectionFactory implements DataSource {
     if (password != null) {
       properties.setProperty("password", password);
     }
+    config.driverProperties().forEach(properties::setProperty);
     long connectMs = config.connectTimeout().toMillis();
     long socketMs = config.socketTimeout().toMillis();
-    switch (Dialect.ofUrl(config.url())) {
+    switch (Dialect.ofWrappingUrl(config.url())) {
       case POSTGRESQL:
         unlessInUrl(properties, "connectTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "socketTimeout", Timeouts.seconds(config.socketTimeout()));
         // a time-out waits for its cancel request, which a black hole would keep for 10 s
         unlessInUrl(properties, "cancelSignalTimeout", Timeouts.seconds(config.connectTimeout()));
         unlessInUrl(properties, "tcpKeepAlive", true);
+        if (poolers.isBetween()) {
+          // the statement would be prepared on one server connection and run on another
+          unlessInUrl(properties, "prepareThreshold", 0);
+        }
         break;
       case MARIADB:
       case MYSQL:
@@ -185,7 +209,7 @@ final class ConnectionFactory implements DataSource {
 
   private void unlessInUrl(Properties properties, String name, Object value) {
     String url = config.url().toLowerCase(Locale.ROOT);
-    if (!url.contains(name.toLowerCase(Locale.ROOT) + "=")) {
+    if (!url.contains(name.toLowerCase(Locale.ROOT) + "=") && !properties.containsKey(name)) {
       properties.setProperty(name, value.toString());
     }
   }

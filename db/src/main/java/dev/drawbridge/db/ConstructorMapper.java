@@ -93,7 +93,18 @@ final class ConstructorMapper<T> implements RowMapper<T> {
     int[] indexes = row.plan(this, this::indexes);
     @Nullable Object[] values = new Object[indexes.length];
     for (int i = 0; i < indexes.length; i++) {
-      values[i] = readers[i].read(row, indexes[i]);
+      try {
+        values[i] = readers[i].read(row, indexes[i]);
+      } catch (SQLException e) {
+        throw new LocatedSqlException(
+            "component '"
+                + columns.get(i)
+                + "' of type "
+                + types[i].getTypeName()
+                + " of "
+                + constructor.getDeclaringClass().getName(),
+            e);
+      }
       if (values[i] == null && types[i].isPrimitive()) {
         throw new DbMappingException(
             "column '" + columns.get(i) + "' must not be NULL: it is mapped to " + types[i], null);
@@ -141,7 +152,7 @@ final class ConstructorMapper<T> implements RowMapper<T> {
   }
 
   /** displayName and DISPLAY_NAME are the same. */
-  private static String plain(String name) {
+  static String plain(String name) {
     return name.replace("_", "").toLowerCase(Locale.ROOT);
   }
 }

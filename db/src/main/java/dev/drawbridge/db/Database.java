@@ -40,11 +40,13 @@ public final class Database implements AutoCloseable {
   private static final int LONGEST_KEPT = 20_000;
 
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
-  private static final long RETRY_FLOOR_MS = 20;
-  private static final long RETRY_CEILING_MS = 200;
+  private static final long RETRY_FLOOR_MS = 10;
+  private static final long RETRY_FIRST_MS = 50;
+  private static final long RETRY_CEILING_MS = 2_000;
 
   private final DatabaseConfig config;
   private final Pool pool;
+  private final Listeners listeners;
   private final int queryTimeoutSeconds;
   private final Cache<String, SqlText> parsed =
       Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
@@ -58,14 +60,17 @@ public final class Database implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final @Nullable ObjectName jmxName;
 
-  /** Null until asked for, when the data source is not ours. */
+  /** Null until asked for, when neither the data source nor its URL tells. */
   private volatile @Nullable Dialect dialect;
 
   private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
     this.pool = pool;
+    this.listeners = new Listeners(config.listeners());
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    this.dialect = pool.isOwn() ? Dialect.ofUrl(config.url()) : null;
+    Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+    // a URL of a driver that wraps another one tells nothing
+    this.dialect = named == Dialect.OTHER ? null : named;
     this.watcher =
         new ScheduledThreadPoolExecutor(
             1,
@@ -137,17 +142,36 @@ public final class Database implements AutoCloseable {
 
   private void awaitStart() {
     long deadline = System.nanoTime() + config.startWait().toNanos();
+    RetryPause pause = new RetryPause();
     while (true) {
       try {
         openSession().close();
         return;
       } catch (DbUnavailableException | DbBusyException e) {
-        if (System.nanoTime() - deadline >= 0) {
+        // a container's pool fails at once where ours waits
+        long left = deadline - System.nanoTime();
+        if (left <= 0 || !slept(Math.min(left, pause.nextNanos(isLogin(e))))) {
           String where = config.jndi() == null ? Urls.masked(config.url()) : config.jndi();
           throw new DbUnavailableException(
               "the database must answer within " + config.startWait() + ": " + where, e);
         }
       }
+    }
+  }
+
+  private boolean isLogin(DbException e) {
+    return e.getCause() instanceof SQLException
+        && SqlErrors.isLogin((SQLException) e.getCause(), knownDialect());
+  }
+
+  /** False when interrupted, with the thread's mark restored. */
+  private static boolean slept(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.sleep(nanos);
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 
@@ -175,15 +199,17 @@ public final class Database implements AutoCloseable {
     acquireNanos.add(opened - start);
     OpenSession registration = open.add(place, opened);
     try {
-      if (dialect == null) {
+      Dialect known = dialect;
+      if (known == null) {
         // with this connection: a second one could be one too many for a small pool
-        dialect = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        known = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        dialect = known;
       }
-      connection.open(options.readOnly());
+      connection.open(options.readOnly(), known);
       return new DbSession(this, connection, options, registration);
     } catch (SQLException e) {
       drop(connection, registration);
-      throw failed(SqlErrors.translate(e, "opening a session", null));
+      throw failed(SqlErrors.translate(e, SqlErrors.Doing.of(knownDialect(), "opening a session")));
     } catch (RuntimeException | Error e) {
       drop(connection, registration);
       throw e;
@@ -212,7 +238,9 @@ public final class Database implements AutoCloseable {
 
   /**
    * Runs work in a read-only session. When the connection turns out to be dead the work runs a
-   * second time on a new one, so it must not have effects of its own.
+   * second time on a new one, so it must not have effects of its own; not when it may have written
+   * past the session, by {@link DbSession#connection} or by a function that the database does not
+   * hold back.
    */
   public <T extends @Nullable Object, E extends Exception> T read(SessionWork<T, E> work) throws E {
     SessionOptions options = SessionOptions.READ_ONLY;
@@ -221,6 +249,9 @@ public final class Database implements AutoCloseable {
     try (first) {
       return work.run(first);
     } catch (DbUnavailableException e) {
+      if (first.mayHaveWritten() || e.timedOut()) {
+        throw e;
+      }
       log.debug("a pooled connection was dead; reading once more on a new one", e);
     }
     pool.evictIdle();
@@ -258,8 +289,9 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Like {@link #transact(Isolation, SessionWork)}, but runs the work again, after a short random
-   * pause, when the transaction lost against another one. Anything else is not retried.
+   * Like {@link #transact(Isolation, SessionWork)}, but runs the work again, after a random pause
+   * of up to 50 ms that doubles with each attempt up to 2 s, when the transaction lost against
+   * another one. Anything else is not retried.
    *
    * @param maxAttempts how often at most, at least 1
    */
@@ -275,17 +307,19 @@ public final class Database implements AutoCloseable {
         if (attempt >= maxAttempts) {
           throw e;
         }
-        pause(e);
+        pause(attempt, e);
       }
     }
   }
 
-  private static void pause(DbConflictException conflict) {
-    try {
-      TimeUnit.MILLISECONDS.sleep(
-          ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, RETRY_CEILING_MS + 1));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  /** Longer from attempt to attempt, and random, so that those who met once do not meet again. */
+  static long pauseMillis(int attempt) {
+    long longest = Math.min(RETRY_CEILING_MS, RETRY_FIRST_MS << Math.min(attempt - 1, 10));
+    return ThreadLocalRandom.current().nextLong(RETRY_FLOOR_MS, longest + 1);
+  }
+
+  private static void pause(int attempt, DbConflictException conflict) {
+    if (!slept(TimeUnit.MILLISECONDS.toNanos(pauseMillis(attempt)))) {
       throw conflict;
     }
   }
@@ -347,12 +381,40 @@ public final class Database implements AutoCloseable {
     pool.close();
   }
 
+  Listeners listeners() {
+    return listeners;
+  }
+
+  /** Which database this is, as far as it is known. */
+  Dialect knownDialect() {
+    Dialect known = dialect;
+    return known == null ? Dialect.OTHER : known;
+  }
+
+  /** How long the driver waits on the socket of a connection; null when it is not known. */
+  @Nullable Duration socketTimeout(Connection connection) {
+    if (pool.isOwn()) {
+      return config.socketTimeout();
+    }
+    try {
+      int millis = connection.getNetworkTimeout();
+      return millis <= 0 ? null : Duration.ofMillis(millis);
+    } catch (SQLException | RuntimeException | LinkageError e) {
+      // LinkageError: drivers from before Java 7
+      return null;
+    }
+  }
+
+  ScheduledThreadPoolExecutor watcher() {
+    return watcher;
+  }
+
   int queryTimeoutSeconds() {
     return queryTimeoutSeconds;
   }
 
   SqlText parsed(String sql) {
-    Dialect known = dialect == null ? Dialect.OTHER : dialect;
+    Dialect known = knownDialect();
     if (sql.length() > LONGEST_KEPT) {
       return SqlText.parse(sql, known);
     }

@@ -8,7 +8,14 @@ import static dev.drawbridge.db.ConfigRules.range;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +50,16 @@ public final class DatabaseConfig {
     DEGRADED
   }
 
+  /** A pooler of connections between this layer and PostgreSQL, like pgbouncer. */
+  public enum Pooler {
+    /** Looked for at the first connection, which costs it one statement. */
+    AUTO,
+    /** There is none, or it keeps a server connection for each of ours. */
+    NONE,
+    /** It may give every transaction another server connection. */
+    TRANSACTION
+  }
+
   private final Builder values;
 
   private DatabaseConfig(Builder values) {
@@ -60,7 +77,8 @@ public final class DatabaseConfig {
    * {@code dbUrl}.
    *
    * @param settings the text of a setting, or null when it is not set
-   * @throws DbConfigException naming the first setting that cannot work
+   * @throws DbConfigException naming the first setting that cannot work, and a setting that has a
+   *     value under another spelling of its name, like {@code db.url} or {@code DB_URL}
    */
   public static DatabaseConfig from(Function<String, @Nullable String> settings) {
     return DatabaseSettings.read(settings);
@@ -68,7 +86,7 @@ public final class DatabaseConfig {
 
   /**
    * Reads properties with the names of {@link #from}; others are left alone unless they start with
-   * {@code db} and an upper-case letter.
+   * {@code db} and an upper-case letter or a separator, in any letters.
    *
    * @throws DbConfigException also for an unknown name, with the nearest known one
    */
@@ -78,8 +96,27 @@ public final class DatabaseConfig {
   }
 
   /**
+   * Reads properties like {@link #fromProperties(Properties)} whose names start with a prefix: with
+   * {@code ledger.} that is {@code ledger.dbUrl}. All others are left alone.
+   *
+   * @throws DbConfigException also for an unknown name behind the prefix
+   */
+  public static DatabaseConfig fromProperties(Properties properties, String prefix) {
+    Properties ours = new Properties();
+    for (String name : properties.stringPropertyNames()) {
+      if (name.startsWith(prefix)) {
+        ours.setProperty(name.substring(prefix.length()), properties.getProperty(name));
+      }
+    }
+    return fromProperties(ours);
+  }
+
+  /**
    * Reads environment variables: the names of {@link #from} in upper case with a prefix, like
    * {@code APP_DB_POOL_SIZE} for the prefix {@code APP_}.
+   *
+   * @throws DbConfigException also for an unknown name that starts with the prefix and {@code DB_},
+   *     with the nearest known one; what Kubernetes sets for a service is left alone
    */
   public static DatabaseConfig fromEnvironment(String prefix) {
     return DatabaseSettings.fromEnvironment(prefix, System.getenv());
@@ -120,9 +157,29 @@ public final class DatabaseConfig {
     return values.name;
   }
 
-  /** Run once on every new connection; null for the dialect's "time zone UTC". */
+  /** Run once on every new connection; null for none. */
   public @Nullable String initSql() {
     return values.initSql;
+  }
+
+  /** The time zone of columns that have none; UTC unless given. */
+  public ZoneId timeZone() {
+    return values.timeZone;
+  }
+
+  /** Properties for the driver, besides those of the URL; may hold secrets. */
+  public Map<String, String> driverProperties() {
+    return Collections.unmodifiableMap(values.driverProperties);
+  }
+
+  /** Who learns of every statement. */
+  public List<StatementListener> listeners() {
+    return Collections.unmodifiableList(values.listeners);
+  }
+
+  /** What is between this layer and PostgreSQL. */
+  public Pooler pooler() {
+    return values.pooler;
   }
 
   /** Whether the numbers are offered by JMX. */
@@ -207,7 +264,11 @@ public final class DatabaseConfig {
     private String name = DEFAULT_NAME;
     private @Nullable String jndi;
     private @Nullable String initSql;
+    private ZoneId timeZone = ZoneOffset.UTC;
+    private Map<String, String> driverProperties = new TreeMap<>();
+    private List<StatementListener> listeners = new ArrayList<>();
     private boolean jmx;
+    private Pooler pooler = Pooler.AUTO;
     private int poolSize = DEFAULT_POOL_SIZE;
     private Duration acquireTimeout = DEFAULT_ACQUIRE_TIMEOUT;
     private Duration queryTimeout = DEFAULT_QUERY_TIMEOUT;
@@ -231,7 +292,11 @@ public final class DatabaseConfig {
       copy.name = name;
       copy.jndi = jndi;
       copy.initSql = initSql;
+      copy.timeZone = timeZone;
+      copy.driverProperties = new TreeMap<>(driverProperties);
+      copy.listeners = new ArrayList<>(listeners);
       copy.jmx = jmx;
+      copy.pooler = pooler;
       copy.poolSize = poolSize;
       copy.acquireTimeout = acquireTimeout;
       copy.queryTimeout = queryTimeout;
@@ -283,11 +348,43 @@ public final class DatabaseConfig {
     }
 
     /**
-     * One statement for every new connection. By default it sets the session's time zone to UTC on
-     * the databases of {@link Dialect}; an empty text leaves the session as the server made it.
+     * One statement for every new connection. The session's time zone is set after it on H2 and
+     * MariaDB, which need it for instants; on PostgreSQL it is UTC when there is no such statement,
+     * and otherwise what the statement or the server makes it.
      */
     public Builder initSql(@Nullable String value) {
       initSql = value;
+      return this;
+    }
+
+    /**
+     * The time zone of columns that have none, UTC unless given: for tables that hold local time.
+     * In the hour that a clock shows twice such a column cannot tell which one is meant; the first
+     * is taken. MariaDB needs its table of time zones for another one than a fixed offset.
+     */
+    public Builder timeZone(ZoneId value) {
+      timeZone = value;
+      return this;
+    }
+
+    /** Adds a property for the driver; what the layer would set itself gives way to it. */
+    public Builder driverProperty(String key, String value) {
+      driverProperties.put(key, value);
+      return this;
+    }
+
+    /**
+     * Adds a listener for statements, like {@link StatementListener#slowerThan} or {@link
+     * MicrometerStatements}.
+     */
+    public Builder listener(StatementListener value) {
+      listeners.add(value);
+      return this;
+    }
+
+    /** What is between this layer and PostgreSQL; {@link Pooler#AUTO} unless given. */
+    public Builder pooler(Pooler value) {
+      pooler = value;
       return this;
     }
 
@@ -371,6 +468,7 @@ public final class DatabaseConfig {
       check(
           password == null || passwordFile == null,
           "password and passwordFile must not both be set");
+      given("timeZone", timeZone);
       range("poolSize", poolSize, 1, MAX_POOL_SIZE);
       atLeast("acquireTimeout", acquireTimeout, Duration.ofMillis(250));
       positive("queryTimeout", queryTimeout);
@@ -381,6 +479,7 @@ public final class DatabaseConfig {
       atLeast("leakAfter", leakAfter, Duration.ZERO);
       atLeast("startWait", startWait, Duration.ZERO);
       given("startMode", startMode);
+      given("pooler", pooler);
       check(
           socketTimeout.compareTo(queryTimeout) > 0,
           "socketTimeout (" + socketTimeout + ") must be > queryTimeout (" + queryTimeout + ")");

@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A constraint of the schema refused the data. */
@@ -22,14 +23,41 @@ public final class DbConstraintException extends DbException {
 
   private final Kind kind;
 
+  /** Constraint, table and column; null for what the database did not say apart from data. */
+  private final @Nullable String[] names;
+
   /** See {@link DbException#DbException(String, Throwable)}. */
   public DbConstraintException(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, message, cause, new String[3]);
+  }
+
+  DbConstraintException(
+      Kind kind, String message, @Nullable Throwable cause, @Nullable String[] names) {
     super(message, cause);
     this.kind = kind;
+    this.names = names;
   }
 
   /** What sort of constraint refused the data. */
   public Kind kind() {
     return kind;
+  }
+
+  /**
+   * The name of the constraint, or of its index on H2 and MariaDB; empty where the database does
+   * not say it apart from data.
+   */
+  public Optional<String> constraint() {
+    return Optional.ofNullable(names[0]);
+  }
+
+  /** The table without its schema; empty like {@link #constraint}. */
+  public Optional<String> table() {
+    return Optional.ofNullable(names[1]);
+  }
+
+  /** The column that must not be null; empty like {@link #constraint}. */
+  public Optional<String> column() {
+    return Optional.ofNullable(names[2]);
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.db;
 
 import java.sql.SQLException;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class DbException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  /** Written before the exception is thrown; -1 when it is of no batch. */
+  private int batchRow = -1;
 
   /**
    * Describes a failure.
@@ -30,6 +34,16 @@ public class DbException extends RuntimeException {
   /** The vendor's error number, or 0 when there is none. */
   public final int vendorCode() {
     return getCause() instanceof SQLException ? ((SQLException) getCause()).getErrorCode() : 0;
+  }
+
+  /** The index from 0 of the row of a {@link Batch} that failed; empty when it is not known. */
+  public final OptionalInt batchRow() {
+    return batchRow < 0 ? OptionalInt.empty() : OptionalInt.of(batchRow);
+  }
+
+  final DbException atRow(int row) {
+    batchRow = row;
+    return this;
   }
 
   /** Whether the same work may succeed a moment later without anybody changing anything. */

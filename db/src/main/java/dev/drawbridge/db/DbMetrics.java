@@ -34,7 +34,7 @@ public final class DbMetrics {
     return pool.waiting;
   }
 
-  /** The size of the pool. */
+  /** The size of the pool; of a container's, too, where it says so. */
   public int max() {
     return pool.max;
   }

@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -40,7 +41,16 @@ public final class DbSession implements AutoCloseable {
   /** Why the transaction can only be rolled back; null while it can be committed. */
   private @Nullable Throwable failure;
 
+  /** Whether a statement of the transaction committed what came before it. */
+  private boolean committedInPart;
+
+  /** Whether statements of the transaction went past {@link #run}. */
+  private boolean lent;
+
+  private boolean mayHaveWritten;
+
   private final Completions completions = new Completions();
+  private final SessionLender lender;
 
   DbSession(
       Database database,
@@ -51,6 +61,7 @@ public final class DbSession implements AutoCloseable {
     this.connection = connection;
     this.options = options;
     this.registration = registration;
+    this.lender = new SessionLender(this, connection);
     this.owner = Thread.currentThread();
   }
 
@@ -73,13 +84,15 @@ public final class DbSession implements AutoCloseable {
       throw new DbStateException("a transaction must not begin inside another one", null);
     }
     try {
-      connection.begin(isolation);
+      connection.begin(isolation, database.knownDialect());
     } catch (SQLException e) {
-      throw database.failed(SqlErrors.translate(e, "begin", null));
+      throw database.failed(translated(e, "begin"));
     }
     inTransaction = true;
     transactions++;
     failure = null;
+    lent = false;
+    committedInPart = false;
   }
 
   /**
@@ -95,35 +108,66 @@ public final class DbSession implements AutoCloseable {
   public void commit() {
     checkInTransaction();
     checkNotFailed();
+    probe();
     try {
       connection.commit();
     } catch (SQLException | RuntimeException e) {
-      if (e instanceof SQLException && SqlErrors.isRefusal((SQLException) e)) {
-        throw fail(SqlErrors.translate((SQLException) e, "commit", null));
+      if (e instanceof SQLException
+          && SqlErrors.isRefusal((SQLException) e, database.knownDialect())) {
+        throw fail(translated((SQLException) e, "commit"));
       }
       connection.markBroken();
-      DbException unknown = database.failed(SqlErrors.unknownOutcome(e));
+      DbException unknown = database.failed(SqlErrors.unknownOutcome(e, database.knownDialect()));
       end(TransactionOutcome.UNKNOWN);
       throw unknown;
     }
     end(TransactionOutcome.COMMITTED);
   }
 
+  /** A statement that failed outside of this session's sight may have aborted the transaction. */
+  private void probe() {
+    if (!lent) {
+      return;
+    }
+    try {
+      connection.probe();
+    } catch (SQLException e) {
+      if ("25P02".equals(e.getSQLState())) {
+        poison(WithheldSqlException.copyOf(e));
+        checkNotFailed();
+      }
+      throw fail(translated(e, "commit"));
+    }
+  }
+
   /**
    * Rolls the open transaction back.
    *
    * @throws DbStateException when there is none
+   * @throws DbUnknownOutcomeException when a statement of the transaction had committed what came
+   *     before it, as a {@code CREATE TABLE} does on H2 and MariaDB; the rest is rolled back
    * @throws DbException when the connection broke; the database rolls back by itself then
    */
   public void rollback() {
     checkInTransaction();
+    TransactionOutcome outcome = rolledBack();
     try {
       connection.rollback();
     } catch (SQLException e) {
-      throw database.failed(SqlErrors.translate(e, "rollback", null));
+      throw database.failed(translated(e, "rollback"));
     } finally {
-      end(TransactionOutcome.ROLLED_BACK);
+      end(outcome);
     }
+    if (outcome == TransactionOutcome.UNKNOWN) {
+      throw new DbUnknownOutcomeException(
+          "a statement had committed a part of the transaction: only what came after it is rolled"
+              + " back",
+          null);
+    }
+  }
+
+  private TransactionOutcome rolledBack() {
+    return committedInPart ? TransactionOutcome.UNKNOWN : TransactionOutcome.ROLLED_BACK;
   }
 
   /** Whether a transaction is open. */
@@ -145,7 +189,7 @@ public final class DbSession implements AutoCloseable {
     try {
       return new DbSavepoint(connection.savepoint(), transactions);
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "savepoint", null));
+      throw fail(translated(e, "savepoint"));
     }
   }
 
@@ -155,7 +199,7 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.jdbc().rollback(savepoint.savepoint());
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "rollback to savepoint", null));
+      throw fail(translated(e, "rollback to savepoint"));
     }
     failure = null;
   }
@@ -167,7 +211,7 @@ public final class DbSession implements AutoCloseable {
     try {
       connection.jdbc().releaseSavepoint(savepoint.savepoint());
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "release of a savepoint", null));
+      throw fail(translated(e, "release of a savepoint"));
     }
   }
 
@@ -201,6 +245,16 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
+   * Prepares a call of a procedure or function; refused like {@link #query}.
+   *
+   * @param sql JDBC's {@code {call name(:a, :b)}} or {@code {:result = call name(:a)}}
+   */
+  public Call call(String sql) {
+    checkUsable();
+    return new Call(this, database.parsed(sql));
+  }
+
+  /**
    * Runs an action after the open transaction was committed, in order of registration; dropped when
    * it is not. What the action throws is logged.
    */
@@ -220,13 +274,40 @@ public final class DbSession implements AutoCloseable {
   }
 
   /**
-   * The JDBC connection, for what has no method here; what would end its transaction, close it or
-   * change its isolation throws {@link DbStateException}. Statements that fail here do not mark the
-   * transaction.
+   * The JDBC connection, for what has no method here. What would end its transaction, close it or
+   * change its isolation throws {@link DbStateException}, as a method and as a statement. Catalog,
+   * schema, client info, network time-out, type map and holdability go back as they came; a
+   * connection on which a statement like {@code SET ROLE} ran, or of which a type of the driver's
+   * was unwrapped, is not used again. Statements that fail here mark the transaction only where the
+   * database gave it up; {@link #commit} finds that out.
    */
   public Connection connection() {
     checkUsable();
-    return GuardedConnection.of(connection.jdbc(), this::checkUsable);
+    lent();
+    return GuardedConnection.of(connection.jdbc(), lender);
+  }
+
+  ResultSet guarded(ResultSet results) {
+    return GuardedConnection.of(results, connection.jdbc(), lender);
+  }
+
+  /** Statements that this session does not see may follow. */
+  void lent() {
+    lent = true;
+    mayHaveWritten = true;
+  }
+
+  /** Whether its statements may have changed something though it is read-only. */
+  boolean mayHaveWritten() {
+    return mayHaveWritten;
+  }
+
+  Instants instants() {
+    return connection.instants();
+  }
+
+  Dialect dialect() {
+    return connection.dialect();
   }
 
   /** Hands the session to another thread; call it on the owning one. */
@@ -257,7 +338,7 @@ public final class DbSession implements AutoCloseable {
       connection.release();
       database.closed(registration);
       if (abandoned) {
-        completions.tell(TransactionOutcome.ROLLED_BACK);
+        completions.tell(rolledBack());
       }
     }
   }
@@ -267,26 +348,100 @@ public final class DbSession implements AutoCloseable {
       SqlText sql,
       List<@Nullable Object> values,
       @Nullable Duration timeout,
-      @Nullable String keyColumn,
+      SessionConnection.@Nullable Preparation way,
       StatementWork<T> work) {
     checkUsable();
     checkNotFailed();
+    checkAllowed(sql.kind(), sql.source());
     String text = Parameters.text(sql, values);
-    try (PreparedStatement statement = connection.prepare(text, keyColumn)) {
-      Timeouts.apply(statement, seconds(timeout));
-      Parameters.set(statement, values);
-      return work.run(statement);
+    int seconds = seconds(timeout);
+    long start = database.listeners().start();
+    Throwable thrown = null;
+    try {
+      return connection.run(
+          sql.kind(),
+          inTransaction,
+          () -> {
+            try (PreparedStatement statement = connection.prepare(text, way)) {
+              Timeouts.apply(statement, seconds);
+              Parameters.set(statement, sql, values, connection.instants());
+              return work.run(statement);
+            }
+          });
     } catch (SQLException e) {
-      throw fail(SqlErrors.translate(e, "statement", sql.source()));
+      DbException failed = fail(translated(e, "statement", sql.source(), values));
+      thrown = failed;
+      throw failed;
     } catch (RuntimeException | Error e) {
+      thrown = e;
       poison(e);
       throw e;
+    } finally {
+      database.listeners().ended(sql.source(), start, thrown);
     }
   }
 
-  private int seconds(@Nullable Duration timeout) {
+  /** Refuses what is not the statement's to do, and notes what it will leave behind. */
+  void checkAllowed(StatementKind kind, String sql) {
+    if (kind.controlsTransaction()) {
+      throw new DbStateException(
+          "the session owns the transaction (begin, commit, rollback); not allowed: "
+              + SqlErrors.shortened(sql),
+          null);
+    }
+    if (options.readOnly()) {
+      checkReads(kind, sql);
+    }
+    if (kind.changesSession()) {
+      connection.markUsedUp();
+    }
+    if (inTransaction && kind.commitsByItself() && !options.readOnly()) {
+      try {
+        committedInPart |= connection.commitsDefinitions();
+      } catch (SQLException e) {
+        throw fail(translated(e, "statement", sql, List.of()));
+      }
+    }
+  }
+
+  private void checkReads(StatementKind kind, String sql) {
+    if (kind.setsSomething() || !(kind.reads() || connection.refusesWrites())) {
+      throw new DbStateException(
+          "a read-only session must not change anything: " + SqlErrors.shortened(sql), null);
+    }
+    if (kind.callsUnknown() && !connection.refusesWrites()) {
+      mayHaveWritten = true;
+    }
+  }
+
+  /** In whole seconds; the socket's own time-out must not be the first to pass. */
+  int seconds(@Nullable Duration timeout) {
     Duration effective = timeout == null ? options.queryTimeout() : timeout;
-    return effective == null ? database.queryTimeoutSeconds() : Timeouts.seconds(effective);
+    if (effective == null) {
+      return database.queryTimeoutSeconds();
+    }
+    Timeouts.checkBelow(database.socketTimeout(connection.jdbc()), effective);
+    return Timeouts.seconds(effective);
+  }
+
+  Database database() {
+    return database;
+  }
+
+  private DbException translated(SQLException e, String what) {
+    return translated(e, what, null, List.of());
+  }
+
+  /** Also decides whether the connection may be lent again. */
+  private DbException translated(
+      SQLException e, String what, @Nullable String sql, List<@Nullable Object> values) {
+    boolean readOnly = options.readOnly() || connection.isReadOnly(e);
+    SqlErrors.Doing doing =
+        new SqlErrors.Doing(database.knownDialect(), what, sql, values, readOnly);
+    if (SqlErrors.endsConnection(e, doing)) {
+      connection.markUsedUp();
+    }
+    return SqlErrors.translate(e, doing);
   }
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */
@@ -321,7 +476,7 @@ public final class DbSession implements AutoCloseable {
     return database.failed(e);
   }
 
-  private void poison(Throwable e) {
+  void poison(Throwable e) {
     if (inTransaction && failure == null) {
       failure = e;
     }
@@ -367,7 +522,7 @@ public final class DbSession implements AutoCloseable {
     }
   }
 
-  private void checkUsable() {
+  void checkUsable() {
     checkOwner();
     if (connection.isBroken()) {
       throw new DbStateException("the connection broke; close the session and open another", null);

@@ -1,14 +1,17 @@
 package dev.drawbridge.db;
 
+import java.io.InputStream;
+import java.io.Reader;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
+import java.time.OffsetDateTime;
 import java.time.ZonedDateTime;
-import java.time.temporal.ChronoUnit;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Calendar;
 import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
@@ -21,6 +24,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The values of one statement. Not thread-safe; never printed. */
 final class Parameters {
+  /**
+   * In the place of a parameter that comes back and must not be set: drivers tell the two apart.
+   */
+  private static final Object OUT_ONLY = new Object();
+
   private final SqlText sql;
 
   /** Empty when the statement is named; changed by nobody. */
@@ -28,6 +36,8 @@ final class Parameters {
 
   /** Null when the statement is positional. */
   private final @Nullable Map<String, @Nullable Object> named;
+
+  private boolean emptyAllowed;
 
   Parameters(SqlText sql, @Nullable Object @Nullable [] given) {
     this.sql = sql;
@@ -80,7 +90,40 @@ final class Parameters {
               + SqlErrors.shortened(sql.source()),
           null);
     }
-    return ordered;
+    if (!emptyAllowed) {
+      return ordered;
+    }
+    List<@Nullable Object> marked = new ArrayList<>(ordered);
+    marked.replaceAll(
+        value ->
+            value instanceof Collection<?> && ((Collection<?>) value).isEmpty()
+                ? new EmptyList()
+                : value);
+    return marked;
+  }
+
+  void allowEmptyLists() {
+    emptyAllowed = true;
+  }
+
+  /** For what comes back only; what is bound stays. */
+  void bindIfMissing(String name) {
+    if (named != null) {
+      named.putIfAbsent(name, OUT_ONLY);
+    }
+  }
+
+  /** Empty on purpose. */
+  private static final class EmptyList extends AbstractList<Object> {
+    @Override
+    public Object get(int index) {
+      throw new IndexOutOfBoundsException(index);
+    }
+
+    @Override
+    public int size() {
+      return 0;
+    }
   }
 
   /** The statement with as many placeholders as its lists have elements. */
@@ -90,9 +133,11 @@ final class Parameters {
       Object value = ordered.get(i);
       if (value instanceof Collection<?>) {
         int size = ((Collection<?>) value).size();
-        if (size == 0) {
+        if (size == 0 && !(value instanceof EmptyList)) {
           throw new DbStateException(
-              "a list parameter must not be empty: " + SqlErrors.shortened(sql.source()), null);
+              "a list parameter must not be empty (see allowEmptyLists): "
+                  + SqlErrors.shortened(sql.source()),
+              null);
         }
         if (sizes == null) {
           sizes = new int[ordered.size()];
@@ -104,48 +149,70 @@ final class Parameters {
     return sizes == null ? sql.jdbc() : sql.expanded(sizes);
   }
 
-  static void set(PreparedStatement statement, List<@Nullable Object> ordered) throws SQLException {
+  static void set(
+      PreparedStatement statement, SqlText sql, List<@Nullable Object> ordered, Instants instants)
+      throws SQLException {
     int index = 1;
-    for (Object value : ordered) {
-      if (value instanceof Collection<?>) {
-        for (Object element : (Collection<?>) value) {
-          set(statement, index++, element);
+    for (int i = 0; i < ordered.size(); i++) {
+      Object value = ordered.get(i);
+      try {
+        if (value instanceof Collection<?>) {
+          for (Object element : (Collection<?>) value) {
+            set(statement, index++, element, instants);
+          }
+        } else {
+          set(statement, index++, value, instants);
         }
-      } else {
-        set(statement, index++, value);
+      } catch (SQLException e) {
+        throw new LocatedSqlException(place(sql, i, value), e);
       }
     }
   }
 
-  private static void set(PreparedStatement statement, int index, @Nullable Object value)
-      throws SQLException {
-    if (value instanceof String) {
-      statement.setString(index, (String) value);
-    } else {
-      statement.setObject(index, converted(value));
-    }
+  private static String place(SqlText sql, int i, @Nullable Object value) {
+    return "parameter "
+        + (sql.isNamed() ? ":" + sql.names().get(i) : String.valueOf(i + 1))
+        + (value == null ? "" : " of type " + value.getClass().getName());
   }
 
   /** Types that every driver takes for the portable column types. */
-  private static @Nullable Object converted(@Nullable Object value) {
-    if (value instanceof Optional<?>) {
-      return converted(((Optional<?>) value).orElse(null));
+  private static void set(
+      PreparedStatement statement, int index, @Nullable Object value, Instants instants)
+      throws SQLException {
+    if (value == OUT_ONLY) {
+      return;
     }
-    if (value instanceof Date && value.getClass() == Date.class) {
-      // not its children of java.sql, which drivers know
-      return converted(((Date) value).toInstant());
+    if (value instanceof String) {
+      statement.setString(index, (String) value);
+    } else if (value instanceof Untyped) {
+      statement.setObject(index, ((Untyped) value).text, Types.OTHER);
+    } else if (value instanceof Optional<?>) {
+      set(statement, index, ((Optional<?>) value).orElse(null), instants);
+    } else if (value instanceof Instant) {
+      instants.bind(statement, index, (Instant) value);
+    } else if (value instanceof OffsetDateTime) {
+      instants.bind(statement, index, (OffsetDateTime) value);
+    } else if (value instanceof ZonedDateTime) {
+      instants.bind(statement, index, ((ZonedDateTime) value).toOffsetDateTime());
+    } else if (value instanceof Date && isMoment((Date) value)) {
+      instants.bind(statement, index, ((Date) value).toInstant());
+    } else if (value instanceof Calendar) {
+      instants.bind(statement, index, ((Calendar) value).toInstant());
+    } else if (value instanceof Enum<?>) {
+      statement.setString(index, ((Enum<?>) value).name());
+    } else if (value instanceof Character) {
+      statement.setString(index, value.toString());
+    } else if (value instanceof InputStream) {
+      statement.setBinaryStream(index, (InputStream) value);
+    } else if (value instanceof Reader) {
+      statement.setCharacterStream(index, (Reader) value);
+    } else {
+      statement.setObject(index, value);
     }
-    if (value instanceof ZonedDateTime) {
-      return ((ZonedDateTime) value).toOffsetDateTime();
-    }
-    if (value instanceof Instant) {
-      // cut here, since the databases disagree whether they round or cut
-      Instant micros = ((Instant) value).truncatedTo(ChronoUnit.MICROS);
-      return LocalDateTime.ofInstant(micros, ZoneOffset.UTC);
-    }
-    if (value instanceof Enum<?>) {
-      return ((Enum<?>) value).name();
-    }
-    return value instanceof Character ? value.toString() : value;
+  }
+
+  /** {@code java.sql.Date} and {@code Time} are a day and a time of day, which drivers know. */
+  private static boolean isMoment(Date value) {
+    return !(value instanceof java.sql.Date) && !(value instanceof java.sql.Time);
   }
 }

@@ -3,15 +3,20 @@ package dev.drawbridge.db;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.HikariPoolMXBean;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.NoSuchElementException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where connections come from: a HikariCP pool of ours, or the caller's data source as it is. */
 final class Pool {
+  private static final Logger log = LoggerFactory.getLogger(Pool.class);
+
   private final DatabaseConfig config;
   private final DataSource dataSource;
 
@@ -21,19 +26,44 @@ final class Pool {
   /** Null when the data source is the caller's. */
   private final @Nullable ConnectionFactory factory;
 
+  private final SessionZone zone;
+
+  /** What a container's pool says of its size; -1 when it does not. */
+  private final int foreignMax;
+
   private Pool(
       DatabaseConfig config,
       DataSource dataSource,
       @Nullable HikariDataSource hikari,
-      @Nullable ConnectionFactory factory) {
+      @Nullable ConnectionFactory factory,
+      SessionZone zone) {
     this.config = config;
+    this.zone = zone;
     this.dataSource = dataSource;
     this.hikari = hikari;
     this.factory = factory;
+    this.foreignMax = hikari == null ? sizeOf(dataSource) : -1;
+  }
+
+  /** By the names that DBCP, Tomcat's pool, HikariCP and others have for it. */
+  private static int sizeOf(DataSource pool) {
+    for (String name :
+        new String[] {"getMaxTotal", "getMaxActive", "getMaximumPoolSize", "getMaxPoolSize"}) {
+      try {
+        Object size = pool.getClass().getMethod(name).invoke(pool);
+        if (size instanceof Integer && (Integer) size > 0) {
+          return (Integer) size;
+        }
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        log.trace("a data source without {}", name, e);
+      }
+    }
+    return -1;
   }
 
   static Pool own(DatabaseConfig config) {
-    ConnectionFactory factory = new ConnectionFactory(config);
+    SessionZone zone = new SessionZone(config.timeZone());
+    ConnectionFactory factory = new ConnectionFactory(config, zone);
     HikariConfig settings = new HikariConfig();
     settings.setPoolName(config.name());
     settings.setDataSource(factory);
@@ -45,20 +75,66 @@ final class Pool {
     settings.setKeepaliveTime(config.keepalive().toMillis());
     // the bounded wait at start is ours, and says more
     settings.setInitializationFailTimeout(-1);
-    // explicit, or a failed detection may break the pool for good
-    settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    Dialect dialect = Dialect.ofUrl(config.url());
+    if (dialect != Dialect.OTHER) {
+      // explicit, or a failed detection may break the pool for good; some others know no such level
+      settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    }
+    settings.setExceptionOverride(new EndOfConnection(dialect));
     HikariDataSource hikari = new HikariDataSource(settings);
-    return new Pool(config, hikari, hikari, factory);
+    return new Pool(config, hikari, hikari, factory, zone);
+  }
+
+  /**
+   * Which exceptions end a connection is the session's to decide: the pool would drop one in the
+   * middle of a transaction for "feature not supported", and would log the text of whatever a
+   * function of the database raised. What the driver itself says of a broken socket is left to it.
+   */
+  private static final class EndOfConnection implements SQLExceptionOverride {
+    private final Dialect dialect;
+
+    EndOfConnection(Dialect dialect) {
+      this.dialect = dialect;
+    }
+
+    @java.lang.Override
+    public SQLExceptionOverride.Override adjudicate(SQLException e) {
+      return SqlErrors.isUnavailable(e, dialect) && DriverText.isByDriver(e, dialect)
+          ? SQLExceptionOverride.Override.CONTINUE_EVICT
+          : SQLExceptionOverride.Override.DO_NOT_EVICT;
+    }
   }
 
   static Pool foreign(DataSource dataSource, DatabaseConfig config) {
     HikariDataSource measured =
         dataSource instanceof HikariDataSource ? (HikariDataSource) dataSource : null;
-    return new Pool(config, dataSource, measured, null);
+    return new Pool(config, dataSource, measured, null, new SessionZone(config.timeZone()));
   }
 
   boolean isOwn() {
     return factory != null;
+  }
+
+  /** The time zone of its sessions. */
+  SessionZone zone() {
+    return zone;
+  }
+
+  /** As far as the URL tells; connections fail in ways of all databases when it does not. */
+  private Dialect dialect() {
+    return isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+  }
+
+  /** Whether what is set on a connection may be gone, or somebody else's, in a transaction. */
+  boolean isBehindPooler() {
+    return factory == null
+        ? config.pooler() == DatabaseConfig.Pooler.TRANSACTION
+        : factory.poolers().isBetween();
+  }
+
+  /** Whether connections come with {@code READ_COMMITTED} for sure. */
+  boolean isReadCommitted() {
+    return isOwn() && dialect() != Dialect.OTHER;
   }
 
   /** Asked of the pool where it can tell: the connection of some drivers asks the database. */
@@ -102,14 +178,14 @@ final class Pool {
         hikari == null ? looksExhausted(thrown) : now.max > 0 && now.active >= now.max;
     SQLException connecting = factory == null ? null : factory.lastFailure();
     if (!allInUse && connecting != null) {
-      return SqlErrors.unavailable(none, connecting);
+      return SqlErrors.unavailable(none, connecting, dialect());
     }
     if (allInUse || (now.active > 0 && now.idle == 0 && thrown.getSQLState() == null)) {
       String numbers = hikari == null ? "" : now + ", ";
       return new DbBusyException(
           none + " (" + numbers + oldestSession + ")", WithheldSqlException.copyOf(thrown));
     }
-    return SqlErrors.unavailable(none, thrown);
+    return SqlErrors.unavailable(none, thrown, dialect());
   }
 
   /**
@@ -126,7 +202,7 @@ final class Pool {
     HikariDataSource asked = hikari;
     HikariPoolMXBean bean = asked == null ? null : asked.getHikariPoolMXBean();
     return asked == null || bean == null
-        ? new Numbers(-1, -1, -1, -1)
+        ? new Numbers(-1, -1, -1, foreignMax)
         : new Numbers(
             bean.getActiveConnections(),
             bean.getIdleConnections(),
@@ -137,6 +213,7 @@ final class Pool {
   /** Closes a connection that must not be used again; false where the pool cannot be told. */
   boolean evict(Connection connection) {
     if (hikari == null) {
+      ForeignPools.discard(connection);
       return false;
     }
     hikari.evictConnection(connection);

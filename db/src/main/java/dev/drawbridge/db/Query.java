@@ -5,10 +5,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One statement that returns rows. Made by {@link DbSession#query}; owned by the same thread. */
@@ -36,14 +38,38 @@ public final class Query {
    * Binds a named parameter.
    *
    * @param name without the colon
-   * @param value an {@code Instant} or {@code java.util.Date} is written as UTC, an enum by name,
-   *     an empty {@code Optional} as NULL; a non-empty {@code Collection} becomes a list of
-   *     placeholders; anything else goes to the driver as it is
+   * @param value a point in time ({@code Instant}, {@code OffsetDateTime}, {@code ZonedDateTime},
+   *     {@code java.util.Date}, {@code Timestamp}, {@code Calendar}) is written as that instant, in
+   *     a column without a time zone as the wall clock of {@link DatabaseConfig#timeZone}; an enum
+   *     by name, an empty {@code Optional} as NULL; an {@code InputStream} or {@code Reader} is
+   *     read to its end; a {@code Collection} becomes a list of placeholders; anything else goes to
+   *     the driver as it is
    * @throws DbStateException when the statement has no such parameter
    */
   public Query bind(String name, @Nullable Object value) {
     parameters.bind(name, value);
     return this;
+  }
+
+  /**
+   * Binds text, or a list of texts, that the database takes for the type it is compared to, as it
+   * does with a literal: for columns of type UUID, BIGINT, JSON or an enum. PostgreSQL refuses to
+   * compare such a column with what is bound as text.
+   *
+   * @param name without the colon
+   * @throws DbStateException when the statement has no such parameter
+   */
+  public Query bindUntyped(String name, @Nullable Object value) {
+    boolean wrap = session.database().knownDialect() == Dialect.POSTGRESQL;
+    parameters.bind(name, wrap ? untyped(value) : value);
+    return this;
+  }
+
+  private static @Nullable Object untyped(@Nullable Object value) {
+    if (value instanceof Collection<?>) {
+      return ((Collection<?>) value).stream().map(Query::untyped).collect(Collectors.toList());
+    }
+    return value == null ? null : new Untyped(value.toString());
   }
 
   /**
@@ -53,6 +79,15 @@ public final class Query {
    */
   public Query timeout(Duration limit) {
     timeout = Timeouts.checked(limit);
+    return this;
+  }
+
+  /**
+   * Lets a list be empty: {@code IN (:names)} is then true of no row, {@code NOT IN (:names)} of
+   * every one. Without this an empty list is refused, since it is a mistake more often than not.
+   */
+  public Query allowEmptyLists() {
+    parameters.allowEmptyLists();
     return this;
   }
 
@@ -100,7 +135,7 @@ public final class Query {
             if (!results.next()) {
               return Optional.empty();
             }
-            T value = mapper.map(new Row(results));
+            T value = mapper.map(new Row(results, session));
             if (results.next()) {
               throw new DbMappingException("the query must return at most one row", null);
             }
@@ -128,7 +163,7 @@ public final class Query {
           statement.setMaxRows(maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1);
           try (ResultSet results = statement.executeQuery()) {
             List<T> list = new ArrayList<>();
-            Row row = new Row(results);
+            Row row = new Row(results, session);
             while (results.next()) {
               if (list.size() == maxRows) {
                 throw new DbMappingException(
@@ -170,7 +205,18 @@ public final class Query {
                 parameters.ordered(),
                 timeout,
                 null,
-                statement -> stream(statement, mapper, more)));
+                statement ->
+                    session.database().knownDialect().isMySqlFamily()
+                        ? MySqlStream.read(session, statement, this, mapper, more)
+                        : stream(statement, mapper, more)));
+  }
+
+  int fetchSize() {
+    return fetchSize;
+  }
+
+  @Nullable Duration timeout() {
+    return timeout;
   }
 
   private <T extends @Nullable Object> Long stream(
@@ -178,7 +224,7 @@ public final class Query {
     statement.setFetchSize(fetchSize);
     try (ResultSet results = statement.executeQuery()) {
       long rows = 0;
-      Row row = new Row(results);
+      Row row = new Row(results, session);
       while (results.next()) {
         rows++;
         if (!more.test(mapper.map(row))) {

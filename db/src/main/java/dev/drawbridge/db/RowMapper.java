@@ -1,6 +1,7 @@
 package dev.drawbridge.db;
 
 import java.sql.SQLException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,27 @@ public interface RowMapper<T extends @Nullable Object> {
    */
   static <R> RowMapper<R> record(Class<R> type) {
     return ConstructorMapper.ofRecord(type);
+  }
+
+  /**
+   * Maps to a bean by its public setters: a column {@code display_name} or {@code displayname} for
+   * {@code setDisplayName}, values as for {@link #record}. Columns without a setter and properties
+   * without a column are left alone, and so is a primitive property for NULL.
+   *
+   * @throws DbMappingException when the type has no constructor without parameters or no setter,
+   *     and from the mapper when no column has one
+   */
+  static <B> RowMapper<B> bean(Class<B> type) {
+    return new BeanMapper<>(type);
+  }
+
+  /**
+   * Maps to a map in the order of the columns: labels in lower case, dates and times as {@code
+   * java.time}, an array as a list, a CLOB as text, a BLOB as bytes, NULL as null, anything else as
+   * the driver gives it.
+   */
+  static RowMapper<Map<String, @Nullable Object>> map() {
+    return MapMapper.INSTANCE;
   }
 
   /**

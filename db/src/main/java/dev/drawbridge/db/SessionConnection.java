@@ -2,8 +2,10 @@ package dev.drawbridge.db;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,11 +36,28 @@ final class SessionConnection {
 
   private boolean broken;
 
+  /** Whether something may be left in it that no setter takes back. */
+  private boolean usedUp;
+
+  private boolean wantedReadOnly;
+
+  /** Takes the session's time zone back; null while it is as it came. */
+  private @Nullable String zoneBack;
+
+  private boolean zoneBorrowed;
+
+  /** Takes PostgreSQL's default for new transactions back; null while it is as it came. */
+  private @Nullable String accessBack;
+
+  private Dialect dialect = Dialect.OTHER;
+  private Instants instants;
+  private final LentState lent = new LentState();
+
   SessionConnection(Pool pool, Connection jdbc) {
     this.pool = pool;
     this.jdbc = jdbc;
-    // our own pool hands out nothing else
-    this.isolation = pool.isOwn() ? Connection.TRANSACTION_READ_COMMITTED : null;
+    this.instants = new Instants(dialect, pool.zone(), jdbc);
+    this.isolation = pool.isReadCommitted() ? Connection.TRANSACTION_READ_COMMITTED : null;
   }
 
   Connection jdbc() {
@@ -53,8 +72,33 @@ final class SessionConnection {
     broken = true;
   }
 
+  Dialect dialect() {
+    return dialect;
+  }
+
+  Instants instants() {
+    return instants;
+  }
+
+  /** Keeps it from being used by another session: nobody knows what was left in it. */
+  void markUsedUp() {
+    usedUp = true;
+  }
+
+  /** Whether a "read-only" error is what the pool's own settings ask for. */
+  boolean isReadOnly(SQLException error) {
+    try {
+      return "25006".equals(error.getSQLState()) && pool.comesReadOnly(jdbc);
+    } catch (SQLException | RuntimeException e) {
+      return false;
+    }
+  }
+
   /** Makes every statement commit by itself and, if wanted, the connection read-only. */
-  void open(boolean wantReadOnly) throws SQLException {
+  void open(boolean wantReadOnly, Dialect known) throws SQLException {
+    dialect = known;
+    instants = new Instants(known, pool.zone(), jdbc);
+    wantedReadOnly = wantReadOnly;
     if (pool.comesWithoutAutoCommit(jdbc)) {
       // before the call, here and below: a driver may fail after it took effect
       cameWithoutAutoCommit = true;
@@ -62,24 +106,42 @@ final class SessionConnection {
     }
     if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
       readOnly = true;
-      jdbc.setReadOnly(true);
+      try {
+        jdbc.setReadOnly(true);
+      } catch (SQLException e) {
+        if (dialect != Dialect.OTHER
+            || SqlErrors.endsConnection(e, SqlErrors.Doing.of(dialect, "set read-only"))) {
+          throw e;
+        }
+        // a hint that some drivers, like SQLite's, refuse after the connection was opened
+        readOnly = false;
+      }
     }
   }
 
-  void begin(Isolation wanted) throws SQLException {
+  void begin(Isolation wanted, Dialect dialect) throws SQLException {
+    if (dialect == Dialect.POSTGRESQL && pool.isBehindPooler()) {
+      beginBehindPooler(wanted);
+      return;
+    }
     Integer current = isolation;
     if (current == null) {
       current = jdbc.getTransactionIsolation();
       isolation = current;
     }
-    if (current != wanted.level()) {
+    int level = dialect == Dialect.OTHER ? supported(wanted, current) : wanted.level();
+    if (current != level) {
       if (originalIsolation == null) {
         originalIsolation = current;
       }
       isolation = null;
-      jdbc.setTransactionIsolation(wanted.level());
-      isolation = wanted.level();
+      jdbc.setTransactionIsolation(level);
+      isolation = level;
     }
+    autoCommitOff();
+  }
+
+  private void autoCommitOff() throws SQLException {
     autoCommitOff = true;
     try {
       jdbc.setAutoCommit(false);
@@ -88,6 +150,149 @@ final class SessionConnection {
       broken = true;
       throw e;
     }
+  }
+
+  /** Whether the database itself refuses what a read-only session must not do. */
+  boolean refusesWrites() {
+    return dialect == Dialect.POSTGRESQL || dialect == Dialect.MARIADB || dialect == Dialect.MYSQL;
+  }
+
+  /** A way to prepare a statement that is not the plain one. */
+  interface Preparation {
+    PreparedStatement prepare(Connection jdbc, String sql) throws SQLException;
+  }
+
+  /** One statement, or all that is done with it. */
+  interface Work<T extends @Nullable Object> {
+    T run() throws SQLException;
+  }
+
+  /**
+   * Runs a statement of a session that may be read-only.
+   *
+   * @param inTransaction whether the session has one open
+   */
+  <T extends @Nullable Object> T run(StatementKind kind, boolean inTransaction, Work<T> work)
+      throws SQLException {
+    borrowZone();
+    if (!wantedReadOnly) {
+      return work.run();
+    }
+    boolean suspect = dialect == Dialect.H2 && kind.callsUnknown();
+    // PostgreSQL refuses inside a transaction only; what H2 lets through can be taken back there
+    if (inTransaction || !(suspect || dialect == Dialect.POSTGRESQL)) {
+      T result = work.run();
+      if (suspect) {
+        refuseIfWritten();
+      }
+      return result;
+    }
+    autoCommitOff();
+    try {
+      T result = work.run();
+      if (suspect) {
+        refuseIfWritten();
+      }
+      jdbc.commit();
+      return result;
+    } catch (Throwable e) {
+      try {
+        rollback();
+      } catch (SQLException | RuntimeException late) {
+        e.addSuppressed(late);
+      }
+      throw e;
+    } finally {
+      if (!broken) {
+        autoCommit();
+      }
+    }
+  }
+
+  /** H2 knows no read-only sessions, but tells what waits for a commit. */
+  private void refuseIfWritten() throws SQLException {
+    try (Statement statement = jdbc.createStatement();
+        ResultSet results =
+            statement.executeQuery(
+                "SELECT CONTAINS_UNCOMMITTED FROM INFORMATION_SCHEMA.SESSIONS"
+                    + " WHERE SESSION_ID = SESSION_ID()")) {
+      if (results.next() && results.getBoolean(1)) {
+        throw new DbStateException("a read-only session must not change anything", null);
+      }
+    }
+  }
+
+  /** Late, so that a session without a statement costs no round trip. */
+  private void borrowZone() throws SQLException {
+    if (!pool.isOwn() && !zoneBorrowed) {
+      zoneBack = pool.zone().borrow(jdbc, dialect);
+      zoneBorrowed = true;
+    }
+  }
+
+  /** Before a statement that does not come through {@link #run}. */
+  void beforeLentStatement(boolean inTransaction) throws SQLException {
+    borrowZone();
+    if (wantedReadOnly && !inTransaction && accessBack == null && dialect == Dialect.POSTGRESQL) {
+      try (Statement statement = jdbc.createStatement()) {
+        try (ResultSet results = statement.executeQuery("SHOW default_transaction_read_only")) {
+          results.next();
+          accessBack = "SET default_transaction_read_only = " + results.getString(1);
+        }
+        statement.execute("SET default_transaction_read_only = on");
+      }
+    }
+  }
+
+  void remember(String setter, Object[] arguments) throws SQLException {
+    lent.remember(jdbc, dialect, setter, arguments);
+  }
+
+  /** Fails when the transaction was aborted by a statement that the session did not see. */
+  void probe() throws SQLException {
+    if (dialect == Dialect.POSTGRESQL) {
+      try (Statement statement = jdbc.createStatement()) {
+        statement.execute("SELECT 1");
+      }
+    }
+  }
+
+  /** Whether a statement that defines something ends the transaction that it runs in. */
+  boolean commitsDefinitions() throws SQLException {
+    switch (dialect) {
+      case POSTGRESQL:
+        return false;
+      case H2:
+      case MARIADB:
+      case MYSQL:
+        return true;
+      default:
+        return jdbc.getMetaData().dataDefinitionCausesTransactionCommit();
+    }
+  }
+
+  /** The isolation of the session would be that of whoever comes next on the server connection. */
+  private void beginBehindPooler(Isolation wanted) throws SQLException {
+    autoCommitOff();
+    try (Statement statement = jdbc.createStatement()) {
+      statement.execute("SET TRANSACTION ISOLATION LEVEL " + wanted.name().replace('_', ' '));
+    } catch (SQLException | RuntimeException e) {
+      broken = true;
+      throw e;
+    }
+  }
+
+  /** The level itself, or the next stronger one that the database has; SQLite has but one. */
+  private int supported(Isolation wanted, int current) throws SQLException {
+    if (current == wanted.level()) {
+      return current;
+    }
+    for (int level = wanted.level(); level <= Connection.TRANSACTION_SERIALIZABLE; level <<= 1) {
+      if (jdbc.getMetaData().supportsTransactionIsolationLevel(level)) {
+        return level;
+      }
+    }
+    return wanted.level();
   }
 
   void commit() throws SQLException {
@@ -119,16 +324,14 @@ final class SessionConnection {
     return jdbc.setSavepoint();
   }
 
-  PreparedStatement prepare(String sql, @Nullable String keyColumn) throws SQLException {
-    return keyColumn == null
-        ? jdbc.prepareStatement(sql)
-        : jdbc.prepareStatement(sql, new String[] {keyColumn});
+  PreparedStatement prepare(String sql, @Nullable Preparation way) throws SQLException {
+    return way == null ? jdbc.prepareStatement(sql) : way.prepare(jdbc, sql);
   }
 
   /** Gives the connection back; never throws. */
   void release() {
     try {
-      if (!broken) {
+      if (!broken && !usedUp) {
         restore();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {
@@ -136,7 +339,7 @@ final class SessionConnection {
       broken = true;
     }
     try {
-      if (broken) {
+      if (broken || usedUp) {
         drop();
       }
     } catch (SQLException | RuntimeException | LinkageError e) {
@@ -153,6 +356,14 @@ final class SessionConnection {
   private void restore() throws SQLException {
     if (autoCommitOff) {
       autoCommit();
+    }
+    lent.restore(jdbc);
+    for (String back : new String[] {accessBack, zoneBack}) {
+      if (back != null) {
+        try (Statement statement = jdbc.createStatement()) {
+          statement.execute(back);
+        }
+      }
     }
     if (originalIsolation != null) {
       jdbc.setTransactionIsolation(originalIsolation);

@@ -1,64 +1,132 @@
 package dev.drawbridge.db;
 
-import dev.drawbridge.db.DbConstraintException.Kind;
+import java.net.SocketTimeoutException;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
 import java.sql.SQLTimeoutException;
+import java.sql.SQLTransactionRollbackException;
+import java.sql.SQLTransientConnectionException;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells what a driver's exception means, by SQLState and vendor code, never by its class: the
- * drivers disagree about classes even for the commonest errors.
+ * Tells what a driver's exception means, by SQLState and by the codes of the database at hand: the
+ * known drivers disagree about classes even for the commonest errors. For other databases the
+ * classes of JDBC count, too, and codes only where their driver's name is known.
  */
 final class SqlErrors {
   private static final int SHOWN_SQL = 200;
 
+  /** H2: connection is broken, database has been closed, is already closed. */
+  private static final Set<Integer> H2_CLOSED = Set.of(90067, 90098, 90121);
+
   private SqlErrors() {}
 
-  /**
-   * Translates a driver's exception.
-   *
-   * @param doing what failed, for the message: "query", "commit", ...
-   * @param sql the statement without its values, or null when none was involved
-   */
-  static DbException translate(SQLException thrown, String doing, @Nullable String sql) {
+  /** What was going on when a driver threw. Immutable. */
+  static final class Doing {
+    final Dialect dialect;
+
+    /** For the message: "query", "commit", ... */
+    final String what;
+
+    /** The statement without its values, or null when none was involved. */
+    final @Nullable String sql;
+
+    final List<? extends @Nullable Object> values;
+
+    /** Whether the session itself asked for "no changes". */
+    final boolean readOnly;
+
+    Doing(
+        Dialect dialect,
+        String what,
+        @Nullable String sql,
+        List<? extends @Nullable Object> values,
+        boolean readOnly) {
+      this.dialect = dialect;
+      this.what = what;
+      this.sql = sql;
+      this.values = values;
+      this.readOnly = readOnly;
+    }
+
+    static Doing of(Dialect dialect, String what) {
+      return new Doing(dialect, what, null, List.of(), false);
+    }
+  }
+
+  /** Translates a driver's exception. */
+  static DbException translate(SQLException thrown, Doing doing) {
+    if (!(thrown instanceof LocatedSqlException)) {
+      return translate(thrown, doing, null);
+    }
+    LocatedSqlException located = (LocatedSqlException) thrown;
+    List<? extends @Nullable Object> values = located.values();
+    Doing exactly =
+        values == null
+            ? doing
+            : new Doing(doing.dialect, doing.what, doing.sql, values, doing.readOnly);
+    return translate(located.original(), exactly, located.place()).atRow(located.row());
+  }
+
+  private static DbException translate(SQLException thrown, Doing doing, @Nullable String place) {
     SQLException e = telling(thrown);
-    SQLException cause = WithheldSqlException.copyOf(e);
-    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    Dialect dialect = doing.dialect;
+    SQLException cause = WithheldSqlException.copyOf(e, dialect, doing.values);
+    String state = state(e);
     int code = e.getErrorCode();
     String where =
-        doing
+        doing.what
+            + (place == null ? "" : " at " + place)
             + " failed (SQLState "
             + state
             + ", code "
             + code
             + ")"
-            + (sql == null ? "" : ": " + shortened(sql));
-    if (isConflict(state, code)) {
-      return new DbConflictException("the transaction lost against another one: " + where, cause);
+            + (doing.sql == null ? "" : ": " + shortened(doing.sql));
+    if (isSocketTimeout(e)) {
+      return new DbUnavailableException(
+          "the server was silent for longer than the socket's time-out: " + where, cause, true);
     }
-    if (isTimeout(state, code, e)) {
+    if (isTimeout(e, dialect)) {
       return new DbTimeoutException("the time-out passed: " + where, cause);
     }
-    if (isUnavailable(state, code)) {
+    if (isConflict(e, dialect)) {
+      return new DbConflictException("the transaction lost against another one: " + where, cause);
+    }
+    if (isUnavailable(e, dialect)) {
       return new DbUnavailableException("the connection to the database is gone: " + where, cause);
     }
-    if (isLogin(e)) {
+    if (isLogin(e, dialect)) {
       return new DbUnavailableException("the database refused the login: " + where, cause);
     }
-    if (state.startsWith("23") || code == 1364) {
-      Kind kind = constraintKind(state, code);
-      return new DbConstraintException(
-          kind, "a " + kind + " constraint refused the data: " + where, cause);
+    if (isDemoted(e, doing)) {
+      return new DbUnavailableException(
+          "the server takes no changes, it may have become a standby: " + where, cause);
     }
-    if (state.equals("25006") || code == 90097) {
+    if (state.startsWith("23") || isSqliteConstraint(e) || is(e, dialect, 1364)) {
+      return Constraints.exception(e, doing, where, cause);
+    }
+    if (state.equals("25006") || (dialect == Dialect.H2 && code == 90097)) {
       return new DbStateException("the transaction is read-only: " + where, cause);
     }
-    return new DbException(where, cause);
+    String text = DriverText.shown(e, dialect, doing.values);
+    if (dialect == Dialect.POSTGRESQL && (state.equals("26000") || state.equals("42P05"))) {
+      return new DbException(
+          where
+              + "; is a pooler in transaction mode in between? Set dbPooler=transaction"
+              + (text == null ? "" : "; the driver says: " + text),
+          cause);
+    }
+    boolean says = text != null && DriverText.isByDriver(e, dialect);
+    return new DbException(where + (says ? "; the driver says: " + text : ""), cause);
   }
 
   /** Batches wrap the exception that tells what happened. */
-  private static SQLException telling(SQLException thrown) {
+  static SQLException telling(SQLException thrown) {
     SQLException next = thrown.getNextException();
     if (thrown instanceof BatchUpdateException) {
       if (next != null) {
@@ -71,69 +139,166 @@ final class SqlErrors {
     return thrown.getSQLState() == null && next != null ? next : thrown;
   }
 
-  private static boolean isConflict(String state, int code) {
-    // 50200 is H2's lock time-out, 90131 its concurrent update, 1205 and 1213 MariaDB's; 1020 is
-    // MariaDB's "record has changed since last read"
-    return (state.startsWith("40") && !state.equals("40002") && !state.equals("40003"))
-        || state.equals("55P03")
-        || code == 50200
-        || code == 90131
-        || code == 1205
-        || code == 1213
-        || code == 1020;
+  private static String state(SQLException e) {
+    return e.getSQLState() == null ? "" : e.getSQLState();
   }
 
-  private static boolean isTimeout(String state, int code, SQLException e) {
-    // 1969 and 1317 are MariaDB's "max_statement_time exceeded" and "interrupted", 3024 is MySQL's
+  /** Whether it is one of these codes of MySQL's family, on such a database. */
+  private static boolean is(SQLException e, Dialect dialect, int... codes) {
+    return dialect.isMySqlFamily() && contains(codes, e.getErrorCode());
+  }
+
+  private static boolean contains(int[] codes, int code) {
+    for (int known : codes) {
+      if (known == code) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isConflict(SQLException e, Dialect dialect) {
+    String state = state(e);
+    int code = e.getErrorCode();
+    if (dialect == Dialect.OTHER
+        && (e instanceof SQLTransactionRollbackException
+            // 61000 is Oracle's deadlock; 5 and 6 are SQLite's "busy" and "locked"
+            || state.equals("61000")
+            || (isFrom(e, "oracle.jdbc.") && code == 8177)
+            || (isFrom(e, "org.sqlite.") && (code == 5 || code == 6)))) {
+      return true;
+    }
+    if (dialect == Dialect.POSTGRESQL && state.equals("0A000")) {
+      // "cached plan must not change result type": the driver prepares anew the next time
+      ServerReport report = ServerReport.of(e);
+      return report != null && report.isStalePlan();
+    }
+    // 50200 is H2's lock time-out, 90131 its concurrent update; 1205 and 1213 are MariaDB's, 1020
+    // its "record has changed since last read", 1615 its "prepared statement needs re-prepare"
+    return (state.startsWith("40") && !state.equals("40002") && !state.equals("40003"))
+        || (dialect == Dialect.POSTGRESQL && state.equals("55P03"))
+        || (dialect == Dialect.H2 && (code == 50200 || code == 90131))
+        || is(e, dialect, 1205, 1213, 1020, 1615);
+  }
+
+  private static boolean isTimeout(SQLException e, Dialect dialect) {
+    String state = state(e);
+    // 40502 is HSQLDB's "statement aborted", which it counts among the lost transactions
+    if (dialect == Dialect.OTHER
+        && (e instanceof SQLTimeoutException
+            || (state.equals("40502") && isFrom(e, "org.hsqldb.")))) {
+      return true;
+    }
+    // 25P04 is PostgreSQL's transaction_timeout; 1969 and 1317 are MariaDB's "max_statement_time
+    // exceeded" and "interrupted", 3024 is MySQL's
     return state.equals("57014")
         || state.startsWith("HYT")
-        || code == 1969
-        || code == 1317
-        || code == 3024
+        || (dialect == Dialect.POSTGRESQL && state.equals("25P04"))
+        || is(e, dialect, 1969, 1317, 3024)
         || (state.isEmpty() && e instanceof SQLTimeoutException);
   }
 
-  static boolean isUnavailable(String state, int code) {
+  /** The driver gave up waiting; the server may still be at work on the statement. */
+  private static boolean isSocketTimeout(SQLException e) {
+    Throwable cause = e.getCause();
+    for (int depth = 0; cause != null && depth < 10; depth++) {
+      if (cause instanceof SocketTimeoutException) {
+        return true;
+      }
+      cause = cause.getCause();
+    }
+    return false;
+  }
+
+  static boolean isUnavailable(SQLException e, Dialect dialect) {
+    String state = state(e);
     return state.startsWith("08")
-        || state.startsWith("57P")
-        || state.equals("25P03") // PostgreSQL: idle-in-transaction time-out, it hangs up
-        || state.equals("53300") // too many connections
-        || code == 1040 // the same on MariaDB
-        || code == 1053 // server shutdown in progress
-        || code == 1927 // connection was killed
-        || code == 90067 // H2: connection is broken
-        || code == 90098 // H2: database has been closed
-        || code == 90121; // H2: database is already closed
+        || (dialect == Dialect.POSTGRESQL
+            && (state.startsWith("57P")
+                // idle-in-transaction time-out, it hangs up; too many connections
+                || state.equals("25P03")
+                || state.equals("53300")))
+        // too many connections, shutdown in progress, connection was killed
+        || is(e, dialect, 1040, 1053, 1927)
+        || (dialect == Dialect.H2 && isH2Closed(e.getErrorCode()))
+        || (dialect == Dialect.OTHER
+            && (e instanceof SQLNonTransientConnectionException
+                || e instanceof SQLTransientConnectionException
+                || e instanceof SQLRecoverableException
+                || state.startsWith("57P")));
+  }
+
+  static boolean isH2Closed(int code) {
+    return H2_CLOSED.contains(code);
+  }
+
+  /** A server that was the primary and is none now, or a load balancer that chose a standby. */
+  private static boolean isDemoted(SQLException e, Doing doing) {
+    if (doing.readOnly) {
+      return false;
+    }
+    if (doing.dialect == Dialect.POSTGRESQL) {
+      return state(e).equals("25006");
+    }
+    if (is(e, doing.dialect, 1290)) {
+      // the code of every option that prevents a statement
+      String text = String.valueOf(e.getMessage());
+      return text.contains("read-only") || text.contains("read_only");
+    }
+    return is(e, doing.dialect, 1836);
+  }
+
+  /** Whether nothing more can be asked: of a batch that failed for no row of its own. */
+  static boolean isLost(BatchUpdateException thrown) {
+    SQLException e = telling(thrown);
+    return isUnavailable(e, Dialect.MARIADB)
+        || isTimeout(e, Dialect.MARIADB)
+        || isConflict(e, Dialect.MARIADB);
+  }
+
+  /** Whether the connection must not be used for another session. */
+  static boolean endsConnection(SQLException thrown, Doing doing) {
+    SQLException e =
+        telling(
+            thrown instanceof LocatedSqlException
+                ? ((LocatedSqlException) thrown).original()
+                : thrown);
+    return isUnavailable(e, doing.dialect)
+        || isSocketTimeout(e)
+        || isDemoted(e, doing)
+        || state(e).equals("40003")
+        || (doing.dialect == Dialect.POSTGRESQL && state(e).equals("25P04"));
   }
 
   /**
    * Whether the server answered with a "no", so that a failed commit surely did not take place. A
    * broken connection, a time-out of the driver and an error without a code leave that open.
    */
-  static boolean isRefusal(SQLException e) {
-    String state = e.getSQLState() == null ? "" : e.getSQLState();
-    boolean timeout = isTimeout(state, e.getErrorCode(), e) && !isConflict(state, e.getErrorCode());
+  static boolean isRefusal(SQLException e, Dialect dialect) {
+    String state = state(e);
     return !state.isEmpty()
         && !state.equals("40003")
-        && !timeout
-        && !isUnavailable(state, e.getErrorCode());
+        && !isTimeout(e, dialect)
+        && !isSocketTimeout(e)
+        && !isUnavailable(e, dialect);
   }
 
   /** A commit failed with neither a yes nor a no. */
-  static DbException unknownOutcome(Exception e) {
+  static DbException unknownOutcome(Exception e, Dialect dialect) {
     return new DbUnknownOutcomeException(
         "the connection broke during commit; whether it took place is unknown",
-        e instanceof SQLException ? WithheldSqlException.copyOf((SQLException) e) : e);
+        e instanceof SQLException
+            ? WithheldSqlException.copyOf((SQLException) e, dialect, List.of())
+            : e);
   }
 
   /** The login was refused: unlike an outage this does not heal by itself. */
-  static boolean isLogin(SQLException e) {
-    return (e.getSQLState() != null && e.getSQLState().startsWith("28"))
-        || e.getErrorCode() == 1045;
+  static boolean isLogin(SQLException e, Dialect dialect) {
+    return state(e).startsWith("28") || is(e, dialect, 1045);
   }
 
   /** No connection could be had; whatever the driver calls it, callers see an outage. */
-  static DbException unavailable(String what, SQLException e) {
+  static DbException unavailable(String what, SQLException e, Dialect dialect) {
     SQLException telling =
         e.getSQLState() == null && e.getCause() instanceof SQLException
             ? (SQLException) e.getCause()
@@ -141,32 +306,21 @@ final class SqlErrors {
     String state = telling.getSQLState();
     return new DbUnavailableException(
         what
-            + (isLogin(telling) ? ": the database refused the login" : "")
+            + (isLogin(telling, dialect) ? ": the database refused the login" : "")
             + (state == null
                 ? ""
                 : " (SQLState " + state + ", code " + telling.getErrorCode() + ")"),
         WithheldSqlException.copyOf(telling));
   }
 
-  private static Kind constraintKind(String state, int code) {
-    if (state.equals("23505") || code == 1062 || code == 1586 || code == 1169) {
-      return Kind.UNIQUE;
-    }
-    if (state.equals("23503")
-        || state.equals("23506")
-        || code == 1451
-        || code == 1452
-        || code == 1216
-        || code == 1217) {
-      return Kind.FOREIGN_KEY;
-    }
-    if (state.equals("23513") || state.equals("23514") || code == 4025 || code == 3819) {
-      return Kind.CHECK;
-    }
-    if (state.equals("23502") || code == 1048 || code == 1364) {
-      return Kind.NOT_NULL;
-    }
-    return Kind.OTHER;
+  /** Whether a driver's exception, or the one inside it, is of these packages. */
+  static boolean isFrom(SQLException e, String packages) {
+    return e.getClass().getName().startsWith(packages)
+        || (e.getCause() != null && e.getCause().getClass().getName().startsWith(packages));
+  }
+
+  private static boolean isSqliteConstraint(SQLException e) {
+    return e.getErrorCode() == 19 && isFrom(e, "org.sqlite.");
   }
 
   /** One line of the statement, for messages. */

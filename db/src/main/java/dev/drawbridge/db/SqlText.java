@@ -2,32 +2,58 @@ package dev.drawbridge.db;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A statement cut at its parameters. Immutable.
  *
  * <p>Parameters are {@code ?} or {@code :name}, never both. Literals, quoted names, comments,
- * PostgreSQL's dollar quotes, its {@code ::} casts and its {@code ??} operators are left alone.
+ * PostgreSQL's dollar quotes, its {@code ::} casts and its {@code ??} operators are left alone; a
+ * backslash before a colon takes the colon as it is.
  */
 final class SqlText {
+  private static final Pattern BEFORE_LIST =
+      Pattern.compile("(\\bNOT\\s+)?\\bIN\\s*\\(\\s*$", Pattern.CASE_INSENSITIVE);
+  private static final Pattern AFTER_LIST = Pattern.compile("^\\s*\\)");
+
   private final String source;
   private final String jdbc;
 
   /** The text between the parameters: always one more than there are parameters. */
   private final List<String> pieces;
 
+  /** Likewise, without the backslashes before colons. */
+  private final List<String> sent;
+
   /** The name of each parameter in order; empty when they are positional. */
   private final List<String> names;
 
-  private SqlText(String source, List<String> pieces, List<String> names) {
-    this.source = source;
-    this.pieces = List.copyOf(pieces);
-    this.names = List.copyOf(names);
-    this.jdbc = String.join("?", pieces);
+  private final StatementKind kind;
+
+  private SqlText(Scanner scanner) {
+    this.source = scanner.sql;
+    this.kind = scanner.words.kind();
+    this.pieces = List.copyOf(scanner.pieces);
+    this.sent = List.copyOf(scanner.sent);
+    this.names = List.copyOf(scanner.names);
+    this.jdbc = String.join("?", sent);
   }
 
   static SqlText parse(String sql, Dialect dialect) {
     return new Scanner(sql, dialect).scan();
+  }
+
+  /** What a statement does that is not ours to cut at its parameters. */
+  static StatementKind kindOf(String sql, Dialect dialect) {
+    Scanner scanner = new Scanner(sql, dialect);
+    scanner.walk();
+    return scanner.words.kind();
+  }
+
+  /** What it does, as far as its words tell. */
+  StatementKind kind() {
+    return kind;
   }
 
   /** As the caller wrote it. */
@@ -58,18 +84,32 @@ final class SqlText {
   }
 
   /**
-   * With as many {@code ?} for each parameter as it has values.
+   * With as many {@code ?} for each parameter as it has values. A list of none stands in brackets
+   * after IN: comparing with NULL alone is neither true nor false, and the test behind the brackets
+   * makes that what is meant.
    *
-   * @param sizes one number, at least 1, per parameter
+   * @param sizes one number, at least 0, per parameter
    */
   String expanded(int[] sizes) {
-    StringBuilder text = new StringBuilder(pieces.get(0));
+    StringBuilder text = new StringBuilder(sent.get(0));
     for (int i = 0; i < sizes.length; i++) {
+      String rest = sent.get(i + 1);
+      if (sizes[i] == 0) {
+        Matcher before = BEFORE_LIST.matcher(sent.get(i));
+        Matcher after = AFTER_LIST.matcher(rest);
+        if (!before.find() || !after.find()) {
+          throw new DbStateException(
+              "an empty list must stand alone in IN (...): " + SqlErrors.shortened(source), null);
+        }
+        text.append("NULL)").append(before.group(1) == null ? " IS TRUE" : " IS NOT FALSE");
+        text.append(rest, after.end(), rest.length());
+        continue;
+      }
       text.append('?');
       for (int extra = 1; extra < sizes[i]; extra++) {
         text.append(", ?");
       }
-      text.append(pieces.get(i + 1));
+      text.append(rest);
     }
     return text.toString();
   }
@@ -78,7 +118,16 @@ final class SqlText {
     private final String sql;
     private final boolean mySql;
     private final List<String> pieces = new ArrayList<>();
+    private final List<String> sent = new ArrayList<>();
     private final List<String> names = new ArrayList<>();
+    private final StatementKind.Words words = new StatementKind.Words();
+
+    /** The start of the piece that is being read, without its escapes. */
+    private final StringBuilder unescaped = new StringBuilder();
+
+    /** How far {@link #unescaped} is. */
+    private int unescapedTo;
+
     private int pieceStart;
     private int positional;
 
@@ -88,18 +137,22 @@ final class SqlText {
     }
 
     SqlText scan() {
-      int at = 0;
-      while (at < sql.length()) {
-        at = step(at);
-      }
-      pieces.add(sql.substring(pieceStart));
+      walk();
+      cut(sql.length(), sql.length());
       if (positional > 0 && !names.isEmpty()) {
         throw new DbStateException(
             "positional and named parameters must not be mixed (an operator ? is written ??): "
                 + SqlErrors.shortened(sql),
             null);
       }
-      return new SqlText(sql, pieces, names);
+      return new SqlText(this);
+    }
+
+    private void walk() {
+      int at = 0;
+      while (at < sql.length()) {
+        at = step(at);
+      }
     }
 
     private int step(int at) {
@@ -128,9 +181,30 @@ final class SqlText {
           return at + 1;
         case ':':
           return afterColon(at);
+        case '\\':
+          return next(at) == ':' ? afterEscape(at) : at + 1;
         default:
-          return at + 1;
+          return Character.isLetter(c) || c == '_' ? afterWord(at) : at + 1;
       }
+    }
+
+    private int afterEscape(int at) {
+      unescaped.append(sql, unescapedTo, at);
+      unescapedTo = at + 1;
+      return at + 2;
+    }
+
+    private int afterWord(int at) {
+      int end = at + 1;
+      while (end < sql.length() && isNamePart(sql.charAt(end))) {
+        end++;
+      }
+      int bracket = end;
+      while (bracket < sql.length() && Character.isWhitespace(sql.charAt(bracket))) {
+        bracket++;
+      }
+      words.add(sql.substring(at, end), bracket < sql.length() && sql.charAt(bracket) == '(');
+      return end;
     }
 
     private int afterColon(int at) {
@@ -152,6 +226,9 @@ final class SqlText {
 
     private void cut(int from, int to) {
       pieces.add(sql.substring(pieceStart, from));
+      sent.add(unescaped + sql.substring(unescapedTo, from));
+      unescaped.setLength(0);
+      unescapedTo = to;
       pieceStart = to;
     }
 

@@ -3,6 +3,7 @@ package dev.drawbridge.db;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** One rule for time-outs: more than zero, and never shortened by rounding. */
 final class Timeouts {
@@ -13,6 +14,19 @@ final class Timeouts {
       throw new DbStateException("a time-out must be more than zero: " + timeout, null);
     }
     return timeout;
+  }
+
+  /**
+   * A driver that gives up on the socket breaks the connection, and leaves the statement running.
+   *
+   * @param socket how long the driver waits on the socket; null when for ever
+   */
+  static void checkBelow(@Nullable Duration socket, Duration timeout) {
+    if (socket != null && timeout.compareTo(socket) >= 0) {
+      throw new DbStateException(
+          "the timeout of a statement (" + timeout + ") must be < socketTimeout (" + socket + ")",
+          null);
+    }
   }
 
   /** JDBC knows whole seconds only; 0 would mean "no limit". */

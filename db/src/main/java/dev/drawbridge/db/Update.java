@@ -1,7 +1,7 @@
 package dev.drawbridge.db;
 
-import java.sql.ResultSet;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One statement that changes rows. Made by {@link DbSession#update}; owned by the same thread. */
@@ -37,6 +37,12 @@ public final class Update {
     return this;
   }
 
+  /** Lets a list be empty; see {@link Query#allowEmptyLists}. */
+  public Update allowEmptyLists() {
+    parameters.allowEmptyLists();
+    return this;
+  }
+
   /** Runs the statement and returns the number of rows it changed. */
   public long run() {
     return session.run(
@@ -44,27 +50,47 @@ public final class Update {
   }
 
   /**
-   * Runs the statement and returns the key that the database generated for its only row.
+   * Runs the statement and returns the key that the database generated for its only row. Outside of
+   * a transaction this runs in one of its own, so that nothing is kept when the key cannot be had.
    *
-   * @param column the name of the generated column
-   * @throws DbMappingException when no key came back
+   * @param column the name of the generated column, in whatever letter case
+   * @param type as a column of a query may be read, so {@code Long} also from an INT
+   * @throws DbMappingException when no key came back, or there is no such column
    */
   public <K> K runReturningKey(String column, Class<K> type) {
-    return session.run(
-        sql,
-        parameters.ordered(),
-        timeout,
-        column,
-        statement -> {
-          statement.executeUpdate();
-          try (ResultSet keys = statement.getGeneratedKeys()) {
-            // by index: the drivers disagree about the label
-            K key = keys.next() ? keys.getObject(1, type) : null;
-            if (key == null) {
-              throw new DbMappingException("no key was generated in column '" + column + "'", null);
-            }
-            return key;
-          }
-        });
+    GeneratedKeys keys = new GeneratedKeys(column);
+    return returning(keys, (row, indexes) -> row.valueAt(indexes[0], type));
+  }
+
+  /**
+   * Runs the statement and returns the generated columns of its only row, as of a key that has
+   * several; otherwise like {@link #runReturningKey}. MariaDB and MySQL return one column only.
+   *
+   * @param mapper gets the row with the columns that were asked for
+   */
+  public <T> T runReturning(RowMapper<T> mapper, String... columns) {
+    return returning(new GeneratedKeys(columns), (row, indexes) -> mapper.map(row));
+  }
+
+  private <K> K returning(GeneratedKeys keys, GeneratedKeys.Reader<K> reader) {
+    return session.inOwnTransactionIfNone(
+        () ->
+            session.run(
+                sql,
+                parameters.ordered(),
+                timeout,
+                keys.of(session.dialect()),
+                statement -> {
+                  statement.executeUpdate();
+                  List<K> read = keys.read(statement, session, reader);
+                  if (read.isEmpty()) {
+                    throw keys.missing();
+                  }
+                  if (read.size() > 1) {
+                    throw new DbMappingException(
+                        "the statement must make one row; it made " + read.size(), null);
+                  }
+                  return read.get(0);
+                }));
   }
 }

@@ -139,9 +139,9 @@ class DatabaseConfigTest {
 
   @ParameterizedTest
   @CsvSource({
-    "jdbc:postgresql://db:5432/app?user=a&password=s3cret, jdbc:postgresql://db:5432/app...",
+    "jdbc:postgresql://db:5432/app?user=a&password=s3cret, jdbc:postgresql://db:5432/app?***",
     "jdbc:mariadb://root:s3cret@db/app, jdbc:mariadb://db/app",
-    "jdbc:h2:mem:app;PASSWORD=s3cret, jdbc:h2:mem:app...",
+    "jdbc:h2:mem:app;PASSWORD=s3cret, jdbc:h2:mem:app;***",
     "jdbc:oracle:thin:scott/s3cret@db, jdbc:***"
   })
   void urlsAreShownWithoutSecrets(String url, String shown) {

@@ -144,7 +144,7 @@ class ErrorContractTest {
           session -> {
             session.update(sql, first).run();
             both.await(10, TimeUnit.SECONDS);
-            session.update(sql, second).timeout(Duration.ofSeconds(20)).run();
+            session.update(sql, second).timeout(Duration.ofSeconds(10)).run();
             return null;
           });
       return null;

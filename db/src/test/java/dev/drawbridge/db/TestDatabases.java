@@ -14,6 +14,11 @@ public final class TestDatabases {
     return Database.open(config(server.newDatabase()).build());
   }
 
+  /** A database that is there already, with a small pool; the caller closes it. */
+  public static Database open(TestDatabase target) {
+    return Database.open(config(target).build());
+  }
+
   /** The configuration for a test database. */
   public static DatabaseConfig.Builder config(TestDatabase database) {
     return DatabaseConfig.builder()

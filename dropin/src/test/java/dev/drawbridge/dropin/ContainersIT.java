@@ -37,7 +37,7 @@ class ContainersIT {
       Visitor visitor = new Visitor(server.port());
 
       assertEndpointWorks(visitor);
-      assertThat(visitor.get("/ws/config").body()).contains("\"path\":\"/ws\"");
+      assertThat(visitor.get("/ws/config").body()).contains("\"path\":\"../ws\"");
       assertThat(visitor.get("/native").statusCode()).isEqualTo(401);
       assertThat(visitor.handshake("/native", "Origin", "https://evil.example")).isEqualTo(101);
       assertThat(visitor.ask("/native", "hello")).isEqualTo("nobody says hello");

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.LogBudget;
 import dev.drawbridge.filters.Printable;
@@ -26,6 +27,9 @@ final class CloseLog {
   private static final Logger log = LoggerFactory.getLogger(CloseLog.class);
   private static final int MAX_SHOWN_CHARS = 64;
 
+  /** What a close is called that Jetty has told us of, whoever began it. */
+  private static final String CONTAINER = "closed_";
+
   /** A page that leaves, a server that stops, a client that is done: nobody has to look. */
   private static final Set<Integer> WANTED = Set.of(1000, 1001, 1005, 1012);
 
@@ -43,23 +47,25 @@ final class CloseLog {
   record Ending(
       int code,
       String why,
-      boolean byServer,
+      Initiator by,
       String connectionId,
       @Nullable String requestId,
       String subject,
       String remote,
-      Duration age) {}
+      Duration age,
+      @Nullable String detail) {}
 
   /** Writes a line, if the close is worth one. */
   void closed(Ending ending) {
     if (WANTED.contains(ending.code) || (ending.code >= 4900 && ending.code <= 4999)) {
       return;
     }
-    String word = ending.byServer ? ending.why : "closed_" + known(ending.code);
+    boolean ours = ending.by == Initiator.SERVER && !ending.why.startsWith(CONTAINER);
+    String word = ours ? ending.why : CONTAINER + known(ending.code);
     // The application's own reasons are free text: they share one budget.
     LogBudget budget =
         budgets.computeIfAbsent(
-            ending.byServer ? Integer.toString(ending.code) : word,
+            ours ? Integer.toString(ending.code) : word,
             key -> new LogBudget(LINES_PER_MINUTE, System::nanoTime));
     int withheld = budget.take();
     if (withheld == LogBudget.NOTHING && !log.isDebugEnabled()) {
@@ -68,15 +74,16 @@ final class CloseLog {
     String line =
         String.format(
             "connection closed: %s code=%d by=%s requestId=%s connection=%s sub=%s remote=%s"
-                + " ageMs=%d fix=\"%s\"%s",
+                + " ageMs=%d%s fix=\"%s\"%s",
             shown(word),
             ending.code,
-            ending.byServer ? "server" : "client",
+            ending.by.word(),
             ending.requestId == null ? "-" : ending.requestId,
             ending.connectionId,
             shown(ending.subject),
             shown(ending.remote),
             ending.age.toMillis(),
+            ending.detail == null ? "" : " limit=\"" + ending.detail + "\"",
             fix(ending.code, ending.why),
             withheld > 0 ? " withheld=" + withheld : "");
     if (withheld == LogBudget.NOTHING) {

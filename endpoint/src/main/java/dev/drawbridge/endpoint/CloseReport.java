@@ -1,7 +1,12 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.RefusalCode;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +16,32 @@ import org.jspecify.annotations.Nullable;
 final class CloseReport {
   private CloseReport() {}
 
-  /** How it ended. */
-  record Close(int code, String why, boolean byServer) {}
+  /** The reasons of closes that are words of PROTOCOL.md section 6 and no error or refusal. */
+  private static final Set<String> REASONS =
+      Set.of(
+          "draining",
+          "heartbeat_timeout",
+          "slow_consumer",
+          "too_many_invalid_messages",
+          "try_again_later");
+
+  /**
+   * How it ended.
+   *
+   * @param detail the limit that was exceeded and the value, null when there is none
+   */
+  record Close(int code, String why, Initiator by, @Nullable String detail) {
+
+    /** A word of PROTOCOL.md, or {@code closed_} and the code: clients switch on it. */
+    String word() {
+      boolean known =
+          by == Initiator.SERVER
+              && (REASONS.contains(why)
+                  || Arrays.stream(ErrorCode.values()).anyMatch(each -> each.word().equals(why))
+                  || Arrays.stream(RefusalCode.values()).anyMatch(each -> each.word().equals(why)));
+      return known ? why : "closed_" + code;
+    }
+  }
 
   /**
    * Tells it once for each connection that was open.
@@ -24,23 +53,24 @@ final class CloseReport {
       Link link, @Nullable Attempt attempt, Close close, Duration age, Duration quiet) {
     Core core = link.core();
     if (attempt != null) {
-      attempt.ended(Attempt.Stage.CLOSED, close.why.isEmpty() ? "closed_" + close.code : close.why);
+      attempt.ended(Attempt.Stage.CLOSED, close.word());
     }
-    core.meters().closed(close.code, close.byServer, age.toNanos());
+    core.meters().closed(close.code, close.by.word(), age.toNanos());
     Witness witness = core.witness();
     if (witness != null) {
-      witness.closed(close.code, close.why, close.byServer, age, quiet);
+      witness.closed(close.code, close.why, close.by, age, quiet);
     }
     core.closes()
         .closed(
             new CloseLog.Ending(
                 close.code,
                 close.why,
-                close.byServer,
+                close.by,
                 link.id(),
                 attempt == null ? null : attempt.requestId(),
                 link.subject(),
                 link.address(),
-                age));
+                age,
+                close.detail));
   }
 }

@@ -4,9 +4,9 @@ import dev.drawbridge.db.user.User;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** One WebSocket as a handler sees it. Thread-safe. */
@@ -56,17 +56,39 @@ public final class Connection {
   }
 
   /**
-   * Sends data of a type. Never blocks.
+   * Sends data of a type, without waiting for the network.
+   *
+   * <p>What is attached to the stage without an executor runs on one of at most {@value
+   * Continuations#MAX_THREADS} threads that do nothing else, named {@code drawbridge-stage-n}, or
+   * on the attaching thread if the stage is complete by then. There it may block.
    *
    * @param type as in PROTOCOL.md section 4, for example {@code chat.message}
    * @param data anything that Jackson can write; null for none
-   * @return completes when the frame is written, or fails with {@link SendFailedException}
+   * @return completes when the bytes of the frame are written to the socket, or fails with {@link
+   *     SendFailedException}
    * @throws IllegalArgumentException if the type breaks a rule, or Jackson cannot write the data
    */
   public CompletionStage<Void> send(String type, @Nullable Object data) {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    link.send(link.frames().application(type, data), done);
-    return done;
+    OutgoingText text = link.frames().application(type, data);
+    SendStage stage = new SendStage(link.core().continuations());
+    link.send(text, stage);
+    return stage.handOut();
+  }
+
+  private static final class SendStage extends HeldStage<Void> implements Receipt {
+    private SendStage(Executor continuations) {
+      super(continuations);
+    }
+
+    @Override
+    public void written() {
+      settle(null);
+    }
+
+    @Override
+    public void failed(String why) {
+      settleFailed(new SendFailedException(why));
+    }
   }
 
   /** Closes with 1000, after what was sent before; the client does not come back by itself. */

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,42 +67,56 @@ public final class Connections {
     }
 
     /**
-     * Sends data of a type to each, serialized once. Never blocks.
+     * Sends data of a type to each, serialized once, without waiting for the network.
      *
-     * @return completes when it is written to each or has failed; never fails itself
+     * <p>What is attached to the stage runs where {@link Connection#send} says.
+     *
+     * @return completes when its bytes are written to the socket of each or it has failed; never
+     *     fails itself
      * @throws IllegalArgumentException if the type breaks a rule, or Jackson cannot write the data
      */
     public CompletionStage<Delivery> send(String type, @Nullable Object data) {
-      OutgoingText text = started().frames().application(type, data);
-      CompletableFuture<Delivery> all = new CompletableFuture<>();
-      AtomicInteger written = new AtomicInteger();
-      AtomicInteger failed = new AtomicInteger();
-      // One more than there are, so that the count cannot end before the loop does.
-      AtomicInteger open = new AtomicInteger(1);
+      Core started = started();
+      OutgoingText text = started.frames().application(type, data);
+      DeliveryCount count = new DeliveryCount(new HeldStage<>(started.continuations()));
       for (Link link : links) {
-        open.incrementAndGet();
-        CompletableFuture<Void> one = new CompletableFuture<>();
-        CompletionStage<Void> counted =
-            one.whenComplete(
-                (nothing, failure) -> {
-                  (failure == null ? written : failed).incrementAndGet();
-                  completeLast(open, all, written, failed);
-                });
-        assert counted != null;
-        link.send(text, one);
+        count.open.incrementAndGet();
+        link.send(text, count);
       }
-      completeLast(open, all, written, failed);
-      return all.minimalCompletionStage();
+      count.ended();
+      return count.stage.handOut();
     }
   }
 
-  private static void completeLast(
-      AtomicInteger open,
-      CompletableFuture<Delivery> all,
-      AtomicInteger written,
-      AtomicInteger failed) {
-    if (open.decrementAndGet() == 0) {
-      all.complete(new Delivery(written.get(), failed.get()));
+  /** Counts what became of one message to many. Thread-safe. */
+  private static final class DeliveryCount implements Receipt {
+    private final HeldStage<Delivery> stage;
+    private final AtomicInteger written = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
+
+    /** One more than there are, so that the count cannot end before all were asked. */
+    private final AtomicInteger open = new AtomicInteger(1);
+
+    private DeliveryCount(HeldStage<Delivery> stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void written() {
+      written.incrementAndGet();
+      ended();
+    }
+
+    @Override
+    public void failed(String why) {
+      failed.incrementAndGet();
+      ended();
+    }
+
+    private void ended() {
+      if (open.decrementAndGet() == 0) {
+        stage.settle(new Delivery(written.get(), failed.get()));
+      }
     }
   }
 
@@ -143,6 +156,9 @@ public final class Connections {
    * to come back, waits for their handlers and closes them with 1012. Call it before {@code stop()}
    * of an embedded server. PROTOCOL.md section 9.
    *
+   * <p>What is attached to the stage runs where {@link Connection#send} says; each call gives a
+   * stage of its own.
+   *
    * @return completes when no connection is left, after at most 15 s, or when the endpoint stops
    */
   public CompletionStage<Void> drain() {
@@ -167,8 +183,11 @@ public final class Connections {
     return drain != null;
   }
 
-  void start(Core started) {
+  /** A start, the first or another one of the same servlet. */
+  synchronized void start(Core started) {
     core = started;
+    drain = null;
+    stopped = false;
   }
 
   /** Looks at the user of each connection concerned; null is everybody. */

@@ -6,12 +6,13 @@ import dev.drawbridge.endpoint.message.Message;
 import dev.drawbridge.endpoint.message.MessageCodec.Beat;
 import dev.drawbridge.endpoint.message.MessageCodec.Credential;
 import dev.drawbridge.endpoint.message.MessageRefused;
+import dev.drawbridge.endpoint.message.Surrogates;
 import dev.drawbridge.endpoint.metrics.TypeMeters;
 import dev.drawbridge.filters.RequestId;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,8 +47,11 @@ final class Conversation implements Inbound.Listener {
   /** The refusal that closes once the message is over; then nothing is handled any more. */
   private volatile @Nullable Refused refused;
 
-  /** Null until the first message. Reading thread only. */
+  /** Of the application's messages; null until the first. Reading thread only. */
   private @Nullable RateLimit rate;
+
+  /** Of the protocol's own messages; null until the first. Reading thread only. */
+  private @Nullable RateLimit beats;
 
   /** Null until the first invalid message. Reading thread only. */
   private @Nullable InvalidMessages invalid;
@@ -137,13 +141,20 @@ final class Conversation implements Inbound.Listener {
     inbound.close();
   }
 
-  void ended() {
+  /**
+   * The connection is gone.
+   *
+   * @param byClient by a close frame of the client: what it has sent before is handled
+   */
+  void ended(boolean byClient) {
     liveness.ended(System.nanoTime());
-    Consumer<Connection> closed = link.core().endpoint().closed();
+    BiConsumer<Connection, ConnectionClose> closed = link.core().endpoint().closed();
     inbound.end(
+        byClient,
         () -> {
-          if (closed != null) {
-            link.core().threads().executeAnyway(() -> closed.accept(link.connection()));
+          ConnectionClose ending = link.ending();
+          if (closed != null && ending != null) {
+            link.core().threads().executeAnyway(() -> closed.accept(link.connection(), ending));
           }
         });
   }
@@ -209,6 +220,15 @@ final class Conversation implements Inbound.Listener {
     if (!link.isOpen()) {
       return true;
     }
+    try {
+      return read(text, now);
+    } catch (RuntimeException | Error e) {
+      // Whatever it is, Jetty must not see it: it would close with 1011 and the exception's text.
+      return inbound.accept(HandlerTask.refusal(failure(null, "a message", e)));
+    }
+  }
+
+  private boolean read(String text, long now) {
     Message message = link.core().endpoint().codec().read(text);
     FrameLog frames = link.frameLog();
     if (frames != null) {
@@ -217,24 +237,28 @@ final class Conversation implements Inbound.Listener {
     Fault fault = message.fault();
     if (fault != null) {
       received.unknown().add();
-      refuse(message.id(), fault, now);
-      return true;
+      return refuse(message.id(), fault, now);
     }
-    count(String.valueOf(message.type()));
-    long wait = rate(now).take(now);
-    if (wait > 0) {
-      overRate(message.id(), wait, now);
-      return true;
+    String type = String.valueOf(message.type());
+    count(type);
+    RateLimit limit = limit(type, now);
+    if (limit != null) {
+      long wait = limit.take(now);
+      if (wait > 0) {
+        return overRate(type, message.id(), limit, wait, now);
+      }
     }
     if (message.payloadFault() != null) {
-      refuse(message.id(), message.payloadFault(), now);
-      return true;
+      return refuse(message.id(), message.payloadFault(), now);
     }
-    return dispatch(message, now);
+    if (message.failure() != null) {
+      return inbound.accept(
+          HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
+    }
+    return dispatch(type, message, now);
   }
 
-  private boolean dispatch(Message message, long now) {
-    String type = String.valueOf(message.type());
+  private boolean dispatch(String type, Message message, long now) {
     Object data = message.data();
     switch (type) {
       case "ping" ->
@@ -272,38 +296,84 @@ final class Conversation implements Inbound.Listener {
     }
   }
 
-  private void refuse(@Nullable String id, Fault fault, long now) {
-    sendError(id, fault);
+  /** Answers in its turn, or at once if the connection closes with it. */
+  private boolean refuse(@Nullable String id, Fault fault, long now) {
     if (invalid == null) {
       invalid = new InvalidMessages();
     }
     boolean tooMany = fault.code().isInvalidMessage() && invalid.isTooMany(now);
     if (tooMany && !link.core().config().mode().isDevelopment()) {
+      sendError(id, fault);
       link.close(CloseCode.TOO_MANY_INVALID_MESSAGES, "too_many_invalid_messages");
+      return true;
+    }
+    return inbound.accept(HandlerTask.refusal(link.frames().error(id, fault, RequestId.next())));
+  }
+
+  /**
+   * What a message counts against: the application's own against their limit, those of the protocol
+   * against one of theirs; the first {@code auth} in its time against none.
+   */
+  private @Nullable RateLimit limit(String type, long now) {
+    switch (type) {
+      case "ping", "pong" -> {
+        return beats(now);
+      }
+      case "auth" -> {
+        return reauthentication.mayStart(now) ? null : beats(now);
+      }
+      default -> {
+        if (rate == null) {
+          EndpointConfig config = link.core().config();
+          rate = new RateLimit(config.messagesPerSecond(), config.messageBurst(), now);
+        }
+        return rate;
+      }
     }
   }
 
-  private RateLimit rate(long now) {
-    if (rate == null) {
-      EndpointConfig config = link.core().config();
-      rate = new RateLimit(config.messagesPerSecond(), config.messageBurst(), now);
+  private RateLimit beats(long now) {
+    if (beats == null) {
+      beats = RateLimit.ofBeats(now);
     }
-    return rate;
+    return beats;
   }
 
-  private void overRate(@Nullable String id, long waitNanos, long now) {
-    EndpointConfig config = link.core().config();
-    Fault fault =
-        Fault.of(
-            ErrorCode.RATE_LIMITED,
-            String.format(
-                "more than %d messages per second (burst %d)",
-                config.messagesPerSecond(), config.messageBurst()));
+  private boolean overRate(
+      String type, @Nullable String id, RateLimit limit, long waitNanos, long now) {
+    String over =
+        String.format(
+            "more than %d messages per second (burst %d): %s",
+            limit.perSecond(), limit.burst(), limit.overrun(now));
+    Fault fault = Fault.of(ErrorCode.RATE_LIMITED, over);
     long retryAfterMs = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
-    link.send(link.frames().error(id, fault, RequestId.next(), retryAfterMs), null);
-    if (rate(now).isHopeless(now)) {
-      link.close(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word());
+    OutgoingText error = link.frames().error(id, fault, RequestId.next(), retryAfterMs);
+    if (limit.isHopeless(now)) {
+      link.send(error, null);
+      link.closeOver(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word(), false, over);
+      return true;
     }
+    if (limit == rate) {
+      return inbound.accept(HandlerTask.refusal(error));
+    }
+    if (!type.equals("pong")) {
+      link.send(error, null);
+    }
+    return true;
+  }
+
+  /** Tells the log what went wrong before any handler, and gives what the client is told of it. */
+  private OutgoingText failure(@Nullable String id, String what, Throwable cause) {
+    String requestId = RequestId.next();
+    try {
+      log.error(
+          "{} could not be read (request {}, connection {})", what, requestId, link.id(), cause);
+    } catch (RuntimeException | Error e) {
+      // One that fails when it is looked at.
+      log.error("{} could not be read: {}", what, cause.getClass().getName());
+    }
+    return link.frames()
+        .error(id, Fault.of(ErrorCode.HANDLER_FAILED, what + " could not be read"), requestId);
   }
 
   private void sendError(@Nullable String id, Fault fault) {
@@ -313,6 +383,11 @@ final class Conversation implements Inbound.Listener {
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
     return task.registration.handle(task.data, link.connection());
+  }
+
+  @Override
+  public void refuse(OutgoingText refusal) {
+    link.send(refusal, null);
   }
 
   @Override
@@ -342,7 +417,7 @@ final class Conversation implements Inbound.Listener {
         failure instanceof CompletionException || failure instanceof ExecutionException;
     Throwable inside = wrapped ? failure.getCause() : null;
     Throwable cause = inside == null ? failure : inside;
-    if (cause instanceof MessageRefused refusal) {
+    if (cause instanceof MessageRefused refusal && !Surrogates.isBroken(refusal.text())) {
       task.handled(TypeMeters.Outcome.REFUSED);
       link.send(link.frames().error(task.id, refusal.code(), refusal.text()), null);
       return;

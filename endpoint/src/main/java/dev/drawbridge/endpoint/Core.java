@@ -6,8 +6,11 @@ import dev.drawbridge.endpoint.metrics.EndpointMetrics;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
@@ -17,7 +20,9 @@ final class Core {
   private final Endpoint endpoint;
   private final Frames frames;
   private final HandlerThreads threads;
+  private final Continuations continuations;
   private final Measurement measurement;
+  private final SocketUpgrade upgrade;
   private final ReceivedCounts received;
   private final Admission admission;
   private final Connections connections;
@@ -25,11 +30,17 @@ final class Core {
   private final CloseLog closes = new CloseLog();
   private final SetUpWatch setUp;
 
+  /** What the timer does beside the connections. */
+  private final List<Runnable> chores = new CopyOnWriteArrayList<>();
+
   /** Null in production. */
   private final @Nullable Witness witness;
 
   /** Null until the first handshake. Guarded by this. */
   private @Nullable Registration userChanges;
+
+  /** As above. */
+  private @Nullable RevocationWatch revocations;
 
   /** Admitted, but not opened by Jetty yet. */
   private final Set<Link> opening = ConcurrentHashMap.newKeySet();
@@ -39,19 +50,26 @@ final class Core {
 
   private volatile boolean stopped;
 
+  /** {@link System#nanoTime}, but in a test of the moment at which it is read. */
+  private volatile LongSupplier nanoTime = System::nanoTime;
+
   Core(
       DrawbridgeRuntime runtime,
       Connections connections,
       Endpoint endpoint,
-      Measurement measurement) {
+      Measurement measurement,
+      SocketUpgrade upgrade) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
     this.measurement = measurement;
+    this.upgrade = upgrade;
     this.config = EndpointConfig.from(runtime.settings());
     this.frames = new Frames(endpoint.codec().mapper(), config, measurement.meters());
     this.received = ReceivedCounts.of(measurement.meters());
-    this.threads = new HandlerThreads(Thread.currentThread().getContextClassLoader());
+    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+    this.threads = new HandlerThreads(classLoader);
+    this.continuations = new Continuations(classLoader);
     this.admission = new Admission(config);
     this.witness = config.mode().isDevelopment() ? new Witness(runtime.clock()) : null;
     this.setUp = new SetUpWatch(config);
@@ -74,6 +92,10 @@ final class Core {
     return threads;
   }
 
+  Continuations continuations() {
+    return continuations;
+  }
+
   HeartbeatStats heartbeat() {
     return measurement.heartbeat();
   }
@@ -92,6 +114,11 @@ final class Core {
 
   Connections connections() {
     return connections;
+  }
+
+  /** Which way the next connection takes through the container. */
+  Transport transport() {
+    return upgrade.transport();
   }
 
   Set<Link> opening() {
@@ -137,14 +164,37 @@ final class Core {
     return runtime.clock();
   }
 
+  /** Has something done by the timer at each tick; it must be short and never block. */
+  void onTick(Runnable chore) {
+    chores.add(chore);
+  }
+
+  List<Runnable> chores() {
+    return chores;
+  }
+
+  long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  /** For tests of this module. */
+  void nanoTime(LongSupplier source) {
+    nanoTime = source;
+  }
+
   void start() {
     pulse.start();
   }
 
-  /** Hears of users who change; called before the first connection. */
+  /**
+   * Hears of users who change and of tokens that are revoked; called before the first connection.
+   */
   synchronized void watchUsers() {
     if (userChanges == null) {
       userChanges = users().onInvalidate(connections::recheck);
+      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
+      revocations = watch;
+      onTick(watch::tick);
     }
   }
 
@@ -152,6 +202,11 @@ final class Core {
     if (userChanges != null) {
       userChanges.close();
       userChanges = null;
+    }
+    RevocationWatch watch = revocations;
+    if (watch != null) {
+      watch.stop();
+      revocations = null;
     }
   }
 
@@ -163,5 +218,6 @@ final class Core {
     opening.forEach(link -> link.abort("the endpoint stops"));
     pulse.stop();
     threads.stop();
+    continuations.stop();
   }
 }

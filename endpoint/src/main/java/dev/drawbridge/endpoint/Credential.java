@@ -12,11 +12,17 @@ import org.jspecify.annotations.Nullable;
  * user is read again.
  *
  * @param user active when last read
+ * @param tokenId the token's {@code jti}, null when it has none
  * @param issuedAt the token's {@code iat}, null when it has none
  * @param expiresAt the token's {@code exp}
  * @param warnAt when the client is told
  */
-record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Instant warnAt) {
+record Credential(
+    User user,
+    @Nullable String tokenId,
+    @Nullable Instant issuedAt,
+    Instant expiresAt,
+    Instant warnAt) {
   /** How long before the expiry the client is told. */
   static final Duration WARNING = Duration.ofSeconds(60);
 
@@ -24,28 +30,34 @@ record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Inst
   private static final int SHORT_LIFE_PART = 5;
 
   static Credential of(Handshake handshake, Instant now) {
-    return of(handshake.user(), handshake.issuedAt(), handshake.expiresAt(), now);
+    return of(
+        handshake.user(), handshake.tokenId(), handshake.issuedAt(), handshake.expiresAt(), now);
   }
 
   static Credential of(Authentication authentication, Instant now) {
     return of(
         authentication.user(),
+        authentication.token().tokenId(),
         authentication.token().issuedAt(),
         authentication.token().expiresAt(),
         now);
   }
 
   private static Credential of(
-      User user, @Nullable Instant issuedAt, Instant expiresAt, Instant now) {
+      User user,
+      @Nullable String tokenId,
+      @Nullable Instant issuedAt,
+      Instant expiresAt,
+      Instant now) {
     Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
     Duration part = life.dividedBy(SHORT_LIFE_PART);
     Instant warnAt = expiresAt.minus(part.compareTo(WARNING) < 0 ? part : WARNING);
-    return new Credential(user, issuedAt, expiresAt, warnAt);
+    return new Credential(user, tokenId, issuedAt, expiresAt, warnAt);
   }
 
   /** The same with another expiry, for developers who want to see one. */
   Credential expiringAt(Instant end) {
-    return new Credential(user, issuedAt, end, end);
+    return new Credential(user, tokenId, issuedAt, end, end);
   }
 
   boolean isNewerThan(Credential other) {
@@ -53,7 +65,7 @@ record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Inst
   }
 
   Credential withUser(User fresh) {
-    return new Credential(fresh, issuedAt, expiresAt, warnAt);
+    return new Credential(fresh, tokenId, issuedAt, expiresAt, warnAt);
   }
 
   /** True if the user's older tokens were revoked and this is one of them. */
@@ -61,5 +73,11 @@ record Credential(User user, @Nullable Instant issuedAt, Instant expiresAt, Inst
     // Whole seconds, as most issuers write them: a token of the same second is good.
     return validFrom != null
         && (issuedAt == null || issuedAt.getEpochSecond() < validFrom.getEpochSecond());
+  }
+
+  /** Without the token's id. */
+  @Override
+  public String toString() {
+    return "Credential[" + user.subject() + ", " + expiresAt + "]";
   }
 }

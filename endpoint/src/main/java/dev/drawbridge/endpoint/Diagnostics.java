@@ -2,7 +2,7 @@ package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.LocalRequest;
+import dev.drawbridge.filters.DevKey;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
@@ -21,8 +21,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The page for developers, its data, its events and its buttons. Exists in dev mode only, and
- * answers this machine only. Thread-safe. PROTOCOL.md section 10.
+ * The page for developers, its data, its events and its buttons. Exists in dev mode only, opens
+ * with the key of the start, and answers this machine only. Thread-safe. PROTOCOL.md section 10.
  */
 final class Diagnostics implements AutoCloseable {
   /** Below the endpoint. */
@@ -46,11 +46,6 @@ final class Diagnostics implements AutoCloseable {
     this.stream = new DiagnosticsStream(document::members, PERIOD, KEEP_ALIVE);
   }
 
-  /** True for a request that may see it all: no proxy, loopback peer, loopback {@code Host}. */
-  static boolean isOfferedTo(HttpServletRequest request) {
-    return LocalRequest.isLocal(request);
-  }
-
   DiagnosticsStream stream() {
     return stream;
   }
@@ -58,16 +53,36 @@ final class Diagnostics implements AutoCloseable {
   /**
    * Answers one request whose path info begins with {@link #PATH}.
    *
-   * @throws RefusedException with {@code not_found} for strangers, {@code method_not_allowed},
-   *     {@code origin_required}, {@code origin_denied} or {@code request_invalid}
+   * @throws RefusedException with {@code not_found} for strangers, {@code dev_key_required}, {@code
+   *     method_not_allowed}, {@code origin_required}, {@code origin_denied} or {@code
+   *     request_invalid}
    */
   void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    if (!isOfferedTo(request)) {
+    DevKey key = core.runtime().devKey();
+    if (!key.isAskedFrom(request)) {
       throw Routes.notFound();
     }
     String endpointPath = request.getContextPath() + request.getServletPath();
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
     String rest = request.getPathInfo().substring(PATH.length());
+    if (!key.opens(request)) {
+      if (!rest.isEmpty() || prefersJson(request.getHeader("Accept"))) {
+        throw Routes.keyRequired(request);
+      }
+      Routes.require(request, response, "GET");
+      page.sendLocked(response);
+      return;
+    }
+    if (rest.isEmpty() && key.isSentBy(request)) {
+      Routes.require(request, response, "GET");
+      key.remember(request, response, endpointPath);
+      // The key leaves the address bar, and so the history and what is copied from there.
+      response.setStatus(HttpServletResponse.SC_FOUND);
+      response.setHeader("Location", PATH.substring(1));
+      response.setHeader("Cache-Control", "no-store");
+      response.setHeader("Referrer-Policy", "no-referrer");
+      return;
+    }
     switch (rest) {
       case "" -> {
         Routes.require(request, response, "GET");
@@ -202,7 +217,7 @@ final class Diagnostics implements AutoCloseable {
 
   /** An attempt for {@code /ws/diagnose}: to developers on this machine everything. */
   Map<String, Object> told(Attempt attempt, HttpServletRequest request) {
-    return isOfferedTo(request)
+    return core.runtime().devKey().opens(request)
         ? AttemptView.full(attempt, request.getContextPath() + request.getServletPath())
         : AttemptView.brief(attempt);
   }

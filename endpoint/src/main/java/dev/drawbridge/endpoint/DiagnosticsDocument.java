@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -121,7 +122,7 @@ final class DiagnosticsDocument {
             pool == null ? 0 : pool.waiting(),
             pool == null ? 0 : pool.max(),
             core.connections().isDraining(),
-            beats.answeredInTime() + beats.answeredLate(),
+            beats.pingsSent(),
             beats.answeredInTime(),
             core.config().heartbeatInterval().toSeconds()));
   }
@@ -134,6 +135,8 @@ final class DiagnosticsDocument {
     map.put("draining", core.connections().isDraining());
     map.put("types", core.endpoint().types());
     map.put("container", context.getServerInfo());
+    Transport transport = core.transport();
+    map.put("transport", Map.of("way", transport.way(), "why", transport.why()));
     map.put("java", Runtime.version().toString());
     map.put("devTokens", core.authenticator().devTokens().isAvailable());
     map.put("keysReady", core.authenticator().isReady());
@@ -150,8 +153,8 @@ final class DiagnosticsDocument {
     map.put("pingsSent", beats.pingsSent());
     map.put("answeredInTime", beats.answeredInTime());
     map.put("answeredLate", beats.answeredLate());
-    long answered = beats.answeredInTime() + beats.answeredLate();
-    map.put("reliability", answered == 0 ? null : (double) beats.answeredInTime() / answered);
+    OptionalDouble reliability = beats.reliability();
+    map.put("reliability", reliability.isPresent() ? reliability.getAsDouble() : null);
     return map;
   }
 
@@ -164,7 +167,7 @@ final class DiagnosticsDocument {
               Map<String, Object> row = new LinkedHashMap<>();
               row.put("code", kind.code());
               row.put("reason", kind.reason());
-              row.put("by", kind.byServer() ? "server" : "client");
+              row.put("by", kind.by().word());
               row.put("count", count);
               row.put("meaning", CloseLog.meaning(kind.code()));
               row.put("fix", CloseLog.fix(kind.code(), kind.reason()));

@@ -23,8 +23,10 @@ final class DiagnosticsPage {
 
   private final SecureRandom random = new SecureRandom();
   private final String template;
+  private final byte[] locked;
 
   DiagnosticsPage() {
+    locked = resource("locked.html").getBytes(StandardCharsets.UTF_8);
     template =
         resource("page.html")
             .replace("/*style*/", resource("page.css"))
@@ -47,6 +49,19 @@ final class DiagnosticsPage {
     response.setCharacterEncoding("UTF-8");
     response.setContentLength(html.length);
     response.getOutputStream().write(html);
+  }
+
+  /** For who comes without the key: where it stands. */
+  void sendLocked(HttpServletResponse response) throws IOException {
+    response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setHeader("Referrer-Policy", "no-referrer");
+    response.setHeader("Vary", "Accept");
+    response.setStatus(HttpServletResponse.SC_FORBIDDEN);
+    response.setContentType("text/html");
+    response.setCharacterEncoding("UTF-8");
+    response.setContentLength(locked.length);
+    response.getOutputStream().write(locked);
   }
 
   private static String policy(String nonce, @Nullable String host) {

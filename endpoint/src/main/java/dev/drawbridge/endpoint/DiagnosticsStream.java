@@ -134,7 +134,7 @@ final class DiagnosticsStream implements AutoCloseable {
 
   private Map<String, String> sections(String endpointPath) {
     Map<String, String> json = new LinkedHashMap<>();
-    members.apply(endpointPath).forEach((name, value) -> json.put(name, Json.text(value)));
+    members.apply(endpointPath).forEach((name, value) -> json.put(name, Json.answer(value)));
     return json;
   }
 

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.util.Callback;
@@ -24,13 +25,20 @@ final class DirectConnection extends WebSocketConnection {
   private final ReadingTurn turn;
   private final WebSocketCoreSession session;
 
+  /** Told when something of Jetty is missing. */
+  private final Consumer<LinkageError> broken;
+
+  /** Who wants to know when what waited is written. Set before the first text. */
+  private volatile Callback flushed = Callback.NOOP;
+
   DirectConnection(
       EndPoint endPoint,
       Executor executor,
       Scheduler scheduler,
       ByteBufferPool buffers,
-      WebSocketCoreSession session) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session);
+      WebSocketCoreSession session,
+      Consumer<LinkageError> broken) {
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
   }
 
   private DirectConnection(
@@ -38,10 +46,12 @@ final class DirectConnection extends WebSocketConnection {
       Executor executor,
       Scheduler scheduler,
       ByteBufferPool buffers,
-      WebSocketCoreSession session) {
+      WebSocketCoreSession session,
+      Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
+    this.broken = broken;
   }
 
   @Override
@@ -54,6 +64,9 @@ final class DirectConnection extends WebSocketConnection {
     turn.begin();
     try {
       super.onFillable();
+    } catch (LinkageError e) {
+      tellBroken(e);
+      throw e;
     } finally {
       endTurn();
     }
@@ -64,14 +77,23 @@ final class DirectConnection extends WebSocketConnection {
     turn.begin();
     try {
       super.run();
+    } catch (LinkageError e) {
+      tellBroken(e);
+      throw e;
     } finally {
       endTurn();
     }
   }
 
+  private void tellBroken(LinkageError cause) {
+    if (DirectFrames.isOfJetty(cause)) {
+      broken.accept(cause);
+    }
+  }
+
   private void endTurn() {
     if (turn.end()) {
-      session.flush(Callback.NOOP);
+      session.flush(flushed);
     }
   }
 
@@ -82,29 +104,40 @@ final class DirectConnection extends WebSocketConnection {
       WebSocketContainer container, CoreSession core, JettyWebSocketFrameHandler handler) {
     return core instanceof WebSocketCoreSession session
             && session.getConnection() instanceof DirectConnection connection
-        ? new TurnSession(container, core, handler, connection.turn)
+        ? new TurnSession(container, core, handler, connection)
         : new WebSocketSession(container, core, handler);
   }
 
-  private static final class TurnSession extends WebSocketSession {
-    private final ReadingTurn turn;
+  private static final class TurnSession extends WebSocketSession implements GatheringSession {
+    private final DirectConnection connection;
 
     TurnSession(
         WebSocketContainer container,
         CoreSession core,
         JettyWebSocketFrameHandler handler,
-        ReadingTurn turn) {
+        DirectConnection connection) {
       super(container, core, handler);
-      this.turn = turn;
+      this.connection = connection;
     }
 
     @Override
-    public void sendText(String text, org.eclipse.jetty.websocket.api.Callback callback) {
-      getCoreSession()
-          .sendFrame(
-              new Frame(OpCode.TEXT).setPayload(text),
-              Callback.from(callback::succeed, callback::fail),
-              turn.mayWait());
+    public boolean mayWait() {
+      return connection.turn.mayWait();
+    }
+
+    @Override
+    public void sendText(
+        String text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
+      getCoreSession().sendFrame(new Frame(OpCode.TEXT).setPayload(text), core(callback), waits);
+    }
+
+    @Override
+    public void onFlush(org.eclipse.jetty.websocket.api.Callback callback) {
+      connection.flushed = core(callback);
+    }
+
+    private static Callback core(org.eclipse.jetty.websocket.api.Callback callback) {
+      return Callback.from(callback::succeed, callback::fail);
     }
   }
 

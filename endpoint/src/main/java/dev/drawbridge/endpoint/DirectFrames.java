@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.api.WebSocketContainer;
@@ -30,6 +31,7 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
 
   private final WebSocketContainer sessions;
   private final SocketListener listener;
+  private final Consumer<LinkageError> broken;
 
   /** Null until {@link #onOpen}. */
   private @Nullable WebSocketSession session;
@@ -39,21 +41,34 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
 
   private boolean told;
 
-  DirectFrames(WebSocketContainer container, SocketListener listener) {
+  /**
+   * The frames of one connection.
+   *
+   * @param broken told when something of Jetty is missing
+   * @throws IllegalStateException if Jetty demands frames by itself
+   */
+  DirectFrames(
+      WebSocketContainer container, SocketListener listener, Consumer<LinkageError> broken) {
     super(container, listener, NOTHING);
     this.sessions = container;
     this.listener = listener;
+    this.broken = broken;
   }
 
-  /**
-   * Loads this class.
-   *
-   * @throws LinkageError if the container hides what it needs
-   */
-  static void link() {
-    if (NOTHING.isAutoDemand()) {
-      throw new IllegalStateException("Jetty demands frames by itself");
+  /** Whether Jetty leaves it to us to demand frames, as all of this expects. */
+  static boolean canDemand() {
+    return !NOTHING.isAutoDemand();
+  }
+
+  /** True if it is Jetty that lacks something, and not a class of the application. */
+  static boolean isOfJetty(LinkageError error) {
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      String text = String.valueOf(cause.getMessage());
+      if (text.contains("org/eclipse/jetty/") || text.contains("org.eclipse.jetty.")) {
+        return true;
+      }
     }
+    return false;
   }
 
   @Override
@@ -66,47 +81,71 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
         sessions.notifySessionListeners(each -> each.onWebSocketSessionOpened(opened));
       }
       callback.succeeded();
-    } catch (RuntimeException e) {
-      callback.failed(new WebSocketException("the connection cannot be opened", e));
+    } catch (RuntimeException | LinkageError e) {
+      fail(callback, e);
     }
   }
 
   @Override
   public void onFrame(Frame frame, Callback callback) {
     try {
-      switch (frame.getOpCode()) {
-        case OpCode.TEXT -> text(frame, callback);
-        case OpCode.BINARY ->
-            part(new PartialByteBufferMessageSink(core(), this::binary, false), frame, callback);
-        case OpCode.CONTINUATION -> part(sink, frame, callback);
-        case OpCode.PING -> {
-          listener.onWebSocketPing(copy(frame));
-          callback.succeeded();
-        }
-        case OpCode.PONG -> {
-          listener.onWebSocketPong(copy(frame));
-          callback.succeeded();
-        }
-        case OpCode.CLOSE -> tell(CloseStatus.getCloseStatus(frame), callback);
-        default -> callback.failed(new IllegalStateException("opcode " + frame.getOpCode()));
+      take(frame, callback);
+    } catch (RuntimeException | LinkageError e) {
+      fail(callback, e);
+    }
+  }
+
+  private void take(Frame frame, Callback callback) {
+    switch (frame.getOpCode()) {
+      case OpCode.TEXT -> text(frame, callback);
+      case OpCode.BINARY ->
+          part(new PartialByteBufferMessageSink(core(), this::binary, false), frame, callback);
+      case OpCode.CONTINUATION -> part(sink, frame, callback);
+      case OpCode.PING -> {
+        listener.onWebSocketPing(copy(frame));
+        callback.succeeded();
       }
-    } catch (RuntimeException e) {
-      callback.failed(new WebSocketException("a frame cannot be handled", e));
+      case OpCode.PONG -> {
+        listener.onWebSocketPong(copy(frame));
+        callback.succeeded();
+      }
+      case OpCode.CLOSE -> tell(CloseStatus.getCloseStatus(frame), callback);
+      default -> callback.failed(new IllegalStateException("opcode " + frame.getOpCode()));
     }
   }
 
   @Override
   public void onError(Throwable cause, Callback callback) {
+    if (cause instanceof LinkageError missing) {
+      tellBroken(missing);
+    }
     listener.onWebSocketError(cause);
     callback.succeeded();
   }
 
   @Override
   public void onClosed(CloseStatus status, Callback callback) {
-    tell(status, callback);
-    WebSocketSession closed = session;
-    if (closed != null) {
-      sessions.notifySessionListeners(each -> each.onWebSocketSessionClosed(closed));
+    try {
+      tell(status, callback);
+      WebSocketSession closed = session;
+      if (closed != null) {
+        sessions.notifySessionListeners(each -> each.onWebSocketSessionClosed(closed));
+      }
+    } catch (LinkageError e) {
+      fail(callback, e);
+    }
+  }
+
+  private void fail(Callback callback, Throwable cause) {
+    if (cause instanceof LinkageError missing) {
+      tellBroken(missing);
+    }
+    callback.failed(new WebSocketException("the connection cannot go on", cause));
+  }
+
+  private void tellBroken(LinkageError cause) {
+    if (isOfJetty(cause)) {
+      broken.accept(cause);
     }
   }
 
@@ -152,10 +191,8 @@ final class DirectFrames extends JettyWebSocketFrameHandler {
       return;
     }
     told = true;
-    listener.onWebSocketClose(
-        status.getCode(),
-        status.getReason(),
-        org.eclipse.jetty.websocket.api.Callback.from(callback::succeeded, callback::failed));
+    listener.closed(status.getCode(), status.getReason());
+    callback.succeeded();
   }
 
   private CoreSession core() {

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.BadMessageException;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -35,14 +36,17 @@ final class DirectHandshaker extends AbstractHandshaker {
       new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
   private final boolean blocks;
+  private final Consumer<LinkageError> broken;
 
   /**
    * A handshaker.
    *
    * @param blocks whether the handling of a frame may block the thread that reads it
+   * @param broken told when something of Jetty is missing
    */
-  DirectHandshaker(boolean blocks) {
+  DirectHandshaker(boolean blocks, Consumer<LinkageError> broken) {
     this.blocks = blocks;
+    this.broken = broken;
   }
 
   @Override
@@ -80,7 +84,7 @@ final class DirectHandshaker extends AbstractHandshaker {
       return newWebSocketConnection(endPoint, executor, scheduler, buffers, session);
     }
     WebSocketConnection connection =
-        new DirectConnection(endPoint, executor, scheduler, buffers, session);
+        new DirectConnection(endPoint, executor, scheduler, buffers, session, broken);
     session.setWebSocketConnection(connection);
     return connection;
   }

@@ -1,13 +1,18 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.Setting;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
 import org.eclipse.jetty.websocket.common.JettyExtensionConfig;
 import org.eclipse.jetty.websocket.core.Configuration;
@@ -16,6 +21,9 @@ import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
 import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
 import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Jetty with EE 11 whose own classes are in sight, as in an embedded server: the same handshake
@@ -23,27 +31,44 @@ import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
  * change of threads for each frame where handlers do not block. {@link Ee11Upgrade} does the rest.
  */
 final class DirectUpgrade implements SocketUpgrade {
+  private static final Logger log = LoggerFactory.getLogger(DirectUpgrade.class);
+
   private final JettyWebSocketServerContainer container;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
   private final Configuration.Customizer customizer;
   private final SocketUpgrade others;
 
+  /** Null while this way is good. */
+  private final AtomicReference<@Nullable LinkageError> broken = new AtomicReference<>();
+
   /**
-   * Looks for what it needs.
+   * Looks for what it needs, all of it: what is missing must not be found by a handshake.
    *
    * @param blocks whether a frame's handling may block the thread that reads it
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
   DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
+    for (Class<?> part :
+        List.of(
+            DirectUpgrade.class,
+            DirectHandshaker.class,
+            DirectConnection.class,
+            DirectFrames.class,
+            ReadingTurn.class)) {
+      Linkage.check(part);
+    }
     this.container = JettyWebSocketServerContainer.ensureContainer(context);
     this.components =
-        WebSocketServerComponents.getWebSocketComponents(
-            ServletContextHandler.getServletContextHandler(context));
-    this.handshaker = new DirectHandshaker(blocks);
+        DeflateExtension.in(
+            WebSocketServerComponents.getWebSocketComponents(
+                ServletContextHandler.getServletContextHandler(context)));
+    this.handshaker = new DirectHandshaker(blocks, this::broken);
     this.customizer = customizer(container);
     this.others = others;
-    DirectFrames.link();
+    if (!DirectFrames.canDemand()) {
+      throw new IllegalStateException("Jetty demands frames by itself");
+    }
   }
 
   private static Configuration.Customizer customizer(JettyWebSocketServerContainer container) {
@@ -56,11 +81,50 @@ final class DirectUpgrade implements SocketUpgrade {
   }
 
   @Override
-  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+  public Transport transport() {
+    LinkageError found = broken.get();
+    return found == null
+        ? Transport.direct()
+        : Transport.api("something of Jetty is missing: " + found);
+  }
+
+  /**
+   * Something that was there at the start is not, or not as it was: the connections to come take
+   * the way of the API.
+   */
+  private void broken(LinkageError cause) {
+    if (broken.compareAndSet(null, cause)) {
+      log.warn(
+          "something of Jetty is missing, so its API for applications is used from now on; {}=jetty-api"
+              + " does so from the start",
+          Setting.TRANSPORT.variable(),
+          cause);
+    }
+  }
+
+  @Override
+  public boolean upgrade(HandshakeRequest request, HttpServletResponse response, Link link)
+      throws IOException {
+    if (broken.get() == null) {
+      try {
+        return upgradeDirectly(request, response, link);
+      } catch (LinkageError e) {
+        broken(e);
+        if (response.isCommitted()) {
+          throw e;
+        }
+      }
+    }
+    return others.upgrade(request, response, link);
+  }
+
+  private boolean upgradeDirectly(HandshakeRequest request, HttpServletResponse response, Link link)
       throws IOException {
     ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
-    if (!handshaker.isWebSocketUpgradeRequest(core)) {
+    Request plain = new PlainRequest(core, request.headers());
+    if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
+      core.addHttpStreamWrapper(TunnelStream::new);
       return others.upgrade(request, response, link);
     }
     WebSocketNegotiator negotiator =
@@ -68,13 +132,18 @@ final class DirectUpgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(extensions(asked, link));
-          return new DirectFrames(container, new SocketListener(link));
+          answer.setExtensions(extensions(asked));
+          return new DirectFrames(container, SocketListener.of(link), this::broken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =
           handshaker.upgradeRequest(
-              negotiator, core, core.getServletContextResponse(), callback, components, customizer);
+              negotiator,
+              plain,
+              core.getServletContextResponse(),
+              callback,
+              components,
+              customizer);
       if (upgraded) {
         callback.block();
       }
@@ -82,7 +151,33 @@ final class DirectUpgrade implements SocketUpgrade {
     }
   }
 
-  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked, Link link) {
+  /** The request as {@link HandshakeRequest} shows it: no more of it is negotiated upon. */
+  private static final class PlainRequest extends Request.Wrapper {
+    private final HttpFields headers;
+    private final HttpURI uri;
+
+    PlainRequest(Request request, Map<String, String> headers) {
+      super(request);
+      HttpFields.Mutable fields = HttpFields.build();
+      headers.forEach(fields::put);
+      this.headers = fields.asImmutable();
+      HttpURI asked = request.getHttpURI();
+      // Without query and path parameters, in which Jetty would stumble over a lone per cent sign.
+      this.uri = HttpURI.build(asked).path(asked.getCanonicalPath()).query(null).asImmutable();
+    }
+
+    @Override
+    public HttpFields getHeaders() {
+      return headers;
+    }
+
+    @Override
+    public HttpURI getHttpURI() {
+      return uri;
+    }
+  }
+
+  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked) {
     if (asked.getExtensions().isEmpty()) {
       return List.of();
     }
@@ -90,7 +185,7 @@ final class DirectUpgrade implements SocketUpgrade {
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
             .toList();
-    return SocketUpgrade.extensions(offers, link).stream()
+    return SocketUpgrade.extensions(offers).stream()
         .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
         .toList();
   }

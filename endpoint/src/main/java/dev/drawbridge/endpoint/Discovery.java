@@ -3,6 +3,8 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +25,12 @@ final class Discovery {
 
   Map<String, Object> document(HttpServletRequest request) {
     EndpointConfig config = core.config();
-    // A path, not an address: behind a proxy only the client knows the server's name.
-    String path = request.getContextPath() + request.getServletPath();
     boolean development = config.mode().isDevelopment();
     Map<String, Object> document = new LinkedHashMap<>();
     document.put("configVersion", CONFIG_VERSION);
     document.put("mode", config.mode().word());
     document.put("status", core.connections().isDraining() ? "draining" : "ok");
-    document.put("path", path);
+    document.put("path", socket(request.getServletPath()));
     document.put("protocols", List.of(Protocol.NAME));
     Map<String, Object> heartbeat = Protocol.heartbeat(config);
     heartbeat.put("initiator", "server");
@@ -38,19 +38,26 @@ final class Discovery {
     document.put("reconnect", reconnect(development));
     document.put("limits", Protocol.limits(config));
     document.put("auth", auth());
-    document.put("diagnose", path + "/diagnose");
+    document.put("diagnose", "diagnose");
     String origin = request.getHeader("Origin");
     if (origin != null) {
       document.put("origin", origin(origin, development, request));
     }
-    if (core.authenticator().devTokens().isOfferedTo(request)) {
-      document.put("devToken", path + "/dev-token");
-    }
-    if (development && Diagnostics.isOfferedTo(request)) {
-      document.put("diagnostics", path + Diagnostics.PATH);
+    if (core.runtime().devKey().opens(request)) {
+      document.put("devToken", "dev-token");
+      document.put("diagnostics", Diagnostics.PATH.substring(1));
     }
     document.put("serverTime", core.clock().millis());
     return document;
+  }
+
+  /**
+   * The endpoint as a reference relative to this document: behind a proxy that rewrites paths, only
+   * the client knows what stands in front (RFC 3986 section 4.2).
+   */
+  private static String socket(String servletPath) {
+    String name = servletPath.substring(servletPath.lastIndexOf('/') + 1);
+    return "../" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   private static Map<String, Object> reconnect(boolean development) {

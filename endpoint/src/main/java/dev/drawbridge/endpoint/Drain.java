@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
-import java.util.concurrent.CompletableFuture;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -22,7 +23,13 @@ final class Drain {
   private static final long SPREAD_PER_CONNECTION_MS = 10;
 
   private final Core core;
-  private final CompletableFuture<Void> done = new CompletableFuture<>();
+
+  /** One for each who waits for the end. Guarded by this. */
+  private final List<HeldStage<Void>> stages = new ArrayList<>();
+
+  /** Guarded by this. */
+  private boolean over;
+
   private final long startedNanos = System.nanoTime();
 
   Drain(Core core) {
@@ -34,8 +41,32 @@ final class Drain {
     return Math.max(MIN_SPREAD_MS, Math.min(MAX_SPREAD_MS, SPREAD_PER_CONNECTION_MS * connections));
   }
 
+  /** A stage of its own for each caller: none waits for what another one attaches. */
   CompletionStage<Void> done() {
-    return done.minimalCompletionStage();
+    HeldStage<Void> stage = new HeldStage<>(core.continuations());
+    synchronized (this) {
+      if (over) {
+        stage.settle(null);
+      } else {
+        stages.add(stage);
+      }
+    }
+    return stage.handOut();
+  }
+
+  /** False when it is over already. */
+  private boolean finish() {
+    List<HeldStage<Void>> waiting;
+    synchronized (this) {
+      if (over) {
+        return false;
+      }
+      over = true;
+      waiting = List.copyOf(stages);
+      stages.clear();
+    }
+    waiting.forEach(stage -> stage.settle(null));
+    return true;
   }
 
   void start() {
@@ -46,7 +77,8 @@ final class Drain {
 
   /** The endpoint stops before the drain is done. */
   void stop() {
-    done.complete(null);
+    boolean unfinished = finish();
+    log.debug("the endpoint stops {} its drain", unfinished ? "before the end of" : "after");
   }
 
   /** Tells one connection; also one that was being opened when the drain began. */
@@ -69,7 +101,11 @@ final class Drain {
         link.close(CloseCode.DRAINING, "draining");
       }
     }
-    if (core.connections().size() == 0 && core.opening().isEmpty() && done.complete(null)) {
+    if (age > LAST_NANOS) {
+      // They were admitted before the drain, and their clients have not come that far.
+      core.opening().forEach(link -> link.abort("the drain is over"));
+    }
+    if (core.connections().size() == 0 && core.opening().isEmpty() && finish()) {
       log.info("drained in {} ms", TimeUnit.NANOSECONDS.toMillis(age));
     }
   }

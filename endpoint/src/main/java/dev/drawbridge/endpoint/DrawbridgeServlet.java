@@ -3,11 +3,13 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Libraries;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.jwt.Handshake;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
@@ -15,7 +17,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Base64;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +35,10 @@ import org.slf4j.LoggerFactory;
  */
 public class DrawbridgeServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
-  private static final int KEY_BYTES = 16;
   private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
+
+  /** Its pools of buffers came with this minor version. */
+  private static final int JACKSON_MINOR = 16;
 
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
@@ -46,6 +50,9 @@ public class DrawbridgeServlet extends HttpServlet {
 
   /** Null in production too. */
   private transient volatile @Nullable Diagnostics diagnostics;
+
+  /** Null in production too. */
+  private transient volatile @Nullable DevLink devLink;
 
   private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient Connections connections = new Connections();
@@ -83,6 +90,7 @@ public class DrawbridgeServlet extends HttpServlet {
   /** Starts the endpoint. */
   @Override
   public void init() throws ServletException {
+    Libraries.requireJackson(JACKSON_MINOR);
     SocketUpgrade possible = SocketUpgrade.in(getServletContext());
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
@@ -92,15 +100,20 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       Endpoint endpoint = builder.build(measuring.meters());
-      upgrade = possible.tuned(getServletContext(), endpoint);
-      Core started = new Core(joined, connections, endpoint, measuring);
+      SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
+      upgrade = tuned;
+      log.info("transport {}", tuned.transport());
+      Core started = new Core(joined, connections, endpoint, measuring, tuned);
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
-        log.info(
-            "Diagnostics: http://localhost:PORT{}{}, from this machine only",
-            mappedPath(),
-            Diagnostics.PATH);
+        String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
+        DevLink link = new DevLink(joined.devKey(), getServletContext(), page);
+        started.onTick(link::tick);
+        devLink = link;
+      }
+      for (String mapping : mappings()) {
+        joined.management().addRoutes(List.of(mapping + "/drain", mapping + "/metrics"));
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -115,18 +128,20 @@ public class DrawbridgeServlet extends HttpServlet {
     }
   }
 
-  /** Where the endpoint is, as far as its mapping tells before the first request. */
-  private String mappedPath() {
+  /**
+   * Where the endpoint is, without the context path, as far as its mapping tells before the first
+   * request; at least one.
+   */
+  private List<String> mappings() {
     ServletRegistration registration = getServletContext().getServletRegistration(getServletName());
-    String mapping =
+    List<String> paths =
         registration == null
-            ? "/ws"
+            ? List.of()
             : registration.getMappings().stream()
                 .filter(pattern -> pattern.endsWith("/*"))
                 .map(pattern -> pattern.substring(0, pattern.length() - 2))
-                .findFirst()
-                .orElse("/ws");
-    return getServletContext().getContextPath() + mapping;
+                .toList();
+    return paths.isEmpty() ? List.of("/ws") : paths;
   }
 
   /** Ends every connection. */
@@ -145,6 +160,7 @@ public class DrawbridgeServlet extends HttpServlet {
     if (registered != null) {
       registered.unregister();
     }
+    devLink = null;
     Diagnostics shown = diagnostics;
     diagnostics = null;
     if (shown != null) {
@@ -179,6 +195,10 @@ public class DrawbridgeServlet extends HttpServlet {
     SocketUpgrade jetty = upgrade;
     if (running == null || others == null || shared == null || jetty == null) {
       throw new ServletException("the endpoint is stopped");
+    }
+    DevLink link = devLink;
+    if (link != null) {
+      link.seen(request);
     }
     try {
       if (request.getPathInfo() == null) {
@@ -217,11 +237,12 @@ public class DrawbridgeServlet extends HttpServlet {
               + request.getServletPath()
               + "</url-pattern> to web.xml");
     }
-    if (!isUpgrade(request)) {
+    if (!UpgradeRequest.asksForWebSocket(request)) {
       throw new RefusedException(
           RefusalCode.UPGRADE_REQUIRED, running.setUp().notUpgraded(request));
     }
-    if (!hasKey(request)) {
+    HandshakeRequest asked = HandshakeRequest.of(request, running.config().compression());
+    if (asked == null) {
       throw noHandshake(response);
     }
     running.setUp().handshake(request);
@@ -249,7 +270,7 @@ public class DrawbridgeServlet extends HttpServlet {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
       }
-      if (!jetty.upgrade(request, response, link)) {
+      if (!jetty.upgrade(asked, response, link)) {
         throw noHandshake(response);
       }
       upgraded = isUpgraded(request, response);
@@ -272,7 +293,7 @@ public class DrawbridgeServlet extends HttpServlet {
   /** 101 of HTTP/1.1, or the 200 of HTTP/2 (RFC 8441 section 5). */
   private static boolean isUpgraded(HttpServletRequest request, HttpServletResponse response) {
     int expected =
-        request.getMethod().equals("CONNECT")
+        UpgradeRequest.isConnect(request)
             ? HttpServletResponse.SC_OK
             : HttpServletResponse.SC_SWITCHING_PROTOCOLS;
     return response.getStatus() == expected;
@@ -283,22 +304,6 @@ public class DrawbridgeServlet extends HttpServlet {
     return new RefusedException(
         RefusalCode.UPGRADE_REQUIRED,
         "the request is not a WebSocket handshake of version 13 (RFC 6455 section 4.2.1)");
-  }
-
-  /** Else the container answers with a page of its own. HTTP/2 has no key (RFC 8441 section 5). */
-  private static boolean hasKey(HttpServletRequest request) {
-    String key = request.getHeader("Sec-WebSocket-Key");
-    try {
-      return request.getMethod().equals("CONNECT")
-          || (key != null && Base64.getDecoder().decode(key.strip()).length == KEY_BYTES);
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
-  }
-
-  private static boolean isUpgrade(HttpServletRequest request) {
-    return "websocket".equalsIgnoreCase(request.getHeader("Upgrade"))
-        || request.getMethod().equals("CONNECT");
   }
 
   private void refuse(

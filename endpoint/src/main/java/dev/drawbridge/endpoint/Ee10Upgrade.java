@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint;
 
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
@@ -22,15 +21,15 @@ final class Ee10Upgrade implements SocketUpgrade {
   }
 
   @Override
-  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+  public boolean upgrade(HandshakeRequest request, HttpServletResponse response, Link link)
       throws IOException {
     return container.upgrade(
         (asked, answer) -> {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions(), link));
-          return new SocketListener(link);
+          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions()));
+          return SocketListener.of(link);
         },
         request,
         response);

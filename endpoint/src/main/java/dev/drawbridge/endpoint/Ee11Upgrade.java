@@ -1,7 +1,8 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.Settings;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
@@ -16,6 +17,9 @@ final class Ee11Upgrade implements SocketUpgrade {
 
   private final JettyWebSocketServerContainer container;
 
+  /** Written once, at the start. */
+  private volatile Transport transport = Transport.api("nothing else was asked for");
+
   Ee11Upgrade(ServletContext context) {
     container = JettyWebSocketServerContainer.ensureContainer(context);
   }
@@ -26,26 +30,38 @@ final class Ee11Upgrade implements SocketUpgrade {
   }
 
   @Override
-  public SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
+  public SocketUpgrade tuned(ServletContext context, Endpoint endpoint, Settings settings) {
+    String wanted = settings.string(Setting.TRANSPORT);
+    if ("jetty-api".equals(wanted)) {
+      transport = Transport.api(Setting.TRANSPORT.variable() + "=" + wanted);
+      return this;
+    }
     try {
       return new DirectUpgrade(context, !endpoint.readsWithoutBlocking(), this);
     } catch (LinkageError | RuntimeException e) {
       // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
       log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);
+      transport =
+          Transport.api("Jetty's own classes are not in sight, as in a web application: " + e);
       return this;
     }
   }
 
   @Override
-  public boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+  public Transport transport() {
+    return transport;
+  }
+
+  @Override
+  public boolean upgrade(HandshakeRequest request, HttpServletResponse response, Link link)
       throws IOException {
     return container.upgrade(
         (asked, answer) -> {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions(), link));
-          return new SocketListener(link);
+          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions()));
+          return SocketListener.of(link);
         },
         request,
         response);

@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.metrics.TypeMeters;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,7 @@ public final class Endpoint {
   private final Map<String, Registration<?>> registrations;
   private final MessageCodec codec;
   private final @Nullable Registration<?> opened;
-  private final @Nullable Consumer<Connection> closed;
+  private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
   private Endpoint(Builder builder, EndpointMetrics metrics) {
     Map<String, Registration<?>> measured = new HashMap<>();
@@ -91,7 +92,7 @@ public final class Endpoint {
   }
 
   /** What is called when a connection is gone, null when there is nothing. */
-  @Nullable Consumer<Connection> closed() {
+  @Nullable BiConsumer<Connection, ConnectionClose> closed() {
     return closed;
   }
 
@@ -102,7 +103,7 @@ public final class Endpoint {
     private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
     private @Nullable Consumer<Connection> opened;
-    private @Nullable Consumer<Connection> closed;
+    private @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
     Builder() {}
 
@@ -160,12 +161,19 @@ public final class Endpoint {
     }
 
     /**
-     * Called once for each connection that was opened, after it is gone; may block. It comes after
-     * {@link #onOpen} and after the handler that runs at that moment, unless that one is late.
+     * Called once for each connection that was opened, after it is gone, with how it ended; may
+     * block. It comes after {@link #onOpen}, after the handler that runs at that moment, and after
+     * all that the client has sent before its own close, unless a handler is late and does not
+     * return.
      */
-    public Builder onClose(Consumer<Connection> action) {
+    public Builder onClose(BiConsumer<Connection, ConnectionClose> action) {
       closed = action;
       return this;
+    }
+
+    /** The same for an action that does not ask how it ended. */
+    public Builder onClose(Consumer<Connection> action) {
+      return onClose((connection, close) -> action.accept(connection));
     }
 
     /** Changes how data becomes Java and back, for example by a module. */

@@ -87,7 +87,7 @@ final class Frames {
 
   private static OutgoingText frame(String type, @Nullable String json, Count sent) {
     String start = "{\"type\":\"" + type + "\"";
-    return OutgoingText.of(json == null ? start + "}" : start + ",\"data\":" + json + "}", sent);
+    return OutgoingText.exact(json == null ? start + "}" : start + ",\"data\":" + json + "}", sent);
   }
 
   OutgoingText ping(long epochMillis) {
@@ -116,7 +116,7 @@ final class Frames {
     if (json != null) {
       frame.append(",\"data\":").append(json);
     }
-    return OutgoingText.of(frame.append('}').toString(), acks);
+    return OutgoingText.exact(frame.append('}').toString(), acks);
   }
 
   OutgoingText error(@Nullable String id, Fault fault, String requestId) {
@@ -171,7 +171,7 @@ final class Frames {
     StringBuilder frame = new StringBuilder(256).append("{\"type\":\"error\"");
     appendId(frame, id);
     metrics.error(String.valueOf(error.get("code")));
-    return OutgoingText.of(
+    return OutgoingText.exact(
         frame.append(",\"error\":").append(Json.text(error)).append('}').toString(), errors);
   }
 
@@ -201,7 +201,8 @@ final class Frames {
   private String json(Object value) {
     try {
       return mapper.writeValueAsString(value);
-    } catch (JsonProcessingException e) {
+    } catch (JsonProcessingException | RuntimeException | StackOverflowError | LinkageError e) {
+      // The last two are of the value's own methods: whoever sends it learns of them here.
       throw new IllegalArgumentException(
           "the data must be something that Jackson can write: " + value.getClass().getName(), e);
     }

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.RefusalCode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,10 +23,13 @@ final class Guard {
   /** Spreads the looks of those who came together. */
   static final long RECHECK_SPREAD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  /** Later than this, the directory has read again what it had known for too long. */
+  /** What a cache holds for longer is read anew, whatever its settings are. */
+  private static final Duration MAX_AGE = Duration.ofSeconds(45);
+
+  /** Two looks are at least so far apart. */
   static final long SECOND_LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** Pause after an answer from before an outage, or none. */
+  /** Pause after a look that found nobody to ask. */
   static final long OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final Link link;
@@ -54,6 +58,7 @@ final class Guard {
     this.outbound = outbound;
     this.conversation = conversation;
     this.sendTimeoutNanos = link.core().config().sendTimeout().toNanos();
+    this.nextCheckNanos = System.nanoTime() + OUTAGE_NANOS;
   }
 
   void tick(long nowNanos, Instant now) {
@@ -64,7 +69,11 @@ final class Guard {
       session.setIdleTimeout(link.core().config().idleTimeout());
     }
     if (outbound.oldestNanos(nowNanos) > sendTimeoutNanos) {
-      link.tooSlow("a frame has waited for " + link.core().config().sendTimeout());
+      link.tooSlow(
+          String.format(
+              "a frame has waited for %d ms, at most %d may",
+              TimeUnit.NANOSECONDS.toMillis(outbound.oldestNanos(nowNanos)),
+              TimeUnit.NANOSECONDS.toMillis(sendTimeoutNanos)));
       return;
     }
     conversation.check(nowNanos);
@@ -77,6 +86,7 @@ final class Guard {
 
   void forgive(long nowNanos) {
     liveness.forgive(nowNanos);
+    outbound.forgive(nowNanos);
   }
 
   private void checkLiveness(long nowNanos) {
@@ -147,34 +157,31 @@ final class Guard {
     }
   }
 
-  /** Asks for the user through the cache; an outage changes nothing. */
+  /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
     nextCheckNanos = nowNanos + OUTAGE_NANOS;
     link.core()
         .users()
-        .findAsync(link.subject())
+        .findAsync(link.subject(), MAX_AGE)
         .whenComplete(
             (lookup, failure) -> {
               if (failure == null) {
                 nextCheckNanos =
-                    nowNanos + pauseNanos(lookup, ThreadLocalRandom.current()::nextLong);
+                    nowNanos + pauseNanos(lookup.age(), ThreadLocalRandom.current()::nextLong);
                 judge(lookup);
               }
             });
   }
 
   /**
-   * How long after a look the next one is due, so that a change is seen within 60 s of it: the
-   * answer of a cache is as old as it says, and asking makes the cache read again.
+   * How long after a look the next one is due, so that a change is seen within 60 s of it: what was
+   * read is as old as the answer says.
    *
+   * @param age of the answer
    * @param random below its argument
    */
-  static long pauseNanos(Lookup lookup, LongUnaryOperator random) {
-    boolean kept = lookup.age().toNanos() > 2 * RECHECK_NANOS;
-    if (kept || lookup.source() == Lookup.Source.STALE) {
-      return OUTAGE_NANOS;
-    }
-    long left = RECHECK_NANOS - lookup.age().toNanos();
+  static long pauseNanos(Duration age, LongUnaryOperator random) {
+    long left = RECHECK_NANOS - age.toNanos();
     return Math.max(SECOND_LOOK_NANOS, left - random.applyAsLong(RECHECK_SPREAD_NANOS));
   }
 

@@ -5,29 +5,59 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message on its way to its handler, or what the application does at the opening. Thread-safe.
+ * A message on its way to its handler, what the application does at the opening, or the refusal of
+ * a message that waits for its turn to be sent. Thread-safe.
  */
 final class HandlerTask {
+  /** Of refusals, which no handler sees. */
+  private static final Endpoint.Registration<Void> NO_HANDLER =
+      new Endpoint.Registration<>(
+          Void.class,
+          Endpoint.Execution.READING_THREAD,
+          (nothing, connection) -> null,
+          TypeMeters.NONE);
+
   final Endpoint.Registration<?> registration;
   final String type;
   final @Nullable String id;
   final @Nullable Object data;
 
+  /** Null for what a handler gets. */
+  final @Nullable OutgoingText refusal;
+
   /** Exactly one of the handler, its failure and the time-out answers. */
   private final AtomicBoolean answered = new AtomicBoolean();
 
-  /** 0 until it runs. */
-  volatile long startedNanos;
+  /** It has begun. Guarded by this. */
+  private boolean started;
+
+  /** When it began; of no meaning before. Guarded by this. */
+  private long startedNanos;
 
   HandlerTask(
       Endpoint.Registration<?> registration,
       String type,
       @Nullable String id,
       @Nullable Object data) {
+    this(registration, type, id, data, null);
+  }
+
+  private HandlerTask(
+      Endpoint.Registration<?> registration,
+      String type,
+      @Nullable String id,
+      @Nullable Object data,
+      @Nullable OutgoingText refusal) {
     this.registration = registration;
     this.type = type;
     this.id = id;
     this.data = data;
+    this.refusal = refusal;
+  }
+
+  /** An error that is sent when all before it is answered. */
+  static HandlerTask refusal(OutgoingText error) {
+    return new HandlerTask(NO_HANDLER, "", null, null, error);
   }
 
   /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
@@ -36,8 +66,31 @@ final class HandlerTask {
   /** It was late while it was inside. Guarded by this. */
   private boolean stuck;
 
-  synchronized void enter(Thread thread) {
+  /** Gives up its stage; null unless it has returned one. Guarded by this. */
+  private @Nullable Runnable abandon;
+
+  synchronized void awaits(Runnable abandonStage) {
+    abandon = abandonStage;
+  }
+
+  /** How to give up the stage that it waits for; null when it waits for none. */
+  synchronized @Nullable Runnable abandon() {
+    return abandon;
+  }
+
+  /**
+   * It begins, on a thread of the pool or, with null, on one that is never interrupted. Who sees
+   * the time sees the thread, too.
+   */
+  synchronized void enter(@Nullable Thread thread) {
+    started = true;
+    startedNanos = System.nanoTime();
     runner = thread;
+  }
+
+  /** How long it has run by then, in nanoseconds; negative when it has not begun. */
+  synchronized long ageNanos(long nowNanos) {
+    return started ? Math.max(0, nowNanos - startedNanos) : -1;
   }
 
   /** True if it was interrupted inside. */
@@ -58,7 +111,11 @@ final class HandlerTask {
 
   /** What became of it. */
   void handled(TypeMeters.Outcome outcome) {
-    registration.meters().handled(outcome, startedNanos);
+    long since;
+    synchronized (this) {
+      since = startedNanos;
+    }
+    registration.meters().handled(outcome, since);
   }
 
   boolean claimAnswer() {

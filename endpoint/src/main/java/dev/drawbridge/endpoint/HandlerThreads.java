@@ -29,28 +29,31 @@ final class HandlerThreads {
   private int stuck;
 
   HandlerThreads(ClassLoader classLoader) {
+    pool = pool(classLoader, "drawbridge-handler-", MAX_THREADS);
+  }
+
+  /** Daemon threads that are started as needed; beyond {@code max} work waits. */
+  static ThreadPoolExecutor pool(ClassLoader classLoader, String name, int max) {
     AtomicInteger number = new AtomicInteger();
     HandOff queue = new HandOff();
-    pool =
-        new ThreadPoolExecutor(
-            0,
-            MAX_THREADS,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            queue,
-            work -> {
-              Thread thread =
-                  new HandlerThread(work, "drawbridge-handler-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              thread.setContextClassLoader(classLoader);
-              return thread;
-            },
-            (work, executor) -> {
-              if (executor.isShutdown()) {
-                throw new RejectedExecutionException("the endpoint is stopped");
-              }
-              queue.put(work);
-            });
+    return new ThreadPoolExecutor(
+        0,
+        max,
+        IDLE_SECONDS,
+        TimeUnit.SECONDS,
+        queue,
+        work -> {
+          Thread thread = new HandlerThread(work, name + number.incrementAndGet());
+          thread.setDaemon(true);
+          thread.setContextClassLoader(classLoader);
+          return thread;
+        },
+        (work, executor) -> {
+          if (executor.isShutdown()) {
+            throw new RejectedExecutionException("the endpoint is stopped");
+          }
+          queue.put(work);
+        });
   }
 
   /**

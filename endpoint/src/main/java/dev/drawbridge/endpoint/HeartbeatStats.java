@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import java.util.OptionalDouble;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How reliable the heartbeat of all connections is. Thread-safe. */
@@ -35,6 +36,14 @@ public final class HeartbeatStats {
   /** Pings answered later than that. */
   public long answeredLate() {
     return late.sum();
+  }
+
+  /** Pings answered in time of those sent, 0 to 1; empty before the first. */
+  public OptionalDouble reliability() {
+    long asked = pingsSent();
+    return asked <= 0
+        ? OptionalDouble.empty()
+        : OptionalDouble.of((double) answeredInTime() / asked);
   }
 
   @Override

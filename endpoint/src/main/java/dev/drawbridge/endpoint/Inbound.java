@@ -21,6 +21,9 @@ final class Inbound {
     /** Calls the handler; what it returns is the result, or a stage of it. */
     @Nullable Object call(HandlerTask task) throws Exception;
 
+    /** It is the turn of a refusal. */
+    void refuse(OutgoingText refusal);
+
     /** The handler has returned, or its stage has completed. */
     void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure);
 
@@ -131,7 +134,8 @@ final class Inbound {
   }
 
   /**
-   * Called by the timer, also after the end: answers for a handler that is late, and interrupts it.
+   * Called by the timer, also after the end: answers for a handler that is late, and interrupts it
+   * or gives up its stage.
    *
    * @return true when nothing is left to wait for
    */
@@ -143,10 +147,16 @@ final class Inbound {
     if (task == null) {
       return true;
     }
-    if (task.startedNanos == 0 || nowNanos - task.startedNanos <= timeoutNanos) {
+    if (task.ageNanos(nowNanos) <= timeoutNanos) {
       return false;
     }
     listener.late(task);
+    Runnable abandon = task.abandon();
+    if (abandon != null) {
+      // Nobody knows whether the stage ever completes: the next message does not wait for it.
+      abandon.run();
+      return false;
+    }
     if (task.interrupt()) {
       threads.stuck();
       // Until the next call it may return.
@@ -154,9 +164,12 @@ final class Inbound {
     }
     Runnable end;
     synchronized (this) {
-      // It may never do so: the end does not wait for it any longer.
+      // It may never do so: the end does not wait for it any longer, nor for what is behind it.
       end = last;
       last = null;
+      if (end != null) {
+        queue = null;
+      }
     }
     runNullable(end);
     return true;
@@ -175,12 +188,19 @@ final class Inbound {
   /**
    * The connection is gone.
    *
-   * @param afterwards run once, after the handler that is running, but not later than its time-out
+   * @param orderly what waits is still handled: the client has sent it before its close (RFC 6455
+   *     section 1.4)
+   * @param afterwards run once, after the last handler, but not later than the time-out of one that
+   *     does not return
    */
-  void end(Runnable afterwards) {
+  void end(boolean orderly, Runnable afterwards) {
     Runnable end;
-    forget();
+    if (!orderly) {
+      forget();
+    }
     synchronized (this) {
+      closed = true;
+      full = false;
       last = afterwards;
       end = takeLast();
     }
@@ -270,12 +290,13 @@ final class Inbound {
    * @return false when its result is still to come; it then goes on by itself
    */
   private boolean run(HandlerTask task, boolean pooled) {
+    if (task.refusal != null) {
+      listener.refuse(task.refusal);
+      return true;
+    }
     Object result = null;
     Throwable failure = null;
-    task.startedNanos = System.nanoTime();
-    if (pooled) {
-      task.enter(Thread.currentThread());
-    }
+    task.enter(pooled ? Thread.currentThread() : null);
     try {
       result = listener.call(task);
     } catch (Exception | Error e) {
@@ -308,6 +329,7 @@ final class Inbound {
 
   private boolean await(HandlerTask task, CompletionStage<?> stage) {
     Awaited awaited = new Awaited(task);
+    task.awaits(awaited::abandon);
     try {
       CompletionStage<?> unused = stage.whenComplete(awaited);
       log.trace("the handler of {} has returned a stage: {}", task.type, unused != null);
@@ -333,9 +355,20 @@ final class Inbound {
     public void accept(@Nullable Object result, @Nullable Throwable failure) {
       if (completed.compareAndSet(false, true)) {
         finish(task, result, failure);
-        if (!other.compareAndSet(false, true)) {
-          submitNext();
-        }
+        goOn();
+      }
+    }
+
+    /** It is late: what comes of it is of no interest any more. */
+    private void abandon() {
+      if (completed.compareAndSet(false, true)) {
+        goOn();
+      }
+    }
+
+    private void goOn() {
+      if (!other.compareAndSet(false, true)) {
+        submitNext();
       }
     }
 

@@ -5,7 +5,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.filters.MarkupEscapes;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,9 @@ final class Json {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** For HTTP answers, which somebody may take for a page. */
+  private static final ObjectWriter ANSWERS = MAPPER.writer(new MarkupEscapes());
+
   private Json() {}
 
   /** A value as JSON in one line. */
@@ -33,8 +38,17 @@ final class Json {
     }
   }
 
+  /** The same with markup escaped, for an answer over HTTP. */
+  static String answer(@Nullable Object value) {
+    try {
+      return ANSWERS.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("not fit for JSON: " + e.getClass().getName(), e);
+    }
+  }
+
   static void send(HttpServletResponse response, int status, Object body) throws IOException {
-    byte[] bytes = MAPPER.writeValueAsBytes(body);
+    byte[] bytes = ANSWERS.writeValueAsBytes(body);
     response.setStatus(status);
     response.setContentType("application/json");
     response.setCharacterEncoding("UTF-8");

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.message.Fault;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RequestId;
@@ -7,7 +8,6 @@ import dev.drawbridge.filters.jwt.Handshake;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
@@ -39,6 +39,24 @@ final class Link implements Outbound.Listener {
     ENDED
   }
 
+  /**
+   * A state and when it began, or was forgiven: read as one, so that no time is of another state.
+   *
+   * @param ending how it ends; null while it is open
+   */
+  private record Phase(State state, long sinceNanos, @Nullable ConnectionClose ending) {
+    private Phase restarted(long nowNanos) {
+      return new Phase(state, nowNanos, ending);
+    }
+
+    /** Only the first ending counts. */
+    private Phase ended(long nowNanos, ConnectionClose how) {
+      return state == State.ENDED
+          ? this
+          : new Phase(State.ENDED, nowNanos, ending == null ? how : ending);
+    }
+  }
+
   private final Core core;
   private final String id = RequestId.next() + RequestId.next();
   private final Connection connection = new Connection(this);
@@ -47,7 +65,8 @@ final class Link implements Outbound.Listener {
   private final @Nullable String origin;
   private final long createdNanos = System.nanoTime();
   private final Instant openedAt;
-  private final AtomicReference<State> state = new AtomicReference<>(State.OPENING);
+  private final AtomicReference<Phase> phase =
+      new AtomicReference<>(new Phase(State.OPENING, createdNanos, null));
 
   /** Null in production. */
   private final @Nullable FrameLog frameLog;
@@ -60,9 +79,6 @@ final class Link implements Outbound.Listener {
   private volatile @Nullable Outbound outbound;
   private volatile @Nullable Conversation conversation;
   private volatile @Nullable Guard guard;
-
-  /** When the close began, 0 before. */
-  private volatile long closingNanos;
 
   Link(Core core, Handshake handshake, Admission.Place place, @Nullable Attempt attempt) {
     this.core = core;
@@ -139,12 +155,30 @@ final class Link implements Outbound.Listener {
     return core.frames();
   }
 
+  private State state() {
+    return Objects.requireNonNull(phase.get()).state;
+  }
+
+  /** False if it is not in the first state any more. */
+  private boolean pass(State from, State to, @Nullable ConnectionClose ending) {
+    Phase next = new Phase(to, core.nanoTime(), ending);
+    while (true) {
+      Phase present = Objects.requireNonNull(phase.get());
+      if (present.state != from) {
+        return false;
+      }
+      if (phase.compareAndSet(present, next)) {
+        return true;
+      }
+    }
+  }
+
   boolean isOpen() {
-    return state.get() == State.OPEN;
+    return state() == State.OPEN;
   }
 
   boolean isEnded() {
-    return state.get() == State.ENDED;
+    return state() == State.ENDED;
   }
 
   /** True while a message is being handled or a frame is being written. */
@@ -185,7 +219,7 @@ final class Link implements Outbound.Listener {
     outbound = writer;
     conversation = messages;
     guard = new Guard(this, opened, liveness, writer, messages);
-    if (!state.compareAndSet(State.OPENING, State.OPEN)) {
+    if (!pass(State.OPENING, State.OPEN, null)) {
       opened.disconnect();
       return messages;
     }
@@ -226,12 +260,12 @@ final class Link implements Outbound.Listener {
   }
 
   /** Sends a text after what was sent before. */
-  void send(OutgoingText text, @Nullable CompletableFuture<Void> done) {
+  void send(OutgoingText text, @Nullable Receipt receipt) {
     Outbound writer = outbound;
     if (writer != null) {
-      writer.send(text, false, done);
-    } else if (done != null) {
-      done.completeExceptionally(new SendFailedException("the connection is not open yet"));
+      writer.send(text, false, receipt);
+    } else if (receipt != null) {
+      receipt.failed("the connection is not open yet");
     }
   }
 
@@ -247,11 +281,19 @@ final class Link implements Outbound.Listener {
 
   /** Closes; {@code now} drops what waits to be written. */
   void close(CloseCode code, String reason, boolean now) {
-    if (!state.compareAndSet(State.OPEN, State.CLOSING)) {
+    close(code, reason, now, null);
+  }
+
+  /** Closes over a limit, which the log is told with the current value. */
+  void closeOver(CloseCode code, String reason, boolean now, String limit) {
+    close(code, reason, now, limit);
+  }
+
+  private void close(CloseCode code, String reason, boolean now, @Nullable String detail) {
+    if (!pass(State.OPEN, State.CLOSING, ending(code.code(), reason, Initiator.SERVER))) {
       return;
     }
-    closingNanos = System.nanoTime();
-    over(code.code(), reason, true);
+    over(code.code(), reason, Initiator.SERVER, detail);
     Conversation messages = conversation;
     if (messages != null) {
       messages.closing();
@@ -263,19 +305,31 @@ final class Link implements Outbound.Listener {
     log.debug("connection {} closes with {} {}", id, code.code(), reason);
   }
 
-  /** The other side has closed, or the network has. */
-  void closedByClient(int code) {
-    ended(code, "closed_" + code, false);
+  /** Jetty says that it is closed, whoever began it. */
+  void closed(int code, String reason, Initiator by) {
+    ended(code, "closed_" + code, reason, by);
   }
 
   /** The connection is over by our own doing. */
   void ended(String why) {
-    ended(CloseCode.ABNORMAL, why, true);
+    ended(CloseCode.ABNORMAL, why, why, Initiator.SERVER);
   }
 
-  /** The connection is over, whoever ended it. Only the first call counts. */
-  private void ended(int code, String why, boolean byServer) {
-    State before = state.getAndSet(State.ENDED);
+  /** How it ended; null while it is open. */
+  @Nullable ConnectionClose ending() {
+    return Objects.requireNonNull(phase.get()).ending;
+  }
+
+  /**
+   * The connection is over, whoever ended it. Only the first call counts.
+   *
+   * @param why for the log
+   * @param reason for the application
+   */
+  private void ended(int code, String why, String reason, Initiator by) {
+    ConnectionClose how = ending(code, reason, by);
+    long now = core.nanoTime();
+    State before = phase.getAndUpdate(present -> present.ended(now, how)).state;
     if (before == State.ENDED) {
       return;
     }
@@ -288,21 +342,25 @@ final class Link implements Outbound.Listener {
     }
     Conversation messages = conversation;
     if (messages != null) {
-      messages.ended();
+      messages.ended(before == State.OPEN && by == Initiator.CLIENT);
       if (messages.isBusy()) {
         core.leaving().add(this);
       }
     }
     if (before == State.OPEN) {
-      over(code, why, byServer);
+      over(code, why, by, null);
     }
     log.debug("connection {} ended: {}", id, why);
   }
 
-  /** Ends it without a close frame. */
+  /** Ends it without a close frame, by our own doing. */
   void abort(String why) {
+    abort(why, Initiator.SERVER);
+  }
+
+  private void abort(String why, Initiator by) {
     Session opened = session;
-    ended(why);
+    ended(CloseCode.ABNORMAL, why, why, by);
     if (opened != null) {
       opened.disconnect();
     }
@@ -310,9 +368,10 @@ final class Link implements Outbound.Listener {
 
   /** Called by the timer. */
   void tick(long nowNanos, Instant now) {
-    switch (Objects.requireNonNull(state.get())) {
+    Phase present = Objects.requireNonNull(phase.get());
+    switch (present.state) {
       case OPENING -> {
-        if (nowNanos - createdNanos > OPEN_NANOS) {
+        if (nowNanos - present.sinceNanos > OPEN_NANOS) {
           abort("the upgrade was never finished");
         }
       }
@@ -323,7 +382,7 @@ final class Link implements Outbound.Listener {
         }
       }
       case CLOSING -> {
-        if (nowNanos - closingNanos > CLOSE_NANOS) {
+        if (nowNanos - present.sinceNanos > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }
@@ -339,8 +398,14 @@ final class Link implements Outbound.Listener {
     }
   }
 
+  /** The state as it is now begins at this time, whichever it is. */
+  private void restart(long nowNanos) {
+    phase.updateAndGet(present -> present.restarted(nowNanos));
+  }
+
   /** The process stood still: silence until now was not the client's. */
   void forgive(long nowNanos) {
+    restart(nowNanos);
     Guard checks = guard;
     if (checks != null) {
       checks.forgive(nowNanos);
@@ -358,19 +423,19 @@ final class Link implements Outbound.Listener {
   @Override
   public void tooSlow(String why) {
     log.debug("connection {} is too slow: {}", id, why);
-    close(CloseCode.SLOW_CONSUMER, "slow_consumer", true);
+    closeOver(CloseCode.SLOW_CONSUMER, "slow_consumer", true, why);
   }
 
   @Override
   public void broken(Throwable cause) {
     log.debug("connection {} is broken: {}", id, cause.toString());
-    abort("writing failed");
+    abort("writing failed", Initiator.NETWORK);
   }
 
   @Override
   public void closeSent() {
     // The client has its time to answer from here.
-    closingNanos = System.nanoTime();
+    restart(core.nanoTime());
   }
 
   private void passed(Attempt.Stage stage) {
@@ -379,20 +444,25 @@ final class Link implements Outbound.Listener {
     }
   }
 
+  private ConnectionClose ending(int code, String reason, Initiator by) {
+    Duration age = Duration.ofNanos(System.nanoTime() - createdNanos);
+    return new ConnectionClose(code, reason, by, age);
+  }
+
   /** Called once for each connection that was open. */
-  private void over(int code, String why, boolean byServer) {
+  private void over(int code, String why, Initiator by, @Nullable String detail) {
     long now = System.nanoTime();
     Guard watching = guard;
     CloseReport.tell(
         this,
         attempt,
-        new CloseReport.Close(code, why, byServer),
+        new CloseReport.Close(code, why, by, detail),
         Duration.ofNanos(now - createdNanos),
         Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
   }
 
   @Override
   public String toString() {
-    return "Link[" + id + ", " + state.get() + "]";
+    return "Link[" + id + ", " + state() + "]";
   }
 }

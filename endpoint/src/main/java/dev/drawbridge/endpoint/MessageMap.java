@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.message.bind.StrictTypes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -83,8 +83,31 @@ public final class MessageMap {
     if (dataClass == Void.class) {
       return "null";
     }
-    if (dataClass == Object.class || JsonNode.class.isAssignableFrom(dataClass)) {
-      return "unknown";
+    if (dataClass.isArray() && StrictTypes.kind(dataClass) == StrictTypes.Kind.ARRAY) {
+      return name(dataClass.getComponentType(), imports) + "[]";
+    }
+    switch (StrictTypes.kind(dataClass)) {
+      case NUMBER -> {
+        return "number";
+      }
+      case STRING -> {
+        return "string";
+      }
+      case BOOLEAN -> {
+        return "boolean";
+      }
+      case ARRAY -> {
+        return "unknown[]";
+      }
+      case MEMBERS -> {
+        return "Record<string, unknown>";
+      }
+      case ANY -> {
+        return "unknown";
+      }
+      case OBJECT -> {
+        // The application's own: its interface has its name.
+      }
     }
     imports.add(dataClass.getSimpleName());
     return dataClass.getSimpleName();

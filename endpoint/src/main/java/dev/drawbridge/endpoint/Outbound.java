@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint;
 
 import java.util.ArrayDeque;
-import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.List;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +15,30 @@ import org.jspecify.annotations.Nullable;
 final class Outbound implements Callback {
 
   /** One frame on its way. */
-  private record Entry(
-      OutgoingText frame, long sinceNanos, @Nullable CompletableFuture<Void> done) {
-    int bytes() {
+  private static final class Entry {
+    private final OutgoingText frame;
+    private final long sinceNanos;
+
+    /** Null when nobody asks, or was told already. Guarded by the writer. */
+    private @Nullable Receipt receipt;
+
+    /** Jetty may copy it and write it with what comes next. Guarded by the writer. */
+    private boolean waits;
+
+    private Entry(OutgoingText frame, @Nullable Receipt receipt) {
+      this.frame = frame;
+      this.sinceNanos = System.nanoTime();
+      this.receipt = receipt;
+    }
+
+    private int bytes() {
       return frame.bytes();
+    }
+
+    private @Nullable Receipt takeReceipt() {
+      Receipt taken = receipt;
+      receipt = null;
+      return taken;
     }
   }
 
@@ -35,6 +55,10 @@ final class Outbound implements Callback {
   }
 
   private final Session session;
+
+  /** The same session where its texts may wait for each other, else null. */
+  private final @Nullable GatheringSession gathering;
+
   private final Listener listener;
   private final int maxFrames;
   private final int maxBytes;
@@ -57,11 +81,29 @@ final class Outbound implements Callback {
   /** True when the current frame ended during that call. Guarded by this. */
   private boolean endedInCall;
 
+  /** Who asks for frames that are copied, but not written. Null for nobody. Guarded by this. */
+  private @Nullable List<Receipt> copied;
+
+  /** Some frame is copied, but not written. Guarded by this. */
+  private boolean holding;
+
+  /** Since when the oldest of these was to be sent. Guarded by this. */
+  private long holdingSinceNanos;
+
+  /** No time before it counts as waiting: the process stood still. Guarded by this. */
+  private long forgivenNanos = System.nanoTime();
+
   /** No more frames are taken. Guarded by this. */
   private boolean closing;
 
   /** The close that waits for the frames before it. Guarded by this. */
   private @Nullable Runnable close;
+
+  /**
+   * Told when all that was copied is written. A failure says nothing: after a close frame Jetty
+   * refuses every flush, and a transport that broke ends the connection.
+   */
+  private final Callback flushed = Callback.from(this::flushed, failure -> {});
 
   /** When something was last written, for the heartbeat. */
   private volatile long lastSentNanos;
@@ -77,7 +119,8 @@ final class Outbound implements Callback {
       OutgoingText first,
       @Nullable FrameLog frames) {
     this.session = session;
-    this.current = new Entry(first, System.nanoTime(), null);
+    this.gathering = session instanceof GatheringSession able ? able : null;
+    this.current = new Entry(first, null);
     this.listener = listener;
     this.maxFrames = config.sendQueueFrames();
     this.maxBytes = config.sendQueueBytes();
@@ -86,6 +129,9 @@ final class Outbound implements Callback {
       frames.sent(first);
     }
     this.lastSentNanos = System.nanoTime();
+    if (gathering != null) {
+      gathering.onFlush(flushed);
+    }
   }
 
   /** Writes the first frame. Called once. */
@@ -117,10 +163,10 @@ final class Outbound implements Callback {
    * Sends a text.
    *
    * @param first before what waits: for pings and pongs
-   * @param done completed when written, or failed; null when nobody asks
+   * @param receipt told when it is written, or will not be; null when nobody asks
    */
-  void send(OutgoingText text, boolean first, @Nullable CompletableFuture<Void> done) {
-    Entry entry = new Entry(text, System.nanoTime(), done);
+  void send(OutgoingText text, boolean first, @Nullable Receipt receipt) {
+    Entry entry = new Entry(text, receipt);
     if (frames != null) {
       frames.sent(text);
     }
@@ -131,7 +177,8 @@ final class Outbound implements Callback {
         failure = "the connection is closed";
       } else if (current == null) {
         current = entry;
-      } else if (waiting() >= maxFrames || queuedBytes + entry.bytes() > maxBytes) {
+      } else if (waiting() >= maxFrames || (!first && queuedBytes >= maxBytes)) {
+        // What waits before it counts, and not its own size: a large frame is no slow client.
         failure =
             String.format(
                 "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
@@ -146,8 +193,8 @@ final class Outbound implements Callback {
       pump(entry);
       return;
     }
-    if (done != null) {
-      done.completeExceptionally(new SendFailedException(failure));
+    if (receipt != null) {
+      receipt.failed(failure);
     }
     if (full) {
       listener.tooSlow(failure);
@@ -175,7 +222,7 @@ final class Outbound implements Callback {
         send = null;
       }
     }
-    fail(dropped, () -> new SendFailedException("the connection is closing: " + reason));
+    fail(dropped, "the connection is closing: " + reason);
     if (send != null) {
       send.run();
     }
@@ -184,33 +231,57 @@ final class Outbound implements Callback {
   /** Takes no more frames, and fails those that wait: the connection is gone. */
   void ended(String why) {
     ArrayDeque<Entry> dropped;
-    Entry last;
+    Receipt last;
+    List<Receipt> unwritten;
     synchronized (this) {
       closing = true;
       close = null;
       dropped = takeQueue();
-      last = current;
+      last = current == null ? null : current.takeReceipt();
+      unwritten = takeCopied();
     }
-    if (last != null && last.done != null) {
-      last.done.completeExceptionally(new SendFailedException(why));
+    unwritten.forEach(each -> each.failed(why));
+    if (last != null) {
+      last.failed(why);
     }
-    fail(dropped, () -> new SendFailedException(why));
+    fail(dropped, why);
   }
 
   /** Age of the oldest frame that is not written, in nanoseconds; 0 when there is none. */
   synchronized long oldestNanos(long nowNanos) {
-    return current == null ? 0 : nowNanos - current.sinceNanos;
+    long since;
+    if (holding) {
+      since = holdingSinceNanos;
+    } else if (current != null) {
+      since = current.sinceNanos;
+    } else {
+      return 0;
+    }
+    return Math.min(nowNanos - since, nowNanos - forgivenNanos);
   }
 
-  /** Called by Jetty when the current frame is written. */
+  /** The process stood still: what waits has waited since now. */
+  synchronized void forgive(long nowNanos) {
+    forgivenNanos = nowNanos;
+  }
+
+  /** Called by Jetty when the current frame is written, or copied if it may wait. */
   @Override
   public void succeed() {
     lastSentNanos = System.nanoTime();
-    Entry written;
+    Entry sent;
+    Receipt receipt = null;
+    List<Receipt> before = List.of();
     Entry next = null;
     Runnable last = null;
     synchronized (this) {
-      written = current;
+      sent = current;
+      if (sent != null && sent.waits) {
+        copied(sent);
+      } else if (sent != null) {
+        receipt = sent.takeReceipt();
+        before = takeCopied();
+      }
       if (calling) {
         // The caller goes on with the next one; until then the frame counts as current, so that
         // no other thread begins to write.
@@ -220,13 +291,23 @@ final class Outbound implements Callback {
         last = next == null ? takeClose() : null;
       }
     }
-    if (written != null) {
-      written.frame.sent().add();
-      if (written.done != null) {
-        written.done.complete(null);
-      }
+    if (sent != null) {
+      sent.frame.sent().add();
+    }
+    before.forEach(Receipt::written);
+    if (receipt != null) {
+      receipt.written();
     }
     goOn(next, last);
+  }
+
+  /** Called by Jetty when all that it had copied is written. */
+  private void flushed() {
+    List<Receipt> written;
+    synchronized (this) {
+      written = takeCopied();
+    }
+    written.forEach(Receipt::written);
   }
 
   /** Called by Jetty when the current frame could not be written. */
@@ -247,13 +328,19 @@ final class Outbound implements Callback {
   private void pump(Entry first) {
     Entry entry = first;
     while (entry != null) {
+      boolean waits = gathering != null && gathering.mayWait();
       synchronized (this) {
         calling = true;
+        entry.waits = waits;
       }
       boolean interrupted = HandlerThread.beginWrite();
       try {
-        session.sendText(entry.frame.text(), this);
-      } catch (RuntimeException e) {
+        if (gathering != null) {
+          gathering.sendText(entry.frame.text(), waits, this);
+        } else {
+          session.sendText(entry.frame.text(), this);
+        }
+      } catch (RuntimeException | LinkageError e) {
         listener.broken(e);
         return;
       } finally {
@@ -278,7 +365,7 @@ final class Outbound implements Callback {
   private void sendClose(int code, String reason) {
     boolean interrupted = HandlerThread.beginWrite();
     try {
-      session.close(code, CloseCode.cutReason(reason), Callback.NOOP);
+      session.close(code, CloseCode.cutReason(reason), flushed);
     } finally {
       HandlerThread.endWrite(interrupted);
     }
@@ -325,13 +412,35 @@ final class Outbound implements Callback {
     return taken;
   }
 
-  private static void fail(@Nullable ArrayDeque<Entry> entries, Supplier<Throwable> why) {
+  private void copied(Entry entry) {
+    if (!holding) {
+      holding = true;
+      holdingSinceNanos = entry.sinceNanos;
+    }
+    Receipt receipt = entry.takeReceipt();
+    if (receipt != null) {
+      if (copied == null) {
+        copied = new ArrayList<>();
+      }
+      copied.add(receipt);
+    }
+  }
+
+  private List<Receipt> takeCopied() {
+    List<Receipt> taken = copied == null ? List.of() : copied;
+    copied = null;
+    holding = false;
+    return taken;
+  }
+
+  private void fail(@Nullable ArrayDeque<Entry> entries, String why) {
     if (entries == null) {
       return;
     }
     for (Entry entry : entries) {
-      if (entry.done != null) {
-        entry.done.completeExceptionally(why.get());
+      // Out of the queue, so nobody else tells it.
+      if (entry.receipt != null) {
+        entry.receipt.failed(why);
       }
     }
   }

@@ -14,10 +14,30 @@ record OutgoingText(String text, int bytes, Count sent) {
     return new OutgoingText(text, utf8Length(text), sent);
   }
 
+  /**
+   * The same for a text of the application's making.
+   *
+   * @throws IllegalArgumentException if it holds half of a surrogate pair, which UTF-8 cannot write
+   */
+  static OutgoingText exact(String text, Count sent) {
+    int bytes = measure(text);
+    if (bytes < 0) {
+      throw new IllegalArgumentException("a text must not hold half of a surrogate pair");
+    }
+    return new OutgoingText(text, bytes, sent);
+  }
+
   /** Length in UTF-8 bytes; an unpaired surrogate counts as the one byte of a question mark. */
   static int utf8Length(CharSequence text) {
+    int bytes = measure(text);
+    return bytes < 0 ? ~bytes : bytes;
+  }
+
+  /** The length, all its bits turned when there is an unpaired surrogate. */
+  private static int measure(CharSequence text) {
     int length = text.length();
     int bytes = length;
+    boolean broken = false;
     for (int i = 0; i < length; i++) {
       char c = text.charAt(i);
       if (c >= 0x80) {
@@ -30,9 +50,11 @@ record OutgoingText(String text, int bytes, Count sent) {
             && Character.isLowSurrogate(text.charAt(i + 1))) {
           bytes += 2;
           i++;
+        } else {
+          broken = true;
         }
       }
     }
-    return bytes;
+    return broken ? ~bytes : bytes;
   }
 }

@@ -68,13 +68,23 @@ final class Pulse {
     Instant time = core.clock().instant();
     if (stall > STALL_NANOS) {
       core.connections().links().forEach(link -> link.forgive(now));
+      core.opening().forEach(link -> link.forgive(now));
     }
     core.connections().links().forEach(link -> tick(link, now, time));
     core.opening().forEach(link -> tick(link, now, time));
     core.leaving().forEach(link -> link.tickAfterEnd(now));
+    core.chores().forEach(Pulse::run);
     Drain drain = core.connections().draining();
     if (drain != null) {
       drain.tick(now);
+    }
+  }
+
+  private static void run(Runnable chore) {
+    try {
+      chore.run();
+    } catch (RuntimeException | Error e) {
+      log.error("a chore of the timer failed", e);
     }
   }
 

@@ -26,17 +26,19 @@ final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
 
   private final EndPoint endPoint;
 
-  /** Buffers that may still be filled. */
+  /** Buffers that may still be filled. The reader's. */
   private int left = FULL_BUFFERS;
 
-  /** Null between turns. Other threads see it late or not, and then are not it either. */
+  /** Null between turns. Guarded by this. */
   private @Nullable Thread reader;
 
-  /** What was read last; null between turns, when the buffer is somebody else's. */
+  /**
+   * What was read last; null between turns, when the buffer is somebody else's. Guarded by this.
+   */
   private @Nullable ByteBuffer read;
 
-  /** Whether something waits to be written. Only the reader sets it. */
-  private boolean hasWaiting;
+  /** Whose texts wait to be written; null when none do. Guarded by this. */
+  private @Nullable Thread waiting;
 
   ReadingTurn(EndPoint endPoint) {
     // The addresses are asked for below: most of the time nobody does, and they are system calls.
@@ -45,21 +47,30 @@ final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
   }
 
   /** Reads again, on this thread. */
-  void begin() {
+  synchronized void begin() {
     left = FULL_BUFFERS;
+    read = null;
     reader = Thread.currentThread();
   }
 
   /**
-   * Ends what {@link #begin} began.
+   * Ends what {@link #begin} began. One that comes late, when another thread reads already, leaves
+   * that thread's turn alone, and what waits in it.
    *
    * @return true if the caller has to write what waits
    */
-  boolean end() {
-    reader = null;
-    read = null;
-    boolean flush = hasWaiting;
-    hasWaiting = false;
+  synchronized boolean end() {
+    Thread current = Thread.currentThread();
+    boolean isReader = reader == current;
+    if (isReader) {
+      reader = null;
+      read = null;
+    }
+    // Those of the reader before it may still be on their way; that one flushes them, too.
+    boolean flush = waiting == current || (isReader && waiting != null);
+    if (waiting == current) {
+      waiting = null;
+    }
     return flush;
   }
 
@@ -67,13 +78,18 @@ final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
    * True if what this thread sends now may wait: it is the reader, and has more to read. The next
    * one that may not wait, or the end of the turn, takes it along.
    */
-  boolean mayWait() {
-    if (reader != Thread.currentThread()) {
+  synchronized boolean mayWait() {
+    Thread current = Thread.currentThread();
+    if (reader != current) {
       return false;
     }
-    ByteBuffer rest = read;
-    hasWaiting = rest != null && rest.hasRemaining();
-    return hasWaiting;
+    boolean waits = read != null && read.hasRemaining();
+    if (waits) {
+      waiting = current;
+    } else if (waiting == current) {
+      waiting = null;
+    }
+    return waits;
   }
 
   @Override
@@ -82,7 +98,9 @@ final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
       return 0;
     }
     int filled = endPoint.fill(buffer);
-    read = buffer;
+    synchronized (this) {
+      read = buffer;
+    }
     left = filled > 0 && BufferUtil.space(buffer) > 0 ? 0 : left - 1;
     return filled;
   }

@@ -34,9 +34,14 @@ final class Reauthentication {
     this.link = link;
   }
 
+  /** True if the last one was so long ago that another one may begin. */
+  boolean mayStart(long nowNanos) {
+    return !any || nowNanos - lastNanos >= PAUSE_NANOS;
+  }
+
   void start(@Nullable String id, String token, long nowNanos) {
-    long since = nowNanos - lastNanos;
-    if (any && since < PAUSE_NANOS) {
+    if (!mayStart(nowNanos)) {
+      long since = nowNanos - lastNanos;
       Fault fault =
           Fault.of(
               ErrorCode.RATE_LIMITED,

@@ -6,8 +6,10 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DbHealth;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.DevKey;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.LocalRequest;
+import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.Setting;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
 final class Routes {
   private static final int MAX_BODY_BYTES = 4096;
+  private static final int MAX_PATH = 128;
 
   private final DrawbridgeRuntime runtime;
   private final Core core;
@@ -63,6 +66,12 @@ final class Routes {
       case "/metrics" -> metrics(request, response);
       case "/dev-token" -> devToken(request, response);
       case "/drain" -> drain(request, response);
+      case "/" ->
+          throw new RefusedException(
+              RefusalCode.NOT_FOUND,
+              "the endpoint is at "
+                  + Printable.of(request.getContextPath() + request.getServletPath(), MAX_PATH)
+                  + ", without the slash at its end");
       default -> {
         if (diagnostics == null || !path.startsWith(Diagnostics.PATH)) {
           throw notFound();
@@ -114,18 +123,15 @@ final class Routes {
 
   private void metrics(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    boolean all = "on".equals(runtime.settings().string(Setting.METRICS));
-    // A page has no business here, and DNS rebinding makes none of its requests local.
-    boolean local = LocalRequest.isLocal(request) && request.getHeader("Origin") == null;
-    String text = all || local ? core.meters().scrape() : null;
-    if (text == null) {
-      // Who may read them is told what is missing.
-      throw all || local
-          ? new RefusedException(
-              RefusalCode.NOT_FOUND, "no metrics: " + core.meters().whyNoScrape())
-          : notFound();
-    }
+    String wanted = runtime.settings().string(Setting.METRICS);
+    boolean near = !"local".equals(wanted) || LocalRequest.isLocal(request);
+    requireManagement(request, !"off".equals(wanted) && near);
     require(request, response, "GET");
+    String text = core.meters().scrape();
+    if (text == null) {
+      throw new RefusedException(
+          RefusalCode.NOT_FOUND, "no metrics: " + core.meters().whyNoScrape());
+    }
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     response.setContentType("text/plain; version=0.0.4; charset=utf-8");
     response.setHeader("X-Content-Type-Options", "nosniff");
@@ -135,11 +141,15 @@ final class Routes {
 
   private void devToken(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    DevTokens tokens = core.authenticator().devTokens();
-    if (!tokens.isOfferedTo(request)) {
+    DevKey key = runtime.devKey();
+    if (!key.isAskedFrom(request)) {
       throw notFound();
     }
     require(request, response, "POST");
+    if (!key.opens(request)) {
+      throw keyRequired(request);
+    }
+    DevTokens tokens = core.authenticator().devTokens();
     JsonNode body = body(request);
     JsonNode subject = body.path("sub");
     JsonNode ttl = body.path("ttlSeconds");
@@ -184,13 +194,7 @@ final class Routes {
   }
 
   private void drain(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    boolean authenticated = request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake;
-    boolean on = runtime.settings().bool(Setting.DRAIN_ROUTE);
-    // A page of any site can make a browser on this machine post here, but not without an Origin.
-    boolean local = LocalRequest.isLocal(request) && request.getHeader("Origin") == null;
-    if (!on || !(authenticated || local)) {
-      throw notFound();
-    }
+    requireManagement(request, runtime.settings().bool(Setting.DRAIN_ROUTE));
     require(request, response, "POST");
     int connections = core.connections().size();
     if (core.connections().drain() == null) {
@@ -200,6 +204,35 @@ final class Routes {
     body.put("status", "draining");
     body.put("connections", connections);
     Json.send(response, HttpServletResponse.SC_ACCEPTED, body);
+  }
+
+  /**
+   * Lets the operator's secret through, whoever sends it and from wherever; nothing else: no user,
+   * no address.
+   *
+   * @throws RefusedException with {@code not_found} where the route is off, {@code
+   *     management_token_invalid}
+   */
+  private void requireManagement(HttpServletRequest request, boolean on) {
+    if (!on || !runtime.management().isSet()) {
+      throw notFound();
+    }
+    if (!runtime.management().isSentBy(request)) {
+      throw new RefusedException(
+          RefusalCode.MANAGEMENT_TOKEN_INVALID,
+          "send the value of DRAWBRIDGE_MANAGEMENT_TOKEN as Authorization: Bearer");
+    }
+  }
+
+  /** For who lacks nothing but the key: tells where it stands. */
+  static RefusedException keyRequired(HttpServletRequest request) {
+    return new RefusedException(
+        RefusalCode.DEV_KEY_REQUIRED,
+        "the server's log has the whole link since its start: a line with Diagnostics: and "
+            + request.getContextPath()
+            + request.getServletPath()
+            + Diagnostics.PATH
+            + "?key=…; the routes beside it take the same key in their query");
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import org.eclipse.jetty.websocket.api.Callback;
 import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
@@ -12,16 +14,37 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Frames are demanded one by one, so a connection that is not read costs no memory.
  */
-public final class SocketListener implements Session.Listener {
+public class SocketListener implements Session.Listener {
   private static final Logger log = LoggerFactory.getLogger(SocketListener.class);
+
+  private static final int CLOSE_PARAMETERS = 3;
+
+  /** From Jetty 12.1.1 on a listener is told of the close with a callback, before without. */
+  private static final boolean CLOSES_WITH_CALLBACK = closesWithCallback();
 
   private final Link link;
 
   /** Null until {@link #onWebSocketOpen}. */
   private @Nullable Session session;
 
+  /** Jetty has found something wrong; it is then Jetty that closes, not the client. */
+  private boolean failed;
+
   /** Null until {@link #onWebSocketOpen}. */
   private @Nullable Conversation conversation;
+
+  /** The one for the release of Jetty that is there. */
+  static SocketListener of(Link link) {
+    return CLOSES_WITH_CALLBACK ? new SocketListener(link) : new OlderSocketListener(link);
+  }
+
+  private static boolean closesWithCallback() {
+    return Arrays.stream(Session.Listener.class.getMethods())
+        .anyMatch(
+            method ->
+                method.getName().equals("onWebSocketClose")
+                    && method.getParameterTypes().length == CLOSE_PARAMETERS);
+  }
 
   SocketListener(Link link) {
     this.link = link;
@@ -70,13 +93,26 @@ public final class SocketListener implements Session.Listener {
 
   @Override
   public void onWebSocketError(Throwable cause) {
+    failed = true;
     log.debug("connection {}: {}", link.id(), cause.toString());
   }
 
   @Override
   public void onWebSocketClose(int statusCode, @Nullable String reason, Callback callback) {
-    link.closedByClient(statusCode);
+    closed(statusCode, reason);
     callback.succeed();
+  }
+
+  /** The connection is over; Jetty tells by whom, or that something failed before. */
+  final void closed(int statusCode, @Nullable String reason) {
+    link.closed(statusCode, reason == null ? "" : reason, initiator(statusCode));
+  }
+
+  private Initiator initiator(int statusCode) {
+    if (statusCode == CloseCode.ABNORMAL) {
+      return Initiator.NETWORK;
+    }
+    return failed ? Initiator.SERVER : Initiator.CLIENT;
   }
 
   private void demand() {

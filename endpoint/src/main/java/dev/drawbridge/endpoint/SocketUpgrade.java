@@ -1,12 +1,13 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.filters.Settings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.eclipse.jetty.websocket.api.ExtensionConfig;
 import org.slf4j.LoggerFactory;
 
@@ -16,21 +17,27 @@ import org.slf4j.LoggerFactory;
  * this interface. Implementations are immutable.
  */
 interface SocketUpgrade {
-  /** Jetty 12.1 keeps its container there, under an interface that EE 10 and 11 share. */
+  /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
   String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
 
   /**
    * Upgrades a request, and gives the socket to the link. What is not acceptable to Jetty it
    * answers itself.
    *
+   * @param request checked, and as plain as Jetty wants it
    * @return false if the request is no WebSocket handshake, and nothing was answered
    */
-  boolean upgrade(HttpServletRequest request, HttpServletResponse response, Link link)
+  boolean upgrade(HandshakeRequest request, HttpServletResponse response, Link link)
       throws IOException;
 
-  /** The same for what an endpoint does, once that is known. */
-  default SocketUpgrade tuned(ServletContext context, Endpoint endpoint) {
+  /** The same for what an endpoint does and what is set, once both are known. */
+  default SocketUpgrade tuned(ServletContext context, Endpoint endpoint, Settings settings) {
     return this;
+  }
+
+  /** Which way the next connection takes. */
+  default Transport transport() {
+    return Transport.api("there is no other way with EE 10");
   }
 
   /**
@@ -39,6 +46,7 @@ interface SocketUpgrade {
    * @throws ServletException if that is not Jetty, or its WebSocket module is off
    */
   static SocketUpgrade in(ServletContext context) throws ServletException {
+    refuseOld(context.getServerInfo());
     switchOn(context);
     Object container = context.getAttribute(CONTAINER);
     String type = container == null ? "" : container.getClass().getName();
@@ -56,9 +64,40 @@ interface SocketUpgrade {
               + context.getServerInfo());
     }
     throw new ServletException(
-        "the endpoint needs Jetty 12.1 with EE 10 or EE 11; the filters run here, with a WebSocket of"
-            + " the container behind them: "
+        "the endpoint needs Jetty 12.0.7 or newer with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
+            + " with a WebSocket of the container behind them: "
             + context.getServerInfo());
+  }
+
+  /** At most nine digits each, so that each is an int. */
+  Pattern JETTY = Pattern.compile("jetty/(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})");
+
+  /** The oldest release whose WebSockets stay open. */
+  List<Integer> OLDEST = List.of(12, 0, 7);
+
+  /**
+   * Refuses releases of Jetty that would start and then lose connections: up to 12.0.6, once some
+   * have ended, the first frame of a new one may fail with a ClosedChannelException.
+   *
+   * @param serverInfo {@code jetty/12.0.5}, or the name of another container
+   * @throws ServletException with the version that is there and the one that is needed
+   */
+  static void refuseOld(String serverInfo) throws ServletException {
+    Matcher version = JETTY.matcher(serverInfo);
+    if (!version.lookingAt()) {
+      return;
+    }
+    for (int i = 0; i < OLDEST.size(); i++) {
+      int difference = Integer.parseInt(version.group(i + 1)) - OLDEST.get(i);
+      if (difference > 0) {
+        return;
+      }
+      if (difference < 0) {
+        throw new ServletException(
+            "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
+                + serverInfo);
+      }
+    }
   }
 
   /**
@@ -83,19 +122,17 @@ interface SocketUpgrade {
   }
 
   /**
-   * Compression only where it is wanted, and without a context that each connection would hold for
-   * its whole life: hundreds of kilobytes outside of the heap.
+   * Our half of compression is without a context that each connection would hold for its whole
+   * life: a quarter of a megabyte outside of the heap. The client's half keeps its own, about 40
+   * KB: else Jetty throws it away at every control frame, also at one between the fragments of a
+   * message.
+   *
+   * @param offers of a {@link HandshakeRequest}: permessage-deflate without parameters, or none
    */
-  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers, Link link) {
-    Predicate<ExtensionConfig> deflate = offer -> offer.getName().equals("permessage-deflate");
-    if (!link.core().config().compression()) {
-      return List.of();
-    }
-    List<ExtensionConfig> accepted = offers.stream().filter(deflate).limit(1).toList();
-    for (ExtensionConfig offer : accepted) {
-      offer.setParameter("server_no_context_takeover");
-      offer.setParameter("client_no_context_takeover");
-    }
+  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers) {
+    List<ExtensionConfig> accepted =
+        offers.stream().filter(offer -> offer.getName().equals(Offers.DEFLATE)).limit(1).toList();
+    accepted.forEach(offer -> offer.setParameter("server_no_context_takeover"));
     return accepted;
   }
 }

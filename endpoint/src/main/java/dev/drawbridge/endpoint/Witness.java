@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.diagnosis.Sightings.Closing;
 import java.time.Clock;
 import java.time.Duration;
@@ -30,12 +31,12 @@ final class Witness {
    *
    * @param reason the code word, empty when the close has none or free text
    */
-  record Kind(int code, String reason, boolean byServer) implements Comparable<Kind> {
+  record Kind(int code, String reason, Initiator by) implements Comparable<Kind> {
     @Override
     public int compareTo(Kind other) {
       int byCode = Integer.compare(code, other.code);
       int byReason = byCode != 0 ? byCode : reason.compareTo(other.reason);
-      return byReason != 0 ? byReason : Boolean.compare(byServer, other.byServer);
+      return byReason != 0 ? byReason : by.compareTo(other.by);
     }
   }
 
@@ -53,15 +54,17 @@ final class Witness {
   }
 
   /** A connection that was open is over. */
-  synchronized void closed(int code, String why, boolean byServer, Duration age, Duration quiet) {
+  synchronized void closed(int code, String why, Initiator by, Duration age, Duration quiet) {
     if (closings.size() == CLOSINGS) {
       closings.removeFirst();
     }
-    closings.addLast(new Closing(code, byServer, clock.millis(), age.toMillis(), quiet.toMillis()));
-    String reason = byServer && why.matches("[a-z][a-z0-9_]{0,63}") ? why : "";
-    Kind kind = new Kind(code, reason, byServer);
+    closings.addLast(
+        new Closing(
+            code, by == Initiator.SERVER, clock.millis(), age.toMillis(), quiet.toMillis()));
+    String reason = by == Initiator.SERVER && why.matches("[a-z][a-z0-9_]{0,63}") ? why : "";
+    Kind kind = new Kind(code, reason, by);
     boolean known = kinds.containsKey(kind) || kinds.size() < KINDS;
-    kinds.merge(known ? kind : new Kind(0, OTHER, byServer), 1, Integer::sum);
+    kinds.merge(known ? kind : new Kind(0, OTHER, by), 1, Integer::sum);
   }
 
   /** Newest first. */

@@ -29,7 +29,9 @@ class DiagnosticsStreamTest {
       socket
           .getOutputStream()
           .write(
-              ("GET /ws/diagnostics/events HTTP/1.1\r\nHost: localhost:"
+              ("GET /ws/diagnostics/events?key="
+                      + server.devKey()
+                      + " HTTP/1.1\r\nHost: localhost:"
                       + server.port()
                       + "\r\nAccept: text/event-stream\r\n\r\n")
                   .getBytes(StandardCharsets.US_ASCII));

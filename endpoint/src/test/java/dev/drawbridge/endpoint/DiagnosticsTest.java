@@ -166,7 +166,7 @@ class DiagnosticsTest {
             "origins",
             "settings");
     assertThat(DiagnosticsServer.json(server.get("/ws/config")).path("diagnostics").asText())
-        .isEqualTo("/ws/diagnostics");
+        .isEqualTo("diagnostics");
   }
 
   @Test

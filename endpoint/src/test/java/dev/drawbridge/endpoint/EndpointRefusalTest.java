@@ -110,7 +110,7 @@ class EndpointRefusalTest {
     "GET /ws/, '', NOT_FOUND",
     "GET /ws/drain, '', NOT_FOUND",
     "DELETE /ws/config, '', METHOD_NOT_ALLOWED",
-    "POST /ws/dev-token, Content-Length: 0, REQUEST_INVALID",
+    "POST /ws/dev-token, Content-Length: 0, DEV_KEY_REQUIRED",
   })
   void refusalHasItsWholeForm(String line, String headers, RefusalCode code) throws IOException {
     String all = bearer("alice") + (headers.isEmpty() ? "" : "|" + headers);

@@ -99,8 +99,7 @@ class FaultTest {
         RawSocket socket = new RawSocket(server.port(), "alice", offer)) {
       assertThat(socket.handshake())
           .containsIgnoringCase("permessage-deflate")
-          .contains("server_no_context_takeover")
-          .contains("client_no_context_takeover");
+          .contains("server_no_context_takeover");
       RawSocket.Frame welcome = socket.read();
       assertThat(welcome.compressed()).isTrue();
       byte[] ping = deflated("{\"type\":\"ping\",\"id\":\"1\"}".getBytes(StandardCharsets.UTF_8));

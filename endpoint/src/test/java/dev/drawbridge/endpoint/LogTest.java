@@ -111,7 +111,8 @@ class LogTest {
       TestServer.await("all are gone", () -> server.connections().size() == 0);
       List<String> written =
           lines.stream()
-              .filter(line -> line.startsWith("connection closed: closed_1006 code=1006 by=client"))
+              .filter(
+                  line -> line.startsWith("connection closed: closed_1006 code=1006 by=network"))
               .filter(line -> line.contains(" sub=crowd-log "))
               .toList();
 

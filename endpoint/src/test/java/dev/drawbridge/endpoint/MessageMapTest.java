@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MessageMapTest {
   record Said(String text) {}
@@ -20,6 +22,31 @@ class MessageMapTest {
         .on("any", JsonNode.class, (data, connection) -> data)
         .pushes("heard", Heard.class)
         .pushes("say", Said.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "java.time.Instant,number",
+    "java.time.Duration,number",
+    "java.lang.Integer,number",
+    "java.math.BigDecimal,number",
+    "java.util.OptionalInt,number",
+    "java.time.LocalDate,string",
+    "java.util.UUID,string",
+    "java.lang.String,string",
+    "[B,string",
+    "java.lang.Boolean,boolean",
+    "[I,number[]",
+    "[Ljava.lang.String;,string[]",
+    "java.util.List,unknown[]",
+    "java.util.Map,'Record<string, unknown>'",
+    "java.lang.Object,unknown"
+  })
+  void classOfTheTableIsWhatItIsInJson(Class<?> type, String typeScript) {
+    assertThat(
+            MessageMap.typeScript(
+                endpoint -> endpoint.on("one", type, type, (data, connection) -> data), "./p"))
+        .contains("'one': { send: " + typeScript + "; ack: " + typeScript + " };");
   }
 
   @Test

@@ -16,6 +16,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -210,21 +211,21 @@ class MetricsTest {
   }
 
   @Test
-  void onlyThisMachineReadsThemUnlessTheSettingSaysOtherwise() {
-    try (TestServer local = busyServer().start();
-        TestServer all = busyServer().production().set("drawbridge.metrics", "on").start();
-        TestServer off = busyServer().production().start()) {
-      assertThat(local.get("/ws/metrics").statusCode()).isEqualTo(200);
-      assertThat(local.get("/ws/metrics").headers().firstValue("Content-Type"))
+  void theManagementTokenReadsThemFromWhereTheSettingSays() {
+    try (TestServer all = busyServer().production().start();
+        TestServer local = busyServer().set("drawbridge.metrics", "local").start();
+        TestServer off = busyServer().set("drawbridge.metrics", "off").start();
+        TestServer without = busyServer().unset("drawbridge.management.token").start()) {
+      HttpResponse<String> answer = all.get("/ws/metrics", "X-Forwarded-For", "192.0.2.1");
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("Content-Type"))
           .hasValueSatisfying(type -> assertThat(type).startsWith("text/plain"));
-      assertThat(local.get("/ws/metrics", "Origin", "http://localhost").statusCode())
-          .isEqualTo(404);
+      assertThat(all.post("/ws/metrics", "").statusCode()).isEqualTo(405);
+      assertThat(local.get("/ws/metrics").statusCode()).isEqualTo(200);
       assertThat(local.get("/ws/metrics", "X-Forwarded-For", "192.0.2.1").statusCode())
           .isEqualTo(404);
-      assertThat(local.post("/ws/metrics", "").statusCode()).isEqualTo(405);
-      assertThat(all.get("/ws/metrics", "X-Forwarded-For", "192.0.2.1").statusCode())
-          .isEqualTo(200);
       assertThat(off.get("/ws/metrics").statusCode()).isEqualTo(404);
+      assertThat(without.get("/ws/metrics").statusCode()).isEqualTo(404);
     }
   }
 
@@ -311,6 +312,7 @@ class MetricsTest {
 
   private static TestServer.Setup busyServer() {
     return TestServer.setup()
+        .managed()
         .endpoint(
             endpoint ->
                 endpoint

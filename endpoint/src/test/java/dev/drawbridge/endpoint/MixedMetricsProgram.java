@@ -13,9 +13,12 @@ public final class MixedMetricsProgram {
   /** What the route says without and with a registry of the application, and what that counts. */
   public static List<Object> run() throws Exception {
     MeterRegistry registry = new SimpleMeterRegistry();
-    try (TestServer none = TestServer.setup().start();
+    try (TestServer none = TestServer.setup().managed().start();
         TestServer own =
-            TestServer.setup().attribute(MeterRegistry.class.getName(), registry).start()) {
+            TestServer.setup()
+                .managed()
+                .attribute(MeterRegistry.class.getName(), registry)
+                .start()) {
       own.connect("alice").close();
       return List.of(
           said(none.get("/ws/metrics")),

@@ -68,7 +68,7 @@ class ProxyTest {
               .header("Origin", ORIGIN)
               .subprotocols("drawbridge.v1", "drawbridge.bearer." + TestServer.TOKENS.of("alice"))
               .buildAsync(
-                  URI.create("wss" + base + config.path("path").asText()),
+                  URI.create("wss" + base + "/app/ws/config").resolve(config.path("path").asText()),
                   new WebSocket.Listener() {
                     @Override
                     public CompletionStage<?> onText(
@@ -81,8 +81,8 @@ class ProxyTest {
               .get(10, TimeUnit.SECONDS);
 
       assertThat(response.statusCode()).isEqualTo(200);
-      assertThat(config.path("path").asText()).isEqualTo("/app/ws");
-      assertThat(config.path("diagnose").asText()).isEqualTo("/app/ws/diagnose");
+      assertThat(config.path("path").asText()).isEqualTo("../ws");
+      assertThat(config.path("diagnose").asText()).isEqualTo("diagnose");
       assertThat(config.at("/origin/allowed").asBoolean()).isTrue();
       assertThat(config.has("devToken")).isFalse();
       // Nothing in it is an address: the proxy's name is the client's business.

@@ -31,7 +31,7 @@ final class RawSocket implements AutoCloseable {
 
   /** One frame from the server. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Frame(int opcode, boolean compressed, byte[] payload) {
+  record Frame(int opcode, boolean last, boolean compressed, byte[] payload) {
     String text() {
       return new String(payload, StandardCharsets.UTF_8);
     }
@@ -160,7 +160,7 @@ final class RawSocket implements AutoCloseable {
         length = in.readLong();
       }
       byte[] payload = in.readNBytes((int) length);
-      return new Frame(first & 0x0F, (first & 0x40) != 0, payload);
+      return new Frame(first & 0x0F, (first & 0x80) != 0, (first & 0x40) != 0, payload);
     } catch (EOFException | SocketException e) {
       return null;
     }

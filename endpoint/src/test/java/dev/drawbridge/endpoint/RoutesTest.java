@@ -46,9 +46,9 @@ class RoutesTest {
       assertThat(config.path("configVersion").asInt()).isEqualTo(1);
       assertThat(config.path("mode").asText()).isEqualTo("dev");
       assertThat(config.path("status").asText()).isEqualTo("ok");
-      assertThat(config.path("path").asText()).isEqualTo("/app/ws");
-      assertThat(config.path("diagnose").asText()).isEqualTo("/app/ws/diagnose");
-      assertThat(config.path("devToken").asText()).isEqualTo("/app/ws/dev-token");
+      assertThat(config.path("path").asText()).isEqualTo("../ws");
+      assertThat(config.path("diagnose").asText()).isEqualTo("diagnose");
+      assertThat(config.path("devToken").asText()).isEqualTo("dev-token");
       assertThat(config.path("protocols")).hasToString("[\"drawbridge.v1\"]");
       assertThat(config.path("heartbeat"))
           .hasToString("{\"intervalMs\":45000,\"graceMs\":15000,\"initiator\":\"server\"}");
@@ -64,6 +64,33 @@ class RoutesTest {
                   + "\"bearerPrefix\":\"drawbridge.bearer.\",\"refreshBeforeMs\":60000}");
       assertThat(config.at("/origin/received").asText()).isEqualTo("http://localhost:3000");
       assertThat(config.path("serverTime").asLong()).isPositive();
+    }
+  }
+
+  /** Somebody may take an answer for a page. */
+  @Test
+  void markupOfAStrangerIsEscapedInEveryAnswer() {
+    try (TestServer server = TestServer.setup().start()) {
+      String evil = "http://x/</script><b>&";
+      server.get("/ws?attempt=markup-1", "Origin", evil, "Sec-WebSocket-Version", "13");
+      for (String path : List.of("/ws/config", "/ws/diagnostics.json", "/ws/nothing")) {
+        HttpResponse<String> answer = server.get(path, "Origin", evil, "User-Agent", "<i>");
+
+        assertThat(answer.body()).as(path).doesNotContain("<", ">", "&");
+      }
+      assertThat(json(server.get("/ws/config", "Origin", evil)).at("/origin/received").asText())
+          .isEqualTo(evil);
+    }
+  }
+
+  @Test
+  void aSlashAtTheEndIsNamed() {
+    try (TestServer server = TestServer.setup().contextPath("/app").start()) {
+      JsonNode refusal = json(server.get("/ws/"));
+
+      assertThat(refusal.path("code").asText()).isEqualTo("not_found");
+      assertThat(refusal.path("hint").asText())
+          .isEqualTo("the endpoint is at /app/ws, without the slash at its end");
     }
   }
 

@@ -51,6 +51,7 @@ final class SetUpServer implements AutoCloseable {
     server.addConnector(connector);
     context.setInitParameter("ENVIRONMENT", "development");
     context.setInitParameter("WEBSOCKET_DEV_MODE", "true");
+    context.setInitParameter("drawbridge.dev.key", "off");
     context.setInitParameter("drawbridge.jwt.secret", TestTokens.SECRET);
     context.setAttribute(UserSource.class.getName(), users);
     context.setAttribute(UserDirectory.class.getName(), directory);

@@ -81,7 +81,7 @@ class SetUpTest {
       assertThat(page)
           .contains(
               "\"verdict\":{\"code\":\"token_filter_missing\",\"level\":\"error\"",
-              "\"paste\":\"<filter-mapping>\\n<filter-name>jwt</filter-name>");
+              "\"paste\":\"\\u003cfilter-mapping\\u003e\\n\\u003cfilter-name\\u003ejwt");
     }
   }
 

@@ -14,8 +14,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -29,6 +31,10 @@ import org.eclipse.jetty.server.ServerConnector;
 /** A real Jetty on a free port with the real filter and an endpoint of the test's own. */
 final class TestServer implements AutoCloseable {
   static final TestTokens TOKENS = new TestTokens();
+
+  /** Opens drain and metrics where the test has set it. */
+  static final String MANAGEMENT = "operator-4b7d2e9c5a1f8036";
+
   // Version 1.1: else the JDK offers an upgrade to HTTP/2 with each request.
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -47,12 +53,14 @@ final class TestServer implements AutoCloseable {
     private final Map<String, Object> attributes = new LinkedHashMap<>();
     private final TestUsers users = new TestUsers();
     private Consumer<Endpoint.Builder> endpoint = builder -> {};
+    private UserDirectory directory;
     private String contextPath = "/";
     private Clock clock = Clock.systemUTC();
     private boolean filter = true;
     private boolean cors;
     private Duration httpIdle = Duration.ofSeconds(30);
-    private boolean api;
+    private String host = "127.0.0.1";
+    private final List<String> guarded = new ArrayList<>(List.of("/ws", "/ws/diagnose"));
 
     private Setup() {
       parameters.put("ENVIRONMENT", "development");
@@ -77,6 +85,17 @@ final class TestServer implements AutoCloseable {
           .set("drawbridge.jwt.audience", TestTokens.AUDIENCE);
     }
 
+    /** With the operator's secret, which requests to its routes then carry. */
+    Setup managed() {
+      return set("drawbridge.management.token", MANAGEMENT);
+    }
+
+    /** Maps the filter of the token to a path more. */
+    Setup guarded(String pattern) {
+      guarded.add(pattern);
+      return this;
+    }
+
     Setup attribute(String name, Object value) {
       attributes.put(name, value);
       return this;
@@ -84,6 +103,12 @@ final class TestServer implements AutoCloseable {
 
     Setup endpoint(Consumer<Endpoint.Builder> value) {
       endpoint = value;
+      return this;
+    }
+
+    /** Another directory than one of these users with the default times. */
+    Setup directory(UserDirectory value) {
+      directory = value;
       return this;
     }
 
@@ -107,10 +132,15 @@ final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** Where the server listens. */
+    Setup host(String value) {
+      host = value;
+      return this;
+    }
+
     /** Jetty's API for web applications, which is all that a WAR sees. */
     Setup api() {
-      api = true;
-      return this;
+      return set("drawbridge.transport", "jetty-api");
     }
 
     Setup httpIdle(Duration value) {
@@ -145,12 +175,6 @@ final class TestServer implements AutoCloseable {
       return core();
     }
 
-    void upgradeBy(SocketUpgrade upgrade) throws ReflectiveOperationException {
-      var field = DrawbridgeServlet.class.getDeclaredField("upgrade");
-      field.setAccessible(true);
-      field.set(this, upgrade);
-    }
-
     Diagnostics shown() {
       return diagnostics();
     }
@@ -162,10 +186,13 @@ final class TestServer implements AutoCloseable {
 
   private TestServer(Setup setup) {
     this.users = setup.users;
-    this.directory = UserDirectory.of(users, UserDirectoryConfig.builder().build());
+    this.directory =
+        setup.directory == null
+            ? UserDirectory.of(users, UserDirectoryConfig.builder().build())
+            : setup.directory;
     this.servlet = new Servlet(setup.endpoint);
     connector.setIdleTimeout(setup.httpIdle.toMillis());
-    connector.setHost("127.0.0.1");
+    connector.setHost(setup.host);
     server.addConnector(connector);
     context = new ServletContextHandler();
     context.setContextPath(setup.contextPath);
@@ -181,7 +208,7 @@ final class TestServer implements AutoCloseable {
       context.addFilter(cors, "/*", EnumSet.of(DispatcherType.REQUEST));
     }
     if (setup.filter) {
-      for (String path : new String[] {"/ws", "/ws/diagnose"}) {
+      for (String path : setup.guarded) {
         FilterHolder filter = new FilterHolder(JwtHandshakeFilter.class);
         filter.setAsyncSupported(true);
         context.addFilter(filter, path, EnumSet.of(DispatcherType.REQUEST));
@@ -194,9 +221,6 @@ final class TestServer implements AutoCloseable {
     server.setHandler(context);
     try {
       server.start();
-      if (setup.api) {
-        servlet.upgradeBy(new Ee11Upgrade(context.getServletContext()));
-      }
     } catch (Exception e) {
       directory.close();
       throw new IllegalStateException("the test server does not start", e);
@@ -239,6 +263,16 @@ final class TestServer implements AutoCloseable {
     return servlet.shared();
   }
 
+  /** The key of dev mode. */
+  String devKey() {
+    return core().runtime().devKey().value();
+  }
+
+  /** As a browser remembers it. */
+  String keyCookie() {
+    return "drawbridge-dev-" + port() + "=" + devKey();
+  }
+
   Diagnostics diagnostics() {
     return servlet.shown();
   }
@@ -260,6 +294,16 @@ final class TestServer implements AutoCloseable {
     request.uri(URI.create("http://127.0.0.1:" + port() + path(path)));
     if (headers.length > 0) {
       request.headers(headers);
+    }
+    List<String> names = List.of(headers);
+    if (!names.contains("Cookie")) {
+      request.header("Cookie", keyCookie());
+    }
+    boolean managed = context.getInitParameter("drawbridge.management.token") != null;
+    if (managed
+        && (path.startsWith("/ws/drain") || path.startsWith("/ws/metrics"))
+        && !names.contains("Authorization")) {
+      request.header("Authorization", "Bearer " + MANAGEMENT);
     }
     try {
       return send(request.build());

@@ -35,6 +35,13 @@ public final class Attempt {
   /** The code of an attempt that nothing has refused so far. */
   public static final String OK = "ok";
 
+  /** The code of an attempt that something of the application has answered: {@value}. */
+  public static final String SWALLOWED = "handshake_swallowed";
+
+  /** What to do about {@link #SWALLOWED}. */
+  public static final String SWALLOWED_FIX =
+      "let that filter pass the endpoint's paths, or map it behind JwtHandshakeFilter";
+
   /** What was reached last; replaced as a whole, so that a reader never sees half of it. */
   private record State(Stage stage, String code, long atMillis) {}
 
@@ -156,6 +163,18 @@ public final class Attempt {
       facts.observeFilters();
     }
     ended(stage, refusal.code().word());
+  }
+
+  /**
+   * Ends where it is, because something else than Drawbridge has answered.
+   *
+   * @param where what has answered, and where it stands
+   */
+  public void swallowed(String where) {
+    if (facts != null) {
+      facts.hint(where);
+    }
+    ended(stage(), SWALLOWED);
   }
 
   @Override

@@ -3,9 +3,7 @@ package dev.drawbridge.filters;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Enumeration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -19,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 public final class Attempts {
   static final int SIZE = 512;
 
-  private static final String HEADER_PREFIX = "Sec-WebSocket-";
   private static final int MAX_ID_LENGTH = 64;
   private static final String ATTRIBUTE = Attempt.class.getName();
   private static final String ID_PARAMETER = "attempt";
@@ -41,24 +38,6 @@ public final class Attempts {
   }
 
   /**
-   * True for a request that opens a WebSocket or pretends to: it has {@code Upgrade}, a {@code
-   * Sec-WebSocket-*} header, or is an extended CONNECT (RFC 8441). Wider than any container's own
-   * test on purpose.
-   */
-  public static boolean isHandshake(HttpServletRequest request) {
-    if (request.getHeader("Upgrade") != null) {
-      return true;
-    }
-    Enumeration<String> names = request.getHeaderNames();
-    while (names != null && names.hasMoreElements()) {
-      if (names.nextElement().regionMatches(true, 0, HEADER_PREFIX, 0, HEADER_PREFIX.length())) {
-        return true;
-      }
-    }
-    return "CONNECT".equals(request.getMethod());
-  }
-
-  /**
    * The attempt that a handshake is, recorded at the first call.
    *
    * @return null for a request that opens no WebSocket
@@ -67,7 +46,7 @@ public final class Attempts {
     if (request.getAttribute(ATTRIBUTE) instanceof Attempt attempt) {
       return attempt;
     }
-    if (!opensWebSocket(request)) {
+    if (!UpgradeRequest.isHandshake(request)) {
       return null;
     }
     String requestId = RequestId.of(request);
@@ -86,14 +65,6 @@ public final class Attempts {
 
   void add(Attempt attempt) {
     ring.set((int) Math.floorMod(count.getAndIncrement(), (long) SIZE), attempt);
-  }
-
-  /** Narrower than {@link #isHandshake}: HTTP clients offer {@code Upgrade: h2c} on any request. */
-  private static boolean opensWebSocket(HttpServletRequest request) {
-    String upgrade = request.getHeader("Upgrade");
-    return upgrade == null
-        ? isHandshake(request)
-        : upgrade.toLowerCase(Locale.ROOT).contains("websocket");
   }
 
   /**

@@ -17,6 +17,7 @@ import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,9 @@ public final class DrawbridgeRuntime {
   private final Settings settings;
   private final Clock clock;
   private final Attempts attempts;
+  private final DevKey devKey;
+  private final AtomicBoolean usersAreChecked = new AtomicBoolean();
+  private final ManagementToken management;
 
   /** Guards what is opened on demand. */
   private final ReentrantLock opening = new ReentrantLock();
@@ -59,12 +63,16 @@ public final class DrawbridgeRuntime {
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
 
-  /** The user directory with what it stands on, and which of it is ours to close. */
+  /**
+   * The user directory with what it stands on, and which of it is ours to close; found by our SQL
+   * or not.
+   */
   private record Users(
       UserDirectory directory,
       boolean ownsDirectory,
       @Nullable Database database,
-      boolean ownsDatabase) {
+      boolean ownsDatabase,
+      boolean bySql) {
 
     void close() {
       if (ownsDirectory) {
@@ -81,6 +89,8 @@ public final class DrawbridgeRuntime {
     this.settings = settings;
     this.clock = clock;
     this.attempts = new Attempts(settings.mode(), clock);
+    this.devKey = DevKey.of(settings);
+    this.management = ManagementToken.of(settings, System::nanoTime);
   }
 
   /**
@@ -164,6 +174,16 @@ public final class DrawbridgeRuntime {
     return attempts;
   }
 
+  /** The key to what dev mode shows. */
+  public DevKey devKey() {
+    return devKey;
+  }
+
+  /** What opens the routes of management. */
+  public ManagementToken management() {
+    return management;
+  }
+
   /** The users, with the cache in front. */
   public UserDirectory users() {
     return usersOrOpen().directory();
@@ -172,6 +192,24 @@ public final class DrawbridgeRuntime {
   /** The database under the users; null when the application brought users without one. */
   public @Nullable Database database() {
     return usersOrOpen().database();
+  }
+
+  /**
+   * Looks whether users can be found, once; for the filter that needs them, because the
+   * application's listeners, which may create the tables, have run before it starts.
+   *
+   * @throws ConfigurationException if the query of the users or our own table is not usable
+   */
+  public void checkUsers() {
+    Users open = usersOrOpen();
+    Database database = open.database();
+    if (!open.bySql() || database == null || !usersAreChecked.compareAndSet(false, true)) {
+      return;
+    }
+    String problem = UserQueryCheck.problem(database, settings.string(Setting.USER_QUERY));
+    if (problem != null) {
+      throw new ConfigurationException(List.of(problem));
+    }
   }
 
   /** The path by which a token becomes a user. */
@@ -222,8 +260,16 @@ public final class DrawbridgeRuntime {
   }
 
   private static DrawbridgeRuntime start(ServletContext context, @Nullable Component starting) {
+    Libraries.tellOfSilence();
+    try {
+      Libraries.requireJackson(Libraries.JACKSON_MINOR);
+    } catch (ConfigurationException e) {
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw logged(e);
+    }
     Settings settings = Settings.of(SettingSources.of(context, starting));
     List<String> problems = new ArrayList<>(settings.problems());
+    problems.addAll(ManagementToken.problems(settings));
     if (SettingSources.mapsOrigins(context)) {
       problems.addAll(DevCorsFilter.problems(settings));
     }
@@ -288,39 +334,63 @@ public final class DrawbridgeRuntime {
     String url = settings.string(Setting.DB_URL);
     boolean jndi = settings.string(Setting.DB_JNDI) != null;
     boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
+    List<String> problems = new ArrayList<>();
     if (jndi && urlIsSet) {
-      return List.of("DRAWBRIDGE_DB_URL and DRAWBRIDGE_DB_JNDI are both set; keep one");
-    }
-    if (!brought && !jndi && url == null) {
-      return List.of(
+      problems.add("DRAWBRIDGE_DB_URL and DRAWBRIDGE_DB_JNDI are both set; keep one");
+    } else if (!brought && !jndi && url == null) {
+      problems.add(
           "DRAWBRIDGE_DB_URL is required in production, for example"
               + " jdbc:postgresql://db.example.org/app (or DRAWBRIDGE_DB_JNDI, or a UserDirectory"
               + " that the application brings)");
+    } else if (!brought && settings.problems().isEmpty()) {
+      addProblem(() -> databaseConfig(settings), problems);
+    }
+    if (settings.problems().isEmpty()) {
+      addProblem(() -> userDirectoryConfig(settings), problems);
+    }
+    boolean usersOnly = brought && attribute(context::getAttribute, Database.class) == null;
+    if (usersOnly && attribute(context::getAttribute, Revocations.class) == null) {
+      problems.addAll(HandshakeAuthenticator.problemsWithoutDatabase(settings));
     }
     String sql = settings.string(Setting.USER_QUERY);
     if (sql != null && !sql.contains(":subject")) {
-      return List.of("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
+      problems.add("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
     }
-    return List.of();
+    return problems;
+  }
+
+  /** What the rules of another module's configuration say to the settings. */
+  private static void addProblem(Runnable configuration, List<String> problems) {
+    try {
+      configuration.run();
+    } catch (DbException e) {
+      problems.add(String.valueOf(e.getMessage()));
+    }
   }
 
   private Users openUsers() {
     UserDirectory directory = attribute(context::getAttribute, UserDirectory.class);
     Database database = attribute(context::getAttribute, Database.class);
-    if (directory != null) {
-      return new Users(directory, false, database, false);
-    }
     UserSource source = attribute(context::getAttribute, UserSource.class);
+    if ((directory != null || source != null) && settings.string(Setting.USER_QUERY) != null) {
+      log.warn(
+          "{} has no effect: the application brings a {} of its own",
+          Setting.USER_QUERY.variable(),
+          directory != null ? "UserDirectory" : "UserSource");
+    }
+    if (directory != null) {
+      return new Users(directory, false, database, false, false);
+    }
     if (source != null) {
       return new Users(
-          UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false);
+          UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false, false);
     }
     if (database != null) {
-      return new Users(directory(database), true, database, false);
+      return new Users(directory(database), true, database, false, true);
     }
     Database opened = Database.open(databaseConfig(settings));
     try {
-      return new Users(directory(opened), true, opened, true);
+      return new Users(directory(opened), true, opened, true, true);
     } catch (RuntimeException e) {
       opened.close();
       throw e;

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * Sent as {@code application/problem+json} (RFC 9457).
  */
 public final class Refusal {
-  private static final ObjectMapper JSON = JsonMapper.builder(new JsonFactory()).build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder(new JsonFactory().setCharacterEscapes(new MarkupEscapes())).build();
   private static final Logger log = LoggerFactory.getLogger(Refusal.class);
   private static final String TYPE_PREFIX = "urn:drawbridge:problem:";
   private static final String SENT = Refusal.class.getName() + ".sent";

@@ -11,7 +11,7 @@ public enum RefusalCode {
   CREDENTIALS_MALFORMED(
       400,
       Action.FIX_CLIENT,
-      "The Authorization header is not Bearer <token>",
+      "The Bearer credential is not Bearer <token>",
       "send `Authorization: Bearer <token>`, one blank, nothing else"),
   CREDENTIALS_AMBIGUOUS(
       400,
@@ -28,11 +28,16 @@ public enum RefusalCode {
       Action.FIX_CLIENT,
       "None of the offered subprotocols is known",
       "offer drawbridge.v1, or no subprotocol at all"),
+  HANDSHAKE_INVALID(
+      400,
+      Action.FIX_CLIENT,
+      "A header of the handshake is malformed",
+      "send Sec-WebSocket-Key and Sec-WebSocket-Version once, and lists of tokens in Sec-WebSocket-Protocol and Sec-WebSocket-Extensions, as browsers do"),
   TRANSPORT_DISABLED(
       401,
       Action.FIX_CLIENT,
       "The token came by a way that is off",
-      "send the token by the Authorization header or the subprotocol, or switch this way on: DRAWBRIDGE_JWT_COOKIE, in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN"),
+      "send the token by the Authorization header or the subprotocol; in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN switches this way on"),
   TOKEN_MISSING(
       401,
       Action.LOGIN,
@@ -47,7 +52,7 @@ public enum RefusalCode {
       401,
       Action.FIX_CLIENT,
       "The token is not a strict compact JWS",
-      "send the compact JWS of the issuer unchanged: three parts of base64url, no quotes, no Bearer in front"),
+      "send the compact JWS of the issuer unchanged: three parts of base64url, no quotes, no Bearer in front; an encrypted token (JWE, five parts) cannot be read here"),
   TOKEN_HEADER_UNSUPPORTED(
       401,
       Action.FIX_CLIENT,
@@ -57,12 +62,12 @@ public enum RefusalCode {
       401,
       Action.FIX_CLIENT,
       "The token is of another type",
-      "send the access token, not the ID or refresh token: typ is absent, JWT or at+jwt"),
+      "send an access token whose typ is absent, JWT or at+jwt: ID, refresh and proof tokens have others, and so have access tokens that an issuer keeps for itself"),
   TOKEN_ALG_NOT_ALLOWED(
       401,
       Action.FIX_CONFIG,
       "The token's algorithm is not allowed",
-      "let the issuer sign with the algorithm of the configured key, or set DRAWBRIDGE_JWT_ALGORITHMS"),
+      "let the issuer sign with an algorithm that the configured keys allow, or set DRAWBRIDGE_JWT_ALGORITHMS to it"),
   TOKEN_KEY_UNKNOWN(
       401,
       Action.REFRESH_TOKEN,
@@ -83,12 +88,12 @@ public enum RefusalCode {
       401,
       Action.FIX_ISSUER,
       "The token lives too long",
-      "let the issuer shorten exp, or raise DRAWBRIDGE_JWT_MAX_LIFETIME"),
+      "let the issuer shorten exp, which is in seconds and not in milliseconds, or raise DRAWBRIDGE_JWT_MAX_LIFETIME"),
   TOKEN_NOT_YET_VALID(
       401,
       Action.CHECK_CLOCK,
       "The token is not valid yet",
-      "set the clocks of issuer and server by NTP; up to DRAWBRIDGE_JWT_LEEWAY is forgiven"),
+      "set the clocks of issuer and server by NTP, up to DRAWBRIDGE_JWT_LEEWAY is forgiven; nbf and iat are in seconds, not in milliseconds"),
   TOKEN_ISSUER_INVALID(
       401,
       Action.FIX_CONFIG,
@@ -107,8 +112,8 @@ public enum RefusalCode {
   TOKEN_CLAIM_INVALID(
       401,
       Action.FIX_ISSUER,
-      "A time claim of the token is not a number",
-      "let the issuer write exp, nbf and iat as numbers of seconds"),
+      "A claim of the token has a wrong form",
+      "let the issuer write exp, nbf and iat as numbers of seconds since 1970, iat not after exp, and jti as text of 1 to 255 characters"),
   TOKEN_REVOKED(
       401,
       Action.LOGIN,
@@ -194,8 +199,18 @@ public enum RefusalCode {
   DEV_TOKEN_UNAVAILABLE(
       409,
       Action.FIX_CONFIG,
-      "Tokens cannot be signed with a public key",
-      "get a token from the issuer whose public key is configured, or set DRAWBRIDGE_JWT_SECRET");
+      "This server signs no dev tokens",
+      "with a public key or a key set, get a token from the issuer; with a secret of your own and DRAWBRIDGE_DEV_KEY=off, take the secret away, or set DRAWBRIDGE_DEV_KEY=on and come by the link in the log"),
+  DEV_KEY_REQUIRED(
+      403,
+      Action.FIX_CLIENT,
+      "This opens with the key of this start",
+      "open the link that the server's log shows at its start: it begins with Diagnostics: and ends with the key; a new start makes a new one"),
+  MANAGEMENT_TOKEN_INVALID(
+      401,
+      Action.FIX_CLIENT,
+      "The management token is missing or wrong",
+      "send `Authorization: Bearer` with the value of DRAWBRIDGE_MANAGEMENT_TOKEN; a user's token does not open this route");
 
   /** What the receiver of a refusal can do about it. */
   public enum Action {

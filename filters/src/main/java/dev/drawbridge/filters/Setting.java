@@ -87,7 +87,7 @@ public enum Setting {
       new ValueType.Secret(),
       null,
       null,
-      "HMAC secret, at least 32 bytes; `base64url:` in front for binary; random for each start in dev mode without any key"),
+      "HMAC secret, at least 32 bytes; `base64url:` or `base64:` in front for binary; random for each start in dev mode without any key"),
   JWT_SECRET_FILE(
       "jwt.secret.file",
       new ValueType.Text(),
@@ -135,7 +135,7 @@ public enum Setting {
       new ValueType.Items(),
       null,
       null,
-      "signature algorithms, of one family; by default the usual one of the key"),
+      "signature algorithms, of one family; by default those that the keys allow, with a PEM file the usual one"),
   JWT_LEEWAY(
       "jwt.leeway",
       new ValueType.Span(Duration.ZERO, Duration.ofMinutes(2)),
@@ -200,6 +200,12 @@ public enum Setting {
       null,
       null,
       "JNDI name of the container's `DataSource`, instead of a URL"),
+  DB_TIME_ZONE(
+      "db.time.zone",
+      new ValueType.Text(),
+      "UTC",
+      "UTC",
+      "time zone of columns that have none, for tables that hold local time"),
   DB_POOL_SIZE("db.pool.size", new ValueType.Whole(1, 1000), "10", "10", "connections in the pool"),
   DB_ACQUIRE_TIMEOUT(
       "db.acquire.timeout",
@@ -385,18 +391,42 @@ public enum Setting {
       "false",
       "false",
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+  TRANSPORT(
+      "transport",
+      new ValueType.Choice(List.of("auto", "jetty-api")),
+      "auto",
+      "auto",
+      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker; `jetty-api` only its API for applications"),
+  MANAGEMENT_TOKEN(
+      "management.token",
+      new ValueType.Secret(),
+      null,
+      null,
+      "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at least 16 bytes in production; both are off without it"),
+  MANAGEMENT_TOKEN_FILE(
+      "management.token.file",
+      new ValueType.Text(),
+      null,
+      null,
+      "file that holds the management token, read again when it changes"),
   DRAIN_ROUTE(
       "drain.route",
       new ValueType.Flag(),
-      "false",
-      "false",
-      "serve `POST /ws/drain` to loopback peers"),
+      "true",
+      "true",
+      "serve `POST /ws/drain` to whoever has the management token"),
   METRICS(
       "metrics",
       new ValueType.Choice(List.of("off", "local", "on")),
-      "local",
-      "off",
-      "serve `GET /ws/metrics`, if Micrometer's registry for Prometheus is on the class path: `local` to this machine alone, `on` to whoever reaches it");
+      "on",
+      "on",
+      "serve `GET /ws/metrics` to whoever has the management token, if Micrometer's registry for Prometheus is on the class path; `local` asks for a loopback peer too"),
+  DEV_KEY(
+      "dev.key",
+      new ValueType.Choice(List.of("on", "off")),
+      "on",
+      "on",
+      "what dev mode shows opens with a key that is new at each start and stands in the log; `off` only where loopback alone can reach the server");
 
   private static final String PREFIX = "drawbridge.";
 

@@ -187,24 +187,24 @@ final class SettingSources {
     return null;
   }
 
-  /** Reads names with our prefix and the four without it; all others belong to somebody else. */
+  /**
+   * Reads names with our prefix, in the spelling of properties or of variables, and the four
+   * without it; all others belong to somebody else.
+   */
   SettingSources systemProperties(Map<String, String> properties) {
-    properties.forEach(
-        (name, text) -> prefixed(name, text, PROPERTY_PREFIX, Settings.Source.SYSTEM_PROPERTY));
+    properties.forEach((name, text) -> prefixed(name, text, Settings.Source.SYSTEM_PROPERTY));
     return this;
   }
 
-  /** As for system properties, with the spelling of variables. */
+  /** As for system properties. */
   SettingSources environment(Map<String, String> variables) {
-    variables.forEach(
-        (name, text) -> prefixed(name, text, VARIABLE_PREFIX, Settings.Source.ENVIRONMENT));
+    variables.forEach((name, text) -> prefixed(name, text, Settings.Source.ENVIRONMENT));
     return this;
   }
 
   /** As for system properties. */
   SettingSources contextParams(Map<String, String> params) {
-    params.forEach(
-        (name, text) -> prefixed(name, text, PROPERTY_PREFIX, Settings.Source.CONTEXT_PARAM));
+    params.forEach((name, text) -> prefixed(name, text, Settings.Source.CONTEXT_PARAM));
     return this;
   }
 
@@ -267,16 +267,15 @@ final class SettingSources {
     return List.copyOf(new LinkedHashSet<>(problems));
   }
 
-  private void prefixed(String name, String text, String prefix, Settings.Source source) {
+  private void prefixed(String name, String text, Settings.Source source) {
     for (Setting setting : Setting.values()) {
-      String spelling =
-          source == Settings.Source.ENVIRONMENT ? setting.variable() : setting.property();
-      if (spelling.equals(name)) {
+      if (setting.property().equals(name) || setting.variable().equals(name)) {
         put(setting, source, text);
         return;
       }
     }
-    if (name.startsWith(prefix) && !KUBERNETES.matcher(name).matches()) {
+    boolean ours = name.startsWith(PROPERTY_PREFIX) || name.startsWith(VARIABLE_PREFIX);
+    if (ours && !KUBERNETES.matcher(name).matches()) {
       unknown(name, source);
     }
   }

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters;
 
+import dev.drawbridge.db.Urls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -152,25 +153,8 @@ public final class Settings {
       return "***";
     }
     return setting == Setting.DB_URL || setting == Setting.JWT_JWKS_URL
-        ? withoutSecrets(value.text())
+        ? Urls.masked(value.text())
         : value.text();
-  }
-
-  /**
-   * Scheme, host and path: a user, a query and JDBC properties may hold secrets in any spelling.
-   */
-  private static String withoutSecrets(String url) {
-    if (url.indexOf('@') >= 0) {
-      // A password may hold every separator, so nothing behind the scheme is safe to show.
-      int slashes = url.indexOf("//");
-      return url.substring(0, slashes >= 0 ? slashes + 2 : url.indexOf(':') + 1) + "***";
-    }
-    for (int i = 0; i < url.length(); i++) {
-      if (url.charAt(i) == '?' || url.charAt(i) == ';' || url.charAt(i) == '&') {
-        return url.substring(0, i + 1) + "***";
-      }
-    }
-    return url;
   }
 
   /**
@@ -246,6 +230,10 @@ public final class Settings {
           Setting.DB_URL.variable() + " must start with jdbc:, such as jdbc:postgresql://db/app");
     }
     together(Setting.DB_PASSWORD, Setting.DB_PASSWORD_FILE);
+    together(Setting.MANAGEMENT_TOKEN, Setting.MANAGEMENT_TOKEN_FILE);
+    needsManagementToken(Setting.DRAIN_ROUTE, "true");
+    needsManagementToken(Setting.METRICS, "on");
+    needsManagementToken(Setting.METRICS, "local");
     if (!mode.isDevelopment()) {
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
@@ -261,6 +249,20 @@ public final class Settings {
             "DEV_WEBSOCKET_ORIGINS has no effect in production;"
                 + " list origins in WEBSOCKET_ALLOWED_ORIGINS");
       }
+    }
+  }
+
+  private void needsManagementToken(Setting route, String word) {
+    if (source(route) != Source.DEFAULT
+        && word.equalsIgnoreCase(string(route))
+        && !values.containsKey(Setting.MANAGEMENT_TOKEN)
+        && !values.containsKey(Setting.MANAGEMENT_TOKEN_FILE)) {
+      warnings.add(
+          route.variable()
+              + "="
+              + word
+              + " has no effect without DRAWBRIDGE_MANAGEMENT_TOKEN or"
+              + " DRAWBRIDGE_MANAGEMENT_TOKEN_FILE: the route answers 404");
     }
   }
 

@@ -174,6 +174,9 @@ class DrawbridgeRuntimeTest {
     handler.setInitParameter("ENVIRONMENT", "development");
     handler.setInitParameter("WEBSOCKET_DEV_MODE", "true");
     handler.setInitParameter("drawbridge.db.url", "jdbc:h2:mem:" + UUID.randomUUID());
+    // Nobody has made the tables.
+    handler.setInitParameter(
+        "drawbridge.user.query", "SELECT CAST(:subject AS VARCHAR) AS subject");
     server.setHandler(handler);
     server.start();
     return handler.getServletContext();

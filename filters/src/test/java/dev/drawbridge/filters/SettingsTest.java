@@ -197,6 +197,11 @@ class SettingsTest {
     "jdbc:postgresql://db/app?sslpassword=canary, jdbc:postgresql://db/app?***",
     "jdbc:h2:mem:x;CIPHER=canary, jdbc:h2:mem:x;***",
     "jdbc:h2:mem:x, jdbc:h2:mem:x",
+    "'jdbc:mysql://(host=h,port=1,user=u,password=canary)/db', jdbc:mysql://***",
+    "jdbc:mysql://address=(host=h)(password=canary)/db, jdbc:mysql://***",
+    "jdbc:db2://h:50000/s:password=canary;, jdbc:db2://h:50000/s:***",
+    "jdbc:db2://h:50000/s;password=canary, jdbc:db2://***",
+    "jdbc:p6spy:oracle:thin:joe/canary@host, jdbc:p6spy:***",
   })
   void urlsAreShownWithoutWhatMayBeSecret(String url, String shown) {
     assertThat(Settings.of(Map.of("dbUrl", url)).shown(Setting.DB_URL)).isEqualTo(shown);

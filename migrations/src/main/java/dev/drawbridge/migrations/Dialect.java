@@ -2,6 +2,7 @@ package dev.drawbridge.migrations;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import javax.sql.DataSource;
@@ -19,11 +20,22 @@ enum Dialect {
     return List.of(ROOT + "common", ROOT + name().toLowerCase(Locale.ROOT));
   }
 
+  private static boolean isKnown(String word) {
+    return Arrays.stream(values()).anyMatch(dialect -> dialect.name().equalsIgnoreCase(word));
+  }
+
   static Dialect of(@Nullable String url, @Nullable DataSource dataSource) {
     String product;
     if (dataSource == null) {
-      String[] parts = String.valueOf(url).split(":", 3);
-      product = parts[1];
+      String[] words = String.valueOf(url).split("//", 2)[0].split(":", -1);
+      product = words[1];
+      // drivers that wrap another one put their name before its
+      for (int i = 1; i < words.length && i < 3; i++) {
+        if (isKnown(words[i])) {
+          product = words[i];
+          break;
+        }
+      }
     } else {
       try (Connection connection = dataSource.getConnection()) {
         product = connection.getMetaData().getDatabaseProductName();

@@ -1,9 +1,12 @@
 package dev.drawbridge.migrations;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -63,6 +66,9 @@ public final class Migrations {
         mode = dialect == Dialect.H2 ? Mode.MIGRATE : Mode.VALIDATE;
       }
       Flyway flyway = flyway(dialect);
+      if (dialect == Dialect.POSTGRESQL) {
+        checkSchema(flyway);
+      }
       int applied = 0;
       if (mode == Mode.MIGRATE) {
         applied = dialect == Dialect.H2 ? migrateAlone(flyway) : migrate(flyway);
@@ -87,6 +93,23 @@ public final class Migrations {
       flyway(Dialect.of(values.url, values.dataSource)).repair();
     } catch (FlywayException e) {
       throw Failures.translate(e);
+    }
+  }
+
+  /**
+   * The schema that a URL names by {@code currentSchema} must be there: the tables would go to
+   * another one, or to one that is made by mistake.
+   */
+  private static void checkSchema(Flyway flyway) {
+    try (Connection connection = flyway.getConfiguration().getDataSource().getConnection()) {
+      if (connection.getSchema() == null) {
+        throw new MigrationException(
+            "the schema that the URL or the user's search_path names must exist: create it first",
+            null);
+      }
+    } catch (SQLException e) {
+      // of no schema: connecting fails again below, in its own words
+      log.debug("the schema could not be asked for: {}", e.getClass().getName());
     }
   }
 
@@ -148,6 +171,10 @@ public final class Migrations {
     List<String> locations = new ArrayList<>(dialect.locations());
     locations.addAll(values.locations);
     FluentConfiguration configuration = Flyway.configure(Migrations.class.getClassLoader());
+    if (dialect == Dialect.POSTGRESQL) {
+      // pgbouncer may run every transaction on another connection, where nothing is prepared
+      configuration.jdbcProperties(Map.of("prepareThreshold", "0"));
+    }
     if (values.dataSource != null) {
       configuration.dataSource(values.dataSource);
     } else {
@@ -165,6 +192,7 @@ public final class Migrations {
         .connectRetries((int) values.startWait.toSeconds())
         .connectRetriesInterval(1)
         .cleanDisabled(true)
+        .createSchemas(false)
         .outOfOrder(false)
         // a legacy schema has tables already; our history starts before all of our versions
         .baselineOnMigrate(true)

@@ -68,6 +68,8 @@ final class SeleniumBrowser implements Browser {
         "--disable-dev-shm-usage",
         "--disable-background-networking",
         "--no-proxy-server");
+    // Pages by https that tests deliver have certificates of their own.
+    options.setAcceptInsecureCerts(true);
     // Both paths are given, so Selenium looks for no download.
     ChromeDriverService service =
         new ChromeDriverService.Builder()
@@ -108,6 +110,7 @@ final class SeleniumBrowser implements Browser {
       processes.push(builder.start());
       MutableCapabilities capabilities = new MutableCapabilities();
       capabilities.setCapability("browserName", "MiniBrowser");
+      capabilities.setCapability("acceptInsecureCerts", true);
       capabilities.setCapability(
           "webkitgtk:browserOptions",
           Map.of("binary", browser.toString(), "args", List.of("--automation")));

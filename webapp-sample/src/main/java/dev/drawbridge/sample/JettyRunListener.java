@@ -3,6 +3,7 @@ package dev.drawbridge.sample;
 import jakarta.servlet.ServletContextEvent;
 import jakarta.servlet.ServletContextListener;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import org.slf4j.Logger;
@@ -25,7 +26,7 @@ public final class JettyRunListener implements ServletContextListener {
   public void contextInitialized(ServletContextEvent event) {
     int port = port(System.getProperty(PORT_PROPERTY, Integer.toString(DEFAULT_PORT)));
     try (ServerSocket probe = new ServerSocket()) {
-      probe.bind(new InetSocketAddress(port));
+      probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     } catch (IOException e) {
       String message =
           String.format(
@@ -35,10 +36,7 @@ public final class JettyRunListener implements ServletContextListener {
       log.error(message);
       throw new IllegalStateException(message, e);
     }
-    String address = "http://localhost:" + port + event.getServletContext().getContextPath();
-    log.info("Open {}/", address);
-    // Where the endpoint shows developers what it sees; in production there is nothing.
-    log.info("Diagnostics: {}/ws/diagnostics", address);
+    log.info("Open http://localhost:{}{}/", port, event.getServletContext().getContextPath());
   }
 
   private static int port(String text) {

@@ -28,7 +28,7 @@ class FailureMatrixEnginesTest {
     try (MatrixPages pages = new MatrixPages();
         MatrixServer dev = FailureMatrixTest.developmentServer()) {
       MatrixBrowser page = new MatrixBrowser(browser, pages.page());
-      for (Way way : Ways.all(dev, pages.origin())) {
+      for (Way way : Ways.all(dev, pages)) {
         String difference = play(way, page, browser.kind());
         if (!difference.isEmpty()) {
           different.add(way.name() + ": " + difference);

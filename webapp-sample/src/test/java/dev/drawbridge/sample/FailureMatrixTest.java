@@ -83,7 +83,7 @@ class FailureMatrixTest {
 
   @TestFactory
   Stream<DynamicTest> eachWayIsExplained() {
-    List<Way> ways = Ways.all(dev, pages.origin());
+    List<Way> ways = Ways.all(dev, pages);
     assertThat(ways).hasSizeGreaterThanOrEqualTo(LEAST_WAYS);
     List<DynamicTest> tests = new ArrayList<>();
     ways.forEach(way -> tests.add(DynamicTest.dynamicTest(way.name(), () -> play(way))));

@@ -3,11 +3,17 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.Collections;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -29,14 +35,17 @@ class JettyRunIT {
     int port = JettyRun.freePort();
     try (JettyRun run = new JettyRun(port, Map.of())) {
       run.awaitLine("Open http://localhost:" + port + "/");
-      run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
-      run.awaitLine("Started oejs.Server");
+      String link = run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
 
       JsonNode config = Json.read(get(port, "/ws/config").body());
       HttpResponse<String> page = get(port, "/");
 
+      assertThat(link).as("loopback alone reaches it").doesNotContain("key=");
+      assertThat(config.get("devToken").asText()).isEqualTo("/ws/dev-token");
+      assertThat(post(port, "/ws/dev-token", "{\"sub\":\"alice\"}").statusCode()).isEqualTo(200);
+      assertThat(isOpenElsewhere(port)).isFalse();
       assertThat(config.get("mode").asText()).isEqualTo("dev");
-      assertThat(config.get("path").asText()).isEqualTo("/ws");
+      assertThat(config.get("path").asText()).isEqualTo("../ws");
       assertThat(page.statusCode()).isEqualTo(200);
       assertThat(page.headers().firstValue("Content-Type").orElse("")).startsWith("text/html");
       assertThat(run.output()).noneMatch(line -> line.matches("\\d\\d:\\d\\d:.* (WARN|ERROR) .*"));
@@ -83,6 +92,23 @@ class JettyRunIT {
               "DRAWBRIDGE_JWT_AUDIENCE is required in production",
               "DRAWBRIDGE_DB_URL is required in production");
     }
+  }
+
+  /** True if an address of this machine beside loopback takes connections. */
+  private static boolean isOpenElsewhere(int port) throws IOException {
+    for (NetworkInterface each : Collections.list(NetworkInterface.getNetworkInterfaces())) {
+      for (InetAddress address : Collections.list(each.getInetAddresses())) {
+        try (Socket socket = new Socket()) {
+          if (!address.isLoopbackAddress()) {
+            socket.connect(new InetSocketAddress(address, port), 1000);
+            return true;
+          }
+        } catch (IOException e) {
+          // As it shall be.
+        }
+      }
+    }
+    return false;
   }
 
   private HttpResponse<String> get(int port, String path) throws Exception {

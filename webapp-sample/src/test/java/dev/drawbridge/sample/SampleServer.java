@@ -72,6 +72,7 @@ final class SampleServer implements AutoCloseable {
     Map<String, String> params = new LinkedHashMap<>();
     params.put("ENVIRONMENT", "development");
     params.put("WEBSOCKET_DEV_MODE", "true");
+    params.put("drawbridge.dev.key", "off");
     return params;
   }
 

@@ -26,10 +26,12 @@ abstract class Ways {
   }
 
   /** All ways, in the order of the table. */
-  static List<Way> all(MatrixServer dev, String pageOrigin) {
+  static List<Way> all(MatrixServer dev, MatrixPages pages) {
+    String pageOrigin = pages.origin();
     List<Way> all = new ArrayList<>();
     all.addAll(new TokenWays(dev, pageOrigin).ways());
     all.addAll(new ServerWays(dev, pageOrigin).ways());
+    all.addAll(new PageWays(dev, pages).ways());
     all.addAll(new ConnectionWays(dev, pageOrigin).ways());
     return all;
   }

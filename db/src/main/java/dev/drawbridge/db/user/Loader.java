@@ -4,7 +4,11 @@ import dev.drawbridge.db.DbBusyException;
 import dev.drawbridge.db.DbTimeoutException;
 import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -24,6 +28,7 @@ final class Loader {
   private static final AtomicInteger THREADS = new AtomicInteger();
 
   private final UserSource source;
+  private final int batchSize;
   private final LongSupplier nanoClock;
   private final Breaker breaker;
   private final ThreadPoolExecutor executor;
@@ -32,6 +37,7 @@ final class Loader {
 
   Loader(UserSource source, UserDirectoryConfig config, int threads, LongSupplier nanoClock) {
     this.source = source;
+    this.batchSize = source.batchSize();
     this.nanoClock = nanoClock;
     this.breaker = new Breaker(config.retryAfter().toNanos());
     this.executor =
@@ -66,7 +72,7 @@ final class Loader {
       return;
     }
     try {
-      executor.execute(() -> ask(subject, flight, landed));
+      executor.execute(new Load(subject, flight, landed));
     } catch (RejectedExecutionException e) {
       breaker.abandoned();
       boolean closed = executor.isShutdown();
@@ -81,34 +87,82 @@ final class Loader {
     }
   }
 
-  private void ask(
-      String subject,
-      Flight flight,
-      BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
-    flight.begin(nanoClock.getAsLong());
-    User user;
+  /** One subject in the queue; takes others along that wait behind it. */
+  private final class Load implements Runnable {
+    final String subject;
+    final Flight flight;
+    final BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed;
+
+    Load(
+        String subject,
+        Flight flight,
+        BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
+      this.subject = subject;
+      this.flight = flight;
+      this.landed = landed;
+    }
+
+    @Override
+    public void run() {
+      List<Runnable> waiting = new ArrayList<>();
+      if (batchSize > 1) {
+        executor.getQueue().drainTo(waiting, batchSize - 1);
+      }
+      // a subject may wait twice, when its first load was invalidated
+      Map<String, List<Load>> bySubject = new LinkedHashMap<>();
+      bySubject.computeIfAbsent(subject, key -> new ArrayList<>()).add(this);
+      for (Runnable other : waiting) {
+        Load load = (Load) other;
+        bySubject.computeIfAbsent(load.subject, key -> new ArrayList<>()).add(load);
+      }
+      ask(bySubject);
+    }
+  }
+
+  private void ask(Map<String, List<Load>> loads) {
+    long now = nanoClock.getAsLong();
+    loads.values().forEach(same -> same.forEach(load -> load.flight.begin(now)));
+    Map<String, User> users;
     try {
-      user = exact(subject, source.load(subject));
+      users = loaded(loads.keySet());
     } catch (Throwable e) {
-      if (executor.isShutdown()) {
-        // The close interrupted this load; what it failed with says nothing about the source.
-        landed.accept(
-            null,
-            new UserLookupUnavailableException(Reason.CLOSED, "the user directory is closed", e));
-        return;
-      }
-      UserLookupUnavailableException failure = failure(e);
-      if (failure.reason() == Reason.FAILED) {
-        breaker.answered();
-        report(e);
-      } else {
-        breaker.failed(nanoClock.getAsLong());
-      }
-      landed.accept(null, failure);
+      failed(loads, e);
       return;
     }
     breaker.answered();
-    landed.accept(user, null);
+    loads.forEach(
+        (subject, same) -> {
+          User user = exact(subject, users.get(subject));
+          same.forEach(load -> load.landed.accept(user, null));
+        });
+  }
+
+  private Map<String, User> loaded(Set<String> subjects) {
+    if (subjects.size() > 1) {
+      return source.loadAll(subjects);
+    }
+    String subject = subjects.iterator().next();
+    return source.load(subject).map(user -> Map.of(subject, user)).orElse(Map.of());
+  }
+
+  private void failed(Map<String, List<Load>> loads, Throwable e) {
+    UserLookupUnavailableException failure =
+        executor.isShutdown()
+            // The close interrupted this load; what it failed with says nothing about the source.
+            ? new UserLookupUnavailableException(Reason.CLOSED, "the user directory is closed", e)
+            : failure(e);
+    if (failure.reason() == Reason.FAILED && loads.size() > 1) {
+      // one of them may be the reason: the others are not to suffer
+      loads.forEach((subject, same) -> ask(Map.of(subject, same)));
+      return;
+    }
+    if (failure.reason() == Reason.FAILED) {
+      breaker.answered();
+      report(e);
+    } else if (failure.reason() != Reason.CLOSED) {
+      breaker.failed(nanoClock.getAsLong());
+    }
+    loads.values().forEach(same -> same.forEach(load -> load.landed.accept(null, failure)));
   }
 
   /** At most once a minute: a missing table fails every login, and says the same each time. */
@@ -122,14 +176,14 @@ final class Loader {
     }
   }
 
-  private @Nullable User exact(String subject, Optional<User> found) {
-    if (found.isPresent() && !found.get().subject().equals(subject)) {
+  private @Nullable User exact(String subject, @Nullable User found) {
+    if (found != null && !found.subject().equals(subject)) {
       log.warn(
           "the user source returned another subject than it was asked for, taken as absent;"
               + " does the column compare without regard to case or trailing blanks?");
       return null;
     }
-    return found.orElse(null);
+    return found;
   }
 
   private static UserLookupUnavailableException failure(Throwable e) {

@@ -3,7 +3,10 @@ package dev.drawbridge.db.user;
 import dev.drawbridge.db.ConfigRules;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -84,12 +87,14 @@ public final class UserDirectory implements AutoCloseable {
         source, config, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
   }
 
-  /** Half of the pool at most, so that handshakes leave room for the application's own work. */
-  private static int threads(UserSource source, UserDirectoryConfig config) {
-    int poolSize = source instanceof SqlUserSource ? ((SqlUserSource) source).poolSize() : 0;
-    return poolSize <= 0
-        ? config.loaderThreads()
-        : Math.max(1, Math.min(config.loaderThreads(), poolSize / 2));
+  /**
+   * Half of the pool at most, so that handshakes leave room for the application's own work; one
+   * where the pool has but one or does not tell its size.
+   */
+  static int threads(UserSource source, UserDirectoryConfig config) {
+    return source instanceof SqlUserSource
+        ? Math.max(1, Math.min(config.loaderThreads(), ((SqlUserSource) source).poolSize() / 2))
+        : config.loaderThreads();
   }
 
   /**
@@ -110,11 +115,7 @@ public final class UserDirectory implements AutoCloseable {
    * @throws UserLookupUnavailableException when it cannot be known now whether there is such a user
    */
   public Lookup find(String subject, Duration maxAge) {
-    // beyond any age that an entry can have
-    long maxAgeNanos =
-        ConfigRules.LONGEST.compareTo(maxAge) < 0
-            ? NO_LIMIT
-            : maxAge.isNegative() ? 0 : maxAge.toNanos();
+    long maxAgeNanos = nanos(maxAge);
     Lookup known = cached(subject, maxAgeNanos, true);
     return known != null ? known : await(subject, maxAgeNanos);
   }
@@ -125,20 +126,58 @@ public final class UserDirectory implements AutoCloseable {
    * may run on a loading thread: let it block elsewhere.
    */
   public CompletionStage<Lookup> findAsync(String subject) {
-    Lookup known = cached(subject, ANY_AGE, true);
+    return findAsync(subject, ANY_AGE);
+  }
+
+  /**
+   * Like {@link #find(String, Duration)}, but never blocks the caller; the stage ends as that of
+   * {@link #findAsync(String)}.
+   *
+   * @param maxAge zero asks the source in any case
+   */
+  public CompletionStage<Lookup> findAsync(String subject, Duration maxAge) {
+    return findAsync(subject, nanos(maxAge));
+  }
+
+  /**
+   * Looks several users up who were read at most {@code maxAge} ago, as with {@link #find(String,
+   * Duration)} for each, without blocking; sources that can are asked for many at once.
+   *
+   * @return a stage for each different subject, in the order given; each ends like that of {@link
+   *     #findAsync(String)}
+   */
+  public Map<String, CompletionStage<Lookup>> findAllAsync(
+      Collection<String> subjects, Duration maxAge) {
+    long maxAgeNanos = nanos(maxAge);
+    Map<String, CompletionStage<Lookup>> answers = new LinkedHashMap<>();
+    for (String subject : subjects) {
+      answers.computeIfAbsent(subject, key -> findAsync(key, maxAgeNanos));
+    }
+    return answers;
+  }
+
+  private CompletionStage<Lookup> findAsync(String subject, long maxAgeNanos) {
+    Lookup known = cached(subject, maxAgeNanos, true);
     if (known != null) {
       return CompletableFuture.completedFuture(known);
     }
     CompletableFuture<Lookup> answer = new CompletableFuture<>();
-    Flight flight = start(subject, ANY_AGE);
-    Future<?> giveUp = giveUpLater(() -> complete(answer, subject, null, timeout()));
+    Flight flight = start(subject, maxAgeNanos);
+    Future<?> giveUp = giveUpLater(() -> complete(answer, subject, maxAgeNanos, null, timeout()));
     var unused =
         flight.result.whenComplete(
             (entry, failure) -> {
               giveUp.cancel(false);
-              complete(answer, subject, entry, failure);
+              complete(answer, subject, maxAgeNanos, entry, failure);
             });
     return answer;
+  }
+
+  /** Longer than any age that an entry can have is no limit. */
+  private static long nanos(Duration maxAge) {
+    return ConfigRules.LONGEST.compareTo(maxAge) < 0
+        ? NO_LIMIT
+        : maxAge.isNegative() ? 0 : maxAge.toNanos();
   }
 
   private Future<?> giveUpLater(Runnable giveUp) {
@@ -153,6 +192,7 @@ public final class UserDirectory implements AutoCloseable {
   private void complete(
       CompletableFuture<Lookup> answer,
       String subject,
+      long maxAgeNanos,
       @Nullable Entry entry,
       @Nullable Throwable failure) {
     if (answer.isDone()) {
@@ -162,7 +202,7 @@ public final class UserDirectory implements AutoCloseable {
       answer.complete(
           entry != null
               ? lookup(entry, Lookup.Source.LOADED)
-              : staleOrThrow(subject, ANY_AGE, unwrapped(failure)));
+              : staleOrThrow(subject, maxAgeNanos, unwrapped(failure)));
     } catch (UserLookupUnavailableException e) {
       answer.completeExceptionally(e);
     }

@@ -128,7 +128,7 @@ public final class UserDirectoryConfig {
     private int maxEntries = 100_000;
     private int maxNegativeEntries = 10_000;
     private int loaderThreads = 4;
-    private int maxQueuedLoads = 1_000;
+    private int maxQueuedLoads = 10_000;
 
     private Builder() {}
 
@@ -204,7 +204,9 @@ public final class UserDirectoryConfig {
       return this;
     }
 
-    /** Loads that may wait for a thread; 1000. */
+    /**
+     * Loads that may wait for a thread; 10 000. Who waits longer than the lookup time-out fails.
+     */
     public Builder maxQueuedLoads(int value) {
       maxQueuedLoads = value;
       return this;

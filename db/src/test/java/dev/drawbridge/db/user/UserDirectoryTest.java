@@ -118,6 +118,26 @@ class UserDirectoryTest extends UserDirectoryFixture {
   }
 
   @Test
+  void asyncLookWithAnAgeReadsAnewWhatIsOlderAndIsNeverStale() {
+    source.put("alice");
+    users.find("alice");
+    pass(20);
+
+    var young = users.findAsync("alice", Duration.ofSeconds(21)).toCompletableFuture();
+    var old = users.findAsync("alice", Duration.ofSeconds(20)).toCompletableFuture();
+
+    assertThat(young.join().source()).isEqualTo(Source.CACHE);
+    assertThat(old.join().source()).isEqualTo(Source.LOADED);
+    assertThat(source.loads).hasValue(2);
+
+    pass(20);
+    source.failure = outage();
+    assertThat(users.findAsync("alice", Duration.ofSeconds(10)).toCompletableFuture())
+        .failsWithin(Duration.ofSeconds(5));
+    assertThat(users.find("alice").source()).isEqualTo(Source.CACHE);
+  }
+
+  @Test
   void withoutMaxStaleAnOutageRefuses() {
     users.close();
     users = directory(config().maxStale(Duration.ZERO));

@@ -82,7 +82,9 @@ public final class Snippets {
     if ("null-origin".equals(reason)) {
       return "npx serve .";
     }
-    return "not-listed".equals(reason) ? setting("DEV_WEBSOCKET_ORIGINS", tried.origin()) : null;
+    return "not-listed".equals(reason) || "scheme".equals(reason)
+        ? setting("DEV_WEBSOCKET_ORIGINS", tried.origin())
+        : null;
   }
 
   private static @Nullable String setting(String name, @Nullable String value) {

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.diagnosis;
 import dev.drawbridge.endpoint.diagnosis.Finding.Level;
 import dev.drawbridge.endpoint.diagnosis.Sightings.Health;
 import dev.drawbridge.endpoint.diagnosis.Sightings.Tried;
+import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RefusalCode;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -117,12 +118,24 @@ public record Verdict(Finding headline, List<Finding> findings) {
     return new Finding(
         word,
         Level.ERROR,
-        code == null ? "The handshake was refused" : code.title(),
+        code == null ? untitled(word) : code.title(),
         newest.hint() == null ? "Refused at stage " + newest.stage() : newest.hint(),
-        code == null ? "look for the request id in the log" : code.fix(),
+        code == null ? unfixed(word) : code.fix(),
         code == null ? null : Snippets.of(code, newest, seen.endpointPath()),
         same.size(),
         same.stream().map(Tried::id).toList());
+  }
+
+  private static String untitled(String word) {
+    return word.equals(Attempt.SWALLOWED)
+        ? "A filter of the application has answered the handshake"
+        : "The handshake was refused";
+  }
+
+  private static String unfixed(String word) {
+    return word.equals(Attempt.SWALLOWED)
+        ? Attempt.SWALLOWED_FIX
+        : "look for the request id in the log";
   }
 
   /** The code of a word; null when the application has made it up. */

@@ -1,10 +1,10 @@
 package dev.drawbridge.endpoint.message;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import jakarta.validation.Configuration;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.MessageInterpolator;
 import jakarta.validation.NoProviderFoundException;
-import jakarta.validation.Path;
 import jakarta.validation.Validation;
 import jakarta.validation.ValidationException;
 import jakarta.validation.Validator;
@@ -81,42 +81,30 @@ final class JakartaRules implements PayloadRules {
   }
 
   @Override
-  public List<Detail> check(Object data) {
-    if (!validator.getConstraintsForClass(data.getClass()).isBeanConstrained()) {
-      return List.of();
-    }
+  public boolean allow(Object data) {
+    return !validator.getConstraintsForClass(data.getClass()).isBeanConstrained()
+        || validator.validate(data).isEmpty();
+  }
+
+  @Override
+  public List<Detail> check(Object data, JsonMapper mapper, JsonText json) {
     List<Detail> details = new ArrayList<>();
     for (ConstraintViolation<Object> violation : validator.validate(data)) {
       if (details.size() < PayloadFaults.MAX_DETAILS) {
+        WirePath path = WirePath.of(mapper, data, json, violation.getPropertyPath());
         details.add(
             new Detail(
-                pointer(violation.getPropertyPath()),
+                PayloadFaults.cut(path.pointer()),
                 violation.getMessage(),
-                kind(violation.getInvalidValue())));
+                kind(violation.getInvalidValue(), path.json())));
       }
     }
     details.sort(Comparator.comparing(Detail::path).thenComparing(Detail::expected));
     return details;
   }
 
-  private static String pointer(Path path) {
-    StringBuilder pointer = new StringBuilder("/data");
-    for (Path.Node node : path) {
-      if (node.getIndex() != null) {
-        pointer.append('/').append(node.getIndex());
-      } else if (node.getKey() != null) {
-        pointer.append('/').append(PayloadFaults.escape(node.getKey().toString()));
-      }
-      // Elements of containers have names such as <list element>, which no JSON member has.
-      if (node.getName() != null && !node.getName().startsWith("<")) {
-        pointer.append('/').append(PayloadFaults.escape(node.getName()));
-      }
-    }
-    return pointer.toString();
-  }
-
   /** The kind and size of a value, never the value. */
-  private static String kind(@Nullable Object value) {
+  private static String kind(@Nullable Object value, @Nullable JsonText json) {
     if (value == null) {
       return JsonKind.NULL.word();
     } else if (value instanceof CharSequence text) {
@@ -125,12 +113,8 @@ final class JakartaRules implements PayloadRules {
       return "array of " + items.size();
     } else if (value instanceof Map<?, ?> members) {
       return "object of " + members.size();
-    } else if (value instanceof Number) {
-      return JsonKind.NUMBER.word();
-    } else if (value instanceof Boolean) {
-      return JsonKind.BOOLEAN.word();
     }
-    return JsonKind.OBJECT.word();
+    return (json == null ? JsonKind.OBJECT : json.kind()).word();
   }
 
   private record English(MessageInterpolator standard) implements MessageInterpolator {

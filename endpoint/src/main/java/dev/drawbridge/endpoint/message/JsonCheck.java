@@ -90,6 +90,12 @@ final class JsonCheck {
       } else {
         // Strings are read lazily; a bad escape inside is found only now.
         parser.finishToken();
+        boolean text = token == JsonToken.FIELD_NAME || token == JsonToken.VALUE_STRING;
+        if (text && Surrogates.isBroken(parser.getText())) {
+          return Fault.of(
+              ErrorCode.MESSAGE_NOT_JSON,
+              "a text must not hold half of a surrogate pair, at " + at(parser));
+        }
       }
       if (depth > 0) {
         token = parser.nextToken();

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param data the bound data; null when the type takes none or there is a fault
  * @param fault why the frame is refused before its rate is counted, else null
  * @param payloadFault why its data is refused, else null
+ * @param failure what the application's own classes threw when they were to take its data, else
+ *     null; for the log alone
  */
 public record Message(
     @Nullable String type,
@@ -21,9 +23,10 @@ public record Message(
     @Nullable PayloadType<?> payload,
     @Nullable Object data,
     @Nullable Fault fault,
-    @Nullable Fault payloadFault) {
+    @Nullable Fault payloadFault,
+    @Nullable Throwable failure) {
 
   static Message refused(@Nullable String type, @Nullable String id, Fault fault) {
-    return new Message(type, id, null, null, fault, null);
+    return new Message(type, id, null, null, fault, null, null);
   }
 }

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.message;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
@@ -74,12 +73,12 @@ public final class MessageCodec {
   }
 
   /**
-   * Reads one frame. Never throws.
+   * Reads one frame. What the application's own classes throw is in {@link Message#failure()}.
    *
    * @param text the whole text message, within the size limit
    */
   public Message read(String text) {
-    Message message = fast(text);
+    Message message = Surrogates.isEscapedIn(text) ? null : fast(text);
     return message == null ? slow(text) : message;
   }
 
@@ -136,24 +135,25 @@ public final class MessageCodec {
           || (id != null && !TypeName.isValidId(id))) {
         return null;
       }
-    } catch (IOException | RuntimeException e) {
+      if (data == null) {
+        data = whenAbsent(payload);
+        if (data == null && !payload.takesNothing()) {
+          return null;
+        }
+      }
+      return data == null || rules.allow(data) ? good(payload, id, data) : null;
+    } catch (IOException | RuntimeException | Error e) {
       // Which fault it is, and whether it comes first, the second reading says.
       return null;
     }
-    if (data == null) {
-      data = whenAbsent(payload);
-      if (data == null && !payload.takesNothing()) {
-        return null;
-      }
-    }
-    return checked(payload, id, data);
   }
 
-  private Message checked(PayloadType<?> payload, @Nullable String id, @Nullable Object data) {
-    List<Detail> details = data == null ? List.of() : rules.check(data);
-    return details.isEmpty()
-        ? new Message(payload.name(), id, payload, data, null, null)
-        : new Message(payload.name(), id, payload, null, null, dataFault(payload, details));
+  private static Message good(PayloadType<?> payload, @Nullable String id, @Nullable Object data) {
+    return new Message(payload.name(), id, payload, data, null, null, null);
+  }
+
+  private static Message bad(PayloadType<?> payload, @Nullable String id, List<Detail> details) {
+    return new Message(payload.name(), id, payload, null, null, dataFault(payload, details), null);
   }
 
   private Message slow(String text) {
@@ -187,21 +187,38 @@ public final class MessageCodec {
       Object data = whenAbsent(payload);
       boolean fits = json == null ? data != null || payload.takesNothing() : false;
       if (fits) {
-        return checked(payload, envelope.id(), data);
+        return good(payload, envelope.id(), data);
       }
-      String expected = json == null ? PayloadFaults.expected(payload.dataClass()) : "absent";
+      String expected =
+          json == null ? PayloadFaults.expected(payload.mapper(), payload.type()) : "absent";
       Detail detail = new Detail("/data", expected, json == null ? "absent" : "a value");
-      return new Message(
-          payload.name(), envelope.id(), payload, null, null, dataFault(payload, List.of(detail)));
+      return bad(payload, envelope.id(), List.of(detail));
     }
     try {
-      Object data = payload.reader().readValue(json);
-      return checked(payload, envelope.id(), data);
-    } catch (JacksonException | RuntimeException e) {
-      List<Detail> details = PayloadFaults.of(payload.mapper(), payload.dataClass(), json);
-      return new Message(
-          payload.name(), envelope.id(), payload, null, null, dataFault(payload, details));
+      return bind(payload, envelope.id(), json);
+    } catch (IOException | RuntimeException | Error e) {
+      return new Message(payload.name(), envelope.id(), payload, null, null, null, e);
     }
+  }
+
+  private Message bind(PayloadType<?> payload, @Nullable String id, String json)
+      throws IOException {
+    Object data;
+    try {
+      data = payload.reader().readValue(json);
+    } catch (IOException | RuntimeException | Error e) {
+      Throwable foreign = PayloadFaults.foreign(e);
+      return foreign == null
+          ? bad(payload, id, PayloadFaults.of(payload.mapper(), payload.type(), json))
+          : new Message(payload.name(), id, payload, null, null, null, foreign);
+    }
+    if (data == null || rules.allow(data)) {
+      return good(payload, id, data);
+    }
+    return bad(
+        payload,
+        id,
+        rules.check(data, payload.mapper(), JsonText.read(payload.mapper().getFactory(), json)));
   }
 
   private static @Nullable Object whenAbsent(PayloadType<?> payload) {
@@ -226,7 +243,7 @@ public final class MessageCodec {
         "the data of "
             + payload.name()
             + " is "
-            + PayloadShape.of(payload.mapper(), payload.dataClass()));
+            + PayloadShape.of(payload.mapper(), payload.type()));
   }
 
   private static Fault reserved(String type) {

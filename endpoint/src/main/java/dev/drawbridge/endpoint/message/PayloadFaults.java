@@ -1,25 +1,23 @@
 package dev.drawbridge.endpoint.message;
 
-import com.fasterxml.jackson.databind.BeanDescription;
-import com.fasterxml.jackson.databind.DeserializationConfig;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.util.ClassUtil;
+import dev.drawbridge.endpoint.message.bind.StrictTypes;
+import dev.drawbridge.endpoint.message.bind.Unfit;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.Date;
+import java.time.DateTimeException;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,136 +43,199 @@ final class PayloadFaults {
    * @param json the data's own text, known to be JSON
    * @return one detail per problem, 1 to {@value #MAX_DETAILS}
    */
-  static List<Detail> of(JsonMapper mapper, Class<?> dataClass, String json) {
+  static List<Detail> of(JsonMapper mapper, JavaType type, String json) throws IOException {
     PayloadFaults faults = new PayloadFaults(mapper);
-    try {
-      faults.collect(mapper.constructType(dataClass), mapper.readTree(json), "/data");
-    } catch (IOException | RuntimeException e) {
-      faults.add("/data", expected(dataClass), "something else");
-    }
+    faults.collect(type, JsonText.read(mapper.getFactory(), json), "/data");
     if (faults.details.isEmpty()) {
-      // Each member fits, all of them together do not: the record's own constructor refused.
       faults.add("/data", "data that its record accepts", "something else");
     }
     return List.copyOf(faults.details.values());
   }
 
-  private void collect(JavaType type, JsonNode node, String path) {
+  /**
+   * What the application's own code threw while data was bound, which is its fault and not that of
+   * the data; null for what says that the data does not fit: all that Jackson says itself, and
+   * {@code IllegalArgumentException} and {@code DateTimeException} of a constructor, a setter or a
+   * deserializer.
+   */
+  static @Nullable Throwable foreign(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause instanceof JacksonException && cause.getCause() != null) {
+      if (cause instanceof InvalidDefinitionException) {
+        return cause;
+      }
+      cause = cause.getCause();
+    }
+    boolean refused =
+        cause instanceof IllegalArgumentException
+            || cause instanceof DateTimeException
+            || (cause instanceof IOException && !(cause instanceof InvalidDefinitionException));
+    return refused ? null : cause;
+  }
+
+  private void collect(JavaType type, JsonText json, String path) {
     if (details.size() >= MAX_DETAILS) {
       return;
     }
-    if (type.isReferenceType() && !node.isNull()) {
-      collect(type.getReferencedType(), node, path);
-    } else if (type.getRawClass().isRecord() && node.isObject()) {
-      members(type, node, path);
-    } else if ((type.isCollectionLikeType() || type.isArrayType()) && node.isArray()) {
-      for (int i = 0; i < node.size(); i++) {
-        collect(type.getContentType(), node.get(i), path + "/" + i);
+    int before = details.size();
+    if (type.isReferenceType()
+        && json.kind() != JsonKind.NULL
+        && StrictTypes.words(type.getRawClass()) == null) {
+      collect(type.getReferencedType(), json, path);
+    } else if (type.getRawClass().isRecord() && json.kind() == JsonKind.OBJECT) {
+      members(type, json, path);
+    } else if ((type.isCollectionLikeType() || type.isArrayType())
+        && json.kind() == JsonKind.ARRAY) {
+      for (int i = 0; i < json.items().size(); i++) {
+        content(type.getContentType(), json.items().get(i), path + "/" + i);
       }
-    } else {
-      value(type, node, path);
+    } else if (type.isMapLikeType() && json.kind() == JsonKind.OBJECT) {
+      json.members()
+          .forEach(
+              (name, value) -> content(type.getContentType(), value, path + "/" + escape(name)));
+    }
+    if (details.size() == before) {
+      // Its parts fit, or it has none: then it is the whole that does not, or nothing is wrong.
+      value(type, json, path);
     }
   }
 
-  private void members(JavaType type, JsonNode node, String path) {
-    DeserializationConfig config = mapper.getDeserializationConfig();
-    BeanDescription description = config.introspect(type);
+  /** Null inside is for the whole to judge, which knows the annotations. */
+  private void content(JavaType type, JsonText json, String path) {
+    if (json.kind() != JsonKind.NULL) {
+      collect(type, json, path);
+    }
+  }
+
+  private void members(JavaType type, JsonText json, String path) {
     Set<String> known = new HashSet<>();
-    for (BeanPropertyDefinition property : description.findProperties()) {
+    for (BeanPropertyDefinition property : Members.of(mapper, type)) {
       known.add(property.getName());
-      JsonNode member = node.get(property.getName());
-      String memberPath = path + "/" + escape(property.getName());
-      if (member != null && !(member.isNull() && !property.isRequired())) {
-        if (member.isNull() && !JsonNode.class.isAssignableFrom(property.getRawPrimaryType())) {
-          add(memberPath, expected(property.getRawPrimaryType()), JsonKind.NULL.word());
-        } else {
+      known.addAll(Members.aliases(property));
+      String name = Members.nameIn(json, property);
+      JsonText member = json.members().get(name);
+      String memberPath = path + "/" + escape(name);
+      if (member == null) {
+        if (property.isRequired()) {
+          add(memberPath, expected(property.getPrimaryType()), JsonKind.ABSENT.word());
+        }
+      } else if (member.kind() != JsonKind.NULL) {
+        if (property.getPrimaryMember() == null
+            || !isSpecial(property.getPrimaryMember().getRawType())) {
           collect(property.getPrimaryType(), member, memberPath);
         }
-      } else if (member == null && property.isRequired()) {
-        add(memberPath, expected(property.getRawPrimaryType()), JsonKind.ABSENT.word());
       }
     }
-    boolean ignoresUnknown =
-        config
-            .getDefaultPropertyIgnorals(type.getRawClass(), description.getClassInfo())
-            .getIgnoreUnknown();
-
-    for (Map.Entry<String, JsonNode> member : node.properties()) {
-      if (!ignoresUnknown && !known.contains(member.getKey())) {
-        add(path + "/" + escape(member.getKey()), "no such member", kind(member.getValue()));
-      }
+    if (!Members.ignoresUnknown(mapper, type)) {
+      json.members()
+          .forEach(
+              (name, value) -> {
+                if (!known.contains(name) && !Members.isIgnored(mapper, type, name)) {
+                  add(path + "/" + escape(name), "no such member", value.kind().word());
+                }
+              });
     }
   }
 
-  private void value(JavaType type, JsonNode node, String path) {
+  /** A type that is read by rules that only its whole knows. */
+  private static boolean isSpecial(Class<?> type) {
+    return type.isAnnotationPresent(JsonTypeInfo.class);
+  }
+
+  private void value(JavaType type, JsonText json, String path) {
     try {
-      mapper.readerFor(type).readValue(node);
+      mapper.readerFor(type).readValue(json.text());
     } catch (JsonMappingException e) {
       StringBuilder pointer = new StringBuilder(path);
-      JsonNode at = node;
+      JsonText at = json;
       for (JsonMappingException.Reference reference : e.getPath()) {
         String name = reference.getFieldName();
+        if (name == null && reference.getIndex() < 0) {
+          continue;
+        }
         pointer.append('/').append(name == null ? reference.getIndex() : escape(name));
-        at = name == null ? at.path(reference.getIndex()) : at.path(name);
+        at = at == null ? null : part(at, name, reference.getIndex());
       }
-      Class<?> target = e instanceof MismatchedInputException m ? m.getTargetType() : null;
-      add(pointer.toString(), expected(target == null ? type.getRawClass() : target), kind(at));
+      String actual = (at == null ? JsonKind.ABSENT : at.kind()).word();
+      add(pointer.toString(), expected(e, type), actual);
     } catch (IOException | RuntimeException e) {
-      add(path, expected(type.getRawClass()), kind(node));
+      add(path, expected(type), json.kind().word());
     }
+  }
+
+  private static @Nullable JsonText part(JsonText json, @Nullable String name, int index) {
+    if (name != null) {
+      return json.members().get(name);
+    }
+    return index < json.items().size() ? json.items().get(index) : null;
+  }
+
+  private String expected(JsonMappingException e, JavaType type) {
+    if (e instanceof Unfit unfit) {
+      return unfit.expected();
+    }
+    Class<?> target = e instanceof MismatchedInputException m ? m.getTargetType() : null;
+    JavaType wanted = target == null ? type : mapper.constructType(target);
+    return e.getCause() == null ? expected(wanted) : "data that its record accepts";
   }
 
   private void add(String path, String expected, String actual) {
     if (details.size() < MAX_DETAILS) {
-      // Member names come from the client; an error must not grow with them.
-      String cut =
-          path.length() <= MAX_POINTER_LENGTH ? path : path.substring(0, MAX_POINTER_LENGTH) + "…";
+      String cut = cut(path);
       details.putIfAbsent(cut, new Detail(cut, expected, actual));
     }
   }
 
-  private static String kind(JsonNode node) {
-    return (switch (node.getNodeType()) {
-          case OBJECT, POJO -> JsonKind.OBJECT;
-          case ARRAY -> JsonKind.ARRAY;
-          case STRING, BINARY -> JsonKind.STRING;
-          case NUMBER -> JsonKind.NUMBER;
-          case BOOLEAN -> JsonKind.BOOLEAN;
-          case NULL -> JsonKind.NULL;
-          case MISSING -> JsonKind.ABSENT;
-        })
-        .word();
+  /** Member names come from the client; an error must not grow with them. */
+  static String cut(String path) {
+    if (path.length() <= MAX_POINTER_LENGTH) {
+      return path;
+    }
+    // Never inside of a character.
+    boolean inside = Character.isHighSurrogate(path.charAt(MAX_POINTER_LENGTH - 1));
+    return path.substring(0, inside ? MAX_POINTER_LENGTH - 1 : MAX_POINTER_LENGTH) + "…";
   }
 
   static String escape(String name) {
     return name.replace("~", "~0").replace("/", "~1");
   }
 
-  /** What a Java class looks like in JSON, in words. */
-  static String expected(@Nullable Class<?> target) {
-    if (target == null) {
-      return "a value that fits";
+  private String expected(JavaType type) {
+    return expected(mapper, type);
+  }
+
+  /** What a Java type looks like in JSON, in words. */
+  static String expected(JsonMapper mapper, JavaType type) {
+    if (type.isReferenceType() && StrictTypes.words(type.getRawClass()) == null) {
+      return expected(mapper, type.getReferencedType());
     }
-    Class<?> type = target.isPrimitive() ? ClassUtil.wrapperType(target) : target;
-    if (type == String.class || type == Character.class) {
+    Class<?> raw = type.getRawClass();
+    String words = StrictTypes.words(raw);
+    if (words != null) {
+      return words;
+    } else if (CharSequence.class.isAssignableFrom(raw)) {
       return "string";
-    } else if (type == Boolean.class) {
-      return "boolean";
-    } else if (type == Float.class || type == Double.class || type == BigDecimal.class) {
-      return "number";
-    } else if (Number.class.isAssignableFrom(type)) {
-      return "integer";
-    } else if (type == Instant.class || type == Date.class) {
-      return "epoch milliseconds";
-    } else if (type == Duration.class) {
-      return "milliseconds";
-    } else if (type.isEnum()) {
-      return "one of " + List.of(type.getEnumConstants());
-    } else if (type.isArray() || Iterable.class.isAssignableFrom(type)) {
+    } else if (type.isEnumType()) {
+      return "one of " + names(mapper, ClassUtil.findEnumType(raw));
+    } else if (type.isArrayType() || Iterable.class.isAssignableFrom(raw)) {
       return "array";
-    } else if (type.getName().startsWith("java.time") || type == UUID.class) {
+    } else if (raw.getName().startsWith("java.") && !type.isMapLikeType()) {
       return "string";
     }
     return "object";
+  }
+
+  /** The constants as they stand in JSON. */
+  private static List<String> names(JsonMapper mapper, Class<?> type) {
+    return java.util.Arrays.stream(type.getEnumConstants())
+        .map(
+            constant -> {
+              try {
+                return mapper.convertValue(constant, String.class);
+              } catch (IllegalArgumentException e) {
+                return ((Enum<?>) constant).name();
+              }
+            })
+        .toList();
   }
 }

@@ -12,18 +12,19 @@ final class PayloadShape {
   private PayloadShape() {}
 
   /** For example <code>{"to": string, "text": string}</code>. */
-  static String of(JsonMapper mapper, Class<?> type) {
-    return of(mapper, mapper.constructType(type), 1);
+  static String of(JsonMapper mapper, JavaType type) {
+    return of(mapper, type, 1);
   }
 
   private static String of(JsonMapper mapper, JavaType type, int depth) {
-    if (type.isReferenceType()) {
+    if (type.isReferenceType() && type.getReferencedType() != null) {
       return of(mapper, type.getReferencedType(), depth) + " or absent";
     }
-    if (type.isCollectionLikeType() || type.isArrayType()) {
+    boolean many = type.isCollectionLikeType() || type.isArrayType();
+    if (many && !PayloadFaults.expected(mapper, type).startsWith("base64")) {
       return "[" + of(mapper, type.getContentType(), depth) + ", ...]";
     }
-    String simple = PayloadFaults.expected(type.getRawClass());
+    String simple = PayloadFaults.expected(mapper, type);
     if (!simple.equals("object") || !type.getRawClass().isRecord() || depth > MAX_DEPTH) {
       return simple;
     }

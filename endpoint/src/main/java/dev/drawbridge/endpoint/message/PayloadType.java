@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.message;
 
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -13,13 +15,19 @@ public final class PayloadType<T> {
   private final String name;
   private final Class<T> dataClass;
   private final JsonMapper mapper;
+  private final JavaType type;
   private final ObjectReader reader;
 
   PayloadType(String name, Class<T> dataClass, JsonMapper mapper) {
     this.name = name;
     this.dataClass = dataClass;
-    this.mapper = mapper;
-    this.reader = mapper.readerFor(dataClass);
+    this.type = mapper.constructType(dataClass);
+    // Raw lists and maps hold any JSON, and null is some.
+    this.mapper =
+        type.isContainerType() && PayloadMapper.takesNullInside(type)
+            ? (JsonMapper) mapper.copy().setDefaultSetterInfo(JsonSetter.Value.empty())
+            : mapper;
+    this.reader = this.mapper.readerFor(type);
   }
 
   /** The type as it stands in frames. */
@@ -34,6 +42,10 @@ public final class PayloadType<T> {
 
   JsonMapper mapper() {
     return mapper;
+  }
+
+  JavaType type() {
+    return type;
   }
 
   ObjectReader reader() {

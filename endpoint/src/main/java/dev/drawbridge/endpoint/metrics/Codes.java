@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.metrics;
 
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RefusalCode;
 import java.util.HashSet;
 import java.util.Set;
@@ -12,6 +13,7 @@ final class Codes {
   private static final Set<Integer> CLOSES = new HashSet<>();
 
   static {
+    ERRORS.add(Attempt.SWALLOWED);
     for (CloseCode code : CloseCode.values()) {
       CLOSES.add(code.code());
     }

@@ -34,8 +34,12 @@ public interface EndpointMetrics {
    */
   void error(String code);
 
-  /** A connection that was open is over. */
-  void closed(int code, boolean byServer, long ageNanos);
+  /**
+   * A connection that was open is over.
+   *
+   * @param initiator {@code client}, {@code server} or {@code network}
+   */
+  void closed(int code, String initiator, long ageNanos);
 
   /** A handshake was refused or welcomed. */
   void handshake(Attempt attempt);

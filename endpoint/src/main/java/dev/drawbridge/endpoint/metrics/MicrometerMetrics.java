@@ -202,14 +202,14 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
   }
 
   @Override
-  public void closed(int code, boolean byServer, long ageNanos) {
+  public void closed(int code, String initiator, long ageNanos) {
     counter(
             "drawbridge.closes",
             "Connections that ended",
             "code",
             Codes.close(code),
             "initiator",
-            byServer ? "server" : "client")
+            initiator)
         .increment();
     timer(AGES, "drawbridge.connection.duration", "Age of connections when they ended")
         .record(ageNanos, TimeUnit.NANOSECONDS);

@@ -47,7 +47,7 @@ final class OffMetrics implements EndpointMetrics {
   }
 
   @Override
-  public void closed(int code, boolean byServer, long ageNanos) {
+  public void closed(int code, String initiator, long ageNanos) {
     // Off.
   }
 

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.metrics;
 
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.Settings;
 import jakarta.servlet.ServletContext;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -44,11 +45,14 @@ public final class SharedMetrics {
     this.runtime = runtime;
     EndpointMetrics opened = open();
     this.meters = opened;
-    String metrics = runtime.settings().string(Setting.METRICS);
-    if ("on".equals(metrics) && opened.scrape() == null) {
+    Settings settings = runtime.settings();
+    if (isServed(runtime)
+        && settings.source(Setting.METRICS) != Settings.Source.DEFAULT
+        && opened.scrape() == null) {
       log.warn(
-          "{}=on, but GET /ws/metrics answers 404: {}",
+          "{}={}, but GET /ws/metrics answers 404: {}",
           Setting.METRICS.variable(),
+          settings.string(Setting.METRICS),
           opened.whyNoScrape());
     }
     this.open = opened instanceof AutoCloseable closeable ? closeable : null;
@@ -100,13 +104,23 @@ public final class SharedMetrics {
     return meters;
   }
 
+  /** True when somebody can read them over HTTP. */
+  private static boolean isServed(DrawbridgeRuntime runtime) {
+    return runtime.management().isSet()
+        && !"off".equals(runtime.settings().string(Setting.METRICS));
+  }
+
   private EndpointMetrics open() {
     Object given = context.getAttribute(REGISTRY);
-    boolean wanted = !"off".equals(runtime.settings().string(Setting.METRICS));
+    boolean wanted = isServed(runtime);
     Supplier<List<Figures>> all = () -> endpoints;
     if (given == null) {
       if (!wanted) {
-        return new OffMetrics(Setting.METRICS.variable() + " is off");
+        return new OffMetrics(
+            Setting.METRICS.variable()
+                + " is off, or "
+                + Setting.MANAGEMENT_TOKEN.variable()
+                + " is not set");
       }
       return isPresent(PROMETHEUS)
           ? PrometheusMetrics.open(context.getContextPath(), runtime, all)

@@ -24,7 +24,7 @@ const draw = {
     $('endpoint').textContent = s.path;
     $('mode').hidden = false;
     $('mode').textContent = s.draining ? 'draining' : s.mode;
-    $('server').textContent = `${s.container} · Java ${s.java} · types: ${s.types.join(', ') || 'none'} · keys ${s.keysReady ? 'ready' : 'not ready'}`;
+    $('server').textContent = `${s.container} · transport ${s.transport.way} (${s.transport.why}) · Java ${s.java} · types: ${s.types.join(', ') || 'none'} · keys ${s.keysReady ? 'ready' : 'not ready'}`;
   },
   attempts(all) {
     keyed($('attempt-list'), all, one => one.requestId, attempt,
@@ -49,7 +49,7 @@ const draw = {
       ['Ping after', duration(b.intervalMs) + ' of silence'], ['Answer within', duration(b.graceMs)],
       ['Container’s idle limit', duration(b.idleTimeoutMs)], ['Pings sent', String(b.pingsSent)],
       ['In time / late', `${b.answeredInTime} / ${b.answeredLate}`],
-      ['Reliability', b.reliability === null ? 'no ping answered yet' : (b.reliability * 100).toFixed(1) + ' %']]));
+      ['Reliability', b.reliability === null ? 'no ping sent yet' : (b.reliability * 100).toFixed(1) + ' %']]));
   },
   closes(all) {
     $('closes').replaceChildren(all.length

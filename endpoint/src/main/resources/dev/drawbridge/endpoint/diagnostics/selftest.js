@@ -39,7 +39,7 @@ async function selfTest(user, ownToken, step) {
     if (!response.headers.get('Content-Type')?.includes('json'))
       throw new StepFailed('no JSON: a dev server answers with its own page; let it forward ' + new URL('config', base).pathname);
     config = await response.json();
-    return `${config.mode}, ${config.path}, ping after ${config.heartbeat.intervalMs / 1000} s`;
+    return `${config.mode}, ${new URL(config.path, base).pathname}, ping after ${config.heartbeat.intervalMs / 1000} s`;
   });
 
   await step('preflight', async () => {
@@ -67,7 +67,7 @@ async function selfTest(user, ownToken, step) {
       token = (await response.json()).token;
     }
     attempt = 'selftest-' + crypto.getRandomValues(new Uint32Array(2)).join('-');
-    const url = new URL(config.path, location.href);
+    const url = new URL(config.path, base);
     url.protocol = url.protocol.replace('http', 'ws');
     url.search = `attempt=${attempt}&client=selftest/1`;
     socket = new WebSocket(url, [config.protocols[0], config.auth.bearerPrefix + token]);

@@ -65,6 +65,21 @@ final class CorsAnswer {
     }
   }
 
+  /**
+   * Sets again, as far as the answer has not begun, what somebody has thrown away: an upgrade has
+   * no {@link GuardedResponse}.
+   */
+  void restore(HttpServletResponse response, @Nullable String origin) {
+    if (response.isCommitted()) {
+      return;
+    }
+    if (origin != null && response.getHeader(CorsHeaders.ALLOW_ORIGIN) == null) {
+      apply(response, origin);
+    } else {
+      CorsHeaders.varyByOrigin(response);
+    }
+  }
+
   /** True for what a browser asks before it sends the real request. */
   static boolean isPreflight(HttpServletRequest request) {
     if (!"OPTIONS".equals(request.getMethod())) {

@@ -93,7 +93,7 @@ record CorsConfig(
       boolean development = settings.isDevelopment();
       Setting listed = originsOf(development);
       List<OriginRule> rules = rules(listed);
-      OriginPolicy origins = new OriginPolicy(rules, development);
+      OriginPolicy origins = new OriginPolicy(rules, apps(listed), development);
       if (!development) {
         warnAboutProduction(listed, rules);
       }
@@ -107,7 +107,7 @@ record CorsConfig(
           settings.bool(Setting.CORS_PRIVATE_NETWORK),
           settings.bool(Setting.REQUIRE_ORIGIN),
           development ? HostPolicy.of(hosts(), rules) : HostPolicy.ANY,
-          new OriginPolicy(readable(originsOf(!development)), false),
+          new OriginPolicy(readable(originsOf(!development)), apps(originsOf(!development)), false),
           notes,
           warnings);
     }
@@ -119,6 +119,14 @@ record CorsConfig(
     private List<OriginRule> rules(Setting setting) {
       Set<OriginRule> rules = new LinkedHashSet<>();
       for (String item : settings.list(setting)) {
+        String app = AppOrigin.normal(item);
+        if (app != null) {
+          notes.add(
+              String.format(
+                  "%s: %s is the origin of a packaged application, compared letter by letter",
+                  setting.variable(), app));
+          continue;
+        }
         OriginRule.Entry entry = OriginRule.parse(item);
         OriginRule rule = entry.rule();
         if (rule == null) {
@@ -133,6 +141,18 @@ record CorsConfig(
         }
       }
       return List.copyOf(rules);
+    }
+
+    /** The entries that are compared as they are. */
+    private List<String> apps(Setting setting) {
+      Set<String> apps = new LinkedHashSet<>();
+      for (String item : settings.list(setting)) {
+        String app = AppOrigin.normal(item);
+        if (app != null) {
+          apps.add(app);
+        }
+      }
+      return List.copyOf(apps);
     }
 
     /** The other mode's list has no effect, so a mistake in it is none. */

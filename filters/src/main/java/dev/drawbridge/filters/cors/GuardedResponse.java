@@ -2,6 +2,7 @@ package dev.drawbridge.filters.cors;
 
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,6 +70,35 @@ final class GuardedResponse extends HttpServletResponseWrapper {
       case 32 -> origin != null && CorsHeaders.ALLOW_CREDENTIALS.equalsIgnoreCase(name);
       default -> false;
     };
+  }
+
+  @Override
+  public void sendError(int status) throws IOException {
+    if (!sendWithoutPage(status)) {
+      super.sendError(status);
+    }
+  }
+
+  @Override
+  public void sendError(int status, @Nullable String message) throws IOException {
+    if (!sendWithoutPage(status)) {
+      super.sendError(status, message);
+    }
+  }
+
+  /**
+   * Sends what has no error page as the status that it is. For an error Jetty takes {@code Vary}
+   * away with the headers of the content; its own servlet for files sends 304 so.
+   *
+   * @return false for a status that can have a page
+   */
+  private boolean sendWithoutPage(int status) {
+    if (isCommitted() || !(status == SC_NOT_MODIFIED || status == SC_NO_CONTENT)) {
+      return false;
+    }
+    resetBuffer();
+    setStatus(status);
+    return true;
   }
 
   @Override

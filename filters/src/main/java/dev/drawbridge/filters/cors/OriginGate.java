@@ -3,12 +3,14 @@ package dev.drawbridge.filters.cors;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.RequestPath;
 import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletResponseWrapper;
@@ -99,7 +101,7 @@ final class OriginGate {
   private void withoutOrigin(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (config.requireOrigin() && Attempts.isHandshake(request)) {
+    if (config.requireOrigin() && UpgradeRequest.leavesHttp(request)) {
       refuse(request, response, OriginReason.MISSING, "");
     } else if (isForeignHost(request)) {
       refuse(request, response, OriginReason.HOST, "");
@@ -128,7 +130,7 @@ final class OriginGate {
     return ("same-origin".equals(site) || "none".equals(site))
         && !lines.hasMoreElements()
         && !CorsAnswer.isPreflight(request)
-        && !Attempts.isHandshake(request);
+        && !UpgradeRequest.leavesHttp(request);
   }
 
   private void pass(
@@ -139,7 +141,7 @@ final class OriginGate {
       throws IOException, ServletException {
     request.setAttribute(PASSED, origin == null ? NONE : origin);
     answer.apply(response, origin);
-    if (isUpgrade(request)) {
+    if (UpgradeRequest.asksForWebSocket(request)) {
       try {
         record(attempts.of(request), origin);
       } catch (RuntimeException e) {
@@ -150,10 +152,16 @@ final class OriginGate {
         return;
       }
       // Bare: containers look for their own response when they upgrade.
-      chain.doFilter(request, response);
+      Passage.through(
+          chain,
+          request,
+          ConnectResponse.isFor(request)
+              ? new ConnectResponse(request, response, config.mode())
+              : response);
     } else {
       chain.doFilter(request, guarded(response, origin));
     }
+    answer.restore(response, origin);
   }
 
   private void record(@Nullable Attempt attempt, @Nullable String origin) {
@@ -172,15 +180,10 @@ final class OriginGate {
 
   /** True if a dispatch goes on with the response it has: guarded before, or of an upgrade. */
   private static boolean isBare(HttpServletRequest request, HttpServletResponse response) {
-    return isUpgrade(request)
+    return UpgradeRequest.asksForWebSocket(request)
         || response instanceof GuardedResponse
         || (response instanceof ServletResponseWrapper wrapper
             && wrapper.isWrapperFor(GuardedResponse.class));
-  }
-
-  /** Cheaper than {@link Attempts#isHandshake}, for what does not have to hold against tricks. */
-  private static boolean isUpgrade(HttpServletRequest request) {
-    return request.getHeader("Upgrade") != null || "CONNECT".equals(request.getMethod());
   }
 
   private boolean isForeignHost(HttpServletRequest request) {

@@ -52,13 +52,34 @@ final class OriginHints {
       case CONTROL_CHARACTER -> "no browser sends control characters";
       case MULTIPLE ->
           "browsers send one Origin with one value; look for a proxy that adds its own";
-      case SCHEME -> "only http and https pages are allowed, no extensions or local schemes";
+      case SCHEME -> app(value);
       case TRAILING_DOT ->
           "the page was opened with a dot behind the host name; open it without the dot";
       case NOT_LISTED ->
           Origin.parse(value) instanceof Origin origin ? notListed(origin, host) : addAdvice("it");
       case HOST, MISSING -> throw new IllegalArgumentException("not about an origin: " + reason);
     };
+  }
+
+  /** The page of a packaged application or an extension. */
+  private String app(String value) {
+    if (!value.equals(AppOrigin.normal(value))) {
+      return "only http and https pages are allowed, and packaged applications that are listed as"
+          + " they send it, such as capacitor://localhost";
+    }
+    String listed =
+        otherMode.refusalOf(value) == null
+            ? value
+                + " is listed in "
+                + variable(!mode.isDevelopment())
+                + ", which has no effect in "
+                + (mode.isDevelopment() ? "dev mode" : "production")
+                + "; "
+            : "";
+    return listed
+        + "if this packaged application or extension is yours, "
+        + addAdvice(value)
+        + ", letter by letter";
   }
 
   private String notListed(Origin origin, @Nullable String host) {

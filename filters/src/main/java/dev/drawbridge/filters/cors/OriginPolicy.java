@@ -14,6 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OriginPolicy {
   private final List<OriginRule> rules;
+
+  /** Packaged applications, letter by letter. */
+  private final Set<String> apps;
+
   private final boolean loopback;
   private final List<String> allowed;
 
@@ -30,9 +34,22 @@ public final class OriginPolicy {
    * @param loopback true to allow this machine on any port, as dev mode does
    */
   OriginPolicy(List<OriginRule> rules, boolean loopback) {
+    this(rules, List.of(), loopback);
+  }
+
+  /**
+   * Makes a policy with packaged applications.
+   *
+   * @param rules the list, in the order in which it is shown
+   * @param apps as {@link AppOrigin#normal} returns them
+   * @param loopback true to allow this machine on any port, as dev mode does
+   */
+  OriginPolicy(List<OriginRule> rules, List<String> apps, boolean loopback) {
     this.rules = List.copyOf(rules);
+    this.apps = Set.copyOf(apps);
     this.loopback = loopback;
-    this.allowed = shown(this.rules, loopback);
+    this.allowed = shown(this.rules, apps, loopback);
+    spelled.addAll(apps);
     for (OriginRule rule : rules) {
       if (rule.isExact()) {
         exact.add(rule.origin());
@@ -78,6 +95,9 @@ public final class OriginPolicy {
    * @return in the spelling of {@link #allowed()}; null if none does
    */
   public @Nullable String ruleFor(String value) {
+    if (apps.contains(value)) {
+      return value;
+    }
     if (!(Origin.parse(value) instanceof Origin origin)) {
       return null;
     }
@@ -96,9 +116,10 @@ public final class OriginPolicy {
     return allowed;
   }
 
-  private static List<String> shown(List<OriginRule> rules, boolean loopback) {
+  private static List<String> shown(List<OriginRule> rules, List<String> apps, boolean loopback) {
     List<String> shown = new ArrayList<>();
     rules.forEach(rule -> shown.add(rule.toString()));
+    shown.addAll(apps);
     if (loopback) {
       for (String scheme : List.of(Origin.HTTP, Origin.HTTPS)) {
         for (String host : List.of("localhost", "127.0.0.1", "[::1]")) {

@@ -19,7 +19,7 @@ public enum OriginReason implements ParsedOrigin {
   CONTROL_CHARACTER,
   /** More than one line, or a blank or comma in the one value. */
   MULTIPLE,
-  /** A scheme other than http and https, such as that of a browser extension. */
+  /** A scheme other than http and https, of a packaged application that is not listed. */
   SCHEME,
   /** A user or password in front of the host. */
   USER_INFO,

@@ -1,6 +1,5 @@
 package dev.drawbridge.filters.cors;
 
-import java.net.IDN;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +42,11 @@ record OriginRule(Origin origin, boolean subdomains, boolean anyPort) {
     }
     if (!item.contains("://")) {
       return refused("must begin with http:// or https://");
+    }
+    if (AppOrigin.isPattern(item)) {
+      return refused(
+          "must be whole: the origin of a packaged application is compared letter by letter, so"
+              + " nothing can stand for a part of it");
     }
     // A browser sends no path; a lone slash is what people copy from the address bar.
     String origin = item.endsWith("/") ? item.substring(0, item.length() - 1) : item;
@@ -102,11 +106,10 @@ record OriginRule(Origin origin, boolean subdomains, boolean anyPort) {
 
   private static String asciiAdvice(String text) {
     int start = text.indexOf("://") + 3;
-    try {
-      return "browsers send " + text.substring(0, start) + IDN.toASCII(text.substring(start));
-    } catch (IllegalArgumentException e) {
-      return "write the name as browsers send it, with xn--";
-    }
+    String ascii = InternationalName.ascii(text.substring(start));
+    return ascii == null
+        ? "write the name as browsers send it, with xn--: open the page and copy location.origin"
+        : "browsers send " + text.substring(0, start) + ascii;
   }
 
   /** True if the rule is no pattern. */

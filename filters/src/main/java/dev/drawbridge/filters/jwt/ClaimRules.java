@@ -7,6 +7,7 @@ import dev.drawbridge.filters.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ final class ClaimRules {
 
   /** The end of the year 9999 in epoch seconds: what lies beyond is as good as for ever. */
   private static final long MAX_SECONDS = 253_402_300_799L;
+
+  /** Thirty years: what lies nearer to now is meant as a time. */
+  private static final double PLAUSIBLE_SECONDS = 1e9;
 
   private final String issuer;
   private final String audience;
@@ -56,10 +60,14 @@ final class ClaimRules {
     if (expiresAt.isAfter(now.plus(maxLifetime).plus(leeway))) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_LIFETIME_TOO_LONG,
-          "exp must be at most " + maxLifetime.toSeconds() + " s ahead: " + shown(expiresAt));
+          "exp must be at most "
+              + maxLifetime.toSeconds()
+              + " s ahead: "
+              + shown(expiresAt)
+              + unitHint(claims, "exp", now));
     }
-    checkNotAhead("nbf", notBefore, now);
-    checkNotAhead("iat", issuedAt, now);
+    checkNotAhead("nbf", notBefore, claims, now);
+    checkNotAhead("iat", issuedAt, claims, now);
     if (issuedAt != null && issuedAt.isAfter(expiresAt)) {
       throw Refusals.refuse(RefusalCode.TOKEN_CLAIM_INVALID, "iat must not be after exp");
     }
@@ -110,7 +118,7 @@ final class ClaimRules {
     }
   }
 
-  private void checkNotAhead(String name, @Nullable Instant time, Instant now) {
+  private void checkNotAhead(String name, @Nullable Instant time, ObjectNode claims, Instant now) {
     if (time != null && time.isAfter(now.plus(leeway))) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_NOT_YET_VALID,
@@ -118,7 +126,36 @@ final class ClaimRules {
               + " is "
               + Duration.between(now, time).toSeconds()
               + " s ahead; the server's clock says "
-              + now.truncatedTo(ChronoUnit.SECONDS));
+              + now.truncatedTo(ChronoUnit.SECONDS)
+              + unitHint(claims, name, now));
+    }
+  }
+
+  /** Says so when a number would be near to now in another unit than seconds. */
+  private static String unitHint(ObjectNode claims, String name, Instant now) {
+    double value = claims.path(name).doubleValue();
+    for (Unit unit : Unit.values()) {
+      if (Math.abs(value / unit.perSecond - now.getEpochSecond()) < PLAUSIBLE_SECONDS) {
+        return "; "
+            + name
+            + " is in "
+            + unit.name().toLowerCase(Locale.ROOT)
+            + ": write it in seconds (RFC 7519 section 2)";
+      }
+    }
+    return "";
+  }
+
+  /** Units in which issuers write times by mistake. */
+  private enum Unit {
+    MILLISECONDS(1e3),
+    MICROSECONDS(1e6),
+    NANOSECONDS(1e9);
+
+    private final double perSecond;
+
+    Unit(double perSecond) {
+      this.perSecond = perSecond;
     }
   }
 

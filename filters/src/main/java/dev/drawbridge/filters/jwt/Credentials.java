@@ -4,6 +4,7 @@ import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
@@ -13,10 +14,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Enumeration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the one credential of a request, or says why that is refused. Immutable and thread-safe.
@@ -32,8 +36,14 @@ final class Credentials {
 
   static final String PROTOCOL_HEADER = "Sec-WebSocket-Protocol";
 
+  static final String AUTHORIZATION = "Authorization";
+
+  private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
   private static final String QUERY_PARAMETER = "access_token";
   private static final String SCHEME = "Bearer";
+
+  /** What may stand behind the scheme, rightly or not. */
+  private static final String SEPARATORS = " \t,=\"";
 
   /**
    * A token and the way by which it came.
@@ -131,20 +141,55 @@ final class Credentials {
           RefusalCode.ORIGIN_REQUIRED, "with a cookie, DevCorsFilter must stand in front");
     }
     List<String> lines = Collections.list(request.getHeaders("Origin"));
+    if (lines.isEmpty() && isOwnPage(request)) {
+      return;
+    }
     if (lines.size() != 1 || origins.refusalOf(lines.get(0)) != null) {
       throw Refusals.refuse(
           RefusalCode.ORIGIN_REQUIRED, "with a cookie, the request must carry an allowed Origin");
     }
   }
 
+  /**
+   * A page's GET to its own server carries no Origin, but the browser marks it, and no page can set
+   * the mark (Fetch Metadata). A handshake always has its Origin, so the door stays as it was.
+   */
+  private static boolean isOwnPage(HttpServletRequest request) {
+    List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));
+    return sites.size() == 1
+        && sites.get(0).equals("same-origin")
+        && (request.getMethod().equals("GET") || request.getMethod().equals("HEAD"))
+        && !UpgradeRequest.leavesHttp(request);
+  }
+
+  /**
+   * Other schemes are not ours: a proxy's Basic, or Negotiate that a browser adds by itself, stands
+   * beside a token of another way, and an empty line says nothing.
+   */
   private static void addAuthorization(HttpServletRequest request, List<Credential> found) {
-    Enumeration<String> lines = request.getHeaders("Authorization");
-    while (lines.hasMoreElements()) {
-      found.add(new Credential(lines.nextElement(), Transport.AUTHORIZATION));
+    Enumeration<String> lines = request.getHeaders(AUTHORIZATION);
+    while (lines != null && lines.hasMoreElements()) {
+      String line = lines.nextElement();
+      if (isBearer(line)) {
+        found.add(new Credential(line, Transport.AUTHORIZATION));
+      }
     }
     if (found.size() == 1) {
       found.set(0, new Credential(bearer(found.get(0).token()), Transport.AUTHORIZATION));
     }
+  }
+
+  /** True for the scheme Bearer, well formed or not, and for a token that stands there alone. */
+  private static boolean isBearer(String value) {
+    int end = 0;
+    while (end < value.length() && SEPARATORS.indexOf(value.charAt(end)) < 0) {
+      end++;
+    }
+    String scheme = value.substring(0, end);
+    return scheme.equalsIgnoreCase(SCHEME)
+        || MissedTokens.looksLikeToken(scheme)
+        || (scheme.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+            && MissedTokens.looksLikeToken(scheme.substring(SCHEME.length())));
   }
 
   /** The token of {@code Bearer <token>} (RFC 6750 section 2.1). */
@@ -212,14 +257,28 @@ final class Credentials {
   }
 
   private void addCookies(HttpServletRequest request, List<Credential> found) {
-    Cookie[] cookies = cookieName == null ? null : request.getCookies();
-    if (cookies == null) {
+    if (cookieName == null) {
       return;
     }
-    for (Cookie cookie : cookies) {
-      if (cookie.getName().equals(cookieName)) {
-        found.add(new Credential(cookie.getValue(), Transport.COOKIE));
+    // Twins of two paths come together. Equal ones are one, and an emptied one is none.
+    Set<String> values = new LinkedHashSet<>();
+    for (Cookie cookie : cookies(request)) {
+      if (cookie.getName().equals(cookieName) && !cookie.getValue().isEmpty()) {
+        values.add(cookie.getValue());
       }
+    }
+    values.forEach(value -> found.add(new Credential(value, Transport.COOKIE)));
+  }
+
+  /** The cookies of a request; none where the container cannot read its header. */
+  static Cookie[] cookies(HttpServletRequest request) {
+    try {
+      Cookie[] cookies = request.getCookies();
+      return cookies == null ? new Cookie[0] : cookies;
+    } catch (RuntimeException e) {
+      // Each container fails in its own way; the header is the client's text.
+      log.debug("the cookies of a request cannot be read: {}", e.getClass().getName());
+      return new Cookie[0];
     }
   }
 

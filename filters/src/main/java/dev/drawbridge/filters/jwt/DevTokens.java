@@ -1,9 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
-import dev.drawbridge.filters.LocalRequest;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
-import jakarta.servlet.http.HttpServletRequest;
 import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,6 +14,7 @@ import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.jwt.JwtClaims;
 import org.jose4j.jwt.NumericDate;
 import org.jose4j.lang.JoseException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Mints tokens for a developer on this machine. Immutable and thread-safe. The tokens are ordinary:
@@ -54,16 +53,27 @@ public final class DevTokens {
   }
 
   /**
-   * True if a request may have a token, or see a page for developers: dev mode, the peer and the
-   * {@code Host} are loopback, and no proxy has forwarded it.
+   * True when tokens can be signed: by the random secret of this start, or by a configured one
+   * where a key stands in front. Without the key a configured secret signs nothing: other servers
+   * may know it.
    */
-  public boolean isOfferedTo(HttpServletRequest request) {
-    return config.mode().isDevelopment() && LocalRequest.isLocal(request);
+  public boolean isAvailable() {
+    return unavailable() == null;
   }
 
-  /** True when tokens can be signed: a secret is configured, or the random one of dev mode is. */
-  public boolean isAvailable() {
-    return config.mode().isDevelopment() && algorithm().family() == SignatureAlgorithm.Family.HMAC;
+  /** Why tokens cannot be signed and what to do, null when they can. */
+  private @Nullable String unavailable() {
+    if (!config.mode().isDevelopment()) {
+      return "dev tokens are for dev mode alone";
+    }
+    if (!config.keys().algorithms().isHmac()) {
+      return "only a secret can sign tokens here; get one from the issuer whose public key is set";
+    }
+    return config.keys().madeForThisStart() || !config.devKeyIsOff()
+        ? null
+        : "DRAWBRIDGE_DEV_KEY is off, so only a secret that was made for this start signs dev"
+            + " tokens: take DRAWBRIDGE_JWT_SECRET (or its file) away, or set DRAWBRIDGE_DEV_KEY=on"
+            + " and come by the link in the log";
   }
 
   /**
@@ -72,14 +82,13 @@ public final class DevTokens {
    * @param subject {@code sub}, 1 to 255 characters; whether there is such a user is not asked
    * @param ttl lifetime, from 1 s to the longest that is accepted
    * @param expired true for a token whose time is over
-   * @throws RefusedException with {@code dev_token_unavailable} where only a public key is
-   *     configured, {@code request_invalid} for a subject or ttl that does not fit
+   * @throws RefusedException with {@code dev_token_unavailable} unless {@link #isAvailable()},
+   *     {@code request_invalid} for a subject or ttl that does not fit
    */
   public Minted mint(String subject, Duration ttl, boolean expired) {
-    if (!isAvailable()) {
-      throw Refusals.refuse(
-          RefusalCode.DEV_TOKEN_UNAVAILABLE,
-          "only a secret can sign tokens here; get one from the issuer whose public key is set");
+    String unavailable = unavailable();
+    if (unavailable != null) {
+      throw Refusals.refuse(RefusalCode.DEV_TOKEN_UNAVAILABLE, unavailable);
     }
     if (!ClaimRules.isId(subject)) {
       throw Refusals.refuse(
@@ -119,7 +128,7 @@ public final class DevTokens {
 
   /** The first of the configured algorithms, in the order of the enum. */
   private SignatureAlgorithm algorithm() {
-    return Collections.min(config.keys().algorithms());
+    return Collections.min(config.keys().algorithms().with(keys.current()));
   }
 
   private Key signingKey() {

@@ -48,6 +48,9 @@ final class FileKeys implements SigningKeys {
   /** The version looked at last, good or bad; owned by the thread that holds {@link #looking}. */
   private @Nullable Stamp stamp;
 
+  /** Owned by the same thread. */
+  private boolean unreadable;
+
   /**
    * Reads the file for the first time.
    *
@@ -88,18 +91,26 @@ final class FileKeys implements SigningKeys {
       if (found.equals(stamp)) {
         return;
       }
+      byte[] content = contentOf(file);
       stamp = found;
-      KeySet read = reader.read(contentOf(file));
+      if (unreadable) {
+        unreadable = false;
+        log.info("{} can be read again", file);
+      }
+      KeySet read = reader.read(content);
       if (!read.sameKeysAs(keys)) {
         keys = read;
         log.info("{} changed; its keys are in force", file);
       }
     } catch (IOException e) {
       stamp = null;
-      log.warn(
-          "{} cannot be read ({}); the keys read before stay in force",
-          file,
-          e.getClass().getSimpleName());
+      if (!unreadable) {
+        unreadable = true;
+        log.warn(
+            "{} cannot be read ({}); the keys read before stay in force",
+            file,
+            e.getClass().getSimpleName());
+      }
     } catch (UnusableKeysException e) {
       log.warn("{} changed, but {}; the keys read before stay in force", file, e.getMessage());
     }

@@ -15,15 +15,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The one path by which a token becomes a user: the filter takes it for a handshake, the endpoint
  * for a new token on an open connection. Thread-safe.
  */
 public final class HandshakeAuthenticator implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(HandshakeAuthenticator.class);
+  private static final String NO_DATABASE =
+      "DRAWBRIDGE_JWT_REVOCATIONS=database needs a database, but the application brought its"
+          + " users without one; set memory";
 
   private final JwtConfig config;
   private final SigningKeys keys;
@@ -32,17 +32,20 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   private final DevTokens devTokens;
   private final UserDirectory users;
   private final Revocations revocations;
+  private final RevocationCheck revocationCheck;
 
   private HandshakeAuthenticator(
       JwtConfig config,
       SigningKeys keys,
       UserDirectory users,
       Revocations revocations,
+      Duration lookupTimeout,
       Clock clock) {
     this.config = config;
     this.keys = keys;
     this.users = users;
     this.revocations = revocations;
+    this.revocationCheck = new RevocationCheck(revocations, lookupTimeout);
     ClaimRules rules =
         new ClaimRules(config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
     this.verifier =
@@ -59,6 +62,15 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     List<String> problems = new ArrayList<>();
     JwtConfig.of(settings, problems);
     return problems;
+  }
+
+  /** What is wrong where revocations have no database to be kept in. */
+  public static List<String> problemsWithoutDatabase(Settings settings) {
+    return isStored(settings) ? List.of(NO_DATABASE) : List.of();
+  }
+
+  private static boolean isStored(Settings settings) {
+    return "database".equals(settings.string(Setting.JWT_REVOCATIONS));
   }
 
   /**
@@ -78,11 +90,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       Clock clock) {
     List<String> problems = new ArrayList<>();
     JwtConfig config = JwtConfig.of(settings, problems);
-    boolean stored = "database".equals(settings.string(Setting.JWT_REVOCATIONS));
+    boolean stored = isStored(settings);
     if (stored && database == null && revocations == null) {
-      problems.add(
-          "DRAWBRIDGE_JWT_REVOCATIONS=database needs a database, but the application brought its"
-              + " users without one; set memory");
+      problems.add(NO_DATABASE);
     }
     if (config == null || !problems.isEmpty()) {
       throw new ConfigurationException(problems);
@@ -100,7 +110,12 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     }
     try {
       return new HandshakeAuthenticator(
-          config, config.keys().opener().open(clock), users, chosen, clock);
+          config,
+          config.keys().opener().open(clock),
+          users,
+          chosen,
+          settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+          clock);
     } catch (UnusableKeysException e) {
       throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
     }
@@ -117,17 +132,29 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   }
 
   /**
-   * Looks up whose token it is. Blocks for at most the lookup time-out, 2 s by default.
+   * Looks up whose token it is, and whether it was revoked. Blocks for at most the lookup time-out,
+   * 2 s by default, for both together.
    *
    * @param token verified, now or earlier
    * @throws RefusedException with {@code token_revoked}, {@code user_not_found}, {@code
    *     user_disabled} or {@code auth_unavailable}
    */
   public Authentication admit(VerifiedToken token) {
-    if (isRevoked(token)) {
-      throw Refusals.refuse(RefusalCode.TOKEN_REVOKED, "this token was revoked; log in again");
+    RevocationCheck.Answer revoked =
+        revocationCheck.ask(
+            new Revocations.Token(token.subject(), token.tokenId(), token.issuedAt()));
+    if (revoked.isKnown()) {
+      check(revoked);
     }
-    User user = user(token.subject());
+    User user;
+    try {
+      user = user(token.subject());
+    } catch (RefusedException e) {
+      // A token that was revoked is told so first, whatever else is wrong.
+      check(revoked);
+      throw e;
+    }
+    check(revoked);
     if (user == null || user.status() == User.Status.DELETED) {
       throw Refusals.refuse(
           RefusalCode.USER_NOT_FOUND, "no user has the token's sub; was the user created?");
@@ -188,6 +215,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   /** Stops watching the keys. */
   @Override
   public void close() {
+    revocationCheck.close();
     keys.close();
   }
 
@@ -199,13 +227,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     return credentials;
   }
 
-  private boolean isRevoked(VerifiedToken token) {
-    try {
-      return revocations.isRevoked(token.subject(), token.tokenId(), token.issuedAt());
-    } catch (RuntimeException e) {
-      // Whatever an application's implementation fails with: not knowing is not a no.
-      log.debug("revocations cannot be read: {}", e.getClass().getName());
-      throw Refusals.refuse(RefusalCode.AUTH_UNAVAILABLE, "revocations cannot be read now");
+  private static void check(RevocationCheck.Answer answer) {
+    if (answer.isRevoked()) {
+      throw Refusals.refuse(RefusalCode.TOKEN_REVOKED, "this token was revoked; log in again");
     }
   }
 

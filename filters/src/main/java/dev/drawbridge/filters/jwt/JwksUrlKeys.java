@@ -154,7 +154,7 @@ final class JwksUrlKeys implements SigningKeys {
           return now;
         }
         unknownKeyFetchAt = time;
-        fetching = startFetch();
+        fetching = startFetch(true);
       }
     }
     await(fetching);
@@ -178,7 +178,7 @@ final class JwksUrlKeys implements SigningKeys {
   }
 
   /** Joins the running fetch or starts one: there is never more than one. */
-  private CompletableFuture<Void> startFetch() {
+  private CompletableFuture<Void> startFetch(boolean forUnknownKey) {
     synchronized (lock) {
       if (running != null) {
         return running;
@@ -186,7 +186,7 @@ final class JwksUrlKeys implements SigningKeys {
       CompletableFuture<Void> started = new CompletableFuture<>();
       running = started;
       try {
-        thread.execute(() -> fetchOnce(started));
+        thread.execute(() -> fetchOnce(started, forUnknownKey));
       } catch (RejectedExecutionException e) {
         running = null;
         started.complete(null);
@@ -196,14 +196,14 @@ final class JwksUrlKeys implements SigningKeys {
   }
 
   private void refresh() {
-    CompletableFuture<Void> fetching = startFetch();
+    CompletableFuture<Void> fetching = startFetch(false);
     log.trace("fetch from {}: {}", server, fetching);
   }
 
-  private void fetchOnce(CompletableFuture<Void> started) {
-    Duration next;
+  private void fetchOnce(CompletableFuture<Void> started, boolean forUnknownKey) {
+    @Nullable Duration next;
     try {
-      next = fetchWithOneRetry();
+      next = forUnknownKey ? fetchForUnknownKey() : fetchWithOneRetry();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       next = null;
@@ -227,6 +227,20 @@ final class JwksUrlKeys implements SigningKeys {
       } catch (RejectedExecutionException e) {
         log.debug("closed while fetching keys");
       }
+    }
+  }
+
+  /**
+   * Asks once. A stranger may have caused it, so a failure is followed by nothing: there are keys
+   * in force, and the next fetch is planned already.
+   */
+  private @Nullable Duration fetchForUnknownKey() throws InterruptedException {
+    try {
+      return fetched(fetch.fetch());
+    } catch (UnusableKeysException e) {
+      failures++;
+      tell(e);
+      return null;
     }
   }
 
@@ -267,6 +281,13 @@ final class JwksUrlKeys implements SigningKeys {
 
   private Duration failed(UnusableKeysException reason) {
     failures++;
+    tell(reason);
+    Duration pause = times.firstRetry().multipliedBy(1L << Math.min(failures - 1, 10));
+    return pause.compareTo(times.maxRetry()) > 0 ? times.maxRetry() : pause;
+  }
+
+  /** One warning until it succeeds again. */
+  private void tell(UnusableKeysException reason) {
     String consequence =
         keys == null ? "handshakes are answered 503" : "the keys fetched before stay in force";
     if (failures == 1) {
@@ -274,8 +295,6 @@ final class JwksUrlKeys implements SigningKeys {
     } else {
       log.debug("no keys from {} ({} times): {}", server, failures, reason.getMessage());
     }
-    Duration pause = times.firstRetry().multipliedBy(1L << Math.min(failures - 1, 10));
-    return pause.compareTo(times.maxRetry()) > 0 ? times.maxRetry() : pause;
   }
 
   private void warnOfDrift(@Nullable Instant date) {

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.DevKey;
 import dev.drawbridge.filters.DevMode;
 import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.Settings;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param cookieName cookie that may hold the token, null when cookies are off
  * @param queryToken whether {@code ?access_token=} is read; never in production
  * @param failuresPerMinute failed attempts of one address before 429; 0 for no limit
+ * @param devKeyIsOff true where whoever reaches loopback needs no key for what dev mode shows
  */
 record JwtConfig(
     DevMode mode,
@@ -33,7 +35,8 @@ record JwtConfig(
     Duration cacheTtl,
     @Nullable String cookieName,
     boolean queryToken,
-    int failuresPerMinute) {
+    int failuresPerMinute,
+    boolean devKeyIsOff) {
 
   private static final String HOST_PREFIX = "__Host-";
 
@@ -74,7 +77,8 @@ record JwtConfig(
         settings.duration(Setting.JWT_CACHE_TTL),
         cookie,
         queryToken,
-        settings.integer(Setting.AUTH_FAILURES_PER_MINUTE));
+        settings.integer(Setting.AUTH_FAILURES_PER_MINUTE),
+        DevKey.isOff(settings));
   }
 
   private static void require(

@@ -3,11 +3,13 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.Traces;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.OriginPolicy;
 import jakarta.servlet.Filter;
@@ -78,6 +80,7 @@ public final class JwtHandshakeFilter implements Filter {
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(config);
     try {
       HandshakeAuthenticator authenticator = joined.authenticator();
+      joined.checkUsers();
       gate =
           new Gate(
               joined,
@@ -120,8 +123,18 @@ public final class JwtHandshakeFilter implements Filter {
       chain.doFilter(AuthenticatedRequest.isOne(request) ? http : wrapped(http, known), response);
       return;
     }
+    if (open.runtime().management().opens(http)) {
+      // The operator's secret opens the routes of management alone, and makes nobody a user.
+      chain.doFilter(http, response);
+      return;
+    }
     HttpServletRequest authenticated = authenticate(open, http, answer);
-    if (authenticated != null) {
+    if (authenticated == null) {
+      return;
+    }
+    if (UpgradeRequest.asksForWebSocket(http)) {
+      Passage.through(chain, authenticated, answer);
+    } else {
       chain.doFilter(authenticated, response);
     }
   }

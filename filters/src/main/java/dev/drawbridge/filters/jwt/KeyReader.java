@@ -10,6 +10,7 @@ import java.security.Key;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
@@ -40,16 +42,24 @@ final class KeyReader {
 
   private KeyReader() {}
 
-  /** The bytes of a secret: those after {@code base64url:}, or its UTF-8 text. */
+  /** The bytes of a secret: those after {@code base64url:} or {@code base64:}, or its text. */
   static byte[] secretBytes(String text) throws UnusableKeysException {
-    String prefix = "base64url:";
-    if (!text.startsWith(prefix)) {
-      return text.getBytes(StandardCharsets.UTF_8);
-    }
+    int colon = text.indexOf(':');
+    String prefix = text.substring(0, colon + 1);
+    String encoded = text.substring(colon + 1).strip();
     try {
-      return Base64.getUrlDecoder().decode(text.substring(prefix.length()));
+      return switch (prefix) {
+        case "base64url:" -> Base64.getUrlDecoder().decode(encoded);
+        case "base64:" -> Base64.getDecoder().decode(encoded);
+        default -> text.getBytes(StandardCharsets.UTF_8);
+      };
     } catch (IllegalArgumentException e) {
-      throw new UnusableKeysException("after base64url: only base64url characters may follow");
+      throw new UnusableKeysException(
+          "after "
+              + prefix
+              + " only "
+              + (prefix.equals("base64:") ? "base64 (A-Z a-z 0-9 + / =)" : "base64url")
+              + " characters may follow");
     }
   }
 
@@ -79,6 +89,9 @@ final class KeyReader {
                       + block.group(1)
                       + "; it must be a PUBLIC KEY (SubjectPublicKeyInfo) or a CERTIFICATE");
         };
+    if (isComputable(key)) {
+      throw new UnusableKeysException(String.valueOf(SignatureAlgorithm.RS256.misfit(key)));
+    }
     if (SignatureAlgorithm.usual(key) == null) {
       throw new UnusableKeysException(
           "its "
@@ -125,15 +138,26 @@ final class KeyReader {
       throw new UnusableKeysException("it must hold at most " + MAX_KEYS + " keys: " + keys.size());
     }
     List<KeySet.Entry> entries = new ArrayList<>();
+    int computable = 0;
     for (JsonNode node : keys) {
       KeySet.Entry entry = node instanceof ObjectNode key ? entry(key) : null;
-      if (entry != null) {
+      if (entry != null && isComputable(entry.key())) {
+        computable++;
+      } else if (entry != null) {
         entries.add(entry);
       }
     }
     if (entries.isEmpty()) {
       throw new UnusableKeysException(
-          "none of its " + keys.size() + " keys is a public signature key that we know");
+          "none of its "
+              + keys.size()
+              + " keys is a public signature key that we know"
+              + (computable == 0
+                  ? ""
+                  : "; "
+                      + computable
+                      + " with the fingerprint of ROCA (CVE-2017-15361): their private halves can be"
+                      + " computed"));
     }
     return KeySet.named(entries);
   }
@@ -165,12 +189,19 @@ final class KeyReader {
       Key publicKey = JsonWebKey.Factory.newJwk(members).getKey();
       KeySet.Entry entry =
           new KeySet.Entry(keyId == null ? null : keyId.textValue(), algorithm, publicKey);
-      SignatureAlgorithm usual = entry.usualAlgorithm();
-      return usual != null && entry.serves(usual) ? entry : null;
+      return isComputable(publicKey) || isOfUse(entry) ? entry : null;
     } catch (JoseException | RuntimeException e) {
       // A key of another type or a broken one: the others of the set still count.
       return null;
     }
+  }
+
+  private static boolean isOfUse(KeySet.Entry entry) {
+    return Stream.of(SignatureAlgorithm.values()).anyMatch(entry::serves);
+  }
+
+  private static boolean isComputable(Key key) {
+    return key instanceof RSAPublicKey rsa && RocaFingerprint.isIn(rsa.getModulus());
   }
 
   private static boolean isForSignatures(ObjectNode key) {

@@ -29,9 +29,15 @@ final class KeySet {
       return (algorithm == null || algorithm == wanted) && wanted.fits(key);
     }
 
-    /** The algorithm to expect when nothing is configured; null if none fits. */
-    @Nullable SignatureAlgorithm usualAlgorithm() {
-      return algorithm != null && algorithm.fits(key) ? algorithm : SignatureAlgorithm.usual(key);
+    /** All algorithms that it is for; to work them out costs as much as a signature. */
+    private Set<SignatureAlgorithm> served() {
+      Set<SignatureAlgorithm> served = EnumSet.noneOf(SignatureAlgorithm.class);
+      for (SignatureAlgorithm each : SignatureAlgorithm.values()) {
+        if (serves(each)) {
+          served.add(each);
+        }
+      }
+      return served;
     }
 
     /** Without the key: it may be a secret. */
@@ -45,11 +51,16 @@ final class KeySet {
 
   private final long generation = GENERATIONS.incrementAndGet();
   private final List<Entry> entries;
+
+  /** What each entry serves, in the same order. */
+  private final List<Set<SignatureAlgorithm>> served;
+
   private final boolean named;
   private final String contentHash;
 
   private KeySet(List<Entry> entries, boolean named) {
     this.entries = List.copyOf(entries);
+    this.served = this.entries.stream().map(Entry::served).toList();
     this.named = named;
     this.contentHash = hash(this.entries);
   }
@@ -89,29 +100,24 @@ final class KeySet {
    */
   List<Key> select(SignatureAlgorithm algorithm, @Nullable String keyId) {
     List<Key> keys = new ArrayList<>(1);
-    for (Entry entry : entries) {
-      if (entry.serves(algorithm) && (!named || keyId == null || keyId.equals(entry.keyId()))) {
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      if (served.get(i).contains(algorithm)
+          && (!named || keyId == null || keyId.equals(entry.keyId()))) {
         keys.add(entry.key());
       }
     }
     return named && keyId == null && keys.size() > 1 ? List.of() : keys;
   }
 
-  /** The algorithms to allow when nothing is configured. */
-  Set<SignatureAlgorithm> usualAlgorithms() {
-    Set<SignatureAlgorithm> algorithms = EnumSet.noneOf(SignatureAlgorithm.class);
-    for (Entry entry : entries) {
-      SignatureAlgorithm usual = entry.usualAlgorithm();
-      if (usual != null) {
-        algorithms.add(usual);
-      }
-    }
-    return algorithms;
+  /** True if at least one key serves an algorithm. */
+  boolean serves(SignatureAlgorithm algorithm) {
+    return served.stream().anyMatch(each -> each.contains(algorithm));
   }
 
   /** True if at least one key serves at least one of the algorithms. */
   boolean servesAny(Set<SignatureAlgorithm> algorithms) {
-    return entries.stream().anyMatch(entry -> algorithms.stream().anyMatch(entry::serves));
+    return algorithms.stream().anyMatch(this::serves);
   }
 
   private static String hash(List<Entry> entries) {

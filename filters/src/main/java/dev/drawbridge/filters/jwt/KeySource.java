@@ -15,7 +15,9 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -23,10 +25,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one place where keys come from, and the algorithms that go with it. Immutable.
  *
- * @param algorithms at least one, all of one family
+ * @param algorithms with which tokens may be signed
+ * @param madeForThisStart true for the random secret of dev mode: no other server knows it
  * @param opener starts to watch the place
  */
-record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
+record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener opener) {
 
   /** Starts to watch the place where the keys are. */
   @FunctionalInterface
@@ -44,11 +47,6 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
 
   private static final int RANDOM_SECRET_BYTES = 32;
 
-  /** Copies the algorithms. */
-  KeySource {
-    algorithms = Set.copyOf(algorithms);
-  }
-
   /**
    * Reads the settings of the keys, and the keys too where they are in a file.
    *
@@ -58,7 +56,9 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
   static @Nullable KeySource of(Settings settings, List<String> problems) {
     List<Setting> set = SOURCES.stream().filter(s -> settings.string(s) != null).toList();
     int before = problems.size();
-    Set<SignatureAlgorithm> algorithms = algorithms(settings, problems);
+    Set<SignatureAlgorithm> configured = algorithms(settings, problems);
+    // Wrong ones are told already; the key is looked at all the same.
+    Set<SignatureAlgorithm> algorithms = problems.size() > before ? Set.of() : configured;
     if (set.size() > 1) {
       problems.add(names(set) + " are set; keep exactly one source of keys");
     }
@@ -76,19 +76,32 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
               + " is required in production, for example DRAWBRIDGE_JWT_SECRET from"
               + " `openssl rand -base64 48`");
     }
-    if (problems.size() > before) {
+    if (set.size() > 1 || (set.isEmpty() && !settings.isDevelopment())) {
       return null;
     }
     Setting source = set.isEmpty() ? Setting.JWT_SECRET : set.get(0);
     try {
-      return switch (source) {
-        case JWT_SECRET -> ofSecret(settings, algorithms);
-        case JWT_SECRET_FILE -> ofSecretFile(settings, algorithms);
-        case JWT_PUBLIC_KEY ->
-            ofFile(settings, source, algorithms, bytes -> KeyReader.pem(text(bytes)));
-        case JWT_JWKS_FILE -> ofFile(settings, source, algorithms, KeyReader::jwks);
-        default -> ofUrl(settings, algorithms);
-      };
+      KeySource keys =
+          switch (source) {
+            case JWT_SECRET -> ofSecret(settings, algorithms);
+            case JWT_SECRET_FILE -> ofSecretFile(settings, algorithms);
+            case JWT_PUBLIC_KEY ->
+                ofFile(
+                    settings,
+                    source,
+                    algorithms,
+                    KeySource::usual,
+                    bytes -> KeyReader.pem(text(bytes)));
+            case JWT_JWKS_FILE ->
+                ofFile(
+                    settings,
+                    source,
+                    algorithms,
+                    first -> AllowedAlgorithms.ofKeys(false),
+                    KeyReader::jwks);
+            default -> ofUrl(settings, algorithms);
+          };
+      return problems.size() > before ? null : keys;
     } catch (UnusableKeysException e) {
       problems.add(source.variable() + " is not usable: " + e.getMessage());
       return null;
@@ -130,8 +143,10 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
       current = checkedSecret(secret, settings);
     }
     KeySet keys = KeySet.unnamed(previous == null ? List.of(current) : List.of(current, previous));
-    Set<SignatureAlgorithm> chosen = chosen(algorithms, keys);
-    return new KeySource(chosen, clock -> SigningKeys.fixed(keys));
+    return new KeySource(
+        chosen(algorithms, AllowedAlgorithms.ofKeys(true), keys),
+        secret == null,
+        clock -> SigningKeys.fixed(keys));
   }
 
   private static KeySource ofSecretFile(Settings settings, Set<SignatureAlgorithm> algorithms)
@@ -141,6 +156,7 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
         settings,
         Setting.JWT_SECRET_FILE,
         algorithms,
+        first -> AllowedAlgorithms.ofKeys(true),
         bytes -> {
           Key current = checkedSecret(text(bytes).strip(), settings);
           return KeySet.unnamed(previous == null ? List.of(current) : List.of(current, previous));
@@ -169,6 +185,7 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
       Settings settings,
       Setting setting,
       Set<SignatureAlgorithm> algorithms,
+      Function<KeySet, AllowedAlgorithms> unlessConfigured,
       FileKeys.Reader reader)
       throws UnusableKeysException {
     Path file;
@@ -183,15 +200,17 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
               + "): "
               + settings.shown(setting));
     }
-    Set<SignatureAlgorithm> chosen = chosen(algorithms, first);
+    AllowedAlgorithms chosen = chosen(algorithms, unlessConfigured.apply(first), first);
     FileKeys.Reader checked =
         bytes -> {
           KeySet keys = reader.read(bytes);
-          chosen(chosen, keys);
+          check(chosen, keys);
           return keys;
         };
     return new KeySource(
-        chosen, clock -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, System::nanoTime));
+        chosen,
+        false,
+        clock -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, System::nanoTime));
   }
 
   private static KeySource ofUrl(Settings settings, Set<SignatureAlgorithm> algorithms)
@@ -212,29 +231,43 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
     if (url.getUserInfo() != null || url.getFragment() != null) {
       throw new UnusableKeysException("it must hold neither a user name nor a fragment");
     }
-    Set<SignatureAlgorithm> chosen =
-        algorithms.isEmpty() ? Set.of(SignatureAlgorithm.RS256) : algorithms;
-    if (families(chosen).contains(SignatureAlgorithm.Family.HMAC)) {
+    if (families(algorithms).contains(SignatureAlgorithm.Family.HMAC)) {
       throw new UnusableKeysException(
           "a key set serves public keys only; DRAWBRIDGE_JWT_ALGORITHMS must not be HS…");
     }
+    AllowedAlgorithms chosen =
+        algorithms.isEmpty()
+            ? AllowedAlgorithms.ofKeys(false)
+            : AllowedAlgorithms.exactly(algorithms);
     return new KeySource(
-        chosen, clock -> new JwksUrlKeys(url, chosen, JwksUrlKeys.Times.DEFAULT, clock));
+        chosen,
+        false,
+        clock -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
   }
 
-  /** The configured algorithms, or else the usual ones of the keys. */
-  private static Set<SignatureAlgorithm> chosen(Set<SignatureAlgorithm> configured, KeySet keys)
+  /** The one that is usual with the key of a file that holds one. */
+  private static AllowedAlgorithms usual(KeySet keys) {
+    SignatureAlgorithm usual = SignatureAlgorithm.usual(keys.entries().get(0).key());
+    return AllowedAlgorithms.exactly(
+        Set.of(Objects.requireNonNull(usual, "the reader refuses keys that fit no algorithm")));
+  }
+
+  private static AllowedAlgorithms chosen(
+      Set<SignatureAlgorithm> configured, AllowedAlgorithms unlessConfigured, KeySet keys)
       throws UnusableKeysException {
-    if (configured.isEmpty()) {
-      Set<SignatureAlgorithm> usual = keys.usualAlgorithms();
-      if (families(usual).size() > 1) {
-        throw new UnusableKeysException(
-            "its keys are of several families; choose with DRAWBRIDGE_JWT_ALGORITHMS: " + usual);
-      }
-      return usual;
+    AllowedAlgorithms chosen =
+        configured.isEmpty() ? unlessConfigured : AllowedAlgorithms.exactly(configured);
+    check(chosen, keys);
+    return chosen;
+  }
+
+  /** Each algorithm that was configured needs a key. */
+  private static void check(AllowedAlgorithms chosen, KeySet keys) throws UnusableKeysException {
+    if (chosen.decidedByKeys()) {
+      return;
     }
-    for (SignatureAlgorithm algorithm : configured) {
-      if (!keys.servesAny(Set.of(algorithm))) {
+    for (SignatureAlgorithm algorithm : chosen.all()) {
+      if (!keys.serves(algorithm)) {
         String reason = algorithm.misfit(keys.entries().get(0).key());
         throw new UnusableKeysException(
             "DRAWBRIDGE_JWT_ALGORITHMS has "
@@ -243,7 +276,6 @@ record KeySource(Set<SignatureAlgorithm> algorithms, Opener opener) {
                 + (reason == null ? "" : ": " + reason));
       }
     }
-    return configured;
   }
 
   private static Set<SignatureAlgorithm.Family> families(Set<SignatureAlgorithm> algorithms) {

@@ -1,9 +1,9 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.filters.Setting;
-import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
+import java.util.Enumeration;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +26,10 @@ final class MissedTokens {
           "accessToken",
           "id_token");
 
+  /** Schemes that are told by their name; anything else in their place may be a secret. */
+  private static final List<String> SCHEMES =
+      List.of("Basic", "Digest", "Negotiate", "NTLM", "Token", "OAuth", "DPoP", "ApiKey", "JWT");
+
   /** How each JWS begins: <code>{"</code> in base64url. */
   private static final String START = "eyJ";
 
@@ -37,6 +41,10 @@ final class MissedTokens {
    * @param cookie whether a cookie is read
    */
   static String hint(HttpServletRequest request, List<String> subprotocols, boolean cookie) {
+    String scheme = scheme(request.getHeaders(Credentials.AUTHORIZATION));
+    if (scheme != null) {
+      return "; Authorization has " + scheme + ", and only Bearer is read";
+    }
     String parameter = parameter(request.getQueryString());
     if (parameter != null) {
       return "; " + queryParameter(parameter) + " is not read";
@@ -47,8 +55,8 @@ final class MissedTokens {
           + " looks like a token, but does not start with "
           + Credentials.BEARER_PREFIX;
     }
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null && Arrays.stream(cookies).anyMatch(one -> looksLikeToken(one.getValue()))) {
+    if (Arrays.stream(Credentials.cookies(request))
+        .anyMatch(one -> looksLikeToken(one.getValue()))) {
       return "; a cookie looks like a token, but "
           + (cookie
               ? "it has not the name that " + Setting.JWT_COOKIE.variable() + " gives"
@@ -72,7 +80,25 @@ final class MissedTokens {
         .orElse(null);
   }
 
-  private static boolean looksLikeToken(String value) {
+  /** The scheme of the first line in words; never what stands behind it. */
+  private static @Nullable String scheme(@Nullable Enumeration<String> lines) {
+    if (lines == null || !lines.hasMoreElements()) {
+      return null;
+    }
+    String line = lines.nextElement();
+    if (line.isBlank()) {
+      return null;
+    }
+    int blank = line.indexOf(' ');
+    String scheme = blank < 0 ? line : line.substring(0, blank);
+    return SCHEMES.stream()
+        .filter(known -> known.equalsIgnoreCase(scheme))
+        .map(known -> "the scheme " + known)
+        .findFirst()
+        .orElse("another scheme");
+  }
+
+  static boolean looksLikeToken(String value) {
     return value.startsWith(START) && value.indexOf('.') > 0;
   }
 }

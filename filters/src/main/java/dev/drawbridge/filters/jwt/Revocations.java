@@ -1,9 +1,15 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.db.Database;
+import dev.drawbridge.db.user.Registration;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +20,21 @@ import org.jspecify.annotations.Nullable;
  * Independent of it, a token issued before {@code User.tokensValidFrom()} is refused too.
  */
 public interface Revocations {
+
+  /**
+   * What a revocation is about: a token that somebody holds.
+   *
+   * @param subject whose token it is
+   * @param tokenId {@code jti}, null when the token has none
+   * @param issuedAt {@code iat}, null when the token has none
+   */
+  record Token(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
+    /** Without the token's id. */
+    @Override
+    public String toString() {
+      return "Token[" + subject + "]";
+    }
+  }
 
   /** How long an answer of the database is believed: {@value} s. */
   int FRESH_SECONDS = 5;
@@ -45,6 +66,30 @@ public interface Revocations {
    *     the same second stays good, so that one issued just after the revocation is
    */
   void revokeBefore(String subject, Instant moment);
+
+  /**
+   * Which of some tokens were revoked, here or by another server: asked every few seconds for those
+   * of all open connections. May block. Asks {@link #isRevoked} for each unless an implementation
+   * can do better.
+   *
+   * @param tokens without duplicates
+   * @throws RuntimeException if it cannot be known now; it is asked again soon
+   */
+  default Set<Token> revokedAmong(Collection<Token> tokens) {
+    return tokens.stream()
+        .filter(token -> isRevoked(token.subject(), token.tokenId(), token.issuedAt()))
+        .collect(Collectors.toSet());
+  }
+
+  /**
+   * Hears of each revocation by this server, on the thread that revokes, after it has come into
+   * force. An implementation that does not tell anybody is asked every few seconds all the same.
+   *
+   * @param listener gets the rule by which a token is concerned; it must not block
+   */
+  default Registration onRevoke(Consumer<Predicate<Token>> listener) {
+    return () -> {};
+  }
 
   /**
    * Revocations in the memory of one server: gone with it, unknown to others.

@@ -3,10 +3,13 @@ package dev.drawbridge.filters.jwt;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
+import dev.drawbridge.db.user.Registration;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Not bounded in number, because a dropped entry would let its token in again; each entry goes
  * when no token that it concerns can be valid any more.
  */
-final class RevokedTokens implements Revocations {
+final class RevokedTokens implements Revocations, RevocationCheck.Remembering {
 
   /** How much longer than a token its entry stays, for the leeway and clocks that differ. */
   private static final Duration MARGIN = Duration.ofMinutes(5);
 
   private final Cache<String, Instant> tokens;
   private final Cache<String, Instant> users;
+  private final RevocationListeners listeners = new RevocationListeners();
 
   /**
    * Starts empty.
@@ -67,13 +71,25 @@ final class RevokedTokens implements Revocations {
   }
 
   @Override
+  public Boolean remembered(Token token) {
+    return isRevoked(token.subject(), token.tokenId(), token.issuedAt());
+  }
+
+  @Override
+  public Registration onRevoke(Consumer<Predicate<Token>> listener) {
+    return listeners.add(listener);
+  }
+
+  @Override
   public void revoke(String tokenId, Instant expiresAt) {
     tokens.put(tokenId, expiresAt);
+    listeners.revoked(tokenId);
   }
 
   @Override
   public void revokeBefore(String subject, Instant moment) {
     users.asMap().merge(subject, moment, (old, next) -> next.isAfter(old) ? next : old);
+    listeners.revokedBefore(subject, moment);
   }
 
   /**

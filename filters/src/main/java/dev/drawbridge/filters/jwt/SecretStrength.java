@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.PublishedSecrets;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashSet;
@@ -67,6 +68,10 @@ final class SecretStrength {
       if (text.contains(sample) || encoded.contains(sample)) {
         return "the secret is a sample that everybody knows; make one with `openssl rand -base64 48`";
       }
+    }
+    String flaw = PublishedSecrets.flaw(secret);
+    if (flaw != null) {
+      return "the secret " + flaw + "; make one with `openssl rand -base64 48`";
     }
     Set<Byte> distinct = new HashSet<>();
     for (byte b : secret) {

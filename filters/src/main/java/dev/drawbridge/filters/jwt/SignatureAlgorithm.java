@@ -124,6 +124,10 @@ enum SignatureAlgorithm {
       return name() + " needs an RSA key of " + size + " to " + MAX_RSA_BITS + " bits: " + bits;
     }
     BigInteger exponent = rsa.getPublicExponent();
+    if (RocaFingerprint.isIn(rsa.getModulus())) {
+      return "the RSA key has the fingerprint of ROCA (CVE-2017-15361): its private half can be"
+          + " computed; make a new key elsewhere";
+    }
     // With the exponent 1 every text is its own signature.
     return exponent.compareTo(BigInteger.valueOf(3)) >= 0 && exponent.testBit(0)
         ? null

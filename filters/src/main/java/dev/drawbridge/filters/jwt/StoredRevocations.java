@@ -8,15 +8,23 @@ import dev.drawbridge.db.DbConstraintException;
 import dev.drawbridge.db.DbException;
 import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.DbUnavailableException;
+import dev.drawbridge.db.user.Registration;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +35,13 @@ import org.jspecify.annotations.Nullable;
  * the database is away, what was read before holds on for the time that users do, so that known
  * users come in; what was never read is an exception and so a 503.
  */
-final class StoredRevocations implements Revocations {
+final class StoredRevocations implements Revocations, RevocationCheck.Remembering {
 
   /** Handshakes that ask the database at once; further ones are answered 503. */
   static final int MAX_READING = 8;
+
+  /** Keys in one statement: below what every driver takes as parameters. */
+  private static final int MAX_KEYS = 10_000;
 
   private static final int MAX_REMEMBERED = 100_000;
   private static final Duration MARGIN = Duration.ofMinutes(5);
@@ -54,6 +65,7 @@ final class StoredRevocations implements Revocations {
   private final Cache<String, Entry> entries =
       Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).build();
   private final Semaphore reading = new Semaphore(MAX_READING);
+  private final RevocationListeners listeners = new RevocationListeners();
 
   /** When the database last failed; in the pause after it nobody waits for it again. */
   private volatile long failedAt;
@@ -89,10 +101,10 @@ final class StoredRevocations implements Revocations {
    */
   @Override
   public boolean isRevoked(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
-    String userKey = key("user", subject);
-    String tokenKey = tokenId == null ? userKey : key("token", tokenId);
-    Entry user = entries.getIfPresent(userKey);
-    Entry token = entries.getIfPresent(tokenKey);
+    String userKey = userKey(subject);
+    String tokenKey = tokenId == null ? userKey : tokenKey(tokenId);
+    @Nullable Entry user = entries.getIfPresent(userKey);
+    @Nullable Entry token = entries.getIfPresent(tokenKey);
     if (!isWithin(user, freshNanos) || !isWithin(token, freshNanos)) {
       try {
         Map<String, Entry> read = read(userKey, tokenKey);
@@ -104,19 +116,73 @@ final class StoredRevocations implements Revocations {
         }
       }
     }
-    return isBefore(issuedAt, user)
-        || (tokenId != null && token != null && token.before() == EVERYTHING);
+    return isRevoked(issuedAt, user, tokenId == null ? null : token);
+  }
+
+  private static boolean isRevoked(
+      @Nullable Instant issuedAt, @Nullable Entry user, @Nullable Entry token) {
+    return isBefore(issuedAt, user) || (token != null && token.before() == EVERYTHING);
+  }
+
+  @Override
+  public @Nullable Boolean remembered(Token token) {
+    @Nullable Entry user = entries.getIfPresent(userKey(token.subject()));
+    String tokenId = token.tokenId();
+    @Nullable Entry own = tokenId == null ? user : entries.getIfPresent(tokenKey(tokenId));
+    return (isWithin(user, freshNanos) && isWithin(own, freshNanos))
+        ? isRevoked(token.issuedAt(), user, tokenId == null ? null : own)
+        : null;
+  }
+
+  /**
+   * {@inheritDoc} One statement for ten thousand keys, of which a token has two at most.
+   *
+   * @throws DbException if the database is away
+   */
+  @Override
+  public Set<Token> revokedAmong(Collection<Token> tokens) {
+    Set<String> keys = new LinkedHashSet<>();
+    for (Token token : tokens) {
+      keys.add(userKey(token.subject()));
+      String tokenId = token.tokenId();
+      if (tokenId != null) {
+        keys.add(tokenKey(tokenId));
+      }
+    }
+    List<String> all = List.copyOf(keys);
+    Map<String, Entry> found = new HashMap<>();
+    for (int from = 0; from < all.size(); from += MAX_KEYS) {
+      List<String> some = all.subList(from, Math.min(all.size(), from + MAX_KEYS));
+      select(some, nanoTime.getAsLong(), found);
+    }
+    found.replaceAll(this::remember);
+    Set<Token> revoked = new HashSet<>();
+    for (Token token : found.isEmpty() ? List.<Token>of() : tokens) {
+      String tokenId = token.tokenId();
+      @Nullable Entry own = tokenId == null ? null : found.get(tokenKey(tokenId));
+      if (isRevoked(token.issuedAt(), found.get(userKey(token.subject())), own)) {
+        revoked.add(token);
+      }
+    }
+    return revoked;
+  }
+
+  @Override
+  public Registration onRevoke(Consumer<Predicate<Token>> listener) {
+    return listeners.add(listener);
   }
 
   @Override
   public void revoke(String tokenId, Instant expiresAt) {
-    write(key("token", tokenId), EVERYTHING, expiresAt.plus(MARGIN));
+    write(tokenKey(tokenId), EVERYTHING, expiresAt.plus(MARGIN));
+    listeners.revoked(tokenId);
   }
 
   @Override
   public void revokeBefore(String subject, Instant moment) {
     Instant last = moment.isAfter(clock.instant()) ? moment : clock.instant();
-    write(key("user", subject), moment.getEpochSecond(), last.plus(maxLifetime).plus(MARGIN));
+    write(userKey(subject), moment.getEpochSecond(), last.plus(maxLifetime).plus(MARGIN));
+    listeners.revokedBefore(subject, moment);
   }
 
   private boolean isWithin(@Nullable Entry entry, long nanos) {
@@ -142,21 +208,7 @@ final class StoredRevocations implements Revocations {
       Map<String, Entry> found = new HashMap<>();
       found.put(userKey, new Entry(NOTHING, now));
       found.put(tokenKey, new Entry(NOTHING, now));
-      database.read(
-          session ->
-              session
-                  .query(
-                      "SELECT revocation_key, revoked_before FROM revocation"
-                          + " WHERE revocation_key IN (:user, :token)")
-                  .bind("user", userKey)
-                  .bind("token", tokenKey)
-                  .list(
-                      row -> {
-                        Long before = row.valueOrNull("revoked_before", Long.class);
-                        return found.put(
-                            row.string("revocation_key"),
-                            new Entry(before == null ? EVERYTHING : before, now));
-                      }));
+      select(List.of(userKey, tokenKey), now, found);
       found.replaceAll(this::remember);
       return found;
     } catch (DbException e) {
@@ -165,6 +217,23 @@ final class StoredRevocations implements Revocations {
     } finally {
       reading.release();
     }
+  }
+
+  private void select(List<String> keys, long now, Map<String, Entry> found) {
+    database.read(
+        session ->
+            session
+                .query(
+                    "SELECT revocation_key, revoked_before FROM revocation"
+                        + " WHERE revocation_key IN (:keys)")
+                .bind("keys", keys)
+                .list(
+                    row -> {
+                      Long before = row.valueOrNull("revoked_before", Long.class);
+                      return found.put(
+                          row.string("revocation_key"),
+                          new Entry(before == null ? EVERYTHING : before, now));
+                    }));
   }
 
   private void write(String key, long before, Instant expiresAt) {
@@ -222,6 +291,14 @@ final class StoredRevocations implements Revocations {
             (old, next) ->
                 new Entry(
                     Math.max(old.before(), next.before()), Math.max(old.readAt(), next.readAt())));
+  }
+
+  private static String userKey(String subject) {
+    return key("user", subject);
+  }
+
+  private static String tokenKey(String tokenId) {
+    return key("token", tokenId);
   }
 
   private static String key(String kind, String name) {

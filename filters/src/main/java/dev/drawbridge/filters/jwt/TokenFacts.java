@@ -31,6 +31,7 @@ public record TokenFacts(
   static final int MAX_AUDIENCES = 8;
 
   private static final long MILLIS = 1000;
+  private static final long CENTURY_MS = 3_155_760_000_000L;
 
   /** Copies the audiences. */
   public TokenFacts {
@@ -106,10 +107,11 @@ public record TokenFacts(
   /**
    * How far the issuer's clock is ahead of this server's at least, in milliseconds: a token that
    * was issued in the future shows it. Zero or less says nothing but the token's age; null without
-   * {@code iat}.
+   * {@code iat}, and for one that is no time in seconds.
    */
   public @Nullable Long skewMs() {
-    return iat == null ? null : iat * MILLIS - readAt;
+    // A century ahead is no clock, but another unit than seconds.
+    return iat == null || iat * MILLIS - readAt > CENTURY_MS ? null : iat * MILLIS - readAt;
   }
 
   /** Milliseconds that the token had left when it was read, negative when over; null without. */

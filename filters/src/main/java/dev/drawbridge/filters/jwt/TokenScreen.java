@@ -7,6 +7,7 @@ import dev.drawbridge.filters.RefusedException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +29,22 @@ final class TokenScreen {
   private static final List<String> UNSUPPORTED_HEADERS =
       List.of("crit", "b64", "zip", "enc", "cty", "jwk", "jku", "x5u", "x5c");
 
+  /** Dots of a JWE's compact serialization (RFC 7516 section 7.1). */
+  private static final int JWE_DOTS = 4;
+
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt");
 
-  private final Set<String> algorithms;
+  private final AllowedAlgorithms algorithms;
+  private final Set<String> names;
 
   /**
    * Makes a screen.
    *
-   * @param algorithms the names of {@code alg} that are allowed, at least one
+   * @param algorithms those allowed; what the keys say to one of them is asked later
    */
-  TokenScreen(Set<String> algorithms) {
-    this.algorithms = Set.copyOf(algorithms);
+  TokenScreen(AllowedAlgorithms algorithms) {
+    this.algorithms = algorithms;
+    this.names = algorithms.all().stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
   }
 
   /**
@@ -58,10 +64,16 @@ final class TokenScreen {
    * Checks the form.
    *
    * @param token what the client sent, of any length and with any characters
+   * @param keys those in force, for the text of a refusal
    * @throws RefusedException with the first {@code token_…} code that applies
    */
-  ScreenedToken screen(String token) {
+  ScreenedToken screen(String token, KeySet keys) {
     checkLength(token);
+    if (token.chars().filter(c -> c == '.').count() == JWE_DOTS) {
+      throw malformed(
+          "it has five parts, so it is encrypted (JWE); let the issuer sign it without encrypting"
+              + " it, or decrypt it in front of this server");
+    }
     int first = token.indexOf('.');
     int second = token.indexOf('.', first + 1);
     if (first <= 0 || second <= first + 1) {
@@ -69,7 +81,7 @@ final class TokenScreen {
           "it must have three parts with a dot between them: header, payload, signature");
     }
     if (token.indexOf('.', second + 1) >= 0) {
-      throw malformed("it has more than three parts; an encrypted token (JWE) is not accepted");
+      throw malformed("it must have three parts, not more");
     }
     if (!Base64Url.isCanonical(token, 0, first)
         || !Base64Url.isCanonical(token, first + 1, second)
@@ -88,7 +100,7 @@ final class TokenScreen {
       }
     }
     checkType(header.get("typ"));
-    String algorithm = algorithm(header.get("alg"));
+    String algorithm = algorithm(header.get("alg"), keys);
     String keyId = keyId(header.get("kid"));
     ObjectNode claims = StrictJson.object(Base64Url.decode(token, first + 1, second));
     if (claims == null) {
@@ -107,21 +119,46 @@ final class TokenScreen {
     }
     if (!TYPES.contains(name)) {
       throw Refusals.refuse(
-          RefusalCode.TOKEN_TYPE_INVALID, "the header member typ must be absent, JWT or at+jwt");
+          RefusalCode.TOKEN_TYPE_INVALID,
+          "the header member typ is "
+              + (type.isTextual() ? Refusals.shown(type.textValue()) : "no text")
+              + "; it must be absent, JWT or at+jwt: "
+              + advice(name));
     }
   }
 
-  private String algorithm(@Nullable JsonNode algorithm) {
+  /** What a token of another type is, as far as its name tells, and what to send instead. */
+  private static String advice(String type) {
+    if (type.endsWith("at+jwt")) {
+      return "this access token is of a type that its issuer keeps for itself (Okta's org"
+          + " authorization server does so); take one of an authorization server for your own APIs";
+    }
+    return switch (type) {
+      case "dpop+jwt" -> "this is a DPoP proof; send the access token that goes with it";
+      case "logout+jwt", "secevent+jwt" -> "this is an event of the issuer, no token of a user";
+      case "id", "id+jwt", "id_token" -> "this is an ID token; send the access token";
+      case "refresh", "refresh+jwt", "rt+jwt", "refresh_token" ->
+          "this is a refresh token; send the access token";
+      default -> "let the issuer write one of these into its access tokens";
+    };
+  }
+
+  private String algorithm(@Nullable JsonNode algorithm, KeySet keys) {
     if (algorithm == null || !algorithm.isTextual()) {
       throw malformed("the header member alg must be there and be a string");
     }
     String name = algorithm.textValue();
-    if (!algorithms.contains(name)) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_ALG_NOT_ALLOWED,
-          "alg must be one of " + Refusals.sorted(algorithms) + ": " + Refusals.shown(name));
+    if (!names.contains(name)) {
+      throw notAllowed(name, algorithms, keys);
     }
     return name;
+  }
+
+  static RefusedException notAllowed(String name, AllowedAlgorithms allowed, KeySet keys) {
+    List<String> served = allowed.with(keys).stream().map(Enum::name).toList();
+    return Refusals.refuse(
+        RefusalCode.TOKEN_ALG_NOT_ALLOWED,
+        "alg must be one of " + Refusals.sorted(served) + ": " + Refusals.shown(name));
   }
 
   private static @Nullable String keyId(@Nullable JsonNode keyId) {

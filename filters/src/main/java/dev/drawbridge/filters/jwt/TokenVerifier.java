@@ -12,9 +12,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.stream.Collectors;
 import org.jose4j.jca.ProviderContext;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
@@ -36,6 +34,7 @@ final class TokenVerifier {
   /** Tokens remembered at most: {@value}. */
   static final int MAX_REMEMBERED = 10_000;
 
+  private final AllowedAlgorithms algorithms;
   private final TokenScreen screen;
   private final ClaimRules rules;
   private final AlgorithmConstraints constraints;
@@ -58,19 +57,21 @@ final class TokenVerifier {
   /**
    * Makes a verifier.
    *
-   * @param algorithms those allowed, of one family
+   * @param algorithms those allowed
    * @param cacheTtl how long a good token is remembered; zero for not at all
    */
   TokenVerifier(
-      Set<SignatureAlgorithm> algorithms,
+      AllowedAlgorithms algorithms,
       ClaimRules rules,
       SigningKeys keys,
       Duration cacheTtl,
       Clock clock) {
-    Set<String> names = algorithms.stream().map(Enum::name).collect(Collectors.toSet());
-    this.screen = new TokenScreen(names);
+    this.algorithms = algorithms;
+    this.screen = new TokenScreen(algorithms);
     this.constraints =
-        new AlgorithmConstraints(ConstraintType.PERMIT, names.toArray(String[]::new));
+        new AlgorithmConstraints(
+            ConstraintType.PERMIT,
+            algorithms.all().stream().map(Enum::name).toArray(String[]::new));
     this.rules = rules;
     this.keys = keys;
     this.clock = clock;
@@ -105,7 +106,7 @@ final class TokenVerifier {
       }
     }
     misses.increment();
-    ScreenedToken screened = screen.screen(token);
+    ScreenedToken screened = screen.screen(token, set);
     SignatureAlgorithm algorithm =
         Objects.requireNonNull(SignatureAlgorithm.named(screened.algorithm()), "screened");
     List<Key> candidates = set.select(algorithm, screened.keyId());
@@ -114,7 +115,9 @@ final class TokenVerifier {
       candidates = set.select(algorithm, screened.keyId());
     }
     if (candidates.isEmpty()) {
-      throw keyUnknown(screened.keyId());
+      throw set.serves(algorithm)
+          ? keyUnknown(screened.keyId())
+          : TokenScreen.notAllowed(screened.algorithm(), algorithms, set);
     }
     if (candidates.stream().noneMatch(key -> isSigned(screened, algorithm, key))) {
       throw Refusals.refuse(

@@ -1,7 +1,9 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RequestPath;
+import dev.drawbridge.filters.UpgradeRequest;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
@@ -25,6 +27,7 @@ final class UpgradeWatch implements ServletRequestListener {
   private static final String CONTAINER = "jakarta.websocket.server.ServerContainer";
 
   private final AtomicBoolean told = new AtomicBoolean();
+  private final SwallowedHandshakes swallowed = new SwallowedHandshakes();
 
   private UpgradeWatch() {}
 
@@ -49,13 +52,24 @@ final class UpgradeWatch implements ServletRequestListener {
   @Override
   public void requestDestroyed(ServletRequestEvent event) {
     if (event.getServletRequest() instanceof HttpServletRequest request
-        && request.getHeader("Sec-WebSocket-Version") != null
-        && request.getAttribute(SEEN) == null
-        && !told.get()
-        && !Refusal.isSent(request)
-        && event.getServletContext().getAttribute(CONTAINER) != null
-        && isMapped(event.getServletContext(), path(request))
-        && told.compareAndSet(false, true)) {
+        && UpgradeRequest.isHandshake(request)
+        && isMapped(event.getServletContext(), path(request))) {
+      over(event.getServletContext(), request);
+    }
+  }
+
+  private void over(ServletContext context, HttpServletRequest request) {
+    Passage passage = Passage.of(request);
+    boolean seen = request.getAttribute(SEEN) != null;
+    boolean mayBeTaken = passage == null || passage.isUpgrade(request);
+    if (!seen && mayBeTaken && !Refusal.isSent(request)) {
+      taken(context, request);
+    }
+    swallowed.over(context, request, path(request), seen);
+  }
+
+  private void taken(ServletContext context, HttpServletRequest request) {
+    if (context.getAttribute(CONTAINER) != null && told.compareAndSet(false, true)) {
       log.error(
           "a handshake of {} was answered before it came to JwtHandshakeFilter, which is mapped to"
               + " it: unless another filter or the container's login refused it, the container's"
@@ -82,7 +96,7 @@ final class UpgradeWatch implements ServletRequestListener {
   }
 
   /** Servlet specification, section 12.2. */
-  private static boolean matches(String pattern, String path) {
+  static boolean matches(String pattern, String path) {
     if (pattern.endsWith("/*")) {
       String prefix = pattern.substring(0, pattern.length() - 2);
       return path.equals(prefix) || path.startsWith(prefix + "/");

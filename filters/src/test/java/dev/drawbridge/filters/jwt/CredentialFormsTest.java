@@ -50,6 +50,17 @@ class CredentialFormsTest {
         "sec-websocket-protocol: drawbridge.bearer.<T> , drawbridge.v1",
         "Sec-WebSocket-Protocol: ,, ~drawbridge.v1~,, drawbridge.bearer.<T>,",
         "Sec-WebSocket-Protocol: drawbridge.v1 + Sec-WebSocket-Protocol: drawbridge.bearer.<T>",
+        // What a proxy or the browser adds by itself is no credential of ours.
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T> + Authorization: Basic YTpi",
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>"
+            + " + Authorization: Negotiate YIIJvwYGKwYBBQUCoIIJszCC",
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>"
+            + " + Authorization: Digest username=\"a\", realm=\"b\"",
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T> + authorization: NTLM",
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T> + Authorization:",
+        "Authorization: Basic YTpi + Authorization: Bearer <T>",
+        "Authorization: Bearer <T> + Authorization: Basic YTpi + Authorization: Negotiate x",
+        "Authorization: + Authorization: Bearer <T>",
         "Sec-WebSocket-Protocol: drawbridge.bearer.<T> + Sec-WebSocket-Protocol:"
             + " + Sec-WebSocket-Protocol: drawbridge.v1"
       })
@@ -72,10 +83,9 @@ class CredentialFormsTest {
         "Authorization: Bearer <T>~x | credentials_malformed",
         "Authorization: Bearer \"<T>\" | token_malformed",
         "Authorization: Bearer Bearer <T> | credentials_malformed",
-        "Authorization: Token <T> | credentials_malformed",
+        "Authorization: Token <T> | token_missing",
         "Authorization: <T> | credentials_malformed",
         "Authorization: Bearer <T>, Basic YTpi | credentials_malformed",
-        "Authorization: + Authorization: Bearer <T> | credentials_ambiguous",
         "Authorization: Bearer <T> + authorization: bearer <T> | credentials_ambiguous",
         "Proxy-Authorization: Bearer <T> | token_missing",
         "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>, drawbridge.bearer."
@@ -87,7 +97,12 @@ class CredentialFormsTest {
         "Sec-WebSocket-Protocol: DRAWBRIDGE.V1, drawbridge.bearer.<T> | subprotocol_missing",
         "Sec-WebSocket-Protocol: drawbridge.v1;q=1, drawbridge.bearer.<T> | subprotocol_missing",
         "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>"
-            + " + Authorization: Basic YTpi | credentials_malformed",
+            + " + Authorization: Bearer | credentials_malformed",
+        "Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>"
+            + " + Authorization: <T> | credentials_malformed",
+        "Authorization: | token_missing",
+        "Authorization: Basic YTpi, Bearer <T> | token_missing",
+        "Authorization: Basic YTpi + Authorization: Negotiate abc | token_missing",
         "Cookie: token=<T> | token_missing",
         "Cookie: __Host-drawbridge=<T>; access_token=<T> | token_missing"
       })

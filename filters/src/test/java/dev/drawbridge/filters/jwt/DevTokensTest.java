@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.filters.DevKey;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -104,20 +105,35 @@ class DevTokensTest {
     }
   }
 
+  @Test
+  void withoutTheKeyOnlyTheSecretOfThisStartSigns() throws Exception {
+    Map<String, String> configured = TestServer.settings();
+    configured.put("drawbridge.dev.key", "off");
+    Map<String, String> random = new LinkedHashMap<>(configured);
+    random.remove("drawbridge.jwt.secret");
+    try (TestServer own = new TestServer(configured).start();
+        TestServer made = new TestServer(random).start();
+        TestServer keyed = new TestServer(TestServer.settings()).start()) {
+      assertThatThrownBy(() -> tokens(own).mint("alice", DevTokens.DEFAULT_TTL, false))
+          .hasMessage("dev_token_unavailable");
+      assertThat(tokens(made).mint("alice", DevTokens.DEFAULT_TTL, false).token()).isNotBlank();
+      assertThat(tokens(keyed).mint("alice", DevTokens.DEFAULT_TTL, false).token()).isNotBlank();
+    }
+  }
+
   /** Asks the question inside a real request and answers with its result. */
   private static final class OfferFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
         throws IOException {
-      DevTokens devTokens =
+      DevKey key =
           ((dev.drawbridge.filters.DrawbridgeRuntime)
                   request
                       .getServletContext()
                       .getAttribute(dev.drawbridge.filters.DrawbridgeRuntime.class.getName()))
-              .authenticator()
-              .devTokens();
+              .devKey();
       ((HttpServletResponse) response)
-          .setStatus(devTokens.isOfferedTo((HttpServletRequest) request) ? 200 : 404);
+          .setStatus(key.isAskedFrom((HttpServletRequest) request) ? 200 : 404);
     }
   }
 

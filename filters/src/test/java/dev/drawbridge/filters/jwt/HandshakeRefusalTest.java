@@ -25,7 +25,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each refusal of the filter, over a real handshake: answer, headers and log line. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -49,6 +51,7 @@ class HandshakeRefusalTest {
   private static final Set<RefusalCode> OF_OTHERS =
       EnumSet.of(
           RefusalCode.SUBPROTOCOL_UNSUPPORTED,
+          RefusalCode.HANDSHAKE_INVALID,
           RefusalCode.ORIGIN_DENIED,
           RefusalCode.TOO_MANY_CONNECTIONS,
           RefusalCode.DRAINING,
@@ -57,7 +60,9 @@ class HandshakeRefusalTest {
           RefusalCode.METHOD_NOT_ALLOWED,
           RefusalCode.UPGRADE_REQUIRED,
           RefusalCode.REQUEST_INVALID,
-          RefusalCode.DEV_TOKEN_UNAVAILABLE);
+          RefusalCode.DEV_TOKEN_UNAVAILABLE,
+          RefusalCode.DEV_KEY_REQUIRED,
+          RefusalCode.MANAGEMENT_TOKEN_INVALID);
 
   private TestServer development;
   private TestServer production;
@@ -159,6 +164,60 @@ class HandshakeRefusalTest {
               cookie,
               origin,
               "Authorization: Bearer x"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Cookie: token=<T>; token=<T>",
+        "Cookie: token=<T> + Cookie: token=<T>",
+        "Cookie: token=; token=<T>",
+        "Cookie: token=<T>; token=\"\"",
+        "Cookie: token= + Authorization: Bearer <T>",
+        "Cookie: token= + Sec-WebSocket-Protocol: drawbridge.v1, drawbridge.bearer.<T>",
+        "Cookie: token=<T> + Authorization: Basic YTpi",
+      })
+  void twinsAndEmptyCookiesAreNoSecondCredential(String lines) throws Exception {
+    Map<String, String> settings = TestServer.settings();
+    settings.put("drawbridge.jwt.cookie", "token");
+    try (TestServer server = new TestServer(settings).behindDevCorsFilter().start()) {
+      String all = lines.replace("<T>", TestTokens.good("alice")) + " + Origin: http://localhost:1";
+
+      assertThat(server.raw("/ws", all.split(" \\+ ", -1)).status()).isEqualTo(101);
+    }
+  }
+
+  @Test
+  void emptiedCookieIsNoToken() throws Exception {
+    Map<String, String> settings = TestServer.settings();
+    settings.put("drawbridge.jwt.cookie", "token");
+    try (TestServer server = new TestServer(settings).behindDevCorsFilter().start()) {
+      assertThat(server.raw("/ws", "Cookie: token=", "Origin: http://localhost:1").code())
+          .isEqualTo("token_missing");
+    }
+  }
+
+  /** A page's own GET has no Origin; the browser marks it all the same. */
+  @ParameterizedTest
+  @CsvSource({
+    "same-origin, 200",
+    "same-site, 403",
+    "cross-site, 403",
+    "none, 403",
+    "'same-origin + Sec-Fetch-Site: cross-site', 403"
+  })
+  void cookieOfThePageItselfIsBelievedOutsideOfHandshakes(String site, int status)
+      throws Exception {
+    Map<String, String> settings = TestServer.settings();
+    settings.put("drawbridge.jwt.cookie", "token");
+    try (TestServer server = new TestServer(settings).behindDevCorsFilter().start()) {
+      String mark = "Sec-Fetch-Site: " + site + " + Cookie: token=" + TestTokens.good("alice");
+
+      assertThat(
+              server.plain("/api/who", ("Host: localhost + " + mark).split(" \\+ ", -1)).status())
+          .isEqualTo(status);
+      assertThat(server.raw("/ws", mark.split(" \\+ ", -1)).code()).isEqualTo("origin_required");
     }
   }
 

@@ -63,7 +63,7 @@ class JwksUrlKeysTest {
 
   private static TokenVerifier verifier(SigningKeys keys) {
     return new TokenVerifier(
-        Set.of(SignatureAlgorithm.RS256),
+        AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.RS256)),
         new ClaimRules(
             TestTokens.ISSUER, TestTokens.AUDIENCE, Duration.ofSeconds(30), Duration.ofDays(1)),
         keys,
@@ -136,6 +136,31 @@ class JwksUrlKeysTest {
       }
 
       assertThat(server.requests()).isEqualTo(2);
+      assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
+    }
+  }
+
+  @Test
+  void unknownKeyAsksAFailingServerOnceToo() throws Exception {
+    try (JwksUrlKeys keys = keys(JwksUrlKeys.Times.DEFAULT)) {
+      TokenVerifier verifier = verifier(keys);
+      assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
+      CountDownLatch second = new CountDownLatch(2);
+      JwksServer.Behaviour failing = JwksServer.answering(500, "");
+      server.behave(
+          exchange -> {
+            second.countDown();
+            failing.answer(exchange);
+          });
+
+      for (int i = 0; i < 50; i++) {
+        assertThat(code(verifier, token(TestKeys.RSA_2, "unknown-" + i)))
+            .isEqualTo("token_key_unknown");
+      }
+
+      // A planned retry would come at once, and again after a second.
+      assertThat(second.await(2500, TimeUnit.MILLISECONDS)).isFalse();
+      assertThat(second.getCount()).isEqualTo(1);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
     }
   }
@@ -239,7 +264,18 @@ class JwksUrlKeysTest {
 
   @Test
   void deadServerLeavesTheOldKeysInForceAndIsFoundAgain() throws Exception {
-    try (JwksUrlKeys keys = keys(TIMES)) {
+    JwksUrlKeys.Times impatient =
+        new JwksUrlKeys.Times(
+            TIMES.fetchTimeout(),
+            TIMES.waitTimeout(),
+            TIMES.cacheTime(),
+            TIMES.minCacheTime(),
+            TIMES.maxCacheTime(),
+            Duration.ofMillis(50),
+            TIMES.firstRetry(),
+            TIMES.maxRetry(),
+            TIMES.maxStale());
+    try (JwksUrlKeys keys = keys(impatient)) {
       TokenVerifier verifier = verifier(keys);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
       server.die();

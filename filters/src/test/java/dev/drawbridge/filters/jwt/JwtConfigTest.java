@@ -74,7 +74,8 @@ class JwtConfigTest {
   void developmentNeedsNothing() {
     JwtConfig config = config(Map.of("ENVIRONMENT", "development", "WEBSOCKET_DEV_MODE", "true"));
 
-    assertThat(config.keys().algorithms()).containsExactly(SignatureAlgorithm.HS256);
+    assertThat(config.keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(true));
+    assertThat(config.keys().madeForThisStart()).isTrue();
     assertThat(config.issuer()).isEqualTo("http://localhost");
     assertThat(config.failuresPerMinute()).isZero();
   }
@@ -207,12 +208,12 @@ class JwtConfigTest {
       Map<String, String> settings = keyless(TestServer.settings());
       settings.put("drawbridge.jwt.public.key", pem(entry.getKey()));
 
-      assertThat(config(settings).keys().algorithms()).containsExactly(entry.getValue());
+      assertThat(config(settings).keys().algorithms().all()).containsExactly(entry.getValue());
     }
   }
 
   @Test
-  void keySetFileWithSeveralFamiliesNeedsAChoice() throws IOException {
+  void keySetFileWithSeveralFamiliesMayBeNarrowed() throws IOException {
     Map<String, String> settings = keyless(TestServer.settings());
     settings.put(
         "drawbridge.jwt.jwks.file",
@@ -221,11 +222,11 @@ class JwtConfigTest {
                 List.of(
                     TestKeys.jwk(TestKeys.RSA.getPublic(), "r"),
                     TestKeys.jwk(TestKeys.P256.getPublic(), "e")))));
-    assertThat(problems(settings)).singleElement().asString().contains("choose with");
+    assertThat(config(settings).keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(false));
 
     settings.put("drawbridge.jwt.algorithms", "PS256, PS384");
 
-    assertThat(config(settings).keys().algorithms())
+    assertThat(config(settings).keys().algorithms().all())
         .isEqualTo(EnumSet.of(SignatureAlgorithm.PS256, SignatureAlgorithm.PS384));
   }
 
@@ -277,7 +278,7 @@ class JwtConfigTest {
   void keySetUrlIsNeverForSecrets() {
     Map<String, String> settings = keyless(TestServer.production());
     settings.put("drawbridge.jwt.jwks.url", "https://example.org/keys");
-    assertThat(config(settings).keys().algorithms()).containsExactly(SignatureAlgorithm.RS256);
+    assertThat(config(settings).keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(false));
 
     settings.put("drawbridge.jwt.algorithms", "HS256");
 

@@ -36,7 +36,7 @@ class TokenVerifierTest {
 
   private TokenVerifier verifier(SigningKeys keys, SignatureAlgorithm... algorithms) {
     return new TokenVerifier(
-        Set.of(algorithms),
+        AllowedAlgorithms.exactly(Set.of(algorithms)),
         new ClaimRules(TestTokens.ISSUER, TestTokens.AUDIENCE, LEEWAY, Duration.ofHours(24)),
         keys,
         Duration.ofMinutes(1),
@@ -262,7 +262,7 @@ class TokenVerifierTest {
   void withoutACacheEachTokenIsVerifiedAgain() {
     TokenVerifier verifier =
         new TokenVerifier(
-            Set.of(SignatureAlgorithm.HS256),
+            AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)),
             new ClaimRules(TestTokens.ISSUER, TestTokens.AUDIENCE, LEEWAY, Duration.ofHours(24)),
             SigningKeys.fixed(KeySet.unnamed(List.of(TestTokens.SECRET_KEY))),
             Duration.ZERO,
@@ -355,7 +355,9 @@ class TokenVerifierTest {
   void nothingPrintsTheToken() {
     String token = token().claim("jti", "canary-jti").sign();
     VerifiedToken verified = hmac().verify(token);
-    ScreenedToken screened = new TokenScreen(Set.of("HS256")).screen(token);
+    ScreenedToken screened =
+        new TokenScreen(AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)))
+            .screen(token, KeySet.unnamed(List.of(TestTokens.SECRET_KEY)));
     Credentials.Credential credential = new Credentials.Credential(token, Transport.AUTHORIZATION);
 
     assertThat(verified.toString() + screened + credential)

@@ -5,6 +5,7 @@ import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -23,7 +24,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public class ChatApplication {
   private static final Map<String, User> USERS =
-      Map.of("alice", User.of("alice", "Alice", Set.of()), "bob", User.of("bob", "Bob", Set.of()));
+      Map.of(
+          "alice",
+          User.of("alice", "Alice", Set.of("admin")),
+          "bob",
+          User.of("bob", "Bob", Set.of()));
 
   /** Starts it. */
   public static void main(String[] args) {
@@ -34,6 +39,12 @@ public class ChatApplication {
   @GetMapping("/hello")
   String hello() {
     return "hello";
+  }
+
+  /** A route for the users of the tokens, by Spring Security's own means. */
+  @GetMapping("/account")
+  String account(HttpServletRequest request) {
+    return request.getUserPrincipal().getName() + " admin=" + request.isUserInRole("admin");
   }
 
   /** First of all filters, for every path: the headers must stand on refusals, too. */
@@ -51,7 +62,7 @@ public class ChatApplication {
   FilterRegistrationBean<JwtHandshakeFilter> jwt() {
     FilterRegistrationBean<JwtHandshakeFilter> bean =
         new FilterRegistrationBean<>(new JwtHandshakeFilter());
-    bean.addUrlPatterns("/ws", "/ws/diagnose");
+    bean.addUrlPatterns("/ws", "/ws/diagnose", "/account");
     bean.setDispatcherTypes(DispatcherType.REQUEST);
     bean.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
     return bean;

@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChatApplicationTest {
@@ -79,6 +80,22 @@ class ChatApplicationTest {
     assertThat(get("/ws/config", "http://localhost:5173").body()).contains("\"mode\":\"dev\"");
   }
 
+  /** Its wrapper stands between the filter and the application. */
+  @Test
+  void springSecurityKnowsTheUserOfTheToken() throws Exception {
+    assertThat(account("Authorization", "Bearer " + TOKENS.of("alice")).body())
+        .isEqualTo("alice admin=true");
+    assertThat(account("Authorization", "Bearer " + TOKENS.of("bob")).body())
+        .isEqualTo("bob admin=false");
+    assertThat(account("X-None", "1").statusCode()).isEqualTo(401);
+  }
+
+  private HttpResponse<String> account(String header, String value) throws Exception {
+    return CLIENT.send(
+        HttpRequest.newBuilder(uri("http", "/account")).header(header, value).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
   /** The README's short form. */
   @Test
   void oneBeanInsteadOfThreeDoesTheSame() {
@@ -95,6 +112,7 @@ class ChatApplicationTest {
 
   /** No {@code @Configuration}, or the scan of the application above would find it. */
   @EnableAutoConfiguration
+  @Import(SecurityRules.class)
   static class ShortForm {
     @Bean
     ServletContextInitializer users() {

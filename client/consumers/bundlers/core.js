@@ -1,0 +1,3 @@
+import { createClient } from '@drawbridge/client';
+
+globalThis.client = createClient();

@@ -1,0 +1,63 @@
+package dev.drawbridge.db;
+
+import dev.drawbridge.db.DatabaseConfig.Pooler;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds out whether a pooler like pgbouncer is between us and PostgreSQL: it invents the process
+ * number that the driver is greeted with, the server knows its own. Thread-safe.
+ *
+ * <p>By reflection: the driver is the application's, and may be in another class loader.
+ */
+final class Poolers {
+  private static final Logger log = LoggerFactory.getLogger(Poolers.class);
+
+  private volatile Pooler known;
+
+  Poolers(Pooler configured) {
+    this.known = configured;
+  }
+
+  /** Whether the next transaction may run on another server connection. */
+  boolean isBetween() {
+    return known == Pooler.TRANSACTION;
+  }
+
+  /** Looks, once. */
+  void look(Connection connection) {
+    if (known != Pooler.AUTO) {
+      return;
+    }
+    try {
+      Object greeted = connection.getClass().getMethod("getBackendPID").invoke(connection);
+      try (Statement statement = connection.createStatement();
+          ResultSet own = statement.executeQuery("SELECT pg_backend_pid()")) {
+        own.next();
+        boolean between = !greeted.equals(own.getInt(1));
+        known = between ? Pooler.TRANSACTION : Pooler.NONE;
+        if (between) {
+          log.info(
+              "a pooler is between this application and PostgreSQL: statements are not kept"
+                  + " prepared, transactions set their own isolation (see dbPooler)");
+        }
+      }
+    } catch (ReflectiveOperationException | SQLException | RuntimeException e) {
+      // a driver that does not tell, or wraps another one
+      log.debug("no look for a pooler: {}", e.getClass().getName());
+    }
+  }
+
+  /** Of a connection that was opened before it was known; later ones are told by a property. */
+  void keepNothingPrepared(Connection connection) {
+    try {
+      connection.getClass().getMethod("setPrepareThreshold", int.class).invoke(connection, 0);
+    } catch (ReflectiveOperationException | RuntimeException e) {
+      log.debug("statements may be kept prepared: {}", e.getClass().getName());
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import jakarta.servlet.ServletContext;
+import java.net.URI;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/**
+ * Runs the endpoint on the release of Jetty that is on its class path, with the EE that it is told.
+ * Run in a JVM of its own; see JettyReleasesTest.
+ */
+final class JettyReleaseProgram {
+  /** More than one user may have at once: who is not seen to leave is locked out. */
+  private static final int CONNECTIONS = 25;
+
+  private static final AtomicReference<Checked> STARTED = new AtomicReference<>();
+  private static final AtomicInteger CLOSED = new AtomicInteger();
+
+  private JettyReleaseProgram() {}
+
+  /** The endpoint under test; public because Jetty makes no exception. */
+  public static final class Checked extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void configure(Endpoint.Builder endpoint) {
+      STARTED.set(this);
+      endpoint
+          .on(
+              "direct",
+              JsonNode.class,
+              Endpoint.Execution.READING_THREAD,
+              (data, connection) -> data)
+          .on("echo", JsonNode.class, (data, connection) -> data)
+          .onClose(connection -> CLOSED.incrementAndGet());
+    }
+
+    Connections all() {
+      return connections();
+    }
+
+    Core shared() {
+      return core();
+    }
+  }
+
+  public static void main(String[] arguments) {
+    try {
+      System.out.println(check(arguments[0], CONNECTIONS));
+    } catch (Exception | Error e) {
+      e.printStackTrace(System.out);
+    } finally {
+      // The server's threads would keep the JVM.
+      System.exit(0);
+    }
+  }
+
+  /** What ran, and which way: {@code jetty 12.1.5 ee11 jetty-direct}. */
+  static String check(String ee, int connections) throws Exception {
+    CLOSED.set(0);
+    Server server = new Server();
+    ServerConnector connector = new ServerConnector(server);
+    connector.setHost("127.0.0.1");
+    server.addConnector(connector);
+    server.setHandler(ee.equals("ee10") ? ee10() : ee11());
+    server.start();
+    URI uri = URI.create("ws://127.0.0.1:" + connector.getLocalPort() + "/ws");
+    String token = new TestTokens().of("alice");
+
+    for (int i = 0; i < connections; i++) {
+      try (RecordingClient client = RecordingClient.connect(uri, token)) {
+        require(client.request("echo", i).type().equals("ack"), "echo");
+        require(client.request("direct", "x".repeat(i)).type().equals("ack"), "direct");
+        client.leave();
+      }
+    }
+    Connections open = endpoint().all();
+    TestServer.await("every close is seen", () -> open.size() == 0);
+    try (RecordingClient client = RecordingClient.connect(uri, token)) {
+      open.list().forEach(Connection::close);
+      client.expectClose(1000);
+    }
+    CountDownLatch drained = new CountDownLatch(1);
+    try (RecordingClient client = RecordingClient.connect(uri, token)) {
+      client.sendText("no json");
+      client.expectError("message_not_json");
+      open.drain().whenComplete((nothing, failure) -> drained.countDown());
+      client.expect("drain");
+      client.expectClose(1012);
+    }
+    require(drained.await(10, TimeUnit.SECONDS), "drained");
+    TestServer.await("onClose runs once for each", () -> CLOSED.get() == connections + 2);
+    String way = endpoint().shared().transport().way();
+    server.stop();
+    return "jetty " + Server.getVersion() + " " + ee + " " + way;
+  }
+
+  private static Checked endpoint() {
+    return STARTED.get();
+  }
+
+  private static void require(boolean fact, String what) {
+    if (!fact) {
+      throw new AssertionError(what);
+    }
+  }
+
+  private static Handler ee10() {
+    var context = new org.eclipse.jetty.ee10.servlet.ServletContextHandler();
+    context.setContextPath("/");
+    context.addServletContainerInitializer((types, started) -> install(started));
+    context.setAttribute(UserSource.class.getName(), new TestUsers());
+    parameters(context::setInitParameter);
+    return context;
+  }
+
+  private static Handler ee11() {
+    var context = new org.eclipse.jetty.ee11.servlet.ServletContextHandler();
+    context.setContextPath("/");
+    context.addServletContainerInitializer((types, started) -> install(started));
+    context.setAttribute(UserSource.class.getName(), new TestUsers());
+    parameters(context::setInitParameter);
+    return context;
+  }
+
+  private static void install(ServletContext context) {
+    Drawbridge.install(context, "/ws", new Checked());
+  }
+
+  private static void parameters(java.util.function.BiConsumer<String, String> set) {
+    set.accept("ENVIRONMENT", "development");
+    set.accept("WEBSOCKET_DEV_MODE", "true");
+    set.accept("drawbridge.jwt.secret", TestTokens.SECRET);
+  }
+}
