@@ -55,6 +55,8 @@ final class DirectUpgrade implements SocketUpgrade {
             DirectHandshaker.class,
             DirectConnection.class,
             DirectFrames.class,
+            DeflateExtension.class,
+            TunnelStream.class,
             ReadingTurn.class)) {
       Linkage.check(part);
     }

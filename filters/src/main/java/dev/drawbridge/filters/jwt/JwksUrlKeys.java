@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.Setting;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -90,6 +91,9 @@ final class JwksUrlKeys implements SigningKeys {
   /** When an unknown key last caused a fetch, null before the first; guarded by the lock. */
   private @Nullable Long unknownKeyFetchAt;
 
+  /** Why the last fetch failed, null before the first failure. */
+  private volatile @Nullable String lastFailure;
+
   /** Failures since the last success; owned by the background thread. */
   private int failures;
 
@@ -128,14 +132,19 @@ final class JwksUrlKeys implements SigningKeys {
     }
     if (now == null) {
       throw Refusals.refuse(
-          RefusalCode.KEYS_UNAVAILABLE, "no key set could be fetched yet; see the log");
+          RefusalCode.KEYS_UNAVAILABLE, "no key set could be fetched yet" + why());
     }
     if (System.nanoTime() - fetchedAt > times.maxStale().toNanos()) {
       throw Refusals.refuse(
           RefusalCode.KEYS_UNAVAILABLE,
-          "the key set is older than " + times.maxStale() + " and cannot be fetched; see the log");
+          "the key set is older than " + times.maxStale() + " and cannot be fetched" + why());
     }
     return now;
+  }
+
+  private String why() {
+    String reason = lastFailure;
+    return reason == null ? "; see the log" : ": " + reason;
   }
 
   @Override
@@ -258,7 +267,12 @@ final class JwksUrlKeys implements SigningKeys {
 
   private Duration fetched(JwksFetch.Answer answer) throws UnusableKeysException {
     if (!answer.keys().servesAny(algorithms)) {
-      throw new UnusableKeysException("none of its keys serves " + Refusals.sorted(names()));
+      throw new UnusableKeysException(
+          "none of its keys serves "
+              + Refusals.sorted(names())
+              + ", and "
+              + Setting.JWT_ALGORITHMS.variable()
+              + " allows no other; remove it to take what the keys allow");
     }
     KeySet before = keys;
     if (before == null || !before.sameKeysAs(answer.keys())) {
@@ -288,6 +302,7 @@ final class JwksUrlKeys implements SigningKeys {
 
   /** One warning until it succeeds again. */
   private void tell(UnusableKeysException reason) {
+    lastFailure = reason.getMessage();
     String consequence =
         keys == null ? "handshakes are answered 503" : "the keys fetched before stay in force";
     if (failures == 1) {

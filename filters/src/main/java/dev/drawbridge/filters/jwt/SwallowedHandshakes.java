@@ -44,17 +44,15 @@ final class SwallowedHandshakes {
   void over(ServletContext context, HttpServletRequest request, String path, boolean seen) {
     Passage passage = Passage.of(request);
     if (Refusal.isSent(request)
+        || Passage.hasArrived(request)
         || request.isAsyncStarted()
-        || (passage != null && passage.isUpgrade(request))
+        || (passage != null && (passage.isUpgrade(request) || passage.isStray()))
         || !(context.getAttribute(DrawbridgeRuntime.class.getName())
             instanceof DrawbridgeRuntime runtime)) {
       return;
     }
     Attempt attempt = recorded(runtime, request);
-    // From there on the endpoint has it, which upgrades or says itself why not.
-    if (attempt == null
-        || !attempt.code().equals(Attempt.OK)
-        || attempt.stage().compareTo(Attempt.Stage.LIMITS) >= 0) {
+    if (attempt == null || !attempt.code().equals(Attempt.OK)) {
       return;
     }
     boolean cors = DevCorsFilter.hasPassed(request);
