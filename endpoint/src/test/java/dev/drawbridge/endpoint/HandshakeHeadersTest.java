@@ -176,6 +176,8 @@ class HandshakeHeadersTest {
         "/ws?x=\u00ff",
         "/ws?attempt=a&attempt=b&&&=",
         "/ws?attempt=ok?x#",
+        "/ws;a=%zz",
+        "/ws;%?x=100%",
       })
   void whatIsWrongInTheQueryIsIgnored(String target) throws IOException {
     try (Log log = new Log()) {
