@@ -95,7 +95,8 @@ final class JakartaRules implements PayloadRules {
         details.add(
             new Detail(
                 PayloadFaults.cut(path.pointer()),
-                violation.getMessage(),
+                // It may quote what the client has sent.
+                PayloadFaults.cut(violation.getMessage()),
                 kind(violation.getInvalidValue(), path.json())));
       }
     }
