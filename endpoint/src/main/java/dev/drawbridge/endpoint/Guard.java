@@ -87,6 +87,7 @@ final class Guard {
   void forgive(long nowNanos) {
     liveness.forgive(nowNanos);
     outbound.forgive(nowNanos);
+    conversation.forgive(nowNanos);
   }
 
   private void checkLiveness(long nowNanos) {

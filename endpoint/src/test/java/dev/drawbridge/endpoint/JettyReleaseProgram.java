@@ -6,6 +6,9 @@ import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import jakarta.servlet.ServletContext;
 import java.net.URI;
+import java.util.Collections;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,6 +28,9 @@ final class JettyReleaseProgram {
   private static final AtomicReference<Checked> STARTED = new AtomicReference<>();
   private static final AtomicInteger CLOSED = new AtomicInteger();
 
+  /** Code and initiator of each. */
+  private static final Queue<String> CLOSES = new ConcurrentLinkedQueue<>();
+
   private JettyReleaseProgram() {}
 
   /** The endpoint under test; public because Jetty makes no exception. */
@@ -41,7 +47,11 @@ final class JettyReleaseProgram {
               Endpoint.Execution.READING_THREAD,
               (data, connection) -> data)
           .on("echo", JsonNode.class, (data, connection) -> data)
-          .onClose(connection -> CLOSED.incrementAndGet());
+          .onClose(
+              (connection, close) -> {
+                CLOSES.add(close.code() + " " + close.initiator().word());
+                CLOSED.incrementAndGet();
+              });
     }
 
     Connections all() {
@@ -67,6 +77,7 @@ final class JettyReleaseProgram {
   /** What ran, and which way: {@code jetty 12.1.5 ee11 jetty-direct}. */
   static String check(String ee, int connections) throws Exception {
     CLOSED.set(0);
+    CLOSES.clear();
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
@@ -99,6 +110,10 @@ final class JettyReleaseProgram {
     }
     require(drained.await(10, TimeUnit.SECONDS), "drained");
     TestServer.await("onClose runs once for each", () -> CLOSED.get() == connections + 2);
+    require(
+        Collections.frequency(CLOSES, "1000 client") == connections, "told of the clients' closes");
+    require(Collections.frequency(CLOSES, "1000 server") == 1, "told of the server's close");
+    require(Collections.frequency(CLOSES, "1012 server") == 1, "told of the drain's close");
     String way = endpoint().shared().transport().way();
     server.stop();
     return "jetty " + Server.getVersion() + " " + ee + " " + way;
