@@ -32,7 +32,7 @@ class ContinuationsTest {
         .set("drawbridge.transport", transport)
         .set("drawbridge.heartbeat.interval", "1s")
         .set("drawbridge.heartbeat.grace", "1s")
-        .set("drawbridge.send.timeout", "300ms")
+        .set("drawbridge.send.timeout", "2s")
         .set("drawbridge.send.queue.frames", "1000000")
         .set("drawbridge.send.queue.bytes", "1000000000")
         .endpoint(
