@@ -132,7 +132,7 @@ class DocumentedNumbersTest {
           // UTC has several names
           values.put(
               getter.getName(),
-              String.valueOf(value instanceof ZoneId ? ((ZoneId) value).normalized() : value));
+              String.valueOf(value instanceof ZoneId zone ? zone.normalized() : value));
         } catch (ReflectiveOperationException e) {
           throw new IllegalStateException(e);
         }
