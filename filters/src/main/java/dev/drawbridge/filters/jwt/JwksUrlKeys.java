@@ -67,6 +67,21 @@ final class JwksUrlKeys implements SigningKeys {
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
             Duration.ofHours(24));
+
+    /**
+     * When a set is fetched again: at four fifths of the time for which it may be kept.
+     *
+     * @param maxAge what the answer says; null when it does not
+     */
+    Duration refreshAfter(@Nullable Duration maxAge) {
+      Duration kept = maxAge == null ? cacheTime : maxAge;
+      if (kept.compareTo(minCacheTime) < 0) {
+        kept = minCacheTime;
+      } else if (kept.compareTo(maxCacheTime) > 0) {
+        kept = maxCacheTime;
+      }
+      return kept.multipliedBy(4).dividedBy(5);
+    }
   }
 
   /** Handshakes that wait for a fetch at most; the others are answered at once. */
@@ -270,13 +285,7 @@ final class JwksUrlKeys implements SigningKeys {
     fetchedAt = System.nanoTime();
     failures = 0;
     warnOfDrift(answer.date());
-    Duration cacheTime = answer.maxAge() == null ? times.cacheTime() : answer.maxAge();
-    if (cacheTime.compareTo(times.minCacheTime()) < 0) {
-      cacheTime = times.minCacheTime();
-    } else if (cacheTime.compareTo(times.maxCacheTime()) > 0) {
-      cacheTime = times.maxCacheTime();
-    }
-    return cacheTime.multipliedBy(4).dividedBy(5);
+    return times.refreshAfter(answer.maxAge());
   }
 
   private Duration failed(UnusableKeysException reason) {
