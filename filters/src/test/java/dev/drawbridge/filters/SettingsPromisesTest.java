@@ -233,7 +233,7 @@ class SettingsPromisesTest {
     try {
       start(
           map(
-              "drawbridge.db.jndi", "java:comp/env/jdbc/app",
+              "drawbridge.db.jndi", "jdbc/app",
               "drawbridge.db.pool.size", "3",
               "drawbridge.db.query.timeout", "4s",
               "drawbridge.user.query", QUERY),
@@ -246,7 +246,7 @@ class SettingsPromisesTest {
       }
     }
 
-    assertThat(runtime().database().config().jndi()).isEqualTo("java:comp/env/jdbc/app");
+    assertThat(runtime().database().config().jndi()).isEqualTo("jdbc/app");
     assertThat(runtime().users().find("alice").user()).isPresent();
     assertThat(withoutEffect())
         .containsExactly(
