@@ -24,7 +24,7 @@ final class Guard {
   static final long RECHECK_SPREAD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /** What a cache holds for longer is read anew, whatever its settings are. */
-  private static final Duration MAX_AGE = Duration.ofSeconds(45);
+  static final Duration MAX_AGE = Duration.ofSeconds(45);
 
   /** Two looks are at least so far apart. */
   static final long SECOND_LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
