@@ -195,7 +195,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (type === 'ping') return control({ ...frame, type: 'pong' });
     if (type === 'drain') {
       hintMs = (data as { reconnectAfterMs?: number } | undefined)?.reconnectAfterMs;
-      update({ draining: true });
+      // A server that says it twice has said nothing new.
+      if (!state.draining) update({ draining: true });
     } else if (type === 'auth.expiring') void renew();
     else if (type === 'error' && !id) said = error;
     if (requests.answer(frame)) return;

@@ -4,7 +4,7 @@ import { MAX_PENDING, REQUEST_TIMEOUT_MS } from './limits.js';
 import type { Frame } from './protocol.js';
 
 export interface RequestOptions {
-  /** @default 35 000: the server's limit for a handler and a little more */
+  /** @default 35 000: the server's own default for a handler, 30 s, and a little more */
   readonly timeoutMs?: number;
   /** Gives up waiting; a message already sent is not taken back. */
   readonly signal?: AbortSignal;
