@@ -37,7 +37,7 @@ class SamplesTest {
   @Test
   void discoveryIsAsTheSample() throws IOException {
     JsonNode sample = sample("2. ", 0);
-    try (TestServer server = server()) {
+    try (TestServer server = TestServer.setup().cors().start()) {
       // Without the dev key, as any page asks.
       HttpResponse<String> answer =
           server.get("/ws/config", "Origin", "http://localhost:3000", "Cookie", "a=b");
