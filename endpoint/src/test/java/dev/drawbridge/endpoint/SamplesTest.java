@@ -43,6 +43,8 @@ class SamplesTest {
           server.get("/ws/config", "Origin", "http://localhost:3000", "Cookie", "a=b");
 
       JsonNode sent = JSON.readTree(answer.body());
+      // Told in the text below the sample: dev mode adds the rules.
+      assertThat(((ObjectNode) sent.path("origin")).remove("allowedOrigins")).isNotEmpty();
       assertThat(shape(sent)).isEqualTo(shape(sample));
       // All but the clock are the values of dev mode.
       assertThat(without(sent, "serverTime")).isEqualTo(without(sample, "serverTime"));
