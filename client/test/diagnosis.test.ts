@@ -237,7 +237,7 @@ describe('causes that the server names', () => {
   });
 });
 
-it('writes one line per distinct cause, not one per try', async () => {
+it('writes one line per code, not one per try', async () => {
   server.refuse = () => ({ status: 503, code: 'draining', action: 'wait', title: 'Going down' });
   await firstCause();
   await vi.waitFor(() => expect(server.upgrades.length).toBeGreaterThan(1), 30_000);
