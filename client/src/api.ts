@@ -26,7 +26,7 @@ export interface ClientOptions {
    * `ConnectionError` of its own, whose `action` then says whether the client tries again.
    */
   readonly getToken?: GetToken | undefined;
-  /** Takes the explanations, one per distinct cause; null takes none. @default console */
+  /** Takes the explanations, one per code until a connection has held; null takes none. @default console */
   readonly logger?: Pick<Console, 'error'> | null | undefined;
   /** Connects by itself at the first `send`, `request`, `on`, `once` or `onAny`. @default false */
   readonly lazy?: boolean | undefined;

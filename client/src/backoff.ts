@@ -22,19 +22,41 @@ export function retryDelay(
     : hintMs + random * Math.max(250, hintMs / 4);
 }
 
-/** What the application gives, unless that takes too long or the try is over. */
-export function within<T>(given: T | Promise<T>, ms: number, signal: AbortSignal): Promise<T> {
-  let timer: ReturnType<typeof setTimeout>;
+/**
+ * What is given, unless that takes too long or the signal aborts.
+ *
+ * @param late makes the reason of the rejection when it takes too long; on abort it is the signal's
+ */
+export function within<T>(
+  given: T | Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+  late = (text: string): unknown => text,
+): Promise<T> {
+  const timer = alarm();
+  let abort: () => void;
   return Promise.race([
     given,
     new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(`Not within ${ms} ms`), ms);
-      signal.addEventListener('abort', reject);
+      timer(ms, () => reject(late(`Not within ${ms} ms`)));
+      abort = () => reject(signal?.reason);
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
     }),
-  ]).finally(() => clearTimeout(timer));
+  ]).finally(() => {
+    timer();
+    signal?.removeEventListener('abort', abort);
+  });
 }
 
+/** Calls back once, in the place of what it was set for before; without a call it is only unset. */
+export type Alarm = (ms?: number, call?: () => void) => void;
+
 /** A timer that waits as long as a timer can, where it is asked for more. */
-export function later(call: () => void, ms: number): ReturnType<typeof setTimeout> {
-  return setTimeout(call, Math.min(ms, LONGEST_MS));
+export function alarm(): Alarm {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (ms, call) => {
+    clearTimeout(timer);
+    timer = call && setTimeout(call, Math.min(ms as number, LONGEST_MS));
+  };
 }

@@ -1,6 +1,6 @@
 import type { ClientOptions, DrawbridgeClient } from './api.js';
-import { later, retryDelay, within } from './backoff.js';
-import { IDLE, transition, type ConnectionEvent, type ConnectionSnapshot } from './connection.js';
+import { alarm, retryDelay, within } from './backoff.js';
+import { IDLE, transition, type ConnectionEvent } from './connection.js';
 import {
   closeError,
   diagnose,
@@ -35,7 +35,6 @@ import {
   type CloseReaction,
   type ErrorBody,
   type Frame,
-  type Limits,
   type Welcome,
 } from './protocol.js';
 import { createRequests } from './requests.js';
@@ -48,9 +47,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
   options: ClientOptions = {},
 ): DrawbridgeClient<M> {
   const { url, configUrls, getToken, logger = console, lazy, openTimeoutMs = OPEN_MS } = options;
-  const listeners = new Set<() => void>();
-  const handlers = new Map<string, Set<(data: unknown) => void>>();
-  const witnesses = new Set<(type: string, data: unknown) => void>();
+  /** Of messages by their type, and of those of every type by none; null has those of the snapshot. */
+  const handlers = new Map<string | null | undefined, Set<(...all: any[]) => void>>();
   const reported = new Set<string>();
   const outbox = createOutbox(options.maxQueued, options.maxQueuedBytes);
   const requests = createRequests(
@@ -68,8 +66,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
   let socket: WebSocketLike | undefined;
   let heartbeat: Heartbeat | undefined;
   let endpoint: Endpoint | undefined;
-  let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let stableTimer: ReturnType<typeof setTimeout> | undefined;
+  const retryAlarm = alarm();
+  const stableAlarm = alarm();
   /** On the clock that nobody sets. */
   let triedAt = 0;
   /** The server said when to come back. */
@@ -87,12 +85,23 @@ export function createClient<M extends object = DrawbridgeMessages>(
   const log = (...all: unknown[]) => tried(() => logger?.error(...all));
 
   /** A fault of the application's code is neither the connection's nor the next listener's. */
-  const safely = (name: string, call: () => void) => {
-    try {
-      call();
-    } catch (failure) {
-      log(`[drawbridge] ${name} failed`, failure);
+  const emit = (key: string | null | undefined, ...all: unknown[]) => {
+    for (const handler of [...(handlers.get(key) ?? [])]) {
+      try {
+        handler(...all);
+      } catch (failure) {
+        log(`[drawbridge] ${key ?? 'Listener'} failed`, failure);
+      }
     }
+  };
+
+  /** As with DOM listeners, the same function given twice is one. @returns its undo */
+  const listen = (key: string | null | undefined, handler: (...all: any[]) => void) => {
+    const all = handlers.get(key) ?? new Set();
+    handlers.set(key, all.add(handler));
+    // The first use of a lazy client; to look at its state is none.
+    if (lazy && key !== null && state.status === 'idle') void client.connect();
+    return () => void all.delete(handler);
   };
 
   /** @returns false when the event means nothing in this state */
@@ -100,11 +109,9 @@ export function createClient<M extends object = DrawbridgeMessages>(
     const next = transition(state, ...event);
     if (next === state) return false;
     state = next;
-    listeners.forEach((listener) => safely('Listener', listener));
+    emit(null);
     return true;
   };
-
-  const update = (change: Partial<ConnectionSnapshot>) => dispatch('update', change);
 
   const token = (reason: TokenContext['reason'], server?: Endpoint | Promise<Endpoint>) =>
     fetchToken(getToken, { reason, signal: attempt.signal }, asking, server);
@@ -131,8 +138,9 @@ export function createClient<M extends object = DrawbridgeMessages>(
         Math.min(LONGEST_OPEN_MS, openTimeoutMs * 2 ** state.attempt),
       );
       target = `${explicit ?? configUrls ?? globalThis.location}`;
-      const known = explicit === undefined && state.attempt % REDISCOVER_EVERY;
-      const server = (known && endpoint) || discover(signal, explicit, configUrls, limitMs);
+      const server =
+        (explicit === undefined && state.attempt % REDISCOVER_EVERY && endpoint) ||
+        discover(signal, explicit, configUrls, limitMs);
       const [found, credential] = await Promise.all([
         server,
         token(state.refreshed ? 'rejected' : 'connect', server),
@@ -140,15 +148,16 @@ export function createClient<M extends object = DrawbridgeMessages>(
       if (signal.aborted) return;
       endpoint = found;
       target = found.url;
-      const events = {
-        welcomed: onWelcome,
-        frame: onFrame,
-        unexplained: async (seen: ConnectionError, attemptId: string) =>
-          failed(await diagnose(seen, found, attemptId, credential, signal)),
-        ended: (code: number, reason: string, stage: Stage) =>
-          lost(closeError(code, reason, stage, said), closeReaction(code)),
-      };
-      leaveSocket = openSocket(found.url, credential, events, WebSocket, limitMs);
+      leaveSocket = openSocket(
+        found.url,
+        credential,
+        onWelcome,
+        onFrame,
+        async (seen, attemptId) => failed(await diagnose(seen, found, attemptId, credential, signal)),
+        (code, reason, stage) => lost(closeError(code, reason, stage, said), closeReaction(code)),
+        WebSocket,
+        limitMs,
+      );
     } catch (cause) {
       void failed(
         cause instanceof ConnectionError
@@ -167,20 +176,19 @@ export function createClient<M extends object = DrawbridgeMessages>(
       () => control({ type: 'ping' }),
       () => silent('open'),
     );
-    clearTimeout(stableTimer);
-    stableTimer = setTimeout(() => {
+    stableAlarm({ ...endpoint?.reconnect, ...options.backoff }.stableAfterMs ?? STABLE_MS, () => {
       reported.clear();
-      if (state.attempt) update({ attempt: 0 });
-    }, times().stableAfterMs ?? STABLE_MS);
+      if (state.attempt) dispatch('update', { attempt: 0 });
+    });
     dispatch('welcome', welcome);
     // A listener may have closed the client.
     if (socket !== opened) return;
     outbox.drop(({ id, bytes }) => {
-      // Before the first welcome the limit was not known. And what alice has queued is not bob's to say.
+      // The limit is known only now. And what alice has queued is not bob's to say.
       const refused = another
         ? messageError('not_sent', 'Queued by another user', { reason: 'principal_changed' })
-        : oversize(bytes, limits);
-      if (refused) requests.reject(id, refused);
+        : oversize(bytes);
+      if (refused) requests.rejectAll(refused, (other) => other !== id);
       return !!refused;
     });
     outbox.attach(opened, limits);
@@ -195,13 +203,13 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (type === 'ping') return control({ ...frame, type: 'pong' });
     if (type === 'drain') {
       hintMs = (data as { reconnectAfterMs?: number } | undefined)?.reconnectAfterMs;
-      update({ draining: true });
+      // A server that says it twice has said nothing new.
+      if (!state.draining) dispatch('update', { draining: true });
     } else if (type === 'auth.expiring') void renew();
     else if (type === 'error' && !id) said = error;
     if (requests.answer(frame)) return;
-    for (const handler of [...(handlers.get(type) ?? [])])
-      safely(type, () => handler(error ?? data));
-    for (const witness of [...witnesses]) safely(type, () => witness(type, error ?? data));
+    emit(type, error ?? data);
+    emit(undefined, type, error ?? data);
   };
 
   /** A new token for the same connection; without one, the server closes 4401 at expiry. */
@@ -215,7 +223,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
         control({ type: 'auth', id, data: { token: fresh } }),
       );
       // Its data is the new `tokenExpiresAt`.
-      update({ welcome: { ...state.welcome, ...(ack as object) } as Welcome });
+      dispatch('update', { welcome: { ...state.welcome, ...(ack as object) } as Welcome });
     } catch (error) {
       if (!signal.aborted) log(`[drawbridge] Token not renewed: ${error}`);
     }
@@ -226,31 +234,30 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
   };
 
-  const ended = () => /closed|failed/.test(state.status);
-
-  /** The first use of a lazy client. */
-  const wanted = () => {
-    if (lazy && state.status === 'idle') void client.connect();
+  /** Before the first welcome no limit is known. */
+  const oversize = (bytes: number) => {
+    const max = state.welcome?.limits.maxMessageBytes;
+    return max && bytes > max
+      ? messageError('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`)
+      : undefined;
   };
 
   const push = (type: string, data: unknown, id?: string): boolean => {
-    wanted();
-    if (ended()) return false;
+    if (lazy && state.status === 'idle') void client.connect();
+    if (/closed|failed/.test(state.status)) return false;
     const text = encode({ type, id, data } as Frame);
     // As UTF-8 has them; not every runtime has a TextEncoder.
     const bytes = encodeURI(text).replace(/%../g, '-').length;
-    const tooLarge = oversize(bytes, state.welcome?.limits);
+    const tooLarge = oversize(bytes);
     if (tooLarge) throw tooLarge;
     return outbox.push({ id, text, bytes });
   };
-
-  const times = () => ({ ...endpoint?.reconnect, ...options.backoff });
 
   /** The try or the connection is over: back off, or give up. */
   const lost = (error: ConnectionError, reaction: CloseReaction) => {
     hintMs ??= error.retryAfterMs;
     leave(4900);
-    const { baseMs = BASE_MS, capMs = CAP_MS } = times();
+    const { baseMs = BASE_MS, capMs = CAP_MS } = { ...endpoint?.reconnect, ...options.backoff };
     const slowly = reaction === 'slowly';
     const tries = Math.max(state.attempt + 1, slowly ? SLOW_ATTEMPT : 0);
     // At once only where a connection had held, or else a server could keep us in a circle.
@@ -258,7 +265,10 @@ export function createClient<M extends object = DrawbridgeMessages>(
       /now|refresh/.test(reaction) && !state.attempt
         ? 0
         : retryDelay(tries, slowly ? (1 + Math.random()) / 2 : Math.random(), baseMs, capMs, hintMs);
-    const wait = Math.min(LONGEST_MS, Math.max(+delay || 0, reaction === 'refresh' ? 0 : gap()));
+    const wait = Math.min(
+      LONGEST_MS,
+      Math.max(+delay || 0, reaction === 'refresh' ? 0 : triedAt + MIN_GAP_MS - performance.now()),
+    );
     patience =
       hintMs !== undefined || (slowly && error.closeCode)
         ? /./
@@ -266,13 +276,12 @@ export function createClient<M extends object = DrawbridgeMessages>(
           ? undefined
           : /vis|res/;
     dispatch('lost', { error, reaction, retryAt: Date.now() + wait });
-    const failed = state.status === 'failed';
     // Once per cause, until a connection has held: a retry is no news.
     if (!reported.has(error.code)) {
       reported.add(error.code);
       log(`[drawbridge] ${error.message} -> ${state.status}`);
     }
-    if (failed) end(error);
+    if (state.status === 'failed') end(error);
     else if (state.status === 'waiting') retry(wait);
   };
 
@@ -282,24 +291,16 @@ export function createClient<M extends object = DrawbridgeMessages>(
       ? lost(localError('offline', stage), 'retry')
       : stage === 'open' && lost(localError('heartbeat_lost', stage), 'now');
 
-  /** What is left of the least distance between two tries. */
-  const gap = () => triedAt + MIN_GAP_MS - performance.now();
-
-  const retry = (delay: number) => {
-    clearTimeout(retryTimer);
-    retryTimer = later(() => {
+  const retry = (delay: number) =>
+    retryAlarm(delay, () => {
       if (dispatch('retry')) void tryOnce();
-    }, delay);
-  };
+    });
 
   const wake = (event: Event) => {
     const { type, effectiveDirective, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
     if (type === 'offline') {
       heartbeat?.wake(true, OFFLINE_MS);
-      if (state.status === 'connecting') {
-        clearTimeout(stableTimer);
-        stableTimer = setTimeout(() => silent('connect'), OFFLINE_MS);
-      }
+      if (state.status === 'connecting') stableAlarm(OFFLINE_MS, () => silent('connect'));
     } else if (effectiveDirective) {
       const host = blockedURI.split('/')[2];
       if (
@@ -310,11 +311,11 @@ export function createClient<M extends object = DrawbridgeMessages>(
     } else {
       heartbeat?.wake(type === 'online');
       // Means something only to a client that waits or is suspended.
-      const delay = Math.max(Math.random() * 250, gap());
+      const delay = Math.max(Math.random() * 250, triedAt + MIN_GAP_MS - performance.now());
       const at = Date.now() + delay;
       if (patience?.test(type) || (state.retryAt && state.retryAt < at)) return;
       retry(delay);
-      if (state.retryAt) update({ retryAt: at });
+      if (state.retryAt) dispatch('update', { retryAt: at });
     }
   };
 
@@ -325,8 +326,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
     heartbeat?.stop();
     leaveSocket = socket = heartbeat = undefined;
     outbox.detach();
-    clearTimeout(retryTimer);
-    clearTimeout(stableTimer);
+    retryAlarm();
+    stableAlarm();
     requests.rejectAll(
       messageError('connection_lost', 'The connection was lost'),
       outbox.holds,
@@ -376,8 +377,8 @@ export function createClient<M extends object = DrawbridgeMessages>(
     request: (type, data, more) =>
       requests.open((id) => {
         if (!push(type, data, id))
-          throw ended()
-            ? (state.error ?? messageError('not_sent', `The client is ${state.status}`))
+          throw /closed|failed/.test(state.status)
+            ? (state.error ?? messageError('not_sent', 'The client is closed'))
             : messageError('queue_full', 'Too many wait');
       }, more) as Promise<never>,
     ping: async (more) => {
@@ -385,12 +386,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       await requests.open((id) => control({ type: 'ping', id }), { timeoutMs: 5_000, ...more });
       return performance.now() - start;
     },
-    on: (type, handler) => {
-      const all = handlers.get(type) ?? new Set();
-      handlers.set(type, all.add(handler as (data: unknown) => void));
-      wanted();
-      return () => void all.delete(handler as (data: unknown) => void);
-    },
+    on: listen,
     once: (type, handler) => {
       const stop = client.on(type, (data) => {
         stop();
@@ -398,23 +394,9 @@ export function createClient<M extends object = DrawbridgeMessages>(
       });
       return stop;
     },
-    onAny: (handler) => {
-      // As with `on`, a function is heard once however often it is given.
-      witnesses.add(handler);
-      wanted();
-      return () => void witnesses.delete(handler);
-    },
+    onAny: (handler) => listen(undefined, handler),
     getSnapshot: () => state,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    subscribe: (listener) => listen(null, listener),
   };
   return client;
-}
-
-function oversize(bytes: number, { maxMessageBytes: max }: Limits = {}): Error | undefined {
-  return max && bytes > max
-    ? messageError('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`)
-    : undefined;
 }

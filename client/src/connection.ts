@@ -84,31 +84,24 @@ export function transition(
   state: ConnectionSnapshot,
   ...[type, more]: ConnectionEvent
 ): ConnectionSnapshot {
-  const { status, attempt, refreshed } = state;
-  const [from, to = status] = LEADS[type];
-  if (from ? !from.includes(status) : to === status) return state;
+  const [from, to = state.status] = LEADS[type];
+  if (from ? !from.includes(state.status) : to === state.status) return state;
+  if (type === 'update') return { ...state, ...more };
   const kept = { ...state, status: to, retryAt: null, draining: false };
-  switch (type) {
-    case 'update':
-      return { ...state, ...more };
-    case 'lost': {
-      const { error, reaction, retryAt } = more;
-      const refresh = reaction === 'refresh';
-      // A second refusal of a token, without a welcome in between, is final.
-      return {
-        ...kept,
-        ...(reaction === 'stop' || (refresh && refreshed)
-          ? { status: 'failed' }
-          : { status: 'waiting', retryAt }),
-        attempt: attempt + 1,
-        error,
-        refreshed: refreshed || refresh,
-      };
-    }
-    case 'retry':
-    case 'suspend':
-      return kept;
-    default:
-      return { ...IDLE, status: to, ...(more && { attempt, welcome: more }) };
+  if (type === 'lost') {
+    const { error, reaction, retryAt } = more;
+    const refreshed = reaction === 'refresh';
+    // A second refusal of a token, without a welcome in between, is final.
+    const over = reaction === 'stop' || (refreshed && state.refreshed);
+    return {
+      ...kept,
+      ...(over ? { status: 'failed' } : { status: 'waiting', retryAt }),
+      attempt: state.attempt + 1,
+      error,
+      refreshed: refreshed || state.refreshed,
+    };
   }
+  return /retry|suspend/.test(type)
+    ? kept
+    : { ...IDLE, status: to, ...(more && { attempt: state.attempt, welcome: more }) };
 }

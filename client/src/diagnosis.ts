@@ -4,54 +4,58 @@ import { ask, insecure, retryAfter } from './http.js';
 import { DIAGNOSE_MS } from './limits.js';
 import { closeReaction, type Action, type CloseReaction, type ErrorBody } from './protocol.js';
 
-/** Causes that only the client can see: title, action, hint. The README's table lists them all. */
-const LOCAL = {
-  offline: ['The browser is offline'],
-  server_unreachable: ['No server answers at this address'],
-  origin_denied: [
-    "The server does not answer this page's origin",
-    'fix_config',
-    'Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS',
-  ],
-  path_wrong: ['Not Drawbridge answers at this address', 'fix_config'],
-  upgrade_not_forwarded: [
-    'The upgrade never reached the server',
-    'fix_config',
-    'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)',
-  ],
-  csp_blocked: ["The page's Content-Security-Policy forbids it", 'fix_config'],
-  mixed_content: ['A page by https must use wss', 'fix_config'],
-  url_invalid: ['The browser refuses this address', 'fix_client'],
-  no_websocket: ['No WebSocket here', 'fix_client', 'Pass one: createClient({ WebSocket })'],
-  no_fetch: ['No fetch here', 'fix_client', 'Pass url'],
-  try_failed: ['The try failed'],
-  subprotocol_mismatch: [
-    'The server did not choose drawbridge.v1',
-    'fix_config',
-    'A proxy must pass Sec-WebSocket-Protocol',
-  ],
-  token_malformed: ['getToken returned no compact JWS', 'fix_client'],
-  token_unavailable: ['getToken failed'],
-  open_timeout: ['The socket did not open in time'],
-  welcome_timeout: ['No welcome came in time'],
-  heartbeat_lost: ['The server has gone silent'],
-  connection_lost: ['The connection was lost'],
-} as const satisfies Record<string, readonly [string, Action?, string?]>;
+/** Causes that only the client can see. The guide has these explanations; the README's table lists them, too. */
+export type LocalCode =
+  | 'offline' // The browser is offline
+  | 'server_unreachable' // No server answers at this address
+  | 'origin_denied' // The server does not answer this page's origin -> Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS
+  | 'path_wrong' // Not Drawbridge answers at this address
+  | 'upgrade_not_forwarded' // The upgrade never reached the server -> The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)
+  | 'csp_blocked' // The page's Content-Security-Policy forbids it -> Add the addresses of the hint to its connect-src
+  | 'mixed_content' // A page by https must use wss
+  | 'url_invalid' // The browser refuses this address
+  | 'no_websocket' // The runtime has no WebSocket -> Pass one: createClient({ WebSocket })
+  | 'no_fetch' // The runtime has no fetch, so nothing can be discovered -> Pass url
+  | 'try_failed' // url() has failed, or the runtime has thrown something else: see the error's cause
+  | 'subprotocol_mismatch' // The server did not choose drawbridge.v1 -> A proxy must pass Sec-WebSocket-Protocol
+  | 'token_malformed' // getToken returned no compact JWS
+  | 'token_unavailable' // getToken failed
+  | 'open_timeout' // The socket did not open in time
+  | 'welcome_timeout' // No welcome came in time
+  | 'heartbeat_lost' // The server has gone silent
+  | 'connection_lost'; // The connection was lost
 
-export type LocalCode = keyof typeof LOCAL;
+/** Action, title and hint; what is left out is to wait, the code's own words, and nothing. */
+const LOCAL: { readonly [code in LocalCode]?: readonly [action: Action, title?: string, hint?: string] } = {
+  offline: ['wait', 'The browser is offline'],
+  server_unreachable: ['wait', 'No server answers at this address'],
+  url_invalid: ['fix_client', 'The browser refuses this address'],
+  origin_denied: ['fix_config', "The server does not answer this page's origin"],
+  path_wrong: ['fix_config', 'Not Drawbridge answers at this address'],
+  upgrade_not_forwarded: ['fix_config', 'The upgrade never reached the server', 'The proxy must forward it (Vite: ws: true; nginx: Upgrade and Connection headers)'],
+  csp_blocked: ['fix_config', "The page's CSP forbids it"],
+  mixed_content: ['fix_config', 'A page by https must use wss'],
+  no_websocket: ['fix_client', , 'Pass one: createClient({ WebSocket })'],
+  no_fetch: ['fix_client', , 'Pass url'],
+  subprotocol_mismatch: ['fix_config', , 'A proxy must pass Sec-WebSocket-Protocol'],
+  token_unavailable: ['wait', 'getToken failed'],
+  token_malformed: ['fix_client', 'getToken returned no compact JWS'],
+  welcome_timeout: ['wait', 'No welcome came in time'],
+  heartbeat_lost: ['wait', 'The server has gone silent'],
+};
 
 export function localError(
   code: LocalCode,
   stage: Stage,
   more?: Partial<ConnectionErrorFields>,
 ): ConnectionError {
-  const [title, action = 'wait', hint]: readonly [string, Action?, string?] = LOCAL[code];
+  const [action, title = code.replace(/_/g, ' '), hint] = LOCAL[code] ?? ['wait'];
   return new ConnectionError({ stage, code, title, action, hint, ...more });
 }
 
 /** A page's policy has blocked this address. */
 export function forbidden(address: string): ConnectionError {
-  const rest = address.replace(/^ws|^http/, '').replace(/(\w)[/?].*/, '$1');
+  const rest = address.replace(/^(ws|http)(s?:\/\/[^/?]*).*/, '$2');
   return localError('csp_blocked', 'connect', { hint: `Add to it: connect-src ws${rest} http${rest}` });
 }
 
@@ -133,10 +137,10 @@ export async function silence(
   signal: AbortSignal,
   failure: unknown,
 ): Promise<ConnectionError | undefined> {
-  return !globalThis.fetch || (failure as Error).name === 'AbortError'
+  return !globalThis.fetch || signal.aborted || !(failure as Error).name
     ? undefined
     : ((await absence(stage, address, signal, { hint: address })) ??
-        localError('origin_denied', stage, { hint: `${LOCAL.origin_denied[2]}: ${address}` }));
+        localError('origin_denied', stage, { hint: `Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS: ${address}` }));
 }
 
 /** What an answer says that is not the server's. */
@@ -161,8 +165,9 @@ export async function diagnose(
 ): Promise<ConnectionError> {
   const { stage } = seen;
   try {
-    const headers = token ? { authorization: 'Bearer ' + token } : {};
-    const [response, json] = await ask(`${diagnoseUrl}?attempt=${attemptId}`, signal, DIAGNOSE_MS, { headers });
+    const [response, json] = await ask(`${diagnoseUrl}?attempt=${attemptId}`, signal, DIAGNOSE_MS, {
+      headers: token ? { authorization: 'Bearer ' + token } : {},
+    });
     const answer = (json || {}) as Answer;
     // Other servers answer in JSON, and with codes, too.
     if (/drawbridge/.test(answer.type as string))

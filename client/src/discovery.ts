@@ -3,11 +3,6 @@ import type { ConnectionError } from './errors.js';
 import { ask } from './http.js';
 import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 
-const CONFIG = 'ws/config';
-
-/** Where a tab remembers each document that it has found, followed by its address. */
-const STORAGE_KEY = 'drawbridge ';
-
 /** Where to connect, and where to ask when that fails. */
 export interface Endpoint {
   /** `ws:` or `wss:` */
@@ -53,13 +48,14 @@ export async function discover(
   const addresses = new Set(
     (named
       ? configUrls
-      : new URL(absolute('.')).pathname.split('/').slice(1).map((_, up) => '../'.repeat(up) + CONFIG)
+      : new URL(absolute('.')).pathname.split('/').slice(1).map((_, up) => '../'.repeat(up) + 'ws/config')
     ).map(absolute),
   );
   let known: Endpoint | undefined;
   let cause: ConnectionError | undefined;
   for (const address of addresses) {
-    const key = STORAGE_KEY + address;
+    // Where a tab remembers the document that it has found.
+    const key = 'drawbridge ' + address;
     let why: ConnectionError;
     try {
       const [answer, json] = await ask(address, signal, limitMs / addresses.size);
@@ -78,12 +74,9 @@ export async function discover(
     known ??= tried(() =>
       endpoint(address, address, JSON.parse(sessionStorage.getItem(key) as string)),
     );
-    cause ??= why;
+    cause = (named && cause) || why;
     // The next one, at the root, may be another application: the token is not for that.
-    if (!named && (known || why.code !== 'path_wrong')) {
-      cause = why;
-      break;
-    }
+    if (!named && (known || why.code !== 'path_wrong')) break;
   }
   if (known) return known;
   if (!named && cause?.code === 'path_wrong')

@@ -24,15 +24,8 @@ export interface ConnectionErrorFields {
   readonly cause?: unknown;
 }
 
-class ExplainedError extends Error {
-  constructor(name: string, message: string, fields: object) {
-    super(message);
-    Object.assign(this, fields, { name, message });
-  }
-}
-
 /** Why there is no connection, in words for a developer. Never holds a token. */
-export class ConnectionError extends ExplainedError implements ConnectionErrorFields {
+export class ConnectionError extends Error implements ConnectionErrorFields {
   declare readonly name: 'ConnectionError';
   declare readonly stage: Stage;
   declare readonly code: string;
@@ -45,11 +38,9 @@ export class ConnectionError extends ExplainedError implements ConnectionErrorFi
 
   constructor(fields: ConnectionErrorFields) {
     const { title, code, hint, requestId } = fields;
-    super(
-      'ConnectionError',
-      `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`,
-      fields,
-    );
+    const message = `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`;
+    super(message);
+    Object.assign(this, fields, { name: 'ConnectionError', message });
   }
 }
 
@@ -57,7 +48,7 @@ export class ConnectionError extends ExplainedError implements ConnectionErrorFi
  * Why one message failed: the server's error frame, or a local code (`message_too_large`,
  * `not_serializable`, `not_sent`, `queue_full`, `request_timeout`, `connection_lost`, `closed`).
  */
-export class MessageError extends ExplainedError implements ErrorBody {
+export class MessageError extends Error implements ErrorBody {
   declare readonly name: 'MessageError';
   declare readonly code: string;
   declare readonly action?: Action;
@@ -70,7 +61,9 @@ export class MessageError extends ExplainedError implements ErrorBody {
   declare readonly reason?: string;
 
   constructor(body: ErrorBody) {
-    super('MessageError', `${body.message} (${body.code})`, body);
+    const message = `${body.message} (${body.code})`;
+    super(message);
+    Object.assign(this, body, { name: 'MessageError', message });
   }
 }
 

@@ -1,4 +1,4 @@
-import { later } from './backoff.js';
+import { alarm } from './backoff.js';
 import { FRESH_MS, LATE_MS, PROBE_MS } from './limits.js';
 
 export interface Heartbeat {
@@ -27,12 +27,11 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
   let heardAt = Date.now();
   let deadline: number;
   let probing = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timer = alarm();
 
   const schedule = (at: number) => {
-    clearTimeout(timer);
     deadline = at;
-    timer = later(check, at - Date.now());
+    timer(at - Date.now(), check);
   };
   const probe = (limitMs = PROBE_MS) => {
     probing = true;
@@ -62,6 +61,6 @@ export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => 
     wake: (changed, limitMs) => {
       if (limitMs || (!probing && (changed || Date.now() - heardAt > FRESH_MS))) probe(limitMs);
     },
-    stop: () => clearTimeout(timer),
+    stop: timer,
   };
 }

@@ -1,11 +1,11 @@
-import { later } from './backoff.js';
+import { within } from './backoff.js';
 import { tried } from './protocol.js';
 
 /**
  * One request with its body, bounded in time, and over when the try is over.
  *
  * @returns the answer, and what its body holds where that is JSON
- * @throws what `fetch` throws; an `AbortError` when it took too long
+ * @throws what `fetch` throws; what has no name when it took too long, or the signal's reason
  */
 export async function ask(
   address: string,
@@ -15,24 +15,21 @@ export async function ask(
 ): Promise<readonly [answer: Response, json: unknown]> {
   // `AbortSignal.any` and `timeout` are younger than many browsers.
   const over = new AbortController();
-  const abort = () => over.abort();
-  const timer = later(abort, limitMs);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
+  const answered = async () => {
     const answer = await fetch(address, { cache: 'no-store', ...init, signal: over.signal });
     const json =
       /json/.test(answer.headers.get('content-type') as string) && (await answer.text());
-    return [answer, tried(() => JSON.parse(json as string))];
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
-  }
+    return [answer, tried(() => JSON.parse(json as string))] as const;
+  };
+  return within(answered(), limitMs, signal).catch((failure) => {
+    over.abort();
+    throw failure;
+  });
 }
 
 /** In milliseconds; a date (RFC 9110 section 10.2.3) counts from the clock here. */
-export function retryAfter({ headers }: Response): number | undefined {
-  const told = headers.get('retry-after') as string;
+export function retryAfter(answer: Response): number | undefined {
+  const told = answer.headers.get('retry-after') as string;
   return Math.max(0, +told * 1_000 || Date.parse(told) - Date.now()) || undefined;
 }
 

@@ -60,8 +60,7 @@ export function createOutbox(most = MAX_QUEUED, mostBytes = MAX_QUEUED_BYTES): O
     },
     detach: () => {
       socket = undefined;
-      clearTimeout(timer);
-      timer = undefined;
+      timer = clearTimeout(timer) as undefined;
     },
   };
 }

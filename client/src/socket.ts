@@ -1,4 +1,5 @@
-import { localError } from './diagnosis.js';
+import { alarm } from './backoff.js';
+import { localError, type LocalCode } from './diagnosis.js';
 import type { ConnectionError, Stage } from './errors.js';
 import { insecure } from './http.js';
 import { WELCOME_MS } from './limits.js';
@@ -20,18 +21,10 @@ export interface WebSocketLike {
 
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
-/** What becomes of one socket. After `unexplained` or `ended` nothing more comes. */
-export interface SocketEvents {
-  readonly welcomed: (socket: WebSocketLike, welcome: Welcome) => void;
-  readonly frame: (frame: Frame) => void;
-  /** It ended before `welcome`, and the browser does not say why. */
-  readonly unexplained: (seen: ConnectionError, attemptId: string) => void;
-  readonly ended: (code: number, reason: string, stage: Stage) => void;
-}
-
 /**
- * Opens one socket and sees it through to its end.
+ * Opens one socket and sees it through to its end. After `onUnexplained` or `onEnded` nothing more comes.
  *
+ * @param onUnexplained it ended before `welcome`, and the browser does not say why
  * @returns leaves it behind at once, whatever the browser still thinks of it: a dead socket can take
  *     minutes to report its close
  * @throws ConnectionError for an address that the browser refuses; else what its constructor throws
@@ -39,13 +32,16 @@ export interface SocketEvents {
 export function openSocket(
   url: string,
   token: string | null,
-  events: SocketEvents,
+  onWelcome: (socket: WebSocketLike, welcome: Welcome) => void,
+  onFrame: (frame: Frame) => void,
+  onUnexplained: (seen: ConnectionError, attemptId: string) => void,
+  onEnded: (code: number, reason: string, stage: Stage) => void,
   WebSocket: WebSocketClass,
   limitMs: number,
 ): (code: number) => void {
   // A name, no secret: the server tells what it knows of a try only to who has a good token.
   const attemptId = `${Math.random()}`.slice(2);
-  const address = `${url}${url.includes('?') ? '&' : '?'}attempt=${attemptId}`;
+  const address = url + (url.includes('?') ? '&' : '?') + 'attempt=' + attemptId;
   const protocols = token ? [SUBPROTOCOL, BEARER_PREFIX + token] : [SUBPROTOCOL];
   let socket: WebSocketLike;
   try {
@@ -60,25 +56,25 @@ export function openSocket(
   let stage: Stage = 'connect';
 
   const leave = (code: number) => {
-    clearTimeout(timer);
+    timer();
     socket.onopen = socket.onmessage = socket.onclose = null;
     // Still connecting, `close` makes some browsers write an error of their own: nothing to be done.
     socket.close(code);
   };
-  const unexplained = (seen: ConnectionError) => {
+  const unexplained = (code: LocalCode, closeCode?: number) => {
     leave(4901);
-    events.unexplained(seen, attemptId);
+    onUnexplained(localError(code, stage, { closeCode }), attemptId);
   };
-  let timer = setTimeout(() => unexplained(localError('open_timeout', stage)), limitMs);
+  const timer = alarm();
+  timer(limitMs, () => unexplained('open_timeout'));
 
   // It says nothing that the close does not, but outside browsers an error nobody hears is thrown.
   socket.onerror = () => {};
   socket.onopen = () => {
-    clearTimeout(timer);
     stage = 'welcome';
     if (socket.protocol !== SUBPROTOCOL)
-      return unexplained(localError('subprotocol_mismatch', stage));
-    timer = setTimeout(() => unexplained(localError('welcome_timeout', stage)), WELCOME_MS);
+      return unexplained('subprotocol_mismatch');
+    timer(WELCOME_MS, () => unexplained('welcome_timeout'));
   };
   socket.onmessage = ({ data }) => {
     const frame = parseFrame(data);
@@ -86,18 +82,18 @@ export function openSocket(
     const welcome = frame.data as Partial<Welcome> | undefined;
     // What a stranger calls a welcome is not one that this client can go by.
     if (stage + frame.type === 'welcomewelcome' && welcome?.limits && welcome.heartbeat) {
-      clearTimeout(timer);
+      timer();
       stage = 'open';
-      events.welcomed(socket, welcome as Welcome);
+      onWelcome(socket, welcome as Welcome);
     }
-    events.frame(frame);
+    onFrame(frame);
   };
   socket.onclose = ({ code, reason }) => {
     // With a reason of its own the server has explained itself.
     if (stage === 'open' || reason) {
       leave(1000);
-      events.ended(code, reason, stage);
-    } else unexplained(localError('connection_lost', stage, { closeCode: code }));
+      onEnded(code, reason, stage);
+    } else unexplained('connection_lost', code);
   };
   return leave;
 }

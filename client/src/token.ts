@@ -30,40 +30,35 @@ export async function fetchToken(
   server?: Endpoint | Promise<Endpoint>,
 ): Promise<string | null> {
   if (!getToken) return null;
+  const { signal } = context;
+  const now = performance.now();
+  if (!asking.answer || now > (asking.until as number)) {
+    const answer = (asking.answer = (async () => getToken(context))());
+    asking.until = now + STUCK_MS;
+    const over = () => {
+      if (asking.answer === answer) asking.answer = undefined;
+    };
+    answer.then(over, over);
+  }
   let token: string | null;
   try {
-    token = await within(one(getToken, context, asking), TOKEN_MS, context.signal);
+    token = await within(asking.answer, TOKEN_MS, signal);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
-    const { message, status } = (cause ?? {}) as { message?: string; status?: number };
-    const more = { hint: `${message ?? status ?? cause}`, cause };
-    const found = typeof fetch === 'function' ? await server : undefined;
+    const thrown = cause as { message?: string; status?: number } | undefined;
+    const more = { hint: `${thrown?.message ?? thrown?.status ?? cause}`, cause };
+    const found = 'fetch' in globalThis ? await server : undefined;
     throw (
-      (found && (await absence('token', found.diagnoseUrl, context.signal, more))) ??
+      (found && (await absence('token', found.diagnoseUrl, signal, more))) ??
       localError('token_unavailable', 'token', more)
     );
   }
-  // Anything else would make the browser throw, and its text would hold the token.
-  if (token === null || (typeof token === 'string' && /^[\w.-]+$/.test(token))) return token;
   const kind = typeof token;
-  const text = kind === 'object' ? kind : `${token}`;
-  const hint = kind !== 'string' ? kind : /</.test(text) ? 'HTML' : /\s|^$/.test(text) ? 'blanks in it' : 'no base64url';
+  const text = kind === 'string' ? (token as string) : kind;
+  // Anything else would make the browser throw, and its text would hold the token.
+  if (token === null || (text === token && /^[\w.-]+$/.test(text))) return token;
+  const what = /</.test(text) ? 'HTML' : /\s|^$/.test(text) ? 'blanks in it' : text === token ? 'no base64url' : text;
   // An error's page, its words or nothing at all heals; what a program has made itself does not.
   const action = /^$|<|\S\s+\S|^undefined$/.test(text) ? 'wait' : 'fix_client';
-  throw localError('token_malformed', 'token', { hint, action });
-}
-
-/** The present call, or a new one. */
-function one(getToken: GetToken, context: TokenContext, asking: Asking): Promise<string | null> {
-  const now = performance.now();
-  if (!asking.answer || now > (asking.until as number)) {
-    const call = (async () => getToken(context))();
-    const over = () => {
-      if (asking.answer === call) asking.answer = undefined;
-    };
-    call.then(over, over);
-    asking.answer = call;
-    asking.until = now + STUCK_MS;
-  }
-  return asking.answer;
+  throw localError('token_malformed', 'token', { hint: what, action });
 }

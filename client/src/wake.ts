@@ -9,10 +9,6 @@
  */
 export function watchPage(wake: (event: Event) => void, leave: () => void, signal: AbortSignal): void {
   // Capturing, the window also sees what happens to the document.
-  const options = { signal, capture: true };
-  for (const type of EVENTS)
-    globalThis.addEventListener?.(type, type === 'pagehide' ? leave : wake, options);
+  for (const type of 'online offline pageshow visibilitychange resume securitypolicyviolation pagehide'.split(' '))
+    globalThis.addEventListener?.(type, type === 'pagehide' ? leave : wake, { signal, capture: true });
 }
-
-const EVENTS =
-  'online offline pageshow visibilitychange resume securitypolicyviolation pagehide'.split(' ');

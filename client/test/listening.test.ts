@@ -20,6 +20,23 @@ afterEach(() => {
   backToReality();
 });
 
+describe('on', () => {
+  it('takes the same function given twice as one, as DOM listeners are, and its undo takes it back', async () => {
+    const socket = await open();
+    const seen: unknown[] = [];
+    const handler = (data: unknown) => seen.push(data);
+    const first = client.on('news', handler);
+    const second = client.on('news', handler);
+
+    socket.receive({ type: 'news', data: 1 });
+    first();
+    second();
+    socket.receive({ type: 'news', data: 2 });
+
+    expect(seen).toEqual([1]);
+  });
+});
+
 describe('once', () => {
   it('hears the next message of the type and no other', async () => {
     const socket = await open();

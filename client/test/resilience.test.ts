@@ -576,6 +576,7 @@ describe('a policy', () => {
     ['wss://server:8443/ws', 'wss://server:8443', 'connect-src wss://server:8443 https://server:8443'],
     ['wss://server/ws', 'https://server/ws/diagnose', 'connect-src wss://server https://server'],
     ['wss://server/ws', 'wss', 'connect-src wss://server https://server'],
+    ['ws://[::1]:8080/ws', 'ws://[::1]:8080/ws', 'connect-src ws://[::1]:8080 http://[::1]:8080'],
   ])('that forbids %s, told as %s, is named at once with what to add', async (url, blocked, add) => {
     create({ url });
     void client.connect();

@@ -30,7 +30,7 @@ export function App(): ReactNode {
           <Chat who={session.who} />
           <ConnectionCard who={session.who} onLeave={leave} />
         </div>
-        <FailureLab session={session} />
+        <FailureLab session={session} diagnostics={info?.diagnostics} />
       </Page>
     </DrawbridgeProvider>
   );

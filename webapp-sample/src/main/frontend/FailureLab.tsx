@@ -14,8 +14,14 @@ interface Fault {
   readonly always?: boolean;
 }
 
+interface Props {
+  readonly session: Session;
+  /** Where the server tells its side; absent where this browser may not see it. */
+  readonly diagnostics: string | undefined;
+}
+
 /** Buttons that cause each failure, and the client's own words for it. */
-export function FailureLab({ session }: { session: Session }): ReactNode {
+export function FailureLab({ session, diagnostics }: Props): ReactNode {
   const client = useDrawbridge();
   const { status } = useConnectionState();
   const { entries, add } = useTimeline();
@@ -116,7 +122,19 @@ export function FailureLab({ session }: { session: Session }): ReactNode {
   return (
     <section className="card lab" aria-labelledby="lab-title">
       <h2 id="lab-title">What if …</h2>
-      <p className="note">Cause a failure and see how the client explains it.</p>
+      <p className="note">
+        Cause a failure and see how the client explains it
+        {diagnostics && (
+          <>
+            , and{' '}
+            {/* In a tab of its own, because leaving this page would end the connection. */}
+            <a href={diagnostics} id="diagnostics" target="_blank">
+              what the server saw
+            </a>
+          </>
+        )}
+        .
+      </p>
       <div className="columns">
         <ul className="faults">
           {faults.map(({ id, label, what, run, always }) => (

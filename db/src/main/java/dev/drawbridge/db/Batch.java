@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import java.io.InputStream;
+import java.io.Reader;
 import java.sql.BatchUpdateException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class Batch {
   /** Rows sent to the database at a time unless told otherwise: {@value}. */
   public static final int DEFAULT_CHUNK = 500;
+
+  /** For the statement as a whole: a stream could not be set a second time with its row. */
+  private static final List<@Nullable Object> SET_BY_ROW = List.of();
 
   private static final Pattern POSTGRESQL_ENTRY = Pattern.compile("Batch entry ([0-9]{1,9}) ");
 
@@ -113,7 +118,7 @@ public final class Batch {
         () ->
             session.run(
                 sql,
-                rows.get(0),
+                SET_BY_ROW,
                 timeout,
                 keys.of(session.dialect()),
                 statement -> {
@@ -139,7 +144,7 @@ public final class Batch {
 
   private long[] run(List<List<@Nullable Object>> rows, int first, int chunk) {
     return session.run(
-        sql, rows.get(0), timeout, null, statement -> send(statement, rows, first, chunk));
+        sql, SET_BY_ROW, timeout, null, statement -> send(statement, rows, first, chunk));
   }
 
   /**
@@ -148,11 +153,20 @@ public final class Batch {
    * open transaction or in one of its own. The rows are gone afterwards.
    *
    * @return why rows were refused, by their index from 0; empty when all went well
+   * @throws DbStateException when a value is a stream, which cannot be sent a second time
    * @throws DbException when the fault is not a row's: an outage, a time-out, a lost transaction
    */
   public SortedMap<Integer, DbException> runKeepingGood() {
     List<List<@Nullable Object>> rows = List.copyOf(this.rows);
     this.rows.clear();
+    for (List<@Nullable Object> row : rows) {
+      if (row.stream().anyMatch(v -> v instanceof InputStream || v instanceof Reader)) {
+        throw new DbStateException(
+            "a batch that keeps good rows must not have streams, which cannot be sent twice: "
+                + SqlErrors.shortened(sql.source()),
+            null);
+      }
+    }
     SortedMap<Integer, DbException> refused = new TreeMap<>();
     return rows.isEmpty()
         ? refused
@@ -206,6 +220,8 @@ public final class Batch {
         }
       } catch (BatchUpdateException e) {
         throw located(statement, part, first + from, e);
+      } catch (SQLException e) {
+        throw LocatedSqlException.inBatch(-1, e, part);
       }
     }
     return counts;

@@ -50,7 +50,7 @@ public final class Database implements AutoCloseable {
   private final int queryTimeoutSeconds;
   private final Cache<String, SqlText> parsed =
       Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
-  private final OpenSessions open = new OpenSessions();
+  private final OpenSessions open;
   private final ScheduledThreadPoolExecutor watcher;
   private final HealthCheck healthCheck;
   private final LongAdder acquired = new LongAdder();
@@ -66,6 +66,7 @@ public final class Database implements AutoCloseable {
   private Database(DatabaseConfig config, Pool pool) {
     this.config = config;
     this.pool = pool;
+    this.open = new OpenSessions(pool.size());
     this.listeners = new Listeners(config.listeners());
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
     Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
@@ -188,10 +189,11 @@ public final class Database implements AutoCloseable {
    */
   public DbSession openSession(SessionOptions options) {
     String label = options.label();
-    return openSession(options, label == null ? Places.caller() : label);
+    Object place = label == null && open.wantsPlace(acquired.sum()) ? Places.caller() : label;
+    return openSession(options, place);
   }
 
-  private DbSession openSession(SessionOptions options, Object place) {
+  private DbSession openSession(SessionOptions options, @Nullable Object place) {
     long start = System.nanoTime();
     SessionConnection connection = new SessionConnection(pool, acquire());
     long opened = System.nanoTime();

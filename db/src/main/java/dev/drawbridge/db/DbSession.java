@@ -414,6 +414,16 @@ public final class DbSession implements AutoCloseable {
     }
   }
 
+  /** Whether a query may be sent with the end of its transaction, which only the session knows. */
+  boolean readsInOneTrip(SqlText sql) {
+    checkUsable();
+    try {
+      return !inTransaction && connection.readsInOneTrip(sql);
+    } catch (SQLException e) {
+      throw fail(translated(e, "statement", sql.source(), List.of()));
+    }
+  }
+
   /** In whole seconds; the socket's own time-out must not be the first to pass. */
   int seconds(@Nullable Duration timeout) {
     Duration effective = timeout == null ? options.queryTimeout() : timeout;

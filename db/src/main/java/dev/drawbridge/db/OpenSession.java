@@ -5,16 +5,20 @@ import org.jspecify.annotations.Nullable;
 
 /** What is remembered of a session while it is open: for leak reports and busy errors. */
 final class OpenSession {
-  private final Object place;
+  /** Null when it was not looked up. */
+  private final @Nullable Object place;
+
+  private final Thread opener;
   private final String thread;
   private final long openedNanos;
 
   /** Whether it was reported as a leak already; only the watcher's thread uses it. */
   boolean reported;
 
-  OpenSession(Object place, long openedNanos) {
+  OpenSession(@Nullable Object place, long openedNanos) {
     this.place = place;
-    this.thread = Thread.currentThread().getName();
+    this.opener = Thread.currentThread();
+    this.thread = opener.getName();
     this.openedNanos = openedNanos;
   }
 
@@ -43,6 +47,13 @@ final class OpenSession {
 
   @Override
   public String toString() {
-    return "opened at " + place + " by thread '" + thread + "'";
+    if (place != null) {
+      return "opened at " + place + " by thread '" + thread + "'";
+    }
+    StackTraceElement now = Places.of(opener);
+    return "opened by thread '"
+        + thread
+        + "'"
+        + (now == null ? "" : ", which is at " + now + " now");
   }
 }

@@ -4,6 +4,7 @@ import java.lang.StackWalker.StackFrame;
 import java.util.Iterator;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Finds the place in the application's code that called the session layer. */
 final class Places {
@@ -27,6 +28,27 @@ final class Places {
       }
     }
     return "unknown";
+  }
+
+  /**
+   * Where a thread is now in the application's code: what called us last, or what it does when it
+   * is not with us; null when nowhere.
+   */
+  static @Nullable StackTraceElement of(Thread thread) {
+    StackTraceElement elsewhere = null;
+    boolean withUs = false;
+    for (StackTraceElement frame : thread.getStackTrace()) {
+      String name = frame.getClassName();
+      if (name.startsWith(OWN_PACKAGE)) {
+        withUs = true;
+      } else if (!name.startsWith("java.") && !name.startsWith("jdk.")) {
+        if (withUs) {
+          return frame;
+        }
+        elsewhere = elsewhere == null ? frame : elsewhere;
+      }
+    }
+    return withUs ? null : elsewhere;
   }
 
   private static boolean isOwn(String className) {

@@ -111,6 +111,15 @@ final class Pool {
     return new Pool(config, dataSource, measured, null, new SessionZone(config.timeZone()));
   }
 
+  /** How many connections there are at most; where a container's pool does not tell, a guess. */
+  int size() {
+    if (isOwn()) {
+      return config.poolSize();
+    }
+    int max = hikari == null ? foreignMax : hikari.getMaximumPoolSize();
+    return max > 0 ? max : config.poolSize();
+  }
+
   boolean isOwn() {
     return factory != null;
   }

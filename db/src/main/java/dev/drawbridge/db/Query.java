@@ -124,27 +124,21 @@ public final class Query {
    *     would look like no row
    */
   public <T> Optional<T> one(RowMapper<T> mapper) {
-    return session.run(
-        sql,
-        parameters.ordered(),
-        timeout,
-        null,
-        statement -> {
-          statement.setMaxRows(2);
-          try (ResultSet results = statement.executeQuery()) {
-            if (!results.next()) {
-              return Optional.empty();
-            }
-            T value = mapper.map(new Row(results, session));
-            if (results.next()) {
-              throw new DbMappingException("the query must return at most one row", null);
-            }
-            if (value == null) {
-              throw new DbMappingException(
-                  "the mapper of one() must not return null; use list() for that", null);
-            }
-            return Optional.of(value);
+    return read(
+        2,
+        results -> {
+          if (!results.next()) {
+            return Optional.empty();
           }
+          T value = mapper.map(new Row(results, session));
+          if (results.next()) {
+            throw new DbMappingException("the query must return at most one row", null);
+          }
+          if (value == null) {
+            throw new DbMappingException(
+                "the mapper of one() must not return null; use list() for that", null);
+          }
+          return Optional.of(value);
         });
   }
 
@@ -154,24 +148,39 @@ public final class Query {
    * @throws DbMappingException when there are more than {@link #maxRows}
    */
   public <T extends @Nullable Object> List<T> list(RowMapper<T> mapper) {
+    return read(
+        maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1,
+        results -> {
+          List<T> list = new ArrayList<>();
+          Row row = new Row(results, session);
+          while (results.next()) {
+            if (list.size() == maxRows) {
+              throw new DbMappingException(
+                  "the query must return at most " + maxRows + " rows (see maxRows)", null);
+            }
+            list.add(mapper.map(row));
+          }
+          return list;
+        });
+  }
+
+  /** What is made of all rows. */
+  private interface Results<T> {
+    T read(ResultSet results) throws SQLException;
+  }
+
+  private <T> T read(int limit, Results<T> work) {
+    boolean oneTrip = session.readsInOneTrip(sql);
     return session.run(
         sql,
         parameters.ordered(),
         timeout,
-        null,
+        oneTrip ? OneTripRead::prepare : null,
         statement -> {
-          statement.setMaxRows(maxRows == Integer.MAX_VALUE ? 0 : maxRows + 1);
-          try (ResultSet results = statement.executeQuery()) {
-            List<T> list = new ArrayList<>();
-            Row row = new Row(results, session);
-            while (results.next()) {
-              if (list.size() == maxRows) {
-                throw new DbMappingException(
-                    "the query must return at most " + maxRows + " rows (see maxRows)", null);
-              }
-              list.add(mapper.map(row));
-            }
-            return list;
+          statement.setMaxRows(limit);
+          try (ResultSet results =
+              oneTrip ? OneTripRead.rows(statement) : statement.executeQuery()) {
+            return work.read(results);
           }
         });
   }

@@ -187,26 +187,62 @@ final class SessionConnection {
       }
       return result;
     }
-    autoCommitOff();
+    if (autoCommitOff) {
+      return insideMapper(suspect, work);
+    }
+    try {
+      return inOwnTransaction(suspect, work);
+    } catch (SQLException e) {
+      if (broken || !SqlErrors.isStalePlan(e, dialect)) {
+        throw e;
+      }
+      // outside of transactions the driver would do this by itself
+      return inOwnTransaction(suspect, work);
+    }
+  }
+
+  /** A mapper asks more: in the transaction of the statement whose rows it reads. */
+  private <T extends @Nullable Object> T insideMapper(boolean suspect, Work<T> work)
+      throws SQLException {
     try {
       T result = work.run();
       if (suspect) {
         refuseIfWritten();
       }
-      jdbc.commit();
       return result;
+    } catch (SQLException e) {
+      // the mapper may go on all the same
+      rollback();
+      throw e;
+    }
+  }
+
+  private <T extends @Nullable Object> T inOwnTransaction(boolean suspect, Work<T> work)
+      throws SQLException {
+    autoCommitOff();
+    T result;
+    try {
+      result = work.run();
+      if (suspect) {
+        refuseIfWritten();
+      }
+      jdbc.commit();
     } catch (Throwable e) {
       try {
         rollback();
+        autoCommit();
       } catch (SQLException | RuntimeException late) {
         e.addSuppressed(late);
       }
       throw e;
-    } finally {
-      if (!broken) {
-        autoCommit();
-      }
     }
+    autoCommit();
+    return result;
+  }
+
+  /** Whether a query outside a transaction may be sent with the end of the one it runs in. */
+  boolean readsInOneTrip(SqlText sql) throws SQLException {
+    return wantedReadOnly && dialect == Dialect.POSTGRESQL && OneTripRead.isPossible(sql, jdbc);
   }
 
   /** H2 knows no read-only sessions, but tells what waits for a commit. */

@@ -169,9 +169,7 @@ final class SqlErrors {
       return true;
     }
     if (dialect == Dialect.POSTGRESQL && state.equals("0A000")) {
-      // "cached plan must not change result type": the driver prepares anew the next time
-      ServerReport report = ServerReport.of(e);
-      return report != null && report.isStalePlan();
+      return isStalePlan(e, dialect);
     }
     // 50200 is H2's lock time-out, 90131 its concurrent update; 1205 and 1213 are MariaDB's, 1020
     // its "record has changed since last read", 1615 its "prepared statement needs re-prepare"
@@ -179,6 +177,15 @@ final class SqlErrors {
         || (dialect == Dialect.POSTGRESQL && state.equals("55P03"))
         || (dialect == Dialect.H2 && (code == 50200 || code == 90131))
         || is(e, dialect, 1205, 1213, 1020, 1615);
+  }
+
+  /** "Cached plan must not change result type": the driver prepares anew the next time. */
+  static boolean isStalePlan(SQLException e, Dialect dialect) {
+    if (dialect != Dialect.POSTGRESQL || !state(e).equals("0A000")) {
+      return false;
+    }
+    ServerReport report = ServerReport.of(e);
+    return report != null && report.isStalePlan();
   }
 
   private static boolean isTimeout(SQLException e, Dialect dialect) {

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -16,6 +17,10 @@ final class TcpProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+
+  /** What came from clients in one piece, small enough to be one message to the server. */
+  private final AtomicLong requests = new AtomicLong();
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition flowing = lock.newCondition();
 
@@ -26,6 +31,10 @@ final class TcpProxy implements AutoCloseable {
     this.target = target;
     this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     daemon(this::accept);
+  }
+
+  long requests() {
+    return requests.get();
   }
 
   int port() {
@@ -56,8 +65,8 @@ final class TcpProxy implements AutoCloseable {
         sockets.add(client);
         Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
         sockets.add(server);
-        daemon(() -> pump(client, server));
-        daemon(() -> pump(server, client));
+        daemon(() -> pump(client, server, requests));
+        daemon(() -> pump(server, client, new AtomicLong()));
       } catch (IOException e) {
         // the server is away or we are closed; the client's socket is closed by cut()
         cut();
@@ -65,11 +74,12 @@ final class TcpProxy implements AutoCloseable {
     }
   }
 
-  private void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to, AtomicLong messages) {
     byte[] buffer = new byte[8192];
     try (InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream()) {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        messages.incrementAndGet();
         awaitFlow();
         out.write(buffer, 0, read);
         out.flush();

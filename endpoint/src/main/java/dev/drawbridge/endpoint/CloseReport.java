@@ -1,12 +1,11 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.message.ErrorCode;
 import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.RefusalCode;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,14 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class CloseReport {
   private CloseReport() {}
 
-  /** The reasons of closes that are words of PROTOCOL.md section 6 and no error or refusal. */
+  /** The reasons of closes that are words of PROTOCOL.md section 6. */
   private static final Set<String> REASONS =
-      Set.of(
-          "draining",
-          "heartbeat_timeout",
-          "slow_consumer",
-          "too_many_invalid_messages",
-          "try_again_later");
+      Arrays.stream(CloseCode.values())
+          .flatMap(code -> code.reasons().stream())
+          .collect(Collectors.toUnmodifiableSet());
 
   /**
    * How it ended.
@@ -34,12 +30,7 @@ final class CloseReport {
 
     /** A word of PROTOCOL.md, or {@code closed_} and the code: clients switch on it. */
     String word() {
-      boolean known =
-          by == Initiator.SERVER
-              && (REASONS.contains(why)
-                  || Arrays.stream(ErrorCode.values()).anyMatch(each -> each.word().equals(why))
-                  || Arrays.stream(RefusalCode.values()).anyMatch(each -> each.word().equals(why)));
-      return known ? why : "closed_" + code;
+      return by == Initiator.SERVER && REASONS.contains(why) ? why : "closed_" + code;
     }
   }
 

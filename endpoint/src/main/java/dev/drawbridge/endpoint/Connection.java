@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.message.Surrogates;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +61,9 @@ public final class Connection {
    *
    * <p>What is attached to the stage without an executor runs on one of at most {@value
    * Continuations#MAX_THREADS} threads that do nothing else, named {@code drawbridge-stage-n}, or
-   * on the attaching thread if the stage is complete by then. There it may block.
+   * on the attaching thread if the stage is complete by then. There it may block; a thread that
+   * waits for another stage is replaced meanwhile, up to {@value Continuations#MAX_REPLACED}. When
+   * all are blocked, further stages complete once one of them returns; frames go out all the same.
    *
    * @param type as in PROTOCOL.md section 4, for example {@code chat.message}
    * @param data anything that Jackson can write; null for none
@@ -100,8 +103,13 @@ public final class Connection {
    * Closes after what was sent before.
    *
    * @param reason cut at 123 UTF-8 bytes; the client sees it
+   * @throws IllegalArgumentException if it holds half of a surrogate pair, which UTF-8 cannot write
    */
   public void close(CloseCode code, String reason) {
+    if (Surrogates.isBroken(reason)) {
+      throw new IllegalArgumentException(
+          "the reason of a close must not hold half of a surrogate pair");
+    }
     link.close(code, reason);
   }
 

@@ -60,6 +60,9 @@ final class Conversation implements Inbound.Listener {
 
   private record Refused(CloseCode code, String reason, long sinceNanos) {}
 
+  /** No time before it counts for what is refused: the process stood still. */
+  private volatile long forgivenNanos = System.nanoTime();
+
   Conversation(Link link, Session session, Outbound outbound, Liveness liveness) {
     this.link = link;
     this.session = session;
@@ -123,9 +126,16 @@ final class Conversation implements Inbound.Listener {
   void check(long nowNanos) {
     checkTimeout(nowNanos);
     Refused closing = refused;
-    if (closing != null && nowNanos - closing.sinceNanos > Link.CLOSE_NANOS) {
+    if (closing != null
+        && Math.min(nowNanos - closing.sinceNanos, nowNanos - forgivenNanos) > Link.CLOSE_NANOS) {
       link.close(closing.code, closing.reason);
     }
+  }
+
+  /** The process stood still: silence until now was not the client's, nor the handler's. */
+  void forgive(long nowNanos) {
+    forgivenNanos = nowNanos;
+    inbound.forgive(nowNanos);
   }
 
   /**

@@ -36,7 +36,9 @@ final class DiagnosticsStream implements AutoCloseable {
   /** Pages that are told at once: {@value}. */
   static final int MAX_LISTENERS = 8;
 
-  private static final int COME_BACK_MS = 2_000;
+  /** What a page is told to wait that got a single event: {@value} ms. */
+  static final int COME_BACK_MS = 2_000;
+
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final Function<String, Map<String, Object>> members;

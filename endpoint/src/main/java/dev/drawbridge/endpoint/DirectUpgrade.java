@@ -55,6 +55,8 @@ final class DirectUpgrade implements SocketUpgrade {
             DirectHandshaker.class,
             DirectConnection.class,
             DirectFrames.class,
+            DeflateExtension.class,
+            TunnelStream.class,
             ReadingTurn.class)) {
       Linkage.check(part);
     }
@@ -132,7 +134,7 @@ final class DirectUpgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(extensions(asked));
+          answer.setExtensions(extensions(request, asked));
           return new DirectFrames(container, SocketListener.of(link), this::broken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
@@ -163,7 +165,12 @@ final class DirectUpgrade implements SocketUpgrade {
       this.headers = fields.asImmutable();
       HttpURI asked = request.getHttpURI();
       // Without query and path parameters, in which Jetty would stumble over a lone per cent sign.
-      this.uri = HttpURI.build(asked).path(asked.getCanonicalPath()).query(null).asImmutable();
+      this.uri =
+          HttpURI.build(asked)
+              .param(null) // First: a path takes on what is there.
+              .path(asked.getCanonicalPath())
+              .query(null)
+              .asImmutable();
     }
 
     @Override
@@ -177,7 +184,8 @@ final class DirectUpgrade implements SocketUpgrade {
     }
   }
 
-  private static List<ExtensionConfig> extensions(ServerUpgradeRequest asked) {
+  private static List<ExtensionConfig> extensions(
+      HandshakeRequest request, ServerUpgradeRequest asked) {
     if (asked.getExtensions().isEmpty()) {
       return List.of();
     }
@@ -185,7 +193,7 @@ final class DirectUpgrade implements SocketUpgrade {
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
             .toList();
-    return SocketUpgrade.extensions(offers).stream()
+    return SocketUpgrade.extensions(request, offers).stream()
         .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
         .toList();
   }

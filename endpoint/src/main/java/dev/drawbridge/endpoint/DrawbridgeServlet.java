@@ -4,6 +4,7 @@ import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.Libraries;
+import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
@@ -187,6 +188,7 @@ public class DrawbridgeServlet extends HttpServlet {
   @Override
   protected final void service(HttpServletRequest request, HttpServletResponse response)
       throws ServletException, IOException {
+    Passage.arrived(request);
     response.setHeader("Cache-Control", "no-store");
     response.setHeader(RequestId.HEADER, RequestId.of(request));
     Core running = core;

@@ -28,7 +28,7 @@ final class Ee10Upgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions()));
+          answer.setExtensions(SocketUpgrade.extensions(request, asked.getExtensions()));
           return SocketListener.of(link);
         },
         request,

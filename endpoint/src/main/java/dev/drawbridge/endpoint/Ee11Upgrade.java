@@ -41,8 +41,7 @@ final class Ee11Upgrade implements SocketUpgrade {
     } catch (LinkageError | RuntimeException e) {
       // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
       log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);
-      transport =
-          Transport.api("Jetty's own classes are not in sight, as in a web application: " + e);
+      transport = Transport.api("Jetty's own classes are not in sight, as in a web application");
       return this;
     }
   }
@@ -60,7 +59,7 @@ final class Ee11Upgrade implements SocketUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(asked.getExtensions()));
+          answer.setExtensions(SocketUpgrade.extensions(request, asked.getExtensions()));
           return SocketListener.of(link);
         },
         request,

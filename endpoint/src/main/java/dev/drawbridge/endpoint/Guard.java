@@ -24,7 +24,7 @@ final class Guard {
   static final long RECHECK_SPREAD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   /** What a cache holds for longer is read anew, whatever its settings are. */
-  private static final Duration MAX_AGE = Duration.ofSeconds(45);
+  static final Duration MAX_AGE = Duration.ofSeconds(45);
 
   /** Two looks are at least so far apart. */
   static final long SECOND_LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
@@ -87,6 +87,7 @@ final class Guard {
   void forgive(long nowNanos) {
     liveness.forgive(nowNanos);
     outbound.forgive(nowNanos);
+    conversation.forgive(nowNanos);
   }
 
   private void checkLiveness(long nowNanos) {

@@ -125,6 +125,11 @@ final class HandshakeRequest extends HttpServletRequestWrapper {
     return new RefusedException(RefusalCode.HANDSHAKE_INVALID, hint);
   }
 
+  /** True if compression is wanted here and can be taken as the client offers it. */
+  boolean takesDeflate() {
+    return headers.containsKey(EXTENSIONS_HEADER);
+  }
+
   /** The headers by their names. */
   Map<String, String> headers() {
     return headers;

@@ -60,6 +60,9 @@ final class Inbound {
   /** Nothing is taken any more. Guarded by this. */
   private boolean closed;
 
+  /** No time before it counts for a handler: the process stood still. */
+  private volatile long forgivenNanos = System.nanoTime();
+
   /** What is done after the last handler, null before the end and once done. Guarded by this. */
   private @Nullable Runnable last;
 
@@ -147,7 +150,7 @@ final class Inbound {
     if (task == null) {
       return true;
     }
-    if (task.ageNanos(nowNanos) <= timeoutNanos) {
+    if (Math.min(task.ageNanos(nowNanos), nowNanos - forgivenNanos) <= timeoutNanos) {
       return false;
     }
     listener.late(task);
@@ -173,6 +176,11 @@ final class Inbound {
     }
     runNullable(end);
     return true;
+  }
+
+  /** The process stood still: what runs has run since now. */
+  void forgive(long nowNanos) {
+    forgivenNanos = nowNanos;
   }
 
   /**

@@ -69,6 +69,7 @@ final class Pulse {
     if (stall > STALL_NANOS) {
       core.connections().links().forEach(link -> link.forgive(now));
       core.opening().forEach(link -> link.forgive(now));
+      core.leaving().forEach(link -> link.forgive(now));
     }
     core.connections().links().forEach(link -> tick(link, now, time));
     core.opening().forEach(link -> tick(link, now, time));

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
   /** Full buffers in a turn, so that a long message does not wait for the others too often. */
-  private static final int FULL_BUFFERS = 4;
+  static final int FULL_BUFFERS = 4;
 
   private final EndPoint endPoint;
 

@@ -21,7 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Reauthentication {
   private static final Logger log = LoggerFactory.getLogger(Reauthentication.class);
-  private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** Two of them are at least so far apart. */
+  static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Link link;
 

@@ -127,11 +127,21 @@ interface SocketUpgrade {
    * KB: else Jetty throws it away at every control frame, also at one between the fragments of a
    * message.
    *
-   * @param offers of a {@link HandshakeRequest}: permessage-deflate without parameters, or none
+   * @param request decides whether there is any
+   * @param offers as Jetty has read them: of the request, or, in its older releases, of what is
+   *     below it
    */
-  static List<ExtensionConfig> extensions(List<ExtensionConfig> offers) {
+  static List<ExtensionConfig> extensions(HandshakeRequest request, List<ExtensionConfig> offers) {
     List<ExtensionConfig> accepted =
-        offers.stream().filter(offer -> offer.getName().equals(Offers.DEFLATE)).limit(1).toList();
+        offers.stream()
+            .filter(offer -> request.takesDeflate())
+            .filter(offer -> offer.getName().equals(Offers.DEFLATE))
+            .filter(
+                offer ->
+                    Boolean.TRUE.equals(
+                        Offers.offersDeflate(List.of(offer.getParameterizedName()))))
+            .limit(1)
+            .toList();
     accepted.forEach(offer -> offer.setParameter("server_no_context_takeover"));
     return accepted;
   }

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -76,14 +74,5 @@ class BeatsTest {
       assertThat(client.request("auth", Map.of("token", token)).type()).isEqualTo("ack");
       client.leave();
     }
-  }
-
-  @Test
-  void pageTellsTheNumbers() throws Exception {
-    assertThat(Files.readString(Path.of("../PROTOCOL.md")))
-        .contains(
-            String.format(
-                "`ping` and `pong` %d a second, burst %d",
-                RateLimit.BEATS_PER_SECOND, RateLimit.BEAT_BURST));
   }
 }

@@ -111,9 +111,15 @@ class ChurnTest {
 
   @Test
   void newTokenAndNewUserAtOnceAreBothKept() {
-    try (TestServer server = setup().start();
-        RecordingClient client = server.connect("alice")) {
-      Link link = link(server);
+    try (TestServer server = setup().start()) {
+      // One that nobody watches: its user is changed by this test alone.
+      User alice = User.of("alice", "Alice", Set.of());
+      Instant now = Instant.now();
+      Handshake handshake =
+          new Handshake(
+              alice, null, now, now.plusSeconds(600), Set.of(), null, "a", "authorization");
+      Admission.Place place = server.core().admission().take("alice", "127.0.0.1");
+      Link link = new Link(server.core(), handshake, place, null);
       Instant later = link.credential().expiresAt().plusSeconds(600);
       User changed = User.of("alice", "Alice the Second", Set.of("admin"));
       AtomicBoolean first = new AtomicBoolean(true);
@@ -130,7 +136,7 @@ class ChurnTest {
       assertThat(link.credential().expiresAt()).isEqualTo(later);
       assertThat(link.credential().user()).isEqualTo(changed);
       assertThat(link.renew(credential(changed, later))).isFalse();
-      client.leave();
+      place.release();
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +32,7 @@ class ContinuationsTest {
         .set("drawbridge.transport", transport)
         .set("drawbridge.heartbeat.interval", "1s")
         .set("drawbridge.heartbeat.grace", "1s")
-        .set("drawbridge.send.timeout", "300ms")
+        .set("drawbridge.send.timeout", "2s")
         .set("drawbridge.send.queue.frames", "1000000")
         .set("drawbridge.send.queue.bytes", "1000000000")
         .endpoint(
@@ -176,7 +178,7 @@ class ContinuationsTest {
       sleeper.close();
 
       assertThat(last.toCompletableFuture()).failsWithin(Duration.ofSeconds(10));
-      assertThat(blocked.await(10, java.util.concurrent.TimeUnit.SECONDS)).isTrue();
+      assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
       assertThat(bob.request("echo", Map.of()).type()).isEqualTo("ack");
       gate.countDown();
       bob.leave();
@@ -211,5 +213,97 @@ class ContinuationsTest {
     assertThat(held).isNotDone();
     completions.forEach(Runnable::run);
     assertThat(held).isCompletedWithValue(2);
+  }
+
+  @Test
+  void stagesThatWaitForOthersAreReplacedSoThatTheOthersComplete() throws Exception {
+    Continuations continuations = new Continuations(getClass().getClassLoader());
+    CountDownLatch begun = new CountDownLatch(Continuations.MAX_THREADS);
+    CountDownLatch ended = new CountDownLatch(150);
+    List<HeldStage<Integer>> inner = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      HeldStage<Integer> other = new HeldStage<>(continuations);
+      CompletableFuture<Integer> waited = other.handOut().toCompletableFuture();
+      inner.add(other);
+      HeldStage<Integer> stage = new HeldStage<>(continuations);
+      stage
+          .handOut()
+          .whenComplete(
+              (result, failure) -> {
+                begun.countDown();
+                waited.join();
+                ended.countDown();
+              });
+      stage.settle(i);
+    }
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+
+    inner.forEach(stage -> stage.settle(1));
+
+    assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(continuations.waiting()).isZero();
+    continuations.stop();
+  }
+
+  @Test
+  void whenAllThreadsBlockFramesStillGoOutAndTheRestCompletesAfterwards() throws Exception {
+    try (TestServer server = setup("auto").start();
+        RecordingClient bob = server.connect("bob")) {
+      Executor pool = server.core().continuations();
+      CountDownLatch blocked = new CountDownLatch(Continuations.MAX_THREADS);
+      for (int i = 0; i < Continuations.MAX_THREADS + 1; i++) {
+        HeldStage<Integer> stage = new HeldStage<>(pool);
+        blockOn(stage.handOut().whenComplete((result, failure) -> blocked.countDown()));
+        stage.settle(i);
+      }
+      assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+      HeldStage<Integer> last = new HeldStage<>(pool);
+      CompletableFuture<Integer> late = last.handOut().toCompletableFuture();
+      last.settle(1);
+
+      Connection connection = connectionOf(server, "bob");
+      assertThat(connection.send("news", 1)).isNotNull();
+      assertThat(bob.expect("news").data().asInt()).isEqualTo(1);
+      expectLife(server, bob);
+
+      assertThat(late).isNotDone();
+      assertThat(stageThreads()).isEqualTo(Continuations.MAX_THREADS);
+      gate.countDown();
+      assertThat(late).succeedsWithin(Duration.ofSeconds(10));
+      bob.leave();
+    }
+  }
+
+  private static long stageThreads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(each -> each.getName().startsWith("drawbridge-stage-"))
+        .count();
+  }
+
+  @Test
+  void stopCompletesWhatWaitsBehindThreadsThatBlock() throws Exception {
+    Continuations continuations = new Continuations(getClass().getClassLoader());
+    CountDownLatch interrupted = new CountDownLatch(Continuations.MAX_THREADS);
+    CountDownLatch blocked = new CountDownLatch(Continuations.MAX_THREADS);
+    for (int i = 0; i < Continuations.MAX_THREADS; i++) {
+      continuations.execute(
+          () -> {
+            blocked.countDown();
+            try {
+              gate.await();
+            } catch (InterruptedException e) {
+              interrupted.countDown();
+            }
+          });
+    }
+    assertThat(blocked.await(10, TimeUnit.SECONDS)).isTrue();
+    HeldStage<Integer> stage = new HeldStage<>(continuations);
+    CompletableFuture<Integer> held = stage.handOut().toCompletableFuture();
+    stage.settle(3);
+
+    continuations.stop();
+
+    assertThat(held).succeedsWithin(Duration.ofSeconds(10)).isEqualTo(3);
+    assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
   }
 }

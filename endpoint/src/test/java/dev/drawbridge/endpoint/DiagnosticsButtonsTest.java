@@ -49,7 +49,7 @@ class DiagnosticsButtonsTest {
       page.press("drop", "connection", page.connection("carol").path("id").asText());
 
       client.expectClose(1006);
-      assertThat(page.attempt("drop-1").path("code").asText()).isEqualTo("dropped_by_developer");
+      assertThat(page.attempt("drop-1").path("code").asText()).isEqualTo("closed_1006");
       assertThat(page.document().path("closes").findValuesAsText("reason"))
           .contains("dropped_by_developer");
     }

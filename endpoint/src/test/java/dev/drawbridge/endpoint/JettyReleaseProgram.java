@@ -5,7 +5,17 @@ import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import jakarta.servlet.ServletContext;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,8 +32,29 @@ final class JettyReleaseProgram {
   /** More than one user may have at once: who is not seen to leave is locked out. */
   private static final int CONNECTIONS = 25;
 
+  /** Handshakes as proxies and strange clients write them; one line each, cut at the bars. */
+  private static final List<String> ODD =
+      List.of(
+          "/ws|Upgrade: websocket, websocket|Connection: keep-alive, Upgrade",
+          "/ws|Upgrade: h2c|Upgrade: websocket|Connection: Upgrade, HTTP2-Settings",
+          "/ws?x=100%&attempt=%ff|Upgrade: websocket|Connection: Upgrade|Cookie: a=\"b",
+          "/ws;a=%zz|Upgrade: websocket|Connection: Upgrade|Accept-Language: ;q=x",
+          "/ws|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Extensions: x; y=z"
+              + "|Sec-WebSocket-Protocol: chat, drawbridge.v1");
+
+  /** What is refused in our words. */
+  private static final List<String> BAD =
+      List.of(
+          "Sec-WebSocket-Protocol: drawbridge.v1\"",
+          "Sec-WebSocket-Protocol: chat, superchat",
+          "Sec-WebSocket-Extensions: x=",
+          "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+
   private static final AtomicReference<Checked> STARTED = new AtomicReference<>();
   private static final AtomicInteger CLOSED = new AtomicInteger();
+
+  /** Code and initiator of each. */
+  private static final Queue<String> CLOSES = new ConcurrentLinkedQueue<>();
 
   private JettyReleaseProgram() {}
 
@@ -41,7 +72,11 @@ final class JettyReleaseProgram {
               Endpoint.Execution.READING_THREAD,
               (data, connection) -> data)
           .on("echo", JsonNode.class, (data, connection) -> data)
-          .onClose(connection -> CLOSED.incrementAndGet());
+          .onClose(
+              (connection, close) -> {
+                CLOSES.add(close.code() + " " + close.initiator().word());
+                CLOSED.incrementAndGet();
+              });
     }
 
     Connections all() {
@@ -67,6 +102,7 @@ final class JettyReleaseProgram {
   /** What ran, and which way: {@code jetty 12.1.5 ee11 jetty-direct}. */
   static String check(String ee, int connections) throws Exception {
     CLOSED.set(0);
+    CLOSES.clear();
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
@@ -83,6 +119,22 @@ final class JettyReleaseProgram {
         client.leave();
       }
     }
+    // Releases before 12.1 show their handshaker the headers as they came.
+    List<String> odds = Server.getVersion().startsWith("12.0.") ? List.of() : ODD;
+    for (String odd : odds) {
+      String answer = raw(connector.getLocalPort(), odd, token);
+      require(answer.startsWith("HTTP/1.1 101 "), odd + ": " + answer);
+    }
+    for (String bad : BAD) {
+      String request = "/ws|Upgrade: websocket|Connection: Upgrade|" + bad;
+      String answer = raw(connector.getLocalPort(), request, token);
+      require(answer.startsWith("HTTP/1.1 400 "), bad + ": " + answer);
+      require(answer.contains("application/problem+json"), bad + ": " + answer);
+    }
+    String offer = "/ws|Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Extensions: ";
+    String plain = raw(connector.getLocalPort(), offer + "permessage-deflate", token);
+    require(plain.startsWith("HTTP/1.1 101 "), plain);
+    require(!plain.contains("deflate"), "compression is off: " + plain);
     Connections open = endpoint().all();
     TestServer.await("every close is seen", () -> open.size() == 0);
     try (RecordingClient client = RecordingClient.connect(uri, token)) {
@@ -98,10 +150,40 @@ final class JettyReleaseProgram {
       client.expectClose(1012);
     }
     require(drained.await(10, TimeUnit.SECONDS), "drained");
-    TestServer.await("onClose runs once for each", () -> CLOSED.get() == connections + 2);
+    TestServer.await(
+        "onClose runs once for each", () -> CLOSED.get() == connections + odds.size() + 3);
+    require(
+        Collections.frequency(CLOSES, "1000 client") == connections, "told of the clients' closes");
+    require(Collections.frequency(CLOSES, "1000 server") == 1, "told of the server's close");
+    require(Collections.frequency(CLOSES, "1012 server") == 1, "told of the drain's close");
     String way = endpoint().shared().transport().way();
     server.stop();
     return "jetty " + Server.getVersion() + " " + ee + " " + way;
+  }
+
+  /** The head of the answer. */
+  private static String raw(int port, String lines, String token) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setSoTimeout(10_000);
+      String request =
+          "GET "
+              + lines.replaceFirst("\\|", " HTTP/1.1\r\nHost: localhost\r\n").replace("|", "\r\n")
+              + "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+              + "\r\nAuthorization: Bearer "
+              + token
+              + "\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      BufferedReader answer =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
+      StringBuilder head = new StringBuilder();
+      for (String line = answer.readLine();
+          line != null && !line.isEmpty();
+          line = answer.readLine()) {
+        head.append(line).append('\n');
+      }
+      return head.toString();
+    }
   }
 
   private static Checked endpoint() {

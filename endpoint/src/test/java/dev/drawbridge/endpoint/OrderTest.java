@@ -178,11 +178,14 @@ class OrderTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"direct", "api"})
-  void whatTheNetworkCutsIsTold(String way) throws IOException {
-    String subject = "crowd-cut-" + way;
+  @CsvSource({"direct,FIN", "direct,RST", "api,FIN", "api,RST"})
+  void whatTheNetworkCutsIsTold(String way, String kind) throws IOException {
+    String subject = "crowd-cut-" + way + "-" + kind;
     RawSocket socket = new RawSocket(servers.get(way).port(), subject);
     socket.readUntil(RawSocket.TEXT);
+    if (kind.equals("RST")) {
+      socket.socket().setSoLinger(true, 0);
+    }
     socket.close();
 
     assertThat(told(subject, 1)).containsExactly("closed");

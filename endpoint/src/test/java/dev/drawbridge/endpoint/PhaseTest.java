@@ -1,10 +1,12 @@
 package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -90,5 +92,75 @@ class PhaseTest {
     assertThat(task.interrupt()).isTrue();
     assertThat(Thread.interrupted()).isTrue();
     assertThat(task.leave()).isTrue();
+  }
+
+  @Test
+  void processThatStoodStillGivesARefusedMessageItsTimeAgain() throws Exception {
+    try (TestServer server = setup().start();
+        RawSocket socket = RawSocket.open(server, "alice")) {
+      Link link = only(server);
+      // The beginning of a binary message, whose end is still to come.
+      socket.raw(RawSocket.frame(RawSocket.BINARY, false, false, 1, new byte[] {1}));
+      assertThat(socket.readUntil(RawSocket.TEXT).text()).contains("message_not_text");
+      // Who answers it has noted the refusal before.
+      socket.raw(RawSocket.frame(RawSocket.PING, true, false, 0, new byte[0]));
+      socket.readUntil(RawSocket.PONG);
+      long later = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+
+      link.forgive(later);
+      link.tick(later, Instant.now());
+      boolean openAfterTheStandstill = link.isOpen();
+      link.tick(later + TimeUnit.SECONDS.toNanos(3), Instant.now());
+
+      assertThat(openAfterTheStandstill).isTrue();
+      assertThat(link.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void processThatStoodStillGivesAHandlerItsTimeAgain() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch gate = new CountDownLatch(1);
+    try (TestServer server =
+            TestServer.setup()
+                .endpoint(
+                    endpoint ->
+                        endpoint.on(
+                            "slow",
+                            JsonNode.class,
+                            (data, connection) -> {
+                              inside.countDown();
+                              gate.await();
+                              return data;
+                            }))
+                .start();
+        RecordingClient client = server.connect("alice")) {
+      client.send("slow", "s", 1);
+      assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+      long later = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
+
+      Link link = only(server);
+      link.forgive(later);
+      link.tick(later, Instant.now());
+      gate.countDown();
+
+      assertThat(client.expect("ack").id()).isEqualTo("s");
+      client.leave();
+    }
+  }
+
+  @Test
+  void reasonThatUtf8CannotWriteIsRefusedAndClosesNothing() {
+    try (TestServer server = setup().start();
+        RecordingClient client = server.connect("alice")) {
+      Connection connection = server.connections().list().get(0);
+
+      assertThatThrownBy(() -> connection.close(CloseCode.NORMAL, "a\ud83d"))
+          .isInstanceOf(IllegalArgumentException.class);
+
+      assertThat(connection.isOpen()).isTrue();
+      connection.close(CloseCode.NORMAL, "\ud83d\ude00");
+      assertThat(client.expectClose(1000).reason()).isEqualTo("\ud83d\ude00");
+    }
   }
 }

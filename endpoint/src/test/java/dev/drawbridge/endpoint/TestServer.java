@@ -239,6 +239,10 @@ final class TestServer implements AutoCloseable {
     return context.getContextPath().equals("/") ? path : context.getContextPath() + path;
   }
 
+  ServerConnector connector() {
+    return connector;
+  }
+
   Server jetty() {
     return server;
   }

@@ -58,7 +58,7 @@ public final class DevKey {
 
   /** True if a request may see what dev mode shows: a local one, with the key where one is. */
   public boolean opens(HttpServletRequest request) {
-    return isAskedFrom(request) && (off || isKey(sent(request)) || isKey(remembered(request)));
+    return isAskedFrom(request) && (off || isKey(sent(request)) || isRemembered(request));
   }
 
   /**
@@ -105,17 +105,15 @@ public final class DevKey {
     return null;
   }
 
-  private static @Nullable String remembered(HttpServletRequest request) {
-    Cookie[] cookies = request.getCookies();
-    if (cookies != null) {
-      String name = cookieName(request);
-      for (Cookie cookie : cookies) {
-        if (cookie.getName().equals(name)) {
-          return cookie.getValue();
-        }
+  /** True if one of the cookies of this port is the key: one of an earlier start may be left. */
+  private boolean isRemembered(HttpServletRequest request) {
+    String name = cookieName(request);
+    for (Cookie cookie : RequestCookies.of(request)) {
+      if (cookie.getName().equals(name) && isKey(cookie.getValue())) {
+        return true;
       }
     }
-    return null;
+    return false;
   }
 
   private boolean isKey(@Nullable String text) {

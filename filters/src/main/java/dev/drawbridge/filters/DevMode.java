@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * Development or production, decided once for a web application from {@code ENVIRONMENT} and {@code
  * WEBSOCKET_DEV_MODE}. Immutable.
  *
- * <p>Development changes only which origins are allowed, time-outs, hints in answers and the routes
- * that help a developer. Signature, audience, expiry and the user lookup are the same in both.
+ * <p>Signature, issuer, audience and expiry of tokens, the user lookup and the refusal of foreign
+ * origins are the same in both. The table in the README's section on security says what differs.
  */
 public enum DevMode {
   /** Both settings ask for it. */

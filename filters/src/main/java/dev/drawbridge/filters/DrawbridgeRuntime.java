@@ -46,6 +46,7 @@ public final class DrawbridgeRuntime {
   private final Attempts attempts;
   private final DevKey devKey;
   private final AtomicBoolean usersAreChecked = new AtomicBoolean();
+  private final AtomicBoolean originsAreChecked = new AtomicBoolean();
   private final ManagementToken management;
 
   /** Guards what is opened on demand. */
@@ -129,6 +130,9 @@ public final class DrawbridgeRuntime {
         if (!late.isEmpty()) {
           throw logged(new ConfigurationException(late));
         }
+      }
+      if (starting != null) {
+        runtime.checkOrigins();
       }
       runtime.references++;
       return runtime;
@@ -302,6 +306,15 @@ public final class DrawbridgeRuntime {
     }
   }
 
+  /** Once, by the first component: no filter can be added any more when one starts. */
+  private void checkOrigins() {
+    if (originsAreChecked.compareAndSet(false, true)
+        && SettingSources.showsRegistrations(context)
+        && !SettingSources.mapsOrigins(context)) {
+      IneffectiveSettings.withoutOriginFilter(settings).forEach(log::warn);
+    }
+  }
+
   private void openOrClose() {
     try {
       authenticator();
@@ -372,12 +385,13 @@ public final class DrawbridgeRuntime {
     UserDirectory directory = attribute(context::getAttribute, UserDirectory.class);
     Database database = attribute(context::getAttribute, Database.class);
     UserSource source = attribute(context::getAttribute, UserSource.class);
-    if ((directory != null || source != null) && settings.string(Setting.USER_QUERY) != null) {
-      log.warn(
-          "{} has no effect: the application brings a {} of its own",
-          Setting.USER_QUERY.variable(),
-          directory != null ? "UserDirectory" : "UserSource");
-    }
+    IneffectiveSettings.Brought brought =
+        new IneffectiveSettings.Brought(
+            directory != null,
+            source != null,
+            database != null,
+            attribute(context::getAttribute, Revocations.class) != null);
+    IneffectiveSettings.ofUsers(settings, brought, loader()).forEach(log::warn);
     if (directory != null) {
       return new Users(directory, false, database, false, false);
     }
@@ -395,6 +409,16 @@ public final class DrawbridgeRuntime {
       opened.close();
       throw e;
     }
+  }
+
+  /** Where the application's classes are; an embedded context may have no loader of its own. */
+  private ClassLoader loader() {
+    ClassLoader own = context.getClassLoader();
+    ClassLoader thread = Thread.currentThread().getContextClassLoader();
+    if (own != null) {
+      return own;
+    }
+    return thread != null ? thread : ClassLoader.getSystemClassLoader();
   }
 
   private UserDirectory directory(Database database) {

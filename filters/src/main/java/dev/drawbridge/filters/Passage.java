@@ -17,6 +17,17 @@ import org.jspecify.annotations.Nullable;
  */
 public record Passage(int status, @Nullable Throwable failure) {
   private static final String ATTRIBUTE = Passage.class.getName();
+  private static final String ARRIVED = ATTRIBUTE + ".arrived";
+
+  /** The endpoint has the request: it upgrades it, or answers and says itself why not. */
+  public static void arrived(ServletRequest request) {
+    request.setAttribute(ARRIVED, true);
+  }
+
+  /** True if the endpoint has had the request. */
+  public static boolean hasArrived(ServletRequest request) {
+    return request.getAttribute(ARRIVED) != null;
+  }
 
   /** Goes on with the chain and notes how it ends. */
   public static void through(
@@ -40,6 +51,11 @@ public record Passage(int status, @Nullable Throwable failure) {
   /** The note of a request; null for one that was not noted. */
   public static @Nullable Passage of(ServletRequest request) {
     return request.getAttribute(ATTRIBUTE) instanceof Passage passage ? passage : null;
+  }
+
+  /** True if nothing is mapped to the path: then nobody has answered in the endpoint's place. */
+  public boolean isStray() {
+    return failure == null && status == HttpServletResponse.SC_NOT_FOUND;
   }
 
   /** True if a WebSocket came of it, whoever has made it. */

@@ -62,14 +62,16 @@ public final class PublishedSecrets {
   /** What a person was meant to replace. Applied to words that are joined by {@code -}. */
   private static final List<Pattern> WISHES =
       patterns(
-          "(please-)?(change|replace|insert|enter|put|paste|set|fill|add|provide|update|edit|generate)-?(me|this|it|in|here|with|your|the|a|in-production|before|to|by|and|strong|real|secure)(-.*)?",
+          "(please-)?(change|replace|insert|enter|put|paste|set|fill|add|provide|update|edit|generate)(-?(me|this|it|in|here|with|your|the|in-production|before|to|by|and|strong|real|secure)|-a)(-.*)?",
           "(your|my|this-is-(my|a|the))-(.*-)?(secret|key|token|password|passphrase|jwt|value|here)s?(-.*)?",
           ".*-(change|replace)-(me|this|it|in|before|for|with)(-.*)?",
           ".*(changeme|changeit|changethis|replaceme|replacethis|change-in-production|placeholder).*",
-          "(todo|fixme|tbd|insecure|unsafe|xxxx+)(-.*)?",
+          "(todo|fixme|insecure|unsafe|xxxx+)(-.*)?",
+          // Three letters are soon in a random secret, words alone are not.
+          "tbd(-[a-z]+)*",
           "(tba|none|null|nil|undefined|empty|example|sample|dummy|default|test|redacted|masked|hidden|not-?set|unset|missing)",
           "(.*-)?(secret|key|token|password)-(goes-)?here(-.*)?",
-          "(x|\\*|\\.|_|0|-|#)+");
+          "[x*._0#-]+");
 
   /** Lazily, for production alone. */
   private static final class Published {

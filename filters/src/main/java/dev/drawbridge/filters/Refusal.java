@@ -106,6 +106,11 @@ public final class Refusal {
     return hint;
   }
 
+  /** What the body holds beside what every refusal has, such as {@code limit}; for the log too. */
+  public Map<String, Object> members() {
+    return members;
+  }
+
   /** True once a refusal was sent for the request, by whichever filter. */
   public static boolean isSent(ServletRequest request) {
     return request.getAttribute(SENT) != null;

@@ -158,7 +158,7 @@ public enum RefusalCode {
       503,
       Action.WAIT,
       "The keys of the tokens cannot be read now",
-      "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back; clients try again by themselves"),
+      "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back, or let its keys fit DRAWBRIDGE_JWT_ALGORITHMS; clients try again by themselves"),
   DRAINING(
       503,
       Action.WAIT,

@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Every setting of Drawbridge: its name, what its value looks like, and its defaults. Immutable.
  *
- * <p>One name has four spellings, asked in this order: system property {@link #property()},
- * environment variable {@link #variable()}, init-param {@link #initParam()} of a filter or of the
- * servlet, context-param {@link #property()}.
+ * <p>A system property or context-param is spelled {@link #property()} or {@link #variable()}, an
+ * environment variable {@link #variable()}, and an init-param of a filter or of the servlet {@link
+ * #initParam()} or either of the others. They are asked in this order: system property,
+ * environment, init-param, context-param.
  */
 @SuppressWarnings("ImmutableEnumChecker") // ValueType is a sealed set of immutable records.
 public enum Setting {
@@ -193,7 +194,7 @@ public enum Setting {
       new ValueType.Text(),
       null,
       null,
-      "file that holds the password, read again when a login fails"),
+      "file that holds the password, read for each new connection"),
   DB_JNDI(
       "db.jndi",
       new ValueType.Text(),
@@ -266,7 +267,7 @@ public enum Setting {
       new ValueType.Choice(List.of("auto", "validate", "migrate", "off")),
       "auto",
       "auto",
-      "what the application's listener does with the schema; `auto` migrates H2 and validates others"),
+      "for the application's own listener, as the sample's reads it: what `Migrations` does with the schema; `auto` migrates H2 and validates others. Nothing else reads it: the filters touch no schema"),
 
   USER_QUERY(
       "user.query",
@@ -500,6 +501,11 @@ public enum Setting {
   /** What the setting does, in one phrase of Markdown. */
   public String meaning() {
     return meaning;
+  }
+
+  /** Which values fit, as the README's table says it; empty where any text does. */
+  String range() {
+    return type.range();
   }
 
   /** True when the value must be shown nowhere. */

@@ -61,7 +61,7 @@ final class SettingSources {
   /** What Kubernetes puts into every pod beside a service that is called drawbridge. */
   private static final Pattern KUBERNETES =
       Pattern.compile(
-          "DRAWBRIDGE(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9].*)?)|DRAWBRIDGE_PORT(_.*)?");
+          "DRAWBRIDGE(_[A-Z0-9_]+)?_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_.*)?)?)");
 
   /** A name this near to one of ours is taken for a slip of the pen. */
   private static final int SLIP = 2;
@@ -130,6 +130,11 @@ final class SettingSources {
   static boolean mapsOrigins(ServletContext context) {
     return registrations(context).keySet().stream()
         .anyMatch(registration -> isOurs(context, registration, CORS));
+  }
+
+  /** False where nothing of ours can be seen, as from a component that a proxy class hides. */
+  static boolean showsRegistrations(ServletContext context) {
+    return !registrations(context).isEmpty();
   }
 
   /** Our filters and servlets, subclasses too; true for a filter. */
@@ -275,9 +280,17 @@ final class SettingSources {
       }
     }
     boolean ours = name.startsWith(PROPERTY_PREFIX) || name.startsWith(VARIABLE_PREFIX);
-    if (ours && !KUBERNETES.matcher(name).matches()) {
+    if (ours && !(source == Settings.Source.ENVIRONMENT && isOfKubernetes(name, text))) {
       unknown(name, source);
     }
+  }
+
+  /** Its {@code …_PORT} holds a URL; a port that somebody has set by hand is a mistake. */
+  private static boolean isOfKubernetes(String name, String text) {
+    return KUBERNETES.matcher(name).matches()
+        && (!name.endsWith("_PORT")
+            || text.contains("://")
+            || name.matches(".*_(TCP|UDP|SCTP)_PORT|.*_SERVICE_PORT"));
   }
 
   /** A blank value counts as not set: container files pass empty variables on. */

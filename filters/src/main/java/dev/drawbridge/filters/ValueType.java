@@ -20,6 +20,11 @@ sealed interface ValueType {
   /** The rule, as the end of "NAME must be …". */
   String rule();
 
+  /** The values that fit, in Markdown and without words; empty where any text does. */
+  default String range() {
+    return "";
+  }
+
   /** Any text. */
   record Text() implements ValueType {
     @Override
@@ -61,6 +66,11 @@ sealed interface ValueType {
     public String rule() {
       return "one of " + String.join(", ", words);
     }
+
+    @Override
+    public String range() {
+      return "`" + String.join("`, `", words) + "`";
+    }
   }
 
   /** True or false. */
@@ -79,6 +89,11 @@ sealed interface ValueType {
     @Override
     public String rule() {
       return "true or false";
+    }
+
+    @Override
+    public String range() {
+      return "`true`, `false`";
     }
   }
 
@@ -121,6 +136,11 @@ sealed interface ValueType {
     public String rule() {
       return "a whole number in [" + min + ", " + max + "]";
     }
+
+    @Override
+    public String range() {
+      return min + "–" + max;
+    }
   }
 
   /** A length of time in a range, both ends included; ISO-8601 or a number with its unit. */
@@ -142,6 +162,11 @@ sealed interface ValueType {
     @Override
     public String rule() {
       return "a duration in [" + show(min) + ", " + show(max) + "], such as 45s, 500ms or PT45S";
+    }
+
+    @Override
+    public String range() {
+      return show(min) + "–" + show(max);
     }
 
     private static Duration duration(String text) {

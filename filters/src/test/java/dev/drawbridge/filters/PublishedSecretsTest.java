@@ -54,6 +54,8 @@ class PublishedSecretsTest {
         "insert-your-secret-here-insert-your-secret",
         "this-is-a-placeholder-of-thirty-two-bytes",
         "TODO: put the secret of production in here",
+        "TBD: to be decided before production starts",
+        "set-a-strong-secret-of-at-least-32-bytes",
         "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
         "****************************************",
       })
@@ -86,6 +88,24 @@ class PublishedSecretsTest {
 
     assertThat(PublishedSecrets.flaw(hex)).startsWith("is published");
     assertThat(PublishedSecrets.flaw(base64)).startsWith("is published");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "TBD+dJ0v5yq1cQ8mEw7Zk3sRr2nXbG4hLpT9uYfA6iVoWzNjKxCeHlSgDtBaMvPq",
+        "tbdA0v5yq1cQ8mEw7Zk3sRr2nXbG4hLpT9uYfA6iVoWzNjKxCeHlSgDtBaMvPqr8",
+        "SeTa/0v5yq1cQ8mEw7Zk3sRr2nXbG4hLpT9uYfA6iVoWzNjKxCeHlSgDtBaMvPqr",
+        "adda+0v5yq1cQ8mEw7Zk3sRr2nXbG4hLpT9uYfA6iVoWzNjKxCeHlSgDtBaMvPqr",
+      })
+  void randomSecretThatBeginsLikeAWordPasses(String secret) {
+    assertThat(flaw(secret)).isNull();
+  }
+
+  @Test
+  void lengthOfASecretIsNoTrouble() {
+    assertThat(flaw("x".repeat(100_000))).startsWith("is a placeholder");
+    assertThat(flaw("{{".repeat(2_000))).isNull();
   }
 
   @Test

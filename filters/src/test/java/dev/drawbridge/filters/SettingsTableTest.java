@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class SettingsTableTest {
 
   @Test
-  void readmeListsEverySettingWithItsDefaults() throws IOException {
+  void readmeListsEverySettingWithItsDefaultsAndRange() throws IOException {
     List<String> readme = Files.readAllLines(Path.of("..", "README.md"));
 
     List<String> rows = readme.stream().filter(SettingsTableTest::isRow).toList();
@@ -31,11 +31,12 @@ class SettingsTableTest {
 
   private static String row(Setting setting) {
     return String.format(
-        "| `%s` | %s | %s | %s |",
+        "| `%s` | %s | %s | %s |%s |",
         setting.variable(),
         setting.meaning(),
         cell(setting.defaultValue(DevMode.DEVELOPMENT)),
-        cell(setting.defaultValue(DevMode.PRODUCTION)));
+        cell(setting.defaultValue(DevMode.PRODUCTION)),
+        setting.range().isEmpty() ? "" : " " + setting.range());
   }
 
   private static String cell(@Nullable String value) {

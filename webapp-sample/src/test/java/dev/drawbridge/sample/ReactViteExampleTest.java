@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The example with Vite's dev server: built, and used in Chromium in both of its variants. */
 @ExtendWith(Browsers.class)
@@ -127,6 +129,52 @@ class ReactViteExampleTest {
     }
   }
 
+  @Test
+  void withoutAProxyEntryTheTokenComesFirst() throws Exception {
+    Path config = COPY.resolve("vite.config.ts");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("proxy: \\{.*\\},", "proxy: {},"));
+    try (Vite vite = Vite.start(Map.of())) {
+      browser.open(vite.page);
+
+      browser.awaitTrue(saysStatus("token_unavailable"), ChatPage.LIMIT);
+      browser.open(URI.create("about:blank"));
+    } finally {
+      Files.copy(
+          EXAMPLE.resolve("vite.config.ts"),
+          config,
+          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"SAMPLE", "VITE_SERVER"})
+  void aServerThatDoesNotRunIsNamedByBothWays(String way) throws Exception {
+    String nobody = "http://localhost:" + JettyRun.freePort();
+    try (Vite vite = Vite.start(Map.of(way, nobody))) {
+      browser.open(vite.page);
+
+      browser.awaitTrue(saysStatus("server_unreachable"), ChatPage.LIMIT);
+      browser.open(URI.create("about:blank"));
+    }
+  }
+
+  @Test
+  void aPageThatIsNotOfLocalhostIsDenied() throws Exception {
+    Map<String, String> direct = Map.of("VITE_SERVER", server.uri("http", "").toString());
+    // Loopback for the browser, and no name of it for the filter.
+    try (Vite vite = Vite.start(direct, "127.0.0.2")) {
+      browser.open(vite.page);
+
+      browser.awaitTrue(saysStatus("origin_denied"), ChatPage.LIMIT);
+      browser.open(URI.create("about:blank"));
+    }
+  }
+
+  private static String saysStatus(String code) {
+    return "document.querySelector('[role=status]')?.innerText.includes('" + code + "')";
+  }
+
   /** The one connection whose page is behind Vite; what a page before has left goes first. */
   private static Connection only() {
     long end = System.nanoTime() + ChatPage.LIMIT.toNanos();
@@ -155,10 +203,20 @@ class ReactViteExampleTest {
   private record Vite(Process process, URI page) implements AutoCloseable {
 
     static Vite start(Map<String, String> environment) throws IOException {
+      return start(environment, "localhost");
+    }
+
+    static Vite start(Map<String, String> environment, String host) throws IOException {
       String port = String.valueOf(JettyRun.freePort());
       ProcessBuilder builder =
           new ProcessBuilder(
-              "node", "node_modules/vite/bin/vite.js", "--port", port, "--strictPort");
+              "node",
+              "node_modules/vite/bin/vite.js",
+              "--port",
+              port,
+              "--strictPort",
+              "--host",
+              host);
       builder.environment().putAll(environment);
       Process process = builder.directory(COPY.toFile()).redirectErrorStream(true).start();
       BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
@@ -169,7 +227,7 @@ class ReactViteExampleTest {
           Thread rest = new Thread(() -> output.lines().forEach(ignored -> {}), "vite");
           rest.setDaemon(true);
           rest.start();
-          return new Vite(process, URI.create("http://localhost:" + port + "/"));
+          return new Vite(process, URI.create("http://" + host + ":" + port + "/"));
         }
       }
       throw new IOException("Vite did not start: " + seen);

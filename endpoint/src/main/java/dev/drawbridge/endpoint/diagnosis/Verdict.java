@@ -30,6 +30,9 @@ public record Verdict(Finding headline, List<Finding> findings) {
   /** A handshake that stays between two filters for longer than this went astray. */
   static final long STRAY_MS = 1_000;
 
+  /** What a handshake has passed before an endpoint or nobody has it. */
+  private static final Set<String> STRAY_STAGES = Set.of("origin", "user");
+
   private static final String ORIGIN_FILTER = "DevCorsFilter";
   private static final String TOKEN_FILTER = "JwtHandshakeFilter";
 
@@ -152,8 +155,9 @@ public record Verdict(Finding headline, List<Finding> findings) {
   private static void strays(Sightings seen, List<Finding> found) {
     List<Tried> strays =
         seen.attempts().stream()
-            .filter(one -> one.stage().equals("origin") && !one.isOver())
-            .filter(one -> !one.path().equals(seen.endpointPath()))
+            .filter(one -> STRAY_STAGES.contains(one.stage()) && !one.isOver())
+            // The endpoint answers below its path, and says itself what is wrong there.
+            .filter(one -> !(one.path() + "/").startsWith(seen.endpointPath() + "/"))
             .filter(one -> seen.nowMillis() - one.at() >= STRAY_MS)
             .filter(one -> seen.nowMillis() - one.at() <= RECENT_MS)
             .toList();

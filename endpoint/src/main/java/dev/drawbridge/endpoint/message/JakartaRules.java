@@ -38,18 +38,15 @@ final class JakartaRules implements PayloadRules {
    */
   @SuppressWarnings("MustBeClosedChecker") // The validator lives as long as its factory.
   static PayloadRules find() {
-    Configuration<?> configuration;
     try {
-      configuration = Validation.byDefaultProvider().configure();
-    } catch (NoProviderFoundException e) {
-      return NONE;
-    }
-    try {
+      Configuration<?> configuration = Validation.byDefaultProvider().configure();
       return new JakartaRules(
           configuration
               .messageInterpolator(new English(interpolator(configuration)))
               .buildValidatorFactory()
               .getValidator());
+    } catch (NoProviderFoundException e) {
+      return NONE;
     } catch (ValidationException e) {
       throw new IllegalStateException(
           "a Jakarta Validation provider is on the class path but does not start;"
@@ -95,7 +92,8 @@ final class JakartaRules implements PayloadRules {
         details.add(
             new Detail(
                 PayloadFaults.cut(path.pointer()),
-                violation.getMessage(),
+                // It may quote what the client has sent.
+                PayloadFaults.cut(violation.getMessage()),
                 kind(violation.getInvalidValue(), path.json())));
       }
     }

@@ -1,11 +1,15 @@
 package dev.drawbridge.endpoint.message;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.exc.InvalidDefinitionException;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.introspect.AnnotatedWithParams;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.util.ClassUtil;
@@ -13,6 +17,7 @@ import dev.drawbridge.endpoint.message.bind.StrictTypes;
 import dev.drawbridge.endpoint.message.bind.Unfit;
 import java.io.IOException;
 import java.time.DateTimeException;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -171,8 +176,10 @@ final class PayloadFaults {
   }
 
   private String expected(JsonMappingException e, JavaType type) {
-    if (e instanceof Unfit unfit) {
+    if (e instanceof Unfit unfit && !unfit.getTargetType().isEnum()) {
       return unfit.expected();
+    } else if (e instanceof UnrecognizedPropertyException) {
+      return "no such member";
     }
     Class<?> target = e instanceof MismatchedInputException m ? m.getTargetType() : null;
     JavaType wanted = target == null ? type : mapper.constructType(target);
@@ -210,6 +217,10 @@ final class PayloadFaults {
       return expected(mapper, type.getReferencedType());
     }
     Class<?> raw = type.getRawClass();
+    JavaType whole = raw.isEnum() ? null : single(mapper, type);
+    if (whole != null) {
+      return expected(mapper, whole);
+    }
     String words = StrictTypes.words(raw);
     if (words != null) {
       return words;
@@ -225,13 +236,30 @@ final class PayloadFaults {
     return "object";
   }
 
+  /** Of what a class is made whose creator takes a value as a whole; null for the others. */
+  private static @Nullable JavaType single(JsonMapper mapper, JavaType type) {
+    BeanDescription description = mapper.getDeserializationConfig().introspect(type);
+    List<AnnotatedWithParams> creators = new ArrayList<>(description.getConstructors());
+    creators.addAll(description.getFactoryMethods());
+    for (AnnotatedWithParams creator : creators) {
+      JsonCreator marker = creator.getAnnotation(JsonCreator.class);
+      if (marker != null
+          && marker.mode() == JsonCreator.Mode.DELEGATING
+          && creator.getParameterCount() == 1
+          && !creator.getParameterType(0).hasRawClass(type.getRawClass())) {
+        return creator.getParameterType(0);
+      }
+    }
+    return null;
+  }
+
   /** The constants as they stand in JSON. */
   private static List<String> names(JsonMapper mapper, Class<?> type) {
     return java.util.Arrays.stream(type.getEnumConstants())
         .map(
             constant -> {
               try {
-                return mapper.convertValue(constant, String.class);
+                return mapper.valueToTree(constant).asText();
               } catch (IllegalArgumentException e) {
                 return ((Enum<?>) constant).name();
               }

@@ -2,9 +2,12 @@ package dev.drawbridge.endpoint.message;
 
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.databind.JavaType;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.deser.DefaultDeserializationContext;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.message.bind.StrictTypes;
 
 /**
  * A type that clients may send, with the Java class of its data. Thread-safe.
@@ -18,6 +21,11 @@ public final class PayloadType<T> {
   private final JavaType type;
   private final ObjectReader reader;
 
+  /**
+   * Looks at the class.
+   *
+   * @throws IllegalArgumentException if it holds a type that no client may name a value of
+   */
   PayloadType(String name, Class<T> dataClass, JsonMapper mapper) {
     this.name = name;
     this.dataClass = dataClass;
@@ -28,6 +36,23 @@ public final class PayloadType<T> {
             ? (JsonMapper) mapper.copy().setDefaultSetterInfo(JsonSetter.Value.empty())
             : mapper;
     this.reader = this.mapper.readerFor(type);
+    requireBindable();
+  }
+
+  /** What is found only in a message, in a subtype perhaps, is refused there. */
+  private void requireBindable() {
+    try {
+      Object unused =
+          ((DefaultDeserializationContext) mapper.getDeserializationContext())
+              .createDummyInstance(mapper.getDeserializationConfig())
+              .findRootValueDeserializer(type);
+    } catch (JsonMappingException e) {
+      StrictTypes.refusal(e)
+          .ifPresent(
+              refusal -> {
+                throw new IllegalArgumentException("the data of " + name + ": " + refusal, e);
+              });
+    }
   }
 
   /** The type as it stands in frames. */

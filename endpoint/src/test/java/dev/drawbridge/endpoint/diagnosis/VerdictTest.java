@@ -161,13 +161,27 @@ class VerdictTest {
 
   @ParameterizedTest
   @CsvSource({
-    "/websocket, 1500, wrong_path",
-    "/websocket, 500, all_well",
-    "/ws, 1500, all_well",
+    "/websocket, 1500, origin, wrong_path",
+    "/websocket, 1500, user, wrong_path",
+    "/wss, 1500, user, wrong_path",
+    "/websocket, 500, origin, all_well",
+    "/ws, 1500, origin, all_well",
+    "/ws/diagnose, 1500, user, all_well",
   })
-  void whoReachesNobodyHasTheWrongPath(String path, long ago, String code) {
-    assertThat(headline(seen(tried("a", ago, "origin", "ok", path, null, FILTERS))))
-        .isEqualTo(code);
+  void whoReachesNobodyHasTheWrongPath(String path, long ago, String stage, String code) {
+    assertThat(headline(seen(tried("a", ago, stage, "ok", path, null, FILTERS)))).isEqualTo(code);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"received", "origin", "user"})
+  void handshakeThatAFilterOfTheApplicationAnsweredIsNamed(String stage) {
+    Finding headline = Verdict.of(seen(tried("a", 100, stage, "handshake_swallowed"))).headline();
+
+    assertThat(headline.code()).isEqualTo("handshake_swallowed");
+    assertThat(headline.level()).isEqualTo(Level.ERROR);
+    assertThat(headline.title())
+        .isEqualTo("A filter of the application has answered the handshake");
+    assertThat(headline.fix()).contains("let that filter pass the endpoint's paths");
   }
 
   @ParameterizedTest

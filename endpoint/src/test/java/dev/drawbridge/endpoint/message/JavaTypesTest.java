@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -32,8 +34,10 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
+import java.util.Calendar;
 import java.util.Currency;
 import java.util.Date;
+import java.util.GregorianCalendar;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -43,6 +47,7 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TimeZone;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -136,6 +141,13 @@ class JavaTypesTest {
             AtomicBoolean.class,
             String.class,
             CharSequence.class,
+            StringBuilder.class,
+            ByteBuffer.class,
+            Timestamp.class,
+            Calendar.class,
+            GregorianCalendar.class,
+            TimeZone.class,
+            Byte[].class,
             Character.class,
             UUID.class,
             URI.class,
@@ -173,6 +185,8 @@ class JavaTypesTest {
     }
     List.of("byte", "short", "int", "long", "float", "double", "boolean", "char")
         .forEach(name -> all.put(name, List.of()));
+    all.put("java.sql.Date", List.of(types.constructType(java.sql.Date.class)));
+    all.put("java.sql.Time", List.of(types.constructType(java.sql.Time.class)));
     all.put("an enum", List.of(types.constructType(Color.class)));
     all.put("a record", List.of(types.constructType(Counted.class)));
     all.put("a type chosen by a member", List.of(types.constructType(Shape.class)));

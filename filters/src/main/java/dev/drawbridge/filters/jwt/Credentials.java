@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.RequestCookies;
 import dev.drawbridge.filters.Setting;
 import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.cors.OriginPolicy;
@@ -19,8 +20,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Finds the one credential of a request, or says why that is refused. Immutable and thread-safe.
@@ -38,7 +37,6 @@ final class Credentials {
 
   static final String AUTHORIZATION = "Authorization";
 
-  private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
   private static final String QUERY_PARAMETER = "access_token";
   private static final String SCHEME = "Bearer";
 
@@ -262,24 +260,12 @@ final class Credentials {
     }
     // Twins of two paths come together. Equal ones are one, and an emptied one is none.
     Set<String> values = new LinkedHashSet<>();
-    for (Cookie cookie : cookies(request)) {
+    for (Cookie cookie : RequestCookies.of(request)) {
       if (cookie.getName().equals(cookieName) && !cookie.getValue().isEmpty()) {
         values.add(cookie.getValue());
       }
     }
     values.forEach(value -> found.add(new Credential(value, Transport.COOKIE)));
-  }
-
-  /** The cookies of a request; none where the container cannot read its header. */
-  static Cookie[] cookies(HttpServletRequest request) {
-    try {
-      Cookie[] cookies = request.getCookies();
-      return cookies == null ? new Cookie[0] : cookies;
-    } catch (RuntimeException e) {
-      // Each container fails in its own way; the header is the client's text.
-      log.debug("the cookies of a request cannot be read: {}", e.getClass().getName());
-      return new Cookie[0];
-    }
   }
 
   private static RefusedException ambiguous(List<Credential> found) {

@@ -7,11 +7,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Counts the failed attempts of each address in windows of a minute. Thread-safe; holds at most
+ * Counts the failed handshakes of each address in windows of a minute. Thread-safe; holds at most
  * {@value #MAX_ADDRESSES} addresses, whatever comes.
  *
  * <p>It is asked only after an attempt has failed: a good token always passes, because everyone
- * behind one proxy shares an address.
+ * behind one proxy shares an address. A request beside the handshake, such as that of a client
+ * which asks why it was refused, gets the same answer without being counted.
  */
 final class FailureLimiter {
 
@@ -19,6 +20,21 @@ final class FailureLimiter {
   static final int MAX_ADDRESSES = 10_000;
 
   private static final Duration WINDOW = Duration.ofMinutes(1);
+
+  /**
+   * How an address stands after a failure.
+   *
+   * @param limit failures in a minute that are answered as what they are
+   * @param current those of this minute
+   * @param waitSeconds 0 within the limit, else the time until the window ends, 1 to 60
+   */
+  record Standing(int limit, int current, int waitSeconds) {
+    private static final Standing UNLIMITED = new Standing(0, 0, 0);
+
+    boolean isOver() {
+      return waitSeconds > 0;
+    }
+  }
 
   /** The failures of one address since the window's start. */
   private record Window(long startedAt, int failures) {}
@@ -43,14 +59,10 @@ final class FailureLimiter {
             .build();
   }
 
-  /**
-   * Counts a failure.
-   *
-   * @return 0 within the limit, else the seconds until the window ends, 1 to 60
-   */
-  int failed(String address) {
+  /** Counts a failed handshake. */
+  Standing failed(String address) {
     if (limit == 0) {
-      return 0;
+      return Standing.UNLIMITED;
     }
     long now = nanoTime.getAsLong();
     Window window =
@@ -61,12 +73,28 @@ final class FailureLimiter {
                 (key, old) ->
                     old == null || now - old.startedAt() >= WINDOW.toNanos()
                         ? new Window(now, 1)
-                        : new Window(old.startedAt(), Math.min(limit, old.failures()) + 1));
-    if (window.failures() <= limit) {
-      return 0;
+                        : new Window(
+                            old.startedAt(), Math.min(Integer.MAX_VALUE - 1, old.failures()) + 1));
+    return standing(window, now);
+  }
+
+  /** How an address stands, without counting anything. */
+  Standing look(String address) {
+    if (limit == 0) {
+      return Standing.UNLIMITED;
     }
+    long now = nanoTime.getAsLong();
+    Window window = windows.getIfPresent(network(address));
+    return window == null || now - window.startedAt() >= WINDOW.toNanos()
+        ? new Standing(limit, 0, 0)
+        : standing(window, now);
+  }
+
+  private Standing standing(Window window, long now) {
     long left = WINDOW.toNanos() - (now - window.startedAt());
-    return (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left));
+    int wait =
+        window.failures() <= limit ? 0 : (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left));
+    return new Standing(limit, window.failures(), wait);
   }
 
   /** Addresses remembered, for tests. */

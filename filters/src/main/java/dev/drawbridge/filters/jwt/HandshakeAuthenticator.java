@@ -30,6 +30,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   private final TokenVerifier verifier;
   private final Credentials credentials;
   private final DevTokens devTokens;
+  private final FailureLimiter failures;
   private final UserDirectory users;
   private final Revocations revocations;
   private final RevocationCheck revocationCheck;
@@ -52,6 +53,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
         new TokenVerifier(config.keys().algorithms(), rules, keys, config.cacheTtl(), clock);
     this.credentials = new Credentials(config.cookieName(), config.queryToken());
     this.devTokens = new DevTokens(config, keys, clock);
+    this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
   }
 
   /**
@@ -111,7 +113,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     try {
       return new HandshakeAuthenticator(
           config,
-          config.keys().opener().open(clock),
+          config.keys().opener().open(clock, System::nanoTime),
           users,
           chosen,
           settings.duration(Setting.USER_LOOKUP_TIMEOUT),
@@ -210,6 +212,11 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   /** True when there are keys to verify with; for readiness. */
   public boolean isReady() {
     return keys.isReady();
+  }
+
+  /** The failed handshakes of each address, counted once however often the filter is declared. */
+  FailureLimiter failures() {
+    return failures;
   }
 
   /** Stops watching the keys. */

@@ -120,6 +120,11 @@ final class HandshakeLog {
     String origin = request.getHeader("Origin");
     text.append(" origin=").append(origin == null ? "-" : Refusals.shown(origin));
     appendTimes(text, line);
+    if (refusal != null) {
+      refusal
+          .members()
+          .forEach((name, value) -> text.append(' ').append(name).append('=').append(value));
+    }
     if (hints && refusal != null && refusal.hint() != null) {
       text.append(" hint=\"").append(refusal.hint()).append('"');
     }

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.Setting;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -67,6 +68,21 @@ final class JwksUrlKeys implements SigningKeys {
             Duration.ofSeconds(1),
             Duration.ofSeconds(30),
             Duration.ofHours(24));
+
+    /**
+     * When a set is fetched again: at four fifths of the time for which it may be kept.
+     *
+     * @param maxAge what the answer says; null when it does not
+     */
+    Duration refreshAfter(@Nullable Duration maxAge) {
+      Duration kept = maxAge == null ? cacheTime : maxAge;
+      if (kept.compareTo(minCacheTime) < 0) {
+        kept = minCacheTime;
+      } else if (kept.compareTo(maxCacheTime) > 0) {
+        kept = maxCacheTime;
+      }
+      return kept.multipliedBy(4).dividedBy(5);
+    }
   }
 
   /** Handshakes that wait for a fetch at most; the others are answered at once. */
@@ -89,6 +105,9 @@ final class JwksUrlKeys implements SigningKeys {
 
   /** When an unknown key last caused a fetch, null before the first; guarded by the lock. */
   private @Nullable Long unknownKeyFetchAt;
+
+  /** Why the last fetch failed, null before the first failure. */
+  private volatile @Nullable String lastFailure;
 
   /** Failures since the last success; owned by the background thread. */
   private int failures;
@@ -128,14 +147,19 @@ final class JwksUrlKeys implements SigningKeys {
     }
     if (now == null) {
       throw Refusals.refuse(
-          RefusalCode.KEYS_UNAVAILABLE, "no key set could be fetched yet; see the log");
+          RefusalCode.KEYS_UNAVAILABLE, "no key set could be fetched yet" + why());
     }
     if (System.nanoTime() - fetchedAt > times.maxStale().toNanos()) {
       throw Refusals.refuse(
           RefusalCode.KEYS_UNAVAILABLE,
-          "the key set is older than " + times.maxStale() + " and cannot be fetched; see the log");
+          "the key set is older than " + times.maxStale() + " and cannot be fetched" + why());
     }
     return now;
+  }
+
+  private String why() {
+    String reason = lastFailure;
+    return reason == null ? "; see the log" : ": " + reason;
   }
 
   @Override
@@ -258,7 +282,12 @@ final class JwksUrlKeys implements SigningKeys {
 
   private Duration fetched(JwksFetch.Answer answer) throws UnusableKeysException {
     if (!answer.keys().servesAny(algorithms)) {
-      throw new UnusableKeysException("none of its keys serves " + Refusals.sorted(names()));
+      throw new UnusableKeysException(
+          "none of its keys serves "
+              + Refusals.sorted(names())
+              + ", and "
+              + Setting.JWT_ALGORITHMS.variable()
+              + " allows no other; remove it to take what the keys allow");
     }
     KeySet before = keys;
     if (before == null || !before.sameKeysAs(answer.keys())) {
@@ -270,13 +299,7 @@ final class JwksUrlKeys implements SigningKeys {
     fetchedAt = System.nanoTime();
     failures = 0;
     warnOfDrift(answer.date());
-    Duration cacheTime = answer.maxAge() == null ? times.cacheTime() : answer.maxAge();
-    if (cacheTime.compareTo(times.minCacheTime()) < 0) {
-      cacheTime = times.minCacheTime();
-    } else if (cacheTime.compareTo(times.maxCacheTime()) > 0) {
-      cacheTime = times.maxCacheTime();
-    }
-    return cacheTime.multipliedBy(4).dividedBy(5);
+    return times.refreshAfter(answer.maxAge());
   }
 
   private Duration failed(UnusableKeysException reason) {
@@ -288,6 +311,7 @@ final class JwksUrlKeys implements SigningKeys {
 
   /** One warning until it succeeds again. */
   private void tell(UnusableKeysException reason) {
+    lastFailure = reason.getMessage();
     String consequence =
         keys == null ? "handshakes are answered 503" : "the keys fetched before stay in force";
     if (failures == 1) {

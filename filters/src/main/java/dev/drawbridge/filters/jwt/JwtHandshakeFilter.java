@@ -48,7 +48,6 @@ public final class JwtHandshakeFilter implements Filter {
   private record Gate(
       DrawbridgeRuntime runtime,
       HandshakeAuthenticator authenticator,
-      FailureLimiter limiter,
       HandshakeLog lines,
       AtomicBoolean orderIsKnown) {
 
@@ -85,7 +84,6 @@ public final class JwtHandshakeFilter implements Filter {
           new Gate(
               joined,
               authenticator,
-              new FailureLimiter(authenticator.config().failuresPerMinute(), System::nanoTime),
               new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime),
               new AtomicBoolean());
       runtime = joined;
@@ -180,7 +178,8 @@ public final class JwtHandshakeFilter implements Filter {
     } catch (RefusedException e) {
       refuse(gate, request, response, line, e.refusal(), attempt, stage);
       return null;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      // A class that is missing in this deployment must not look like a server that is gone.
       log.error("handshake failed: requestId={}", line.requestId, Traces.withoutMessage(e));
       refuse(gate, request, response, line, Refusal.of(RefusalCode.INTERNAL), attempt, stage);
       return null;
@@ -230,11 +229,21 @@ public final class JwtHandshakeFilter implements Filter {
       throws IOException {
     Refusal sent = refusal;
     if (refusal.code().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-      int wait = gate.limiter().failed(request.getRemoteAddr());
-      if (wait > 0) {
+      FailureLimiter limiter = gate.authenticator().failures();
+      String address = request.getRemoteAddr();
+      FailureLimiter.Standing standing =
+          UpgradeRequest.isHandshake(request) ? limiter.failed(address) : limiter.look(address);
+      if (standing.isOver()) {
         sent =
-            Refusal.of(RefusalCode.RATE_LIMITED, "too many failed attempts from this address")
-                .retryAfter(wait);
+            Refusal.of(
+                    RefusalCode.RATE_LIMITED,
+                    "failed handshakes of one address and minute must be <= "
+                        + standing.limit()
+                        + ": "
+                        + standing.current())
+                .with("limit", standing.limit())
+                .with("current", standing.current())
+                .retryAfter(standing.waitSeconds());
       }
     }
     if (attempt != null) {

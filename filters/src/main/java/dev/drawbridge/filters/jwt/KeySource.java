@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener opener) {
 
-  /** Starts to watch the place where the keys are. */
+  /** Starts to watch the place where the keys are; a file is looked at by the second clock. */
   @FunctionalInterface
   interface Opener {
-    SigningKeys open(Clock clock) throws UnusableKeysException;
+    SigningKeys open(Clock clock, LongSupplier nanoTime) throws UnusableKeysException;
   }
 
   private static final List<Setting> SOURCES =
@@ -146,7 +147,7 @@ record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener 
     return new KeySource(
         chosen(algorithms, AllowedAlgorithms.ofKeys(true), keys),
         secret == null,
-        clock -> SigningKeys.fixed(keys));
+        (clock, nanoTime) -> SigningKeys.fixed(keys));
   }
 
   private static KeySource ofSecretFile(Settings settings, Set<SignatureAlgorithm> algorithms)
@@ -210,7 +211,7 @@ record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener 
     return new KeySource(
         chosen,
         false,
-        clock -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, System::nanoTime));
+        (clock, nanoTime) -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, nanoTime));
   }
 
   private static KeySource ofUrl(Settings settings, Set<SignatureAlgorithm> algorithms)
@@ -242,7 +243,7 @@ record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener 
     return new KeySource(
         chosen,
         false,
-        clock -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
+        (clock, nanoTime) -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
   }
 
   /** The one that is usual with the key of a file that holds one. */

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.RequestCookies;
 import dev.drawbridge.filters.Setting;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
@@ -55,8 +56,7 @@ final class MissedTokens {
           + " looks like a token, but does not start with "
           + Credentials.BEARER_PREFIX;
     }
-    if (Arrays.stream(Credentials.cookies(request))
-        .anyMatch(one -> looksLikeToken(one.getValue()))) {
+    if (Arrays.stream(RequestCookies.of(request)).anyMatch(one -> looksLikeToken(one.getValue()))) {
       return "; a cookie looks like a token, but "
           + (cookie
               ? "it has not the name that " + Setting.JWT_COOKIE.variable() + " gives"

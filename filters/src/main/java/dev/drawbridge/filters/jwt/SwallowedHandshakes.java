@@ -7,6 +7,7 @@ import dev.drawbridge.filters.Passage;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.RequestPath;
+import dev.drawbridge.filters.UpgradeRequest;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -44,17 +45,17 @@ final class SwallowedHandshakes {
   void over(ServletContext context, HttpServletRequest request, String path, boolean seen) {
     Passage passage = Passage.of(request);
     if (Refusal.isSent(request)
+        // a route beside the handshake that carries one of its headers is no handshake
+        || !UpgradeRequest.asksForWebSocket(request)
+        || Passage.hasArrived(request)
         || request.isAsyncStarted()
-        || (passage != null && passage.isUpgrade(request))
+        || (passage != null && (passage.isUpgrade(request) || passage.isStray()))
         || !(context.getAttribute(DrawbridgeRuntime.class.getName())
             instanceof DrawbridgeRuntime runtime)) {
       return;
     }
     Attempt attempt = recorded(runtime, request);
-    // From there on the endpoint has it, which upgrades or says itself why not.
-    if (attempt == null
-        || !attempt.code().equals(Attempt.OK)
-        || attempt.stage().compareTo(Attempt.Stage.LIMITS) >= 0) {
+    if (attempt == null || !attempt.code().equals(Attempt.OK)) {
       return;
     }
     boolean cors = DevCorsFilter.hasPassed(request);

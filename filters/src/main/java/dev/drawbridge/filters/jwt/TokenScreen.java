@@ -2,6 +2,7 @@ package dev.drawbridge.filters.jwt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
 import java.util.List;
@@ -54,9 +55,12 @@ final class TokenScreen {
    */
   static void checkLength(String token) {
     if (token.length() > MAX_TOKEN_CHARS) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_TOO_LARGE,
-          "a token must have at most " + MAX_TOKEN_CHARS + " characters: " + token.length());
+      throw new RefusedException(
+          Refusal.of(
+                  RefusalCode.TOKEN_TOO_LARGE,
+                  "a token must have at most " + MAX_TOKEN_CHARS + " characters: " + token.length())
+              .with("limit", MAX_TOKEN_CHARS)
+              .with("current", token.length()));
     }
   }
 

@@ -24,23 +24,23 @@ class FailureLimiterTest {
   @Test
   void overTheLimitItSaysHowLongTheWindowLasts() {
     FailureLimiter limiter = limiter(2);
-    assertThat(limiter.failed("192.0.2.1")).isZero();
+    assertThat(limiter.failed("192.0.2.1").waitSeconds()).isZero();
     pass(20);
-    assertThat(limiter.failed("192.0.2.1")).isZero();
+    assertThat(limiter.failed("192.0.2.1").waitSeconds()).isZero();
 
-    assertThat(limiter.failed("192.0.2.1")).isEqualTo(40);
+    assertThat(limiter.failed("192.0.2.1").waitSeconds()).isEqualTo(40);
     pass(39);
-    assertThat(limiter.failed("192.0.2.1")).isEqualTo(1);
-    assertThat(limiter.failed("192.0.2.2")).isZero();
+    assertThat(limiter.failed("192.0.2.1").waitSeconds()).isEqualTo(1);
+    assertThat(limiter.failed("192.0.2.2").waitSeconds()).isZero();
     pass(1);
-    assertThat(limiter.failed("192.0.2.1")).isZero();
+    assertThat(limiter.failed("192.0.2.1").waitSeconds()).isZero();
   }
 
   @Test
   void zeroIsNoLimitAndNoMemory() {
     FailureLimiter limiter = limiter(0);
     for (int i = 0; i < 1000; i++) {
-      assertThat(limiter.failed("192.0.2.1")).isZero();
+      assertThat(limiter.failed("192.0.2.1").waitSeconds()).isZero();
     }
     assertThat(limiter.size()).isZero();
   }

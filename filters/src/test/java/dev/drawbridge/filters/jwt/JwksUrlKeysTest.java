@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt;
 import static dev.drawbridge.filters.jwt.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ch.qos.logback.classic.Level;
 import dev.drawbridge.filters.RefusedException;
@@ -90,6 +91,21 @@ class JwksUrlKeysTest {
       assertThat(code(verifier(keys), token(TestKeys.RSA, "one"))).isEqualTo("ok");
       assertThat(keys.isReady()).isTrue();
       assertThat(server.requests()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void setThatFitsNoAllowedAlgorithmIsNamedAndNotTheServer() {
+    try (JwksUrlKeys keys =
+        new JwksUrlKeys(server.url(), Set.of(SignatureAlgorithm.ES256), TIMES, Clock.systemUTC())) {
+      RefusedException refused =
+          assertThrows(
+              RefusedException.class, () -> verifier(keys).verify(token(TestKeys.RSA, "one")));
+
+      assertThat(refused.refusal().code().word()).isEqualTo("keys_unavailable");
+      assertThat(refused.refusal().hint())
+          .contains("none of its keys serves [ES256]", "DRAWBRIDGE_JWT_ALGORITHMS");
+      assertThat(refused.refusal().code().fix()).contains("DRAWBRIDGE_JWT_ALGORITHMS");
     }
   }
 

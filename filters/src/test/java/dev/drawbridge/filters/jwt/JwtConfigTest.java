@@ -135,7 +135,7 @@ class JwtConfigTest {
     Map<String, String> settings = TestServer.production();
     settings.put("drawbridge.jwt.secret.previous", "nE4xtSv8bTk3yLp7cJh2sGd9fEa6uWm5");
 
-    SigningKeys keys = config(settings).keys().opener().open(Clock.systemUTC());
+    SigningKeys keys = config(settings).keys().opener().open(Clock.systemUTC(), System::nanoTime);
 
     assertThat(keys.current().entries().stream().map(KeySet.Entry::key))
         .containsExactly(TestTokens.SECRET_KEY, TestKeys.NEXT_SECRET);
@@ -149,9 +149,14 @@ class JwtConfigTest {
             config(settings)
                 .keys()
                 .opener()
-                .open(Clock.systemUTC())
+                .open(Clock.systemUTC(), System::nanoTime)
                 .current()
-                .sameKeysAs(config(settings).keys().opener().open(Clock.systemUTC()).current()))
+                .sameKeysAs(
+                    config(settings)
+                        .keys()
+                        .opener()
+                        .open(Clock.systemUTC(), System::nanoTime)
+                        .current()))
         .isFalse();
   }
 

@@ -35,6 +35,7 @@ class SwallowedHandshakesTest {
       HttpServletResponse answer = (HttpServletResponse) response;
       switch (way) {
         case "redirect" -> answer.sendRedirect("/login");
+        case "missing" -> answer.sendError(404);
         case "forbid" -> answer.sendError(403);
         case "page" -> answer.getWriter().print("<h1>Log in</h1>");
         case "throw" -> throw new IllegalStateException("no session, canary");
@@ -96,6 +97,25 @@ class SwallowedHandshakesTest {
         TestServer server = server("pass", 1).start()) {
       assertThat(server.bearer(TestTokens.good("alice")).status()).isEqualTo(101);
       assertThat(server.bearer("bad").status()).isEqualTo(401);
+      assertThat(server.plain("/api/who", "Host: localhost").status()).isEqualTo(401);
+
+      assertThat(log.containing("swallowed")).isEmpty();
+    }
+  }
+
+  @Test
+  void pathWhereNothingIsMappedSwallowsNothing() throws Exception {
+    try (CapturedLog log = new CapturedLog(JwtHandshakeFilter.class.getName(), Level.WARN);
+        TestServer server = server("missing", -1).start()) {
+      assertThat(
+              server
+                  .raw(
+                      "/ws?attempt=stray-1",
+                      "Origin: http://localhost:3000",
+                      "Authorization: Bearer " + TestTokens.good("alice"))
+                  .status())
+          .isEqualTo(404);
+      // The next one of the same kind of client is over after the first.
       assertThat(server.plain("/api/who", "Host: localhost").status()).isEqualTo(401);
 
       assertThat(log.containing("swallowed")).isEmpty();

@@ -110,16 +110,7 @@ final class Numbers {
         throw unfit(parser);
       }
       double value = single ? Float.parseFloat(parser.getText()) : parser.getDoubleValue();
-      if (Double.isInfinite(value)) {
-        throw unfit(parser, "number that fits " + (single ? "32" : "64") + " bits");
-      }
-      if (value == 0) {
-        String text = parser.getText();
-        if (!isZero(text)) {
-          throw unfit(parser, "number that fits " + (single ? "32" : "64") + " bits");
-        }
-        value = text.charAt(0) == '-' ? -0.0 : 0.0;
-      }
+      value = finite(parser, value, handledType(), single);
       return of.apply(value);
     }
   }
@@ -162,6 +153,21 @@ final class Numbers {
       }
       return number(parser);
     }
+  }
+
+  /**
+   * The number that was read, with the sign of a zero; refused if that is not what stands there.
+   */
+  static double finite(JsonParser parser, double value, Class<?> target, boolean single)
+      throws IOException {
+    if (value != 0 && !Double.isInfinite(value)) {
+      return value;
+    }
+    String text = parser.getText();
+    if (value != 0 || !isZero(text)) {
+      throw new Unfit(parser, target, "number that fits " + (single ? "32" : "64") + " bits");
+    }
+    return text.charAt(0) == '-' ? -0.0 : 0.0;
   }
 
   static boolean isNumber(JsonParser parser) {

@@ -1,21 +1,15 @@
 package dev.drawbridge.endpoint.message.bind;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.KeyDeserializer;
 import com.fasterxml.jackson.databind.Module;
-import com.fasterxml.jackson.databind.SerializerProvider;
 import com.fasterxml.jackson.databind.deser.std.DateDeserializers;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
-import com.fasterxml.jackson.databind.ser.std.StdScalarSerializer;
+import com.fasterxml.jackson.databind.ser.std.DateSerializer;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializerBase;
 import com.fasterxml.jackson.datatype.jsr310.deser.DurationDeserializer;
 import com.fasterxml.jackson.datatype.jsr310.deser.InstantDeserializer;
@@ -29,8 +23,10 @@ import com.fasterxml.jackson.datatype.jsr310.ser.DurationSerializer;
 import com.fasterxml.jackson.datatype.jsr310.ser.InstantSerializer;
 import com.fasterxml.jackson.datatype.jsr310.ser.OffsetDateTimeSerializer;
 import com.fasterxml.jackson.datatype.jsr310.ser.ZonedDateTimeSerializer;
-import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.sql.Time;
+import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -52,6 +48,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -86,6 +83,7 @@ public final class StrictTypes {
   /** Adds them to a mapper; what the application adds later goes before them. */
   public static void addTo(JsonMapper.Builder mapper) {
     mapper.addModule(module());
+    mapper.polymorphicTypeValidator(new Resolving.NoClassNames());
     ISO.forEach(
         type ->
             mapper.withConfigOverride(
@@ -147,6 +145,19 @@ public final class StrictTypes {
     return Kind.OBJECT;
   }
 
+  /**
+   * What keeps a type from being bound: it holds one that would be looked up by what a client
+   * names.
+   */
+  public static Optional<String> refusal(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Resolving.Refused refused) {
+        return Optional.of(refused.getOriginalMessage());
+      }
+    }
+    return Optional.empty();
+  }
+
   static String expected(Class<?> type) {
     String words = words(type);
     return words != null ? words : type.isEnum() ? "the name of a constant" : "string";
@@ -154,12 +165,14 @@ public final class StrictTypes {
 
   private static Module module() {
     SimpleModule module = new SimpleModule("drawbridge-strict");
+    module.setKeyDeserializers(new Resolving.Keys());
     VALUES.forEach((type, value) -> add(module, type, value));
     module.addDeserializer(JsonNode.class, new ExactTree.Nodes<>(JsonNode.class));
     module.addDeserializer(ObjectNode.class, new ExactTree.Nodes<>(ObjectNode.class));
     module.addDeserializer(ArrayNode.class, new ExactTree.Nodes<>(ArrayNode.class));
     module.addDeserializer(Object.class, new ExactTree.Values());
     module.setDeserializerModifier(new StrictText.Modifier());
+    module.setValueInstantiators(new StrictCreators());
 
     Function<Instant, Times.Span> instant =
         value -> new Times.Span(value.getEpochSecond(), value.getNano());
@@ -171,22 +184,26 @@ public final class StrictTypes {
     time(module, OffsetDateTime.class, offset, OffsetDateTimeSerializer.INSTANCE);
     time(module, ZonedDateTime.class, zoned, ZonedDateTimeSerializer.INSTANCE);
     time(module, Duration.class, duration, DurationSerializer.INSTANCE);
+    Function<Timestamp, Times.Span> timestamp = value -> instant.apply(value.toInstant());
+    time(module, Timestamp.class, timestamp, DateSerializer.instance);
     module.addKeySerializer(
         Date.class,
-        new Key<>(Date.class, value -> Long.toString(value.toInstant().toEpochMilli())));
+        new Keys.Writing<>(Date.class, value -> Long.toString(value.toInstant().toEpochMilli())));
     module.addKeySerializer(
-        Double.class, new Key<>(Double.class, value -> finite(value, Double.isFinite(value))));
+        Double.class,
+        new Keys.Writing<>(Double.class, value -> finite(value, Double.isFinite(value))));
     module.addKeySerializer(
-        Float.class, new Key<>(Float.class, value -> finite(value, Float.isFinite(value))));
+        Float.class,
+        new Keys.Writing<>(Float.class, value -> finite(value, Float.isFinite(value))));
     module.addSerializer(Locale.class, new LanguageTag());
-    module.addKeySerializer(Locale.class, new Key<>(Locale.class, Locale::toLanguageTag));
+    module.addKeySerializer(Locale.class, new Keys.Writing<>(Locale.class, Locale::toLanguageTag));
     return module;
   }
 
   private static <T> void time(
       SimpleModule module, Class<T> type, Function<T, Times.Span> span, JsonSerializer<?> own) {
     module.addSerializer(type, new Times.Writing<>(type, span, own));
-    module.addKeySerializer(type, new Key<>(type, value -> span.apply(value).millis()));
+    module.addKeySerializer(type, new Keys.Writing<>(type, value -> span.apply(value).millis()));
   }
 
   private static String finite(Number value, boolean finite) {
@@ -201,7 +218,7 @@ public final class StrictTypes {
     StrictValue<T> same = (StrictValue<T>) value;
     module.addDeserializer(type, same);
     if (!type.isArray()) {
-      module.addKeyDeserializer(type, new KeyOf(value));
+      module.addKeyDeserializer(type, new Keys.Reading(value));
     }
   }
 
@@ -257,6 +274,10 @@ public final class StrictTypes {
             new Words.Text<>(UUID.class, "UUID of 36 characters", Words::uuid),
             new Words.Text<>(URI.class, "URI", Words::uri),
             new Words.Text<>(Locale.class, "language tag", Words::locale),
+            new Words.Text<>(StringBuilder.class, "string", StringBuilder::new),
+            new Words.Text<>(ByteBuffer.class, "base64 with padding", Words::buffer),
+            new Words.Text<>(Time.class, "time such as 23:59:59", Words::time),
+            new Words.Text<>(TimeZone.class, "time zone", Words::timeZone),
             new Words.Text<>(ZoneId.class, "time zone", ZoneId::of),
             new Words.Text<>(ZoneOffset.class, "offset such as +02:00", ZoneOffset::of),
             new Words.Text<>(Period.class, "period such as P1Y2M3D", Period::parse))
@@ -303,15 +324,25 @@ public final class StrictTypes {
                 (seconds, nanos) -> Date.from(Instant.ofEpochMilli(millis(seconds, nanos))),
                 new DateDeserializers.DateDeserializer()),
             new Times.Millis<>(
+                java.sql.Date.class,
+                point,
+                (seconds, nanos) -> new java.sql.Date(millis(seconds, nanos)),
+                new DateDeserializers.SqlDateDeserializer()),
+            new Times.Millis<>(
+                Timestamp.class,
+                point,
+                StrictTypes::timestamp,
+                new DateDeserializers.TimestampDeserializer()),
+            new Times.Millis<>(
                 Calendar.class,
                 point,
-                (seconds, nanos) -> {
-                  Calendar calendar =
-                      new GregorianCalendar(TimeZone.getTimeZone("UTC"), Locale.ROOT);
-                  calendar.setTimeInMillis(millis(seconds, nanos));
-                  return calendar;
-                },
+                StrictTypes::calendar,
                 new DateDeserializers.CalendarDeserializer()),
+            new Times.Millis<>(
+                GregorianCalendar.class,
+                point,
+                StrictTypes::calendar,
+                new DateDeserializers.CalendarDeserializer(GregorianCalendar.class)),
             new Times.Millis<>(
                 Duration.class, "milliseconds", Duration::ofSeconds, DurationDeserializer.INSTANCE),
             new Times.Iso<>(
@@ -347,6 +378,18 @@ public final class StrictTypes {
         .forEach(value -> values.put(value.handledType(), value));
   }
 
+  private static GregorianCalendar calendar(long seconds, long nanos) {
+    GregorianCalendar calendar = new GregorianCalendar(TimeZone.getTimeZone("UTC"), Locale.ROOT);
+    calendar.setTimeInMillis(millis(seconds, nanos));
+    return calendar;
+  }
+
+  private static Timestamp timestamp(long seconds, long nanos) {
+    Timestamp timestamp = new Timestamp(Math.multiplyExact(seconds, 1000L));
+    timestamp.setNanos((int) nanos);
+    return timestamp;
+  }
+
   private static long millis(long seconds, long nanos) {
     if (nanos % 1_000_000 != 0) {
       throw new ArithmeticException("a fraction of a millisecond");
@@ -363,54 +406,6 @@ public final class StrictTypes {
       java.util.function.LongFunction<T> of) {
     values.put(primitive, new Numbers.Whole<>(primitive, min, max, of));
     values.put(boxed, new Numbers.Whole<>(boxed, min, max, of));
-  }
-
-  /** The name of a member as a key: what its type reads of a value, in a string. */
-  private static final class KeyOf extends KeyDeserializer {
-    private final StrictValue<?> value;
-
-    KeyOf(StrictValue<?> value) {
-      this.value = value;
-    }
-
-    @Override
-    public Object deserializeKey(String key, DeserializationContext context) throws IOException {
-      boolean text = value instanceof Words.Text || value instanceof Times.Iso || isNoJson(key);
-      try (JsonParser parser =
-          text
-              ? new TextNode(key).traverse()
-              : context.getParser().getCodec().getFactory().createParser(key)) {
-        parser.nextToken();
-        Object read = value.deserialize(parser, context);
-        if (parser.nextToken() != null) {
-          throw value.unfit(parser);
-        }
-        return read;
-      }
-    }
-
-    /** Neither number nor word begins or ends with a blank. */
-    private static boolean isNoJson(String key) {
-      return key.isEmpty() || key.charAt(0) <= ' ' || key.charAt(key.length() - 1) <= ' ';
-    }
-  }
-
-  /** Writes a key as its type writes a value. */
-  private static final class Key<T> extends StdScalarSerializer<T> {
-    private static final long serialVersionUID = 1L;
-
-    private final transient Function<T, String> text;
-
-    Key(Class<T> type, Function<T, String> text) {
-      super(type);
-      this.text = text;
-    }
-
-    @Override
-    public void serialize(T value, JsonGenerator out, SerializerProvider provider)
-        throws IOException {
-      out.writeFieldName(text.apply(value));
-    }
   }
 
   /** Writes a locale as it is read. */

@@ -6,9 +6,13 @@ import com.fasterxml.jackson.databind.DeserializationContext;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
+import java.sql.Time;
+import java.time.ZoneId;
 import java.util.Base64;
 import java.util.IllformedLocaleException;
 import java.util.Locale;
+import java.util.TimeZone;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +99,22 @@ final class Words {
   static byte @Nullable [] base64(String text) {
     byte[] bytes = Base64.getDecoder().decode(text);
     return Base64.getEncoder().encodeToString(bytes).equals(text) ? bytes : null;
+  }
+
+  /** One of the zones that are known, and not Greenwich in the place of any other text. */
+  static @Nullable TimeZone timeZone(String text) {
+    TimeZone zone = TimeZone.getTimeZone(ZoneId.of(text));
+    return zone.getID().equals(text) ? zone : null;
+  }
+
+  static @Nullable Time time(String text) {
+    Time time = Time.valueOf(text);
+    return time.toString().equals(text) ? time : null;
+  }
+
+  static @Nullable ByteBuffer buffer(String text) {
+    byte[] bytes = base64(text);
+    return bytes == null ? null : ByteBuffer.wrap(bytes);
   }
 
   /** A language tag (BCP 47), with a hyphen. */

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.filters.DrawbridgeFilters;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
@@ -34,6 +35,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -115,6 +118,37 @@ class ShoutServerTest {
     }
   }
 
+  /**
+   * The rows of the README whose filters see the handshake; web.xml is tried with the containers.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"install behind Tomcat's initializer", "isMatchAfter false"})
+  void filtersThatAreAddedInFrontSeeTheHandshake(String how) throws Exception {
+    Tomcat guarded = ShoutServer.server(0);
+    Context application = ShoutServer.application(guarded);
+    application.addServletContainerInitializer(new WsSci(), Set.of(Trusting.class));
+    application.addServletContainerInitializer(
+        (classes, context) -> {
+          if (how.startsWith("install")) {
+            DrawbridgeFilters.install(context, "/shout");
+          } else {
+            // The last one that is put in front is the first one.
+            add(context, "jwt", JwtHandshakeFilter.class, false);
+            add(context, "cors", DevCorsFilter.class, false);
+          }
+        },
+        Set.of());
+    ShoutServer.started(guarded, application);
+    try {
+      assertThat(handshake(guarded, STRANGER)).isEqualTo(401);
+      assertThat(handshake(guarded, ALICE.andThen(from("https://evil.example")))).isEqualTo(403);
+      assertThat(handshake(guarded, ALICE)).isEqualTo(101);
+    } finally {
+      guarded.stop();
+      guarded.destroy();
+    }
+  }
+
   /** Serves everybody. */
   @jakarta.websocket.server.ServerEndpoint("/shout")
   public static final class Trusting {}
@@ -136,9 +170,13 @@ class ShoutServerTest {
   }
 
   private static void behind(ServletContext context, String name, Class<? extends Filter> type) {
+    add(context, name, type, true);
+  }
+
+  private static void add(
+      ServletContext context, String name, Class<? extends Filter> type, boolean isMatchAfter) {
     FilterRegistration.Dynamic filter = context.addFilter(name, type);
     filter.setAsyncSupported(true);
-    boolean isMatchAfter = true;
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), isMatchAfter, "/*");
   }
 
