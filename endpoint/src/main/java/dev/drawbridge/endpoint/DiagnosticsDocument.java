@@ -136,7 +136,11 @@ final class DiagnosticsDocument {
     map.put("types", core.endpoint().types());
     map.put("container", context.getServerInfo());
     Transport transport = core.transport();
-    map.put("transport", Map.of("way", transport.way(), "why", transport.why()));
+    Map<String, @Nullable String> way = new LinkedHashMap<>();
+    way.put("way", transport.way());
+    way.put("why", transport.why());
+    way.put("weaker", transport.weaker(context.getServerInfo()));
+    map.put("transport", way);
     map.put("java", Runtime.version().toString());
     map.put("devTokens", core.authenticator().devTokens().isAvailable());
     map.put("keysReady", core.authenticator().isReady());

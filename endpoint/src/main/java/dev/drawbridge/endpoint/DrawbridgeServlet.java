@@ -103,7 +103,8 @@ public class DrawbridgeServlet extends HttpServlet {
       Endpoint endpoint = builder.build(measuring.meters());
       SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
       upgrade = tuned;
-      log.info("transport {}", tuned.transport());
+      String weaker = tuned.transport().weaker(getServletContext().getServerInfo());
+      log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
       Core started = new Core(joined, connections, endpoint, measuring, tuned);
       Witness witness = started.witness();
       if (witness != null) {

@@ -83,21 +83,31 @@ interface SocketUpgrade {
    * @throws ServletException with the version that is there and the one that is needed
    */
   static void refuseOld(String serverInfo) throws ServletException {
+    if (isBefore(serverInfo, OLDEST)) {
+      throw new ServletException(
+          "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
+              + serverInfo);
+    }
+  }
+
+  /**
+   * Whether a release of Jetty is older than another; false for what is no Jetty.
+   *
+   * @param serverInfo {@code jetty/12.0.5}, or the name of another container
+   * @param release its three numbers
+   */
+  static boolean isBefore(String serverInfo, List<Integer> release) {
     Matcher version = JETTY.matcher(serverInfo);
     if (!version.lookingAt()) {
-      return;
+      return false;
     }
-    for (int i = 0; i < OLDEST.size(); i++) {
-      int difference = Integer.parseInt(version.group(i + 1)) - OLDEST.get(i);
-      if (difference > 0) {
-        return;
-      }
-      if (difference < 0) {
-        throw new ServletException(
-            "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
-                + serverInfo);
+    for (int i = 0; i < release.size(); i++) {
+      int difference = Integer.parseInt(version.group(i + 1)) - release.get(i);
+      if (difference != 0) {
+        return difference < 0;
       }
     }
+    return false;
   }
 
   /**

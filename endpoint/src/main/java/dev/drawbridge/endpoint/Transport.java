@@ -1,5 +1,8 @@
 package dev.drawbridge.endpoint;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Which way frames take through Jetty. Immutable.
  *
@@ -7,12 +10,29 @@ package dev.drawbridge.endpoint;
  * @param why a phrase
  */
 record Transport(String way, String why) {
+  private static final String API = "jetty-api";
+
+  /** The first release that answers a CONNECT without a length (RFC 9110 section 9.3.6). */
+  private static final List<Integer> PLAIN_CONNECT = List.of(12, 1, 10);
+
   static Transport direct() {
     return new Transport("jetty-direct", "Jetty shows its own classes, as in an embedded server");
   }
 
   static Transport api(String why) {
-    return new Transport("jetty-api", why);
+    return new Transport(API, why);
+  }
+
+  /**
+   * What this way cannot do in a release of Jetty, and what helps; null when nothing is known.
+   *
+   * @param serverInfo {@code jetty/12.1.5}
+   */
+  @Nullable String weaker(String serverInfo) {
+    return way.equals(API) && SocketUpgrade.isBefore(serverInfo, PLAIN_CONNECT)
+        ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
+            + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
+        : null;
   }
 
   @Override

@@ -108,7 +108,24 @@ class TransportTest {
           .contains("\"way\":\"jetty-direct\"");
       assertThat(api.core().transport().way()).isEqualTo("jetty-api");
       assertThat(api.core().transport().why()).isEqualTo("DRAWBRIDGE_TRANSPORT=jetty-api");
+      assertThat(direct.get("/ws/diagnostics.json").body()).contains("\"weaker\":null");
+      assertThat(api.get("/ws/diagnostics.json").body()).contains("\"weaker\":\"over HTTP/2");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "jetty/12.0.7, true",
+    "jetty/12.1.5, true",
+    "jetty/12.1.9, true",
+    "jetty/12.1.10, false",
+    "jetty/12.2.0, false",
+    "jetty/13.0.0-alpha0, false",
+    "Apache Tomcat/11.0.27, false"
+  })
+  void whatTheApiCannotDoOverHttp2IsToldOfReleasesThatCannot(String serverInfo, boolean told) {
+    assertThat(Transport.api("as asked for").weaker(serverInfo) != null).isEqualTo(told);
+    assertThat(Transport.direct().weaker(serverInfo)).isNull();
   }
 
   @ParameterizedTest
