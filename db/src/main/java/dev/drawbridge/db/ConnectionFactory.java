@@ -137,7 +137,7 @@ final class ConnectionFactory implements DataSource {
 
   /** The zone comes last, since it must hold whatever the statement of the operator's did. */
   private void prepare(Connection connection) throws SQLException {
-    if (Dialect.ofUrl(config.url()) == Dialect.POSTGRESQL) {
+    if (Dialect.ofWrappingUrl(config.url()) == Dialect.POSTGRESQL) {
       poolers.look(connection);
       if (poolers.isBetween()) {
         poolers.keepNothingPrepared(connection);

@@ -34,7 +34,8 @@ final class Poolers {
       return;
     }
     try {
-      Object greeted = connection.getClass().getMethod("getBackendPID").invoke(connection);
+      Object driver = driver(connection);
+      Object greeted = driver.getClass().getMethod("getBackendPID").invoke(driver);
       try (Statement statement = connection.createStatement();
           ResultSet own = statement.executeQuery("SELECT pg_backend_pid()")) {
         own.next();
@@ -47,7 +48,7 @@ final class Poolers {
         }
       }
     } catch (ReflectiveOperationException | SQLException | RuntimeException e) {
-      // a driver that does not tell, or wraps another one
+      // a driver that does not tell
       log.debug("no look for a pooler: {}", e.getClass().getName());
     }
   }
@@ -55,9 +56,20 @@ final class Poolers {
   /** Of a connection that was opened before it was known; later ones are told by a property. */
   void keepNothingPrepared(Connection connection) {
     try {
-      connection.getClass().getMethod("setPrepareThreshold", int.class).invoke(connection, 0);
-    } catch (ReflectiveOperationException | RuntimeException e) {
+      Object driver = driver(connection);
+      driver.getClass().getMethod("setPrepareThreshold", int.class).invoke(driver, 0);
+    } catch (ReflectiveOperationException | SQLException | RuntimeException e) {
       log.debug("statements may be kept prepared: {}", e.getClass().getName());
     }
+  }
+
+  /** The connection of PostgreSQL's own driver, also out of that of a driver that wraps it. */
+  private static Object driver(Connection connection) throws SQLException, ClassNotFoundException {
+    if (connection.getClass().getName().startsWith("org.postgresql.")) {
+      return connection;
+    }
+    Class<?> type =
+        Class.forName("org.postgresql.PGConnection", false, connection.getClass().getClassLoader());
+    return connection.unwrap(type);
   }
 }

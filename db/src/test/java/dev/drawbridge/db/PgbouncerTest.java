@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** PostgreSQL behind pgbouncer, which gives every transaction whatever connection is free. */
 class PgbouncerTest {
@@ -112,14 +113,20 @@ class PgbouncerTest {
     return new TestDatabase(TestServer.POSTGRESQL, url, "postgres", "");
   }
 
-  private static Database open(Pooler pooler) {
-    return Database.open(TestDatabases.config(behind(direct)).poolSize(8).pooler(pooler).build());
+  private static Database open(Pooler pooler, String scheme) {
+    TestDatabase target = behind(direct);
+    return Database.open(
+        TestDatabases.config(target)
+            .url(target.url().replaceFirst("jdbc:", scheme))
+            .poolSize(8)
+            .pooler(pooler)
+            .build());
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"AUTO", "TRANSACTION"})
-  void statementsOfManySessionsRun(Pooler pooler) throws Exception {
-    try (Database database = open(pooler)) {
+  @CsvSource({"AUTO, jdbc:", "TRANSACTION, jdbc:", "AUTO, jdbc:p6spy:", "TRANSACTION, jdbc:p6spy:"})
+  void statementsOfManySessionsRun(Pooler pooler, String scheme) throws Exception {
+    try (Database database = open(pooler, scheme)) {
       List<CompletableFuture<Long>> workers = new ArrayList<>();
       for (int w = 0; w < 8; w++) {
         workers.add(
@@ -146,9 +153,10 @@ class PgbouncerTest {
     }
   }
 
-  @Test
-  void isolationIsThatOfTheTransactionAndOfNobodyElse() {
-    try (Database database = open(Pooler.AUTO)) {
+  @ParameterizedTest
+  @ValueSource(strings = {"jdbc:", "jdbc:p6spy:"})
+  void isolationIsThatOfTheTransactionAndOfNobodyElse(String scheme) {
+    try (Database database = open(Pooler.AUTO, scheme)) {
       for (int i = 0; i < 10; i++) {
         assertThat(database.transact(Isolation.SERIALIZABLE, PgbouncerTest::isolation))
             .isEqualTo("serializable");
