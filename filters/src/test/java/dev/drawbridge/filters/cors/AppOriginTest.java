@@ -95,7 +95,8 @@ class AppOriginTest {
             });
 
     assertThat(thrown).isNotNull();
-    assertThat(Throwables.getRootCause(thrown))
+    Throwable root = Throwables.getRootCause(thrown);
+    assertThat(root == null ? thrown : root)
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(problem);
   }
