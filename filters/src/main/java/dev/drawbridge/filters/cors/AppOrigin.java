@@ -58,6 +58,7 @@ final class AppOrigin {
 
   /** True for an entry that would be one but for its {@code *}. */
   static boolean isPattern(String item) {
-    return item.indexOf('*') > item.indexOf("://") && normal(item.replace('*', '-')) != null;
+    String whole = item.replace(":*", "").replace('*', '-');
+    return item.indexOf('*') > item.indexOf("://") && normal(whole) != null;
   }
 }

@@ -81,7 +81,7 @@ class AppOriginTest {
     "ftp://app.example.com, must begin with http",
     "htps://app.example.com, must begin with http",
     "javascript://x, must begin with http",
-    "app://, must begin with http",
+    "app://, must have a host",
     "app://a/b, must begin with http",
     "app://user@host, must begin with http",
   })
