@@ -60,7 +60,8 @@ export class Chromium {
         ...['--disable-background-networking', '--remote-debugging-port=0', `--user-data-dir=${profile}`],
         'about:blank',
       ],
-      { stdio: ['ignore', 'ignore', 'pipe'] },
+      // A group of its own, so that its children end with it.
+      { stdio: ['ignore', 'ignore', 'pipe'], detached: true },
     );
     const address = await new Promise<string>((resolve, reject) => {
       let said = '';
@@ -103,11 +104,12 @@ export class Chromium {
   }
 
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    // Not before its children have let go of the pipe: until then they write to the profile.
+    const ended = new Promise((resolve) => this.#process.once('close', resolve));
     this.#socket.close();
-    this.#process.kill('SIGKILL');
+    process.kill(-(this.#process.pid as number), 'SIGKILL');
     await ended;
-    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(this.#profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   #call(method: string, params: object, sessionId?: string): Promise<Record<string, unknown>> {
