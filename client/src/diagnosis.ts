@@ -40,6 +40,7 @@ const LOCAL: { readonly [code in LocalCode]?: readonly [action: Action, title?: 
   subprotocol_mismatch: ['fix_config', , 'A proxy must pass Sec-WebSocket-Protocol'],
   token_unavailable: ['wait', 'getToken failed'],
   token_malformed: ['fix_client', 'getToken returned no compact JWS'],
+  open_timeout: ['wait', 'The socket did not open in time'],
   welcome_timeout: ['wait', 'No welcome came in time'],
   heartbeat_lost: ['wait', 'The server has gone silent'],
 };

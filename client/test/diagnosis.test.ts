@@ -259,7 +259,7 @@ it('the README and the guide explain each code of a message that the client refu
 });
 
 it.each([
-  ['open_timeout', 'open timeout', 'wait'],
+  ['open_timeout', 'The socket did not open in time', 'wait'],
   ['no_fetch', 'no fetch', 'fix_client'],
   ['url_invalid', 'The browser refuses this address', 'fix_client'],
 ] as const)('the title of %s is: %s', (code, title, action) => {

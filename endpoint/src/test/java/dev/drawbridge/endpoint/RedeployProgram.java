@@ -36,7 +36,7 @@ final class RedeployProgram {
               + "|.*/(jackson|caffeine|HikariCP|jose4j|h2)-[^/]*");
 
   private static final Pattern CONTAINER =
-      Pattern.compile("(qtp|Scheduler-|HttpClient-|ForkJoinPool|C[12] Compiler).*");
+      Pattern.compile("(qtp|Scheduler-|HttpClient-|ForkJoinPool|C[12] Compiler|Attach Listener).*");
 
   private RedeployProgram() {}
 
@@ -172,7 +172,7 @@ final class RedeployProgram {
     return left;
   }
 
-  /** All but those of Jetty's pool and of the clients here, which come and go. */
+  /** All but those of Jetty's pool, of the clients here and of the JVM, which come and go. */
   private static Set<String> threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .map(Thread::getName)
