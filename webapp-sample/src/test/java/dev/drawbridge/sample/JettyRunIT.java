@@ -41,7 +41,7 @@ class JettyRunIT {
       HttpResponse<String> page = get(port, "/");
 
       assertThat(link).as("loopback alone reaches it").doesNotContain("key=");
-      assertThat(config.get("devToken").asText()).isEqualTo("/ws/dev-token");
+      assertThat(config.get("devToken").asText()).isEqualTo("dev-token");
       assertThat(post(port, "/ws/dev-token", "{\"sub\":\"alice\"}").statusCode()).isEqualTo(200);
       assertThat(isOpenElsewhere(port)).isFalse();
       assertThat(config.get("mode").asText()).isEqualTo("dev");
