@@ -119,12 +119,22 @@ final class Times {
     public JsonDeserializer<?> createContextual(
         DeserializationContext context, @Nullable BeanProperty property)
         throws JsonMappingException {
-      return formatted != null
-              && hasOwnFormat(property, context.getAnnotationIntrospector()::findFormat)
-          ? context.handleSecondaryContextualization(
-              formatted, property, context.constructType(handledType()))
-          : this;
+      return unlessFormatted(this, formatted, context, property);
     }
+  }
+
+  /** Ours, unless the application has given the member a format of its own. */
+  private static JsonDeserializer<?> unlessFormatted(
+      StrictValue<?> ours,
+      @Nullable JsonDeserializer<?> formatted,
+      DeserializationContext context,
+      @Nullable BeanProperty property)
+      throws JsonMappingException {
+    return formatted != null
+            && hasOwnFormat(property, context.getAnnotationIntrospector()::findFormat)
+        ? context.handleSecondaryContextualization(
+            formatted, property, context.constructType(ours.handledType()))
+        : ours;
   }
 
   /** A string in the form of ISO 8601 that the class itself writes. */
@@ -160,11 +170,7 @@ final class Times {
     public JsonDeserializer<?> createContextual(
         DeserializationContext context, @Nullable BeanProperty property)
         throws JsonMappingException {
-      return formatted != null
-              && hasOwnFormat(property, context.getAnnotationIntrospector()::findFormat)
-          ? context.handleSecondaryContextualization(
-              formatted, property, context.constructType(handledType()))
-          : this;
+      return unlessFormatted(this, formatted, context, property);
     }
   }
 
