@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.filters.util.DaemonThreads;
 import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -32,15 +33,8 @@ final class ConnectionTimer {
     this.core = core;
     long tick = core.config().heartbeatInterval().toNanos() / TICKS_PER_INTERVAL;
     this.tickNanos = Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, tick));
-    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "drawbridge-timer");
-              thread.setDaemon(true);
-              thread.setContextClassLoader(classLoader);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("drawbridge-timer"));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // tickSafely() catches everything itself.
