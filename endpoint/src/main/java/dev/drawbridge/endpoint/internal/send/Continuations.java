@@ -35,6 +35,9 @@ public final class Continuations implements Executor {
   private static final Logger log = LoggerFactory.getLogger(Continuations.class);
   private static final int IDLE_SECONDS = 30;
 
+  /** What completions get when the endpoint stops: {@value} s. */
+  private static final int STOP_SECONDS = 2;
+
   private final LogBudget warnings = new LogBudget(1, System::nanoTime);
   private final AtomicInteger waiting = new AtomicInteger();
   private final Pool pool;
@@ -74,7 +77,7 @@ public final class Continuations implements Executor {
   public void stop() {
     pool.shutdown();
     try {
-      if (pool.awaitTermination(HandlerThreads.STOP_SECONDS, TimeUnit.SECONDS)) {
+      if (pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         return;
       }
     } catch (InterruptedException e) {
