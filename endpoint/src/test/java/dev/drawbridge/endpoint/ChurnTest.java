@@ -10,9 +10,9 @@ import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.testing.TestClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -174,28 +174,16 @@ class ChurnTest {
   @Test
   void clockThatFailsStopsNoHeartbeat() {
     AtomicInteger failures = new AtomicInteger();
-    ManualClock real = new ManualClock();
-    Clock clock =
-        new Clock() {
-          @Override
-          public Instant instant() {
-            if (Thread.currentThread().getName().equals("drawbridge-timer")
-                && failures.getAndDecrement() > 0) {
-              throw new IllegalStateException("no time");
-            }
-            return real.instant();
-          }
-
-          @Override
-          public java.time.ZoneId getZone() {
-            return real.getZone();
-          }
-
-          @Override
-          public Clock withZone(java.time.ZoneId zone) {
-            return this;
-          }
-        };
+    TestClock real = TestClock.running();
+    TestClock clock =
+        TestClock.of(
+            () -> {
+              if (Thread.currentThread().getName().equals("drawbridge-timer")
+                  && failures.getAndDecrement() > 0) {
+                throw new IllegalStateException("no time");
+              }
+              return real.instant();
+            });
     try (TestServer server = setup().clock(clock).start();
         RecordingClient client =
             RecordingClient.connect(

@@ -13,6 +13,7 @@ import dev.drawbridge.filters.cors.rules.Origin;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,7 +24,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +36,6 @@ public final class Diagnostics implements AutoCloseable {
 
   private static final Duration PERIOD = Duration.ofMillis(250);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final String JSON = "application/json";
 
   private final EndpointRuntime core;
@@ -151,7 +150,7 @@ public final class Diagnostics implements AutoCloseable {
   }
 
   private static boolean isOwnPage(HttpServletRequest request, String value) {
-    if (!(Origin.parse(value) instanceof Origin origin) || !LOOPBACK.contains(origin.host())) {
+    if (!(Origin.parse(value) instanceof Origin origin) || !Loopback.isHost(origin.host())) {
       return false;
     }
     List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));

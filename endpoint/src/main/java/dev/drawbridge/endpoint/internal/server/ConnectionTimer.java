@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.filters.util.DaemonThreads;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -42,15 +43,8 @@ final class ConnectionTimer {
     this.clock = clock;
     long tick = config.heartbeatInterval().toNanos() / TICKS_PER_INTERVAL;
     this.tickNanos = Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, tick));
-    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.timer =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "drawbridge-timer");
-              thread.setDaemon(true);
-              thread.setContextClassLoader(classLoader);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("drawbridge-timer"));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // tickSafely() catches everything itself.

@@ -10,6 +10,7 @@ import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.util.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
@@ -102,7 +103,7 @@ public final class TokenVerifier {
     TokenScreen.checkLength(token);
     KeySet set = keys.current();
     // A token that was remembered is ASCII, so that a replaced character cannot make two alike.
-    byte[] hash = KeySet.sha256().digest(token.getBytes(StandardCharsets.US_ASCII));
+    byte[] hash = Sha256.of(token.getBytes(StandardCharsets.US_ASCII));
     if (remembered != null) {
       VerifiedToken known = remembered.getIfPresent(CacheKey.of(hash, set.generation()));
       if (known != null) {
