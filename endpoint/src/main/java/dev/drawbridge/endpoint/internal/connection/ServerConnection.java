@@ -4,6 +4,7 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
@@ -71,7 +72,7 @@ public final class ServerConnection implements SendQueue.Listener {
 
   private final EndpointRuntime core;
   private final String id = RequestId.next() + RequestId.next();
-  private final Connection connection = new ConnectionHandle(this);
+  private final Connection connection;
   private final Admission.Place place;
   private final @Nullable Attempt attempt;
   private final @Nullable String origin;
@@ -93,8 +94,13 @@ public final class ServerConnection implements SendQueue.Listener {
   private volatile @Nullable ConnectionMonitor guard;
 
   public ServerConnection(
-      EndpointRuntime core, Handshake handshake, Admission.Place place, @Nullable Attempt attempt) {
+      EndpointRuntime core,
+      Handshake handshake,
+      HandshakeFacts facts,
+      Admission.Place place,
+      @Nullable Attempt attempt) {
     this.core = core;
+    this.connection = new ConnectionHandle(this, facts);
     this.place = place;
     this.attempt = attempt;
     this.origin = handshake.origin();

@@ -444,6 +444,12 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       link.send(link.frames().error(task.id, refusal.code(), refusal.text()), null);
       return;
     }
+    if (cause instanceof MessageForbidden forbidden) {
+      task.handled(TypeMeters.Outcome.REFUSED);
+      Fault fault = Fault.of(ErrorCode.MESSAGE_FORBIDDEN, String.valueOf(forbidden.getMessage()));
+      link.send(link.frames().error(task.id, fault, RequestId.next()), null);
+      return;
+    }
     task.handled(TypeMeters.Outcome.FAILED);
     String requestId = RequestId.next();
     Fault fault = Fault.of(ErrorCode.HANDLER_FAILED, "the handler of " + task.type + " failed");
