@@ -49,7 +49,8 @@ class MessageMapTest {
   void classOfTheTableIsWhatItIsInJson(Class<?> type, String typeScript) {
     assertThat(
             MessageMap.typeScript(
-                endpoint -> endpoint.on("one", type, type, (data, connection) -> data), "./p"))
+                endpoint -> endpoint.on("one", type).ack(type).handle((data, connection) -> data),
+                "./p"))
         .contains("'one': { send: " + typeScript + "; ack: " + typeScript + " };");
   }
 

@@ -17,6 +17,7 @@ import dev.drawbridge.filters.jwt.Handshake;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -81,10 +82,10 @@ class NumbersTest {
       ServerConnection link = linkOf(server, "alice");
       fillTheSocket(link, 1000);
       String large = "x".repeat(100 * 1024);
-      int waiting = link.guard().outbound().queuedBytes();
+      int waiting = link.monitor().outgoing().queuedBytes();
       while (link.isOpen() && waiting < 1_048_576) {
         link.connection().send("news", large);
-        waiting = link.guard().outbound().queuedBytes();
+        waiting = link.monitor().outgoing().queuedBytes();
       }
       boolean openAtTheLimit = link.isOpen();
 
@@ -109,7 +110,7 @@ class NumbersTest {
       CompletableFuture<Void> first = link.connection().send("news", text).toCompletableFuture();
       CompletableFuture<Void> second = link.connection().send("news", text).toCompletableFuture();
 
-      link.guard().ping(System.nanoTime());
+      link.monitor().ping(System.nanoTime());
 
       assertThat(link.isOpen()).isTrue();
       // The ping may come before the second frame, or behind it.
@@ -233,7 +234,12 @@ class NumbersTest {
             "attempt",
             "authorization");
     ServerConnection link =
-        new ServerConnection(core, handshake, core.admission().take("alice", "127.0.0.1"), null);
+        new ServerConnection(
+            core,
+            handshake,
+            HandshakeFacts.of(null, Map.of()),
+            core.admission().take("alice", "127.0.0.1"),
+            null);
     core.opening().add(link);
     return link;
   }
@@ -260,7 +266,7 @@ class NumbersTest {
             RecordingClient.connect(
                 server.uri(),
                 options -> options.token(new TestTokens().of("alice")).ignorePings())) {
-      linkOf(server, "alice").guard().ping(System.nanoTime());
+      linkOf(server, "alice").monitor().ping(System.nanoTime());
 
       assertThat(server.connections().heartbeat().reliability()).hasValue(0.0);
       assertThat(server.get("/ws/diagnostics.json").body()).contains("\"reliability\":0.0");
