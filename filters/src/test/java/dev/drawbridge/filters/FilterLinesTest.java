@@ -2,6 +2,7 @@ package dev.drawbridge.filters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.testing.LogLines;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +39,7 @@ class FilterLinesTest {
   void noOtherTextIsMadeElsewhere() {
     assertThat(LINES.built())
         .containsExactlyInAnyOrder(
-            "DrawbridgeRuntime.java: sentence(e, settings)",
+            "DrawbridgeRuntime.java: StartCheck.sentence(e, settings)",
             "DrawbridgeRuntime.java: failure.getMessage()",
             "DevCorsFilter.java: e.getMessage()",
             "JwtHandshakeFilter.java: e.getMessage()");

@@ -208,4 +208,29 @@ class BuildPromisesTest {
     assertThat(text("client/check.xml")).contains("localeCompare('" + node + "',");
     assertThat(text("test.sh")).contains("localeCompare(\"" + node + "\",");
   }
+
+  /** The libraries that come with the jars, beside those that an application had. */
+  @Test
+  void versionsOfTheDropInTestsAreThoseOfTheBuild() throws IOException {
+    String pom = text("pom.xml");
+    Map<String, String> properties =
+        Map.of(
+            "Caffeine",
+            "caffeine",
+            "Jackson core, databind, annotations",
+            "jackson",
+            "SLF4J",
+            "slf4j");
+    int rows = 0;
+    for (String line : text("dropin/README.md").lines().toList()) {
+      String[] cells = line.split(" *\\| *", -1);
+      if (cells.length == 6 && properties.containsKey(cells[1])) {
+        rows++;
+        assertThat(cells[3])
+            .as(cells[1])
+            .isEqualTo(first("<" + properties.get(cells[1]) + "\\.version>([^<]+)<", pom));
+      }
+    }
+    assertThat(rows).isEqualTo(properties.size());
+  }
 }
