@@ -50,13 +50,23 @@ filters/SwallowedHandshakes.java|s/LINES_PER_MINUTE = 10/LINES_PER_MINUTE = 30/|
 filters/LogBudget.java|s/TimeUnit.MINUTES.toNanos(1)/TimeUnit.MINUTES.toNanos(10)/|filters|LogBudgetTest
 filters/FailureLimiter.java|s/WINDOW = Duration.ofMinutes(1)/WINDOW = Duration.ofMinutes(10)/|filters|FailureLimiterTest
 filters/ManagementToken.java|s/MIN_BYTES = 16/MIN_BYTES = 8/|filters|ManagementTokenTest
-endpoint/Guard.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
+endpoint/ConnectionMonitor.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
 endpoint/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
 endpoint/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest
 endpoint/HandlerThreads.java|s/MAX_REPLACED = 256/MAX_REPLACED = 60/|endpoint|DocumentedNumbersTest
 endpoint/RevocationWatch.java|s/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(3)/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(8)/|endpoint|DocumentedNumbersTest
 endpoint/Drain.java|s/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10)/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(60)/|endpoint|DocumentedNumbersTest
 endpoint/Drain.java|s/MAX_SPREAD_MS = 30_000/MAX_SPREAD_MS = 60_000/|endpoint|DocumentedNumbersTest
+endpoint/Heartbeat.java|s/MAX_JITTER = 0.1/MAX_JITTER = 0.05/|endpoint|HeartbeatSpreadTest
+endpoint/Continuations.java|s/MAX_REPLACED = 192/MAX_REPLACED = 20/|endpoint|StageNumbersTest
+endpoint/Admission.java|s/WAIT_MS = 500/WAIT_MS = 5_000/|endpoint|DocumentedNumbersTest
+endpoint/RateLimit.java|s/BEAT_BURST = 50/BEAT_BURST = 500/|endpoint|DocumentedNumbersTest
+endpoint/RateLimit.java|s/MAX_OVERRUN_NANOS = TimeUnit.SECONDS.toNanos(10)/MAX_OVERRUN_NANOS = TimeUnit.SECONDS.toNanos(100)/|endpoint|DocumentedNumbersTest
+endpoint/InvalidMessages.java|s/ MAX = 10/ MAX = 50/|endpoint|DocumentedNumbersTest
+endpoint/Credential.java|s/WARNING = Duration.ofSeconds(60)/WARNING = Duration.ofSeconds(6)/|endpoint|DocumentedNumbersTest
+endpoint/FrameLog.java|s/SIZE = 16/SIZE = 6/|endpoint|DocumentedNumbersTest
+endpoint/DiagnosticsDocument.java|s/ATTEMPTS = 100/ATTEMPTS = 20/|endpoint|DocumentedNumbersTest
+endpoint/Reauthentication.java|s/PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10)/PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1)/|endpoint|DocumentedNumbersTest
 db/Database.java|s/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5)/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1)/|db|DocumentedNumbersTest
 db/RetryPause.java|s/LONGEST_MS = 500/LONGEST_MS = 1_400/|db|DocumentedNumbersTest
 db/RetryPause.java|s/LOGIN_MS = 3_000/LOGIN_MS = 300/|db|DocumentedNumbersTest
