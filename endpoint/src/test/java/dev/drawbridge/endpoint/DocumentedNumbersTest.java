@@ -28,7 +28,6 @@ import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.testing.DocumentedNumbers;
 import java.math.BigInteger;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -49,7 +48,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DocumentedNumbersTest {
   private static final DocumentedNumbers NUMBERS =
-      DocumentedNumbers.in(Path.of("..", "PROTOCOL.md"), Path.of("README.md"));
+      DocumentedNumbers.everywhere();
   private static final long MILLI = 1_000_000;
 
   private static final MessageCodec CODEC =

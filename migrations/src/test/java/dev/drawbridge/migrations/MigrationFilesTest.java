@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,5 +61,19 @@ class MigrationFilesTest {
       assertThat(sql.chars().filter(c -> c == ';').count()).as(file.toString()).isEqualTo(1);
       assertThat(sql.strip()).as(file.toString()).endsWith(";").doesNotContain("${");
     }
+  }
+
+  /** A new file is added to the list; a line of it is never changed, nor its file. */
+  @Test
+  void noneIsEditedAfterItsRelease() throws Exception {
+    List<String> sums = new ArrayList<>();
+    for (Path file : files()) {
+      byte[] sum = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file));
+      sums.add(HexFormat.of().formatHex(sum) + " " + ROOT.relativize(file));
+    }
+
+    assertThat(sums)
+        .containsExactlyInAnyOrderElementsOf(
+            Files.readAllLines(Path.of("src/test/resources/released.sha256")));
   }
 }

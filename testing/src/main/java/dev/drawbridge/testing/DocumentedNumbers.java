@@ -2,14 +2,22 @@ package dev.drawbridge.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The numbers that a document promises, so that a test compares them with the code. A number is
@@ -66,6 +74,55 @@ public final class DocumentedNumbers {
       }
     }
     return new DocumentedNumbers(found);
+  }
+
+  /**
+   * All marked numbers of all documents of the project, so that no document is forgotten.
+   *
+   * @throws AssertionError as {@link #in}
+   */
+  public static DocumentedNumbers everywhere() {
+    return in(documents().toArray(Path[]::new));
+  }
+
+  /** The documents of the project, without what a build or a package manager has put there. */
+  static List<Path> documents() {
+    Path root = Path.of("").toAbsolutePath();
+    while (!Files.exists(root.resolve("PROTOCOL.md"))) {
+      root = Objects.requireNonNull(root.getParent(), "not inside of the project");
+    }
+    List<Path> documents = new ArrayList<>();
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+              String name = String.valueOf(folder.getFileName());
+              return name.equals("target") || name.equals("node_modules") || name.startsWith(".")
+                  ? FileVisitResult.SKIP_SUBTREE
+                  : FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (file.toString().endsWith(".md")) {
+                documents.add(file);
+              }
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return documents;
+  }
+
+  /** The first words of all names, each that of the test which holds them. */
+  Set<String> owners() {
+    return numbers.keySet().stream()
+        .map(name -> name.substring(0, name.indexOf('.')))
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** The names whose first word is this one, in alphabetical order: {@code users.recheck}. */

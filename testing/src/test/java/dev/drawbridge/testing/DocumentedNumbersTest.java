@@ -56,6 +56,26 @@ class DocumentedNumbersTest {
     assertThatThrownBy(() -> numbers.count("a.other")).hasMessageContaining("no document tells");
   }
 
+  /** A mark whose first word nobody asks for would be held by no test. */
+  @Test
+  void theMarksOfEveryDocumentHaveATestThatReadsThem() throws IOException {
+    DocumentedNumbers all = DocumentedNumbers.everywhere();
+    StringBuilder tests = new StringBuilder();
+    for (Path test : HouseRulesTest.tests()) {
+      tests.append(Files.readString(test));
+    }
+    tests.append(Files.readString(Path.of("../client/test/numbers.test.ts")));
+
+    assertThat(all.owners()).contains("client", "db", "endpoint", "filters", "guide");
+    assertThat(all.owners())
+        // The example of CONTRIBUTING.md.
+        .filteredOn(owner -> !owner.equals("module"))
+        .allSatisfy(
+            owner ->
+                assertThat(tests.toString())
+                    .containsPattern("\"" + owner + "[.\"]|<!-- n:" + owner));
+  }
+
   private DocumentedNumbers numbers(String text) throws IOException {
     return DocumentedNumbers.in(Files.writeString(folder.resolve("page.md"), text));
   }

@@ -33,7 +33,7 @@ class HouseRulesTest {
     assertThat(sleeping).isEmpty();
   }
 
-  private static List<Path> tests() throws IOException {
+  static List<Path> tests() throws IOException {
     List<Path> tests = new ArrayList<>();
     // Builds and installed packages of the client hold copies of other sources.
     for (Path pom : poms(ROOT, 3)) {

@@ -14,8 +14,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The README's command that runs the sample, and what it says when it cannot. */
@@ -34,7 +40,7 @@ class JettyRunIT {
   @Test
   void oneCommandStartsTheSampleInDevModeWithoutWarnings() throws Exception {
     int port = Ports.free();
-    try (JettyRun run = new JettyRun(port, Map.of())) {
+    try (JettyRun run = new JettyRun(port, Map.of("PATH", pathOfANewcomer()))) {
       run.awaitLine("Open http://localhost:" + port + "/");
       String link = run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
 
@@ -93,6 +99,30 @@ class JettyRunIT {
               "DRAWBRIDGE_JWT_AUDIENCE is required in production",
               "DRAWBRIDGE_DB_URL is required in production");
     }
+  }
+
+  /** The programs of this machine without Node, where Maven brings what bundles the page. */
+  private static String pathOfANewcomer() throws IOException {
+    String path = System.getenv("PATH");
+    if (!(System.getProperty("os.name").equals("Linux")
+        && System.getProperty("os.arch").equals("amd64"))) {
+      return path;
+    }
+    Path bin = Files.createDirectories(Path.of("target", "path-without-node").toAbsolutePath());
+    for (String folder : path.split(":", -1)) {
+      try (Stream<Path> programs = Files.list(Path.of(folder))) {
+        for (Path program : programs.toList()) {
+          Path link = bin.resolve(program.getFileName());
+          if (!program.getFileName().toString().matches("node|nodejs|npm|npx|corepack")
+              && !Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createSymbolicLink(link, program);
+          }
+        }
+      } catch (NoSuchFileException | NotDirectoryException e) {
+        // Not everything on a path is there.
+      }
+    }
+    return bin.toString();
   }
 
   /** True if an address of this machine beside loopback takes connections. */

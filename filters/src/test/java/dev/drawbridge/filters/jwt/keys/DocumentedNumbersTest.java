@@ -38,6 +38,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
+import org.eclipse.jetty.server.HttpConfiguration;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -46,9 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Each number that the papers promise for the filters, against what the filters do. */
 class DocumentedNumbersTest {
-  private static final DocumentedNumbers TOLD =
-      DocumentedNumbers.in(
-          Path.of("..", "README.md"), Path.of("..", "PROTOCOL.md"), Path.of("README.md"));
+  private static final DocumentedNumbers TOLD = DocumentedNumbers.everywhere();
 
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
 
@@ -78,6 +77,7 @@ class DocumentedNumbersTest {
         () ->
             assertThat(Duration.ofSeconds(Revocations.FRESH_SECONDS))
                 .isEqualTo(time("revocations.elsewhere")));
+    checks.put("jetty.head", DocumentedNumbersTest::headsThatJettyRefuses);
     checks.put("log.lines", DocumentedNumbersTest::logLines);
     checks.put("fingerprint", DocumentedNumbersTest::fingerprint);
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
@@ -216,6 +216,11 @@ class DocumentedNumbersTest {
 
   private static Duration share(Duration whole) {
     return whole.multipliedBy(told("jwks.share")).dividedBy(100);
+  }
+
+  /** To the byte: what Jetty allows includes the line of the request and all that ends lines. */
+  private static void headsThatJettyRefuses() {
+    assertThat(new HttpConfiguration().getRequestHeaderSize()).isEqualTo(told("jetty.head"));
   }
 
   private static void logLines() throws Exception {
