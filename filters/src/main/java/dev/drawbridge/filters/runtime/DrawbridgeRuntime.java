@@ -26,6 +26,7 @@ import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
@@ -197,7 +198,7 @@ public final class DrawbridgeRuntime {
     return management;
   }
 
-  /** The users, with the cache in front. */
+  /** The users, with the cache in front; nobody is in it where {@code DRAWBRIDGE_USERS=token}. */
   public UserDirectory users() {
     return usersOrOpen().directory();
   }
@@ -349,10 +350,13 @@ public final class DrawbridgeRuntime {
   }
 
   private static List<String> userProblems(ServletContext context, Settings settings) {
+    boolean broughtDatabase = attribute(context::getAttribute, Database.class) != null;
     boolean brought =
-        attribute(context::getAttribute, UserDirectory.class) != null
-            || attribute(context::getAttribute, UserSource.class) != null
-            || attribute(context::getAttribute, Database.class) != null;
+        broughtDatabase
+            || (!usersAreTokens(settings)
+                && (attribute(context::getAttribute, UserDirectory.class) != null
+                    || attribute(context::getAttribute, UserSource.class) != null))
+            || !needsDatabase(context, settings);
     String url = settings.string(Setting.DB_URL);
     boolean jndi = settings.string(Setting.DB_JNDI) != null;
     boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
@@ -370,8 +374,9 @@ public final class DrawbridgeRuntime {
     if (settings.problems().isEmpty()) {
       addProblem(() -> userDirectoryConfig(settings), problems);
     }
-    boolean usersOnly = brought && attribute(context::getAttribute, Database.class) == null;
-    if (usersOnly && attribute(context::getAttribute, Revocations.class) == null) {
+    if (brought
+        && !broughtDatabase
+        && attribute(context::getAttribute, Revocations.class) == null) {
       problems.addAll(HandshakeAuthenticator.problemsWithoutDatabase(settings));
     }
     String sql = settings.string(Setting.USER_QUERY);
@@ -379,6 +384,18 @@ public final class DrawbridgeRuntime {
       problems.add("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
     }
     return problems;
+  }
+
+  /** True where nobody looks users up. */
+  private static boolean usersAreTokens(Settings settings) {
+    return "token".equals(settings.string(Setting.USERS));
+  }
+
+  /** False where neither users nor revocations are in one. */
+  private static boolean needsDatabase(ServletContext context, Settings settings) {
+    return !usersAreTokens(settings)
+        || (attribute(context::getAttribute, Revocations.class) == null
+            && !HandshakeAuthenticator.problemsWithoutDatabase(settings).isEmpty());
   }
 
   /** What the rules of another module's configuration say to the settings. */
@@ -401,6 +418,9 @@ public final class DrawbridgeRuntime {
             database != null,
             attribute(context::getAttribute, Revocations.class) != null);
     IneffectiveSettings.ofUsers(settings, brought, loader()).forEach(log::warn);
+    if (usersAreTokens(settings)) {
+      return usersOfTokens(directory, database);
+    }
     if (directory != null) {
       return new Users(directory, false, database, false, false);
     }
@@ -418,6 +438,21 @@ public final class DrawbridgeRuntime {
       opened.close();
       throw e;
     }
+  }
+
+  /** Nobody is looked up; a database is there for revocations alone. */
+  private Users usersOfTokens(@Nullable UserDirectory brought, @Nullable Database database) {
+    boolean opens = database == null && needsDatabase(context, settings);
+    UserDirectory directory =
+        brought == null
+            ? UserDirectory.of(subject -> Optional.empty(), userDirectoryConfig(settings))
+            : brought;
+    return new Users(
+        directory,
+        brought == null,
+        opens ? Database.open(databaseConfig(settings)) : database,
+        opens,
+        false);
   }
 
   /** Where the application's classes are; an embedded context may have no loader of its own. */

@@ -119,18 +119,60 @@ public enum Setting {
       null,
       null,
       "address of a JSON Web Key Set; https in production"),
+  JWT_ALLOW_HTTP(
+      "jwt.allow.http",
+      new ValueType.Flag(),
+      "false",
+      "false",
+      "key sets and metadata of issuers by plain http, for a key server inside the cluster; whoever is on the way can then make tokens"),
   JWT_ISSUER(
       "jwt.issuer",
-      new ValueType.Text(),
+      new ValueType.Items(),
       "http://localhost",
       null,
-      "the exact `iss` of the tokens"),
+      "the exact `iss` of the tokens, several with commas; without a setting of keys those of an `https://…` issuer are found by its metadata; `{tenantid}` stands for one of `DRAWBRIDGE_JWT_TENANTS`"),
+  JWT_ISSUERS_FILE(
+      "jwt.issuers.file",
+      new ValueType.Text(),
+      null,
+      null,
+      "JSON file with several issuers, each with keys and rules of its own; instead of `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start"),
+  JWT_TENANTS(
+      "jwt.tenants",
+      new ValueType.Items(),
+      null,
+      null,
+      "the `tid` of the tenants that are allowed where the issuer has `{tenantid}`"),
   JWT_AUDIENCE(
       "jwt.audience",
-      new ValueType.Text(),
+      new ValueType.Items(),
       "drawbridge",
       null,
-      "the `aud` that must be among those of the token"),
+      "one of these must be among the audiences of the token"),
+  JWT_AUDIENCE_CLAIM(
+      "jwt.audience.claim",
+      new ValueType.Choice(List.of("aud", "azp", "client_id", "cid", "appid")),
+      "aud",
+      "aud",
+      "the claim that must hold the audience; all but `aud` say to which client a token was issued, which is weaker than for which API"),
+  JWT_TOKEN_USE(
+      "jwt.token.use",
+      new ValueType.Choice(List.of("access", "id", "any")),
+      "access",
+      "access",
+      "kind of token that is meant; one whose payload says that it is another is refused, a refresh token always"),
+  JWT_SUBJECT_CLAIM(
+      "jwt.subject.claim",
+      new ValueType.Text(),
+      null,
+      null,
+      "the claim that names the user, or a JSON pointer to it: `sub` when not set, `oid`, `upn`, `preferred_username`, `email` (only with `email_verified`); when set, a whole number counts as its decimal text"),
+  JWT_ROLES_CLAIM(
+      "jwt.roles.claim",
+      new ValueType.Items(),
+      null,
+      null,
+      "JSON pointers to roles in the token, such as `/realm_access/roles`, `/cognito:groups`, `/scope`; for `DRAWBRIDGE_ROLES`"),
   JWT_ALGORITHMS(
       "jwt.algorithms",
       new ValueType.Items(),
@@ -161,6 +203,12 @@ public enum Setting {
       "memory",
       "memory",
       "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
+  JWT_MAX_LENGTH(
+      "jwt.max.length",
+      new ValueType.Whole(1024, 65_536),
+      "6144",
+      "6144",
+      "longest token in characters; longer ones than by default need higher header limits of the container and of every proxy"),
   JWT_COOKIE(
       "jwt.cookie",
       new ValueType.Text(),
@@ -269,6 +317,18 @@ public enum Setting {
       "auto",
       "for the application's own listener, as the sample's reads it: what `Migrations` does with the schema; `auto` migrates H2 and validates others. Nothing else reads it: the filters touch no schema"),
 
+  USERS(
+      "users",
+      new ValueType.Choice(List.of("database", "token", "both")),
+      "database",
+      "database",
+      "who the users are: those that are found by lookup; whoever has a good token (`token`, needs no database; a disabled user is noticed at the next token); or `both`: lookup first, then the token"),
+  ROLES(
+      "roles",
+      new ValueType.Choice(List.of("database", "token", "both")),
+      "database",
+      "database",
+      "whose roles count, those of the user that was found, those of `DRAWBRIDGE_JWT_ROLES_CLAIM` or both; with `DRAWBRIDGE_USERS=token` the token's"),
   USER_QUERY(
       "user.query",
       new ValueType.Text(),
