@@ -181,6 +181,31 @@ public enum Setting {
       "60",
       "failed handshakes of one address and minute before 429; 0 = off; a valid token still passes"),
 
+  SESSION_TOKEN_TTL(
+      "session.token.ttl",
+      new ValueType.Span(Duration.ofSeconds(15), Duration.ofMinutes(15)),
+      "60s",
+      "60s",
+      "how long a token of `SessionTokenServlet` lives; at the same time how long after a logout a connection may last at most, with the leeway"),
+  SESSION_TOKEN_ATTRIBUTE(
+      "session.token.attribute",
+      new ValueType.Text(),
+      null,
+      null,
+      "attribute of the HTTP session in which the application keeps who is logged in; the container's principal when not set"),
+  SESSION_TOKEN_PROPERTY(
+      "session.token.property",
+      new ValueType.Text(),
+      null,
+      null,
+      "path from that attribute, or from the principal, to the user's key, such as `account.login`: getters, accessors of records, keys of maps"),
+  SESSION_TOKEN_REVOKE(
+      "session.token.revoke",
+      new ValueType.Flag(),
+      "true",
+      "true",
+      "revoke the tokens of an HTTP session when it ends; keeps an object in the session, so `false` where sessions are written by a serializer that takes known classes only"),
+
   DB_URL(
       "db.url",
       new ValueType.Text(),

@@ -54,6 +54,7 @@ final class SettingSources {
   private static final String FILTERS = "dev.drawbridge.filters.";
   private static final String JWT = FILTERS + "jwt.";
   private static final String CORS = FILTERS + "cors.";
+  private static final String SESSION = FILTERS + "session.";
   private static final String ENDPOINT = "dev.drawbridge.endpoint.";
   private static final String PROPERTY_PREFIX = "drawbridge.";
   private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
@@ -123,7 +124,9 @@ final class SettingSources {
   /** True when the application declares something that authenticates. */
   static boolean mapsAuthentication(ServletContext context) {
     return registrations(context).keySet().stream()
-        .anyMatch(registration -> isOurs(context, registration, JWT));
+        .anyMatch(
+            registration ->
+                isOurs(context, registration, JWT) || isOurs(context, registration, SESSION));
   }
 
   /** True if the application has the filter that judges origins. */
@@ -149,6 +152,8 @@ final class SettingSources {
       for (Registration servlet : context.getServletRegistrations().values()) {
         if (isOurs(context, servlet, ENDPOINT)) {
           ours.put(servlet, false);
+        } else if (isOurs(context, servlet, SESSION)) {
+          ours.put(servlet, true);
         }
       }
     } catch (UnsupportedOperationException e) {

@@ -2,18 +2,10 @@ package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
-import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Collections;
-import java.util.UUID;
-import javax.crypto.SecretKey;
-import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.jwt.JwtClaims;
-import org.jose4j.jwt.NumericDate;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +21,12 @@ public final class DevTokens {
   private static final Duration LONG_AGO = Duration.ofMinutes(1);
 
   private final JwtConfig config;
-  private final SigningKeys keys;
+  private final TokenSigner signer;
   private final Clock clock;
 
-  DevTokens(JwtConfig config, SigningKeys keys, Clock clock) {
+  DevTokens(JwtConfig config, TokenSigner signer, Clock clock) {
     this.config = config;
-    this.keys = keys;
+    this.signer = signer;
     this.clock = clock;
   }
 
@@ -66,7 +58,7 @@ public final class DevTokens {
     if (!config.mode().isDevelopment()) {
       return "dev tokens are for dev mode alone";
     }
-    if (!config.keys().algorithms().isHmac()) {
+    if (!signer.hasSecret()) {
       return "only a secret can sign tokens here; get one from the issuer whose public key is set";
     }
     return config.keys().madeForThisStart() || !config.devKeyIsOff()
@@ -103,39 +95,6 @@ public final class DevTokens {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = expired ? now.minus(config.leeway()).minus(LONG_AGO) : now.plus(ttl);
     Instant issuedAt = expired ? expiresAt.minus(LONG_AGO) : now;
-    return new Minted(sign(subject, issuedAt, expiresAt), expiresAt);
-  }
-
-  private String sign(String subject, Instant issuedAt, Instant expiresAt) {
-    JwtClaims claims = new JwtClaims();
-    claims.setIssuer(config.issuer());
-    claims.setAudience(config.audience());
-    claims.setSubject(subject);
-    claims.setIssuedAt(NumericDate.fromSeconds(issuedAt.getEpochSecond()));
-    claims.setExpirationTime(NumericDate.fromSeconds(expiresAt.getEpochSecond()));
-    claims.setJwtId(UUID.randomUUID().toString());
-    JsonWebSignature signature = new JsonWebSignature();
-    signature.setAlgorithmHeaderValue(algorithm().name());
-    signature.setHeader("typ", "JWT");
-    signature.setPayload(claims.toJson());
-    signature.setKey(signingKey());
-    try {
-      return signature.getCompactSerialization();
-    } catch (JoseException e) {
-      throw new IllegalStateException("the configured secret cannot sign", e);
-    }
-  }
-
-  /** The first of the configured algorithms, in the order of the enum. */
-  private SignatureAlgorithm algorithm() {
-    return Collections.min(config.keys().algorithms().with(keys.current()));
-  }
-
-  private Key signingKey() {
-    Key key = keys.current().entries().get(0).key();
-    if (key instanceof SecretKey) {
-      return key;
-    }
-    throw new IllegalStateException("HMAC without a secret");
+    return new Minted(signer.sign(subject, issuedAt, expiresAt).token(), expiresAt);
   }
 }

@@ -30,6 +30,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   private final TokenVerifier verifier;
   private final Credentials credentials;
   private final DevTokens devTokens;
+  private final SessionTokens sessionTokens;
   private final FailureLimiter failures;
   private final UserDirectory users;
   private final Revocations revocations;
@@ -41,6 +42,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       UserDirectory users,
       Revocations revocations,
       Duration lookupTimeout,
+      Duration sessionTokenTtl,
       Clock clock) {
     this.config = config;
     this.keys = keys;
@@ -52,7 +54,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     this.verifier =
         new TokenVerifier(config.keys().algorithms(), rules, keys, config.cacheTtl(), clock);
     this.credentials = new Credentials(config.cookieName(), config.queryToken());
-    this.devTokens = new DevTokens(config, keys, clock);
+    TokenSigner signer = new TokenSigner(config, keys);
+    this.devTokens = new DevTokens(config, signer, clock);
+    this.sessionTokens = new SessionTokens(signer, sessionTokenTtl, clock);
     this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
   }
 
@@ -117,6 +121,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
           users,
           chosen,
           settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+          settings.duration(Setting.SESSION_TOKEN_TTL),
           clock);
     } catch (UnusableKeysException e) {
       throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
@@ -207,6 +212,11 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   /** Mints tokens for developers. */
   public DevTokens devTokens() {
     return devTokens;
+  }
+
+  /** Signs tokens for users whom the application itself has logged in. */
+  public SessionTokens sessionTokens() {
+    return sessionTokens;
   }
 
   /** True when there are keys to verify with; for readiness. */
