@@ -2,9 +2,9 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.message.ErrorCode;
-import dev.drawbridge.filters.LogBudget;
-import dev.drawbridge.filters.Printable;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.log.LogBudget;
+import dev.drawbridge.filters.log.Printable;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;

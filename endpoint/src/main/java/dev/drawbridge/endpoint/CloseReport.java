@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.attempt.Attempt;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;

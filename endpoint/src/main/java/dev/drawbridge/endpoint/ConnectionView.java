@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.diagnosis.Sightings.Open;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.AttemptFacts;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.attempt.AttemptFacts;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

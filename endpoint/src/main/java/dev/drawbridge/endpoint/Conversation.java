@@ -8,7 +8,7 @@ import dev.drawbridge.endpoint.message.MessageCodec.Credential;
 import dev.drawbridge.endpoint.message.MessageRefused;
 import dev.drawbridge.endpoint.message.Surrogates;
 import dev.drawbridge.endpoint.metrics.TypeMeters;
-import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.request.RequestId;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;

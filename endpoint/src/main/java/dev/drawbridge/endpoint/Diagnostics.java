@@ -1,12 +1,12 @@
 package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.DevKey;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
-import dev.drawbridge.filters.cors.Origin;
+import dev.drawbridge.filters.access.DevKey;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.cors.rules.Origin;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.settings.Setting;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.filters.cors.DevCorsFilter;
-import dev.drawbridge.filters.cors.OriginPolicy;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

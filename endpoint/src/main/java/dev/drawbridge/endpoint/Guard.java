@@ -2,7 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

@@ -2,9 +2,9 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.message.Fault;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;

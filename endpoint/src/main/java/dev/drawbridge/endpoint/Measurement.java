@@ -3,7 +3,7 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.endpoint.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.metrics.Figures;
 import dev.drawbridge.endpoint.metrics.SharedMetrics;
-import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.ServletContext;
 
 /** What one endpoint measures and where it reports. Thread-safe. */

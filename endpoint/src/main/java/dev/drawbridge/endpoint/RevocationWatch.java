@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.db.user.Registration;
-import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.jwt.Revocations;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

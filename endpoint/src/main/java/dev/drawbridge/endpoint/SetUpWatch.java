@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.SetUpWarning.Code;
-import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.log.Printable;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.List;

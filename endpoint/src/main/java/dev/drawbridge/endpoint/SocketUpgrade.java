@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;

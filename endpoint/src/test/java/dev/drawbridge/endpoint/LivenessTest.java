@@ -3,7 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.Liveness.Due;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.settings.Settings;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

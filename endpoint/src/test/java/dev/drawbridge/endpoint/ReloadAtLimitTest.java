@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.endpoint.testkit.RecordingClient;
-import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.refusal.RefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.drawbridge.filters.session;
 
 import dev.drawbridge.filters.jwt.Revocations;
-import dev.drawbridge.filters.jwt.SessionTokens;
+import dev.drawbridge.filters.jwt.authentication.SessionTokens;
 import jakarta.servlet.http.HttpSession;
 import jakarta.servlet.http.HttpSessionBindingEvent;
 import jakarta.servlet.http.HttpSessionBindingListener;

@@ -1,8 +1,8 @@
 package dev.drawbridge.filters.session;
 
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Settings;
-import dev.drawbridge.filters.jwt.SessionTokens;
+import dev.drawbridge.filters.jwt.authentication.SessionTokens;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpSession;
 import java.security.Principal;

@@ -1,6 +1,6 @@
 package dev.drawbridge.filters.session;
 
-import dev.drawbridge.filters.cors.Origin;
+import dev.drawbridge.filters.cors.rules.Origin;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.Enumeration;

@@ -3,8 +3,8 @@ package dev.drawbridge.filters.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import dev.drawbridge.filters.ConfigurationException;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import dev.drawbridge.filters.settings.ConfigurationException;
 import jakarta.servlet.DispatcherType;
 import java.nio.file.Files;
 import java.nio.file.Path;
