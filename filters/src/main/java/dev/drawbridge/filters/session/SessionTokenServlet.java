@@ -56,6 +56,9 @@ public final class SessionTokenServlet extends HttpServlet {
    */
   public static final String PATH_ATTRIBUTE = SessionTokenServlet.class.getName() + ".path";
 
+  /** Good tokens of one HTTP session at most: {@value}. */
+  public static final int MAX_TOKENS = GivenTokens.MAX_TOKENS;
+
   private static final long serialVersionUID = 1L;
   private static final Logger log = LoggerFactory.getLogger(SessionTokenServlet.class);
   private static final int WARNINGS_PER_MINUTE = 10;
@@ -292,11 +295,9 @@ public final class SessionTokenServlet extends HttpServlet {
     if (outcome == GivenTokens.Outcome.TOO_MANY) {
       Duration wait = Duration.between(now, usedUntil);
       throw new RefusedException(
-          Refusal.of(
-                  RefusalCode.RATE_LIMITED,
-                  "good tokens of one session must be < " + GivenTokens.MAX_TOKENS)
-              .with("limit", GivenTokens.MAX_TOKENS)
-              .with("current", GivenTokens.MAX_TOKENS)
+          Refusal.of(RefusalCode.RATE_LIMITED, "good tokens of one session must be < " + MAX_TOKENS)
+              .with("limit", MAX_TOKENS)
+              .with("current", MAX_TOKENS)
               .retryAfter(Math.max(1, (int) wait.toSeconds())));
     }
   }
