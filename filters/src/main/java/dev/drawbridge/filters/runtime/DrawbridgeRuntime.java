@@ -1,34 +1,27 @@
 package dev.drawbridge.filters.runtime;
 
 import dev.drawbridge.db.Database;
-import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.db.DbException;
-import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.user.UserDirectory;
-import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.access.DevKey;
 import dev.drawbridge.filters.access.ManagementToken;
 import dev.drawbridge.filters.attempt.Attempts;
-import dev.drawbridge.filters.cors.rules.CorsConfig;
-import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.settings.Component;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.DevMode;
 import dev.drawbridge.filters.settings.IneffectiveSettings;
+import dev.drawbridge.filters.settings.Registrations;
 import dev.drawbridge.filters.settings.Setting;
-import dev.drawbridge.filters.settings.SettingSources;
-import dev.drawbridge.filters.settings.SettingSources.Component;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,32 +66,11 @@ public final class DrawbridgeRuntime {
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
 
-  /**
-   * The user directory with what it stands on, and which of it is ours to close; found by our SQL
-   * or not.
-   */
-  private record Users(
-      UserDirectory directory,
-      boolean ownsDirectory,
-      @Nullable Database database,
-      boolean ownsDatabase,
-      boolean bySql) {
-
-    void close() {
-      if (ownsDirectory) {
-        directory.close();
-      }
-      if (ownsDatabase && database != null) {
-        database.close();
-      }
-    }
-  }
-
-  private DrawbridgeRuntime(ServletContext context, Settings settings, Clock clock) {
+  private DrawbridgeRuntime(ServletContext context, Settings settings, @Nullable Clock clock) {
     this.context = context;
     this.settings = settings;
-    this.clock = clock;
-    this.attempts = new Attempts(settings.mode(), clock);
+    this.clock = clock == null ? Clock.systemUTC() : clock;
+    this.attempts = new Attempts(settings.mode(), this.clock);
     this.devKey = DevKey.of(settings);
     this.management = ManagementToken.of(settings, System::nanoTime);
   }
@@ -130,7 +102,7 @@ public final class DrawbridgeRuntime {
       if (context.getAttribute(FAILURE_ATTRIBUTE) instanceof RuntimeException failure) {
         throw failure;
       }
-      DrawbridgeRuntime runtime = attribute(context::getAttribute, DrawbridgeRuntime.class);
+      DrawbridgeRuntime runtime = Brought.attribute(context::getAttribute, DrawbridgeRuntime.class);
       if (runtime == null) {
         runtime = start(context, starting);
         context.setAttribute(ATTRIBUTE, runtime);
@@ -241,7 +213,7 @@ public final class DrawbridgeRuntime {
                 settings,
                 open.directory(),
                 open.database(),
-                attribute(context::getAttribute, Revocations.class),
+                Brought.by(context).revocations(),
                 clock);
         authenticator = present;
       }
@@ -263,7 +235,7 @@ public final class DrawbridgeRuntime {
         if (closed) {
           throw new IllegalStateException("Drawbridge of this web application has stopped");
         }
-        present = openUsers();
+        present = Users.open(settings, Brought.by(context), loader());
         users = present;
       }
       return present;
@@ -273,42 +245,24 @@ public final class DrawbridgeRuntime {
   }
 
   private static DrawbridgeRuntime start(ServletContext context, @Nullable Component starting) {
-    Libraries.tellOfSilence();
     try {
-      Libraries.requireJackson(Libraries.JACKSON_MINOR);
+      StartCheck.checkLibraries();
     } catch (ConfigurationException e) {
       context.setAttribute(FAILURE_ATTRIBUTE, e);
       throw logged(e);
     }
-    Settings settings = Settings.of(SettingSources.of(context, starting));
-    List<String> problems = new ArrayList<>(settings.problems());
-    problems.addAll(ManagementToken.problems(settings));
-    if (SettingSources.mapsOrigins(context)) {
-      problems.addAll(CorsConfig.problems(settings));
-    }
-    boolean authenticates = SettingSources.mapsAuthentication(context);
-    if (authenticates) {
-      problems.addAll(HandshakeAuthenticator.problems(settings));
-      problems.addAll(userProblems(context, settings));
-    }
+    Settings settings = Settings.of(context, starting);
+    Brought brought = Brought.by(context);
+    boolean authenticates = Registrations.mapsAuthentication(context);
     try {
-      if (!problems.isEmpty()) {
-        throw new ConfigurationException(problems);
-      }
-      log.info(
-          "Drawbridge runs in {} mode{}",
-          settings.isDevelopment() ? "development" : "production",
-          settings.describe());
-      settings.warnings().forEach(log::warn);
-      Clock clock = attribute(context::getAttribute, Clock.class);
-      DrawbridgeRuntime runtime =
-          new DrawbridgeRuntime(context, settings, clock == null ? Clock.systemUTC() : clock);
+      StartCheck.check(settings, brought, Registrations.mapsOrigins(context), authenticates);
+      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock());
       if (authenticates) {
         runtime.openOrClose();
       }
       return runtime;
     } catch (RuntimeException e) {
-      log.error(sentence(e, settings));
+      log.error(StartCheck.sentence(e, settings));
       // The container may go on to the next component, which must not say the same again.
       context.setAttribute(FAILURE_ATTRIBUTE, e);
       throw e;
@@ -318,8 +272,8 @@ public final class DrawbridgeRuntime {
   /** Once, by the first component: no filter can be added any more when one starts. */
   private void checkOrigins() {
     if (originsAreChecked.compareAndSet(false, true)
-        && SettingSources.showsRegistrations(context)
-        && !SettingSources.mapsOrigins(context)) {
+        && Registrations.areShown(context)
+        && !Registrations.mapsOrigins(context)) {
       IneffectiveSettings.withoutOriginFilter(settings).forEach(log::warn);
     }
   }
@@ -338,88 +292,6 @@ public final class DrawbridgeRuntime {
     return failure;
   }
 
-  private static String sentence(RuntimeException failure, Settings settings) {
-    if (failure instanceof ConfigurationException) {
-      return String.valueOf(failure.getMessage());
-    }
-    String why = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-    return failure instanceof DbUnavailableException
-        ? "Drawbridge cannot start: " + why + "; check " + databaseSetting(settings)
-        : "Drawbridge cannot start: " + why;
-  }
-
-  private static List<String> userProblems(ServletContext context, Settings settings) {
-    boolean brought =
-        attribute(context::getAttribute, UserDirectory.class) != null
-            || attribute(context::getAttribute, UserSource.class) != null
-            || attribute(context::getAttribute, Database.class) != null;
-    String url = settings.string(Setting.DB_URL);
-    boolean jndi = settings.string(Setting.DB_JNDI) != null;
-    boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
-    List<String> problems = new ArrayList<>();
-    if (jndi && urlIsSet) {
-      problems.add("DRAWBRIDGE_DB_URL and DRAWBRIDGE_DB_JNDI are both set; keep one");
-    } else if (!brought && !jndi && url == null) {
-      problems.add(
-          "DRAWBRIDGE_DB_URL is required in production, for example"
-              + " jdbc:postgresql://db.example.org/app (or DRAWBRIDGE_DB_JNDI, or a UserDirectory"
-              + " that the application brings)");
-    } else if (!brought && settings.problems().isEmpty()) {
-      addProblem(() -> databaseConfig(settings), problems);
-    }
-    if (settings.problems().isEmpty()) {
-      addProblem(() -> userDirectoryConfig(settings), problems);
-    }
-    boolean usersOnly = brought && attribute(context::getAttribute, Database.class) == null;
-    if (usersOnly && attribute(context::getAttribute, Revocations.class) == null) {
-      problems.addAll(HandshakeAuthenticator.problemsWithoutDatabase(settings));
-    }
-    String sql = settings.string(Setting.USER_QUERY);
-    if (sql != null && !sql.contains(":subject")) {
-      problems.add("DRAWBRIDGE_USER_QUERY must have the parameter :subject");
-    }
-    return problems;
-  }
-
-  /** What the rules of another module's configuration say to the settings. */
-  private static void addProblem(Runnable configuration, List<String> problems) {
-    try {
-      configuration.run();
-    } catch (DbException e) {
-      problems.add(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private Users openUsers() {
-    UserDirectory directory = attribute(context::getAttribute, UserDirectory.class);
-    Database database = attribute(context::getAttribute, Database.class);
-    UserSource source = attribute(context::getAttribute, UserSource.class);
-    IneffectiveSettings.Brought brought =
-        new IneffectiveSettings.Brought(
-            directory != null,
-            source != null,
-            database != null,
-            attribute(context::getAttribute, Revocations.class) != null);
-    IneffectiveSettings.ofUsers(settings, brought, loader()).forEach(log::warn);
-    if (directory != null) {
-      return new Users(directory, false, database, false, false);
-    }
-    if (source != null) {
-      return new Users(
-          UserDirectory.of(source, userDirectoryConfig(settings)), true, database, false, false);
-    }
-    if (database != null) {
-      return new Users(directory(database), true, database, false, true);
-    }
-    Database opened = Database.open(databaseConfig(settings));
-    try {
-      return new Users(directory(opened), true, opened, true, true);
-    } catch (RuntimeException e) {
-      opened.close();
-      throw e;
-    }
-  }
-
   /** Where the application's classes are; an embedded context may have no loader of its own. */
   private ClassLoader loader() {
     ClassLoader own = context.getClassLoader();
@@ -428,38 +300,6 @@ public final class DrawbridgeRuntime {
       return own;
     }
     return thread != null ? thread : ClassLoader.getSystemClassLoader();
-  }
-
-  private UserDirectory directory(Database database) {
-    String sql = settings.string(Setting.USER_QUERY);
-    UserSource source = sql == null ? UserSource.table(database) : UserSource.query(database, sql);
-    return UserDirectory.of(source, userDirectoryConfig(settings));
-  }
-
-  /**
-   * A JNDI name takes the place of dev mode's default URL; two that are set were refused before.
-   */
-  private static DatabaseConfig databaseConfig(Settings settings) {
-    Function<String, @Nullable String> values = settings.byInitParam();
-    boolean jndi = settings.string(Setting.DB_JNDI) != null;
-    return DatabaseConfig.from(
-        name -> jndi && name.equals(Setting.DB_URL.initParam()) ? null : values.apply(name));
-  }
-
-  /**
-   * How users are remembered.
-   *
-   * @throws DbException if the settings contradict each other
-   */
-  private static UserDirectoryConfig userDirectoryConfig(Settings settings) {
-    return UserDirectoryConfig.builder()
-        .ttl(settings.duration(Setting.USER_CACHE_TTL))
-        .refreshAfter(settings.duration(Setting.USER_CACHE_REFRESH))
-        .negativeTtl(settings.duration(Setting.USER_CACHE_NEGATIVE_TTL))
-        .maxStale(settings.duration(Setting.USER_CACHE_MAX_STALE))
-        .maxEntries(settings.integer(Setting.USER_CACHE_SIZE))
-        .lookupTimeout(settings.duration(Setting.USER_LOOKUP_TIMEOUT))
-        .build();
   }
 
   private void close() {
@@ -482,19 +322,5 @@ public final class DrawbridgeRuntime {
     } finally {
       opening.unlock();
     }
-  }
-
-  private static String databaseSetting(Settings settings) {
-    return (settings.string(Setting.DB_JNDI) != null ? Setting.DB_JNDI : Setting.DB_URL).variable();
-  }
-
-  /**
-   * The names of the Servlet API stay out of generic methods: the tool that makes the jar for
-   * {@code javax.servlet} overlooks them in their signatures.
-   */
-  private static <T> @Nullable T attribute(
-      Function<String, @Nullable Object> attributes, Class<T> type) {
-    Object value = attributes.apply(type.getName());
-    return type.isInstance(value) ? type.cast(value) : null;
   }
 }

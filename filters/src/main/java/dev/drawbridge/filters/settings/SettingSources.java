@@ -1,13 +1,8 @@
 package dev.drawbridge.filters.settings;
 
-import jakarta.servlet.FilterConfig;
-import jakarta.servlet.Registration;
-import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.EnumMap;
-import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,45 +12,16 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Where settings are looked up, and which names found there are none of ours. Not thread-safe; used
  * while an application starts.
  */
-public final class SettingSources {
+final class SettingSources {
 
   /** A value and where it stood. */
   record Found(String text, Settings.Source source) {}
 
-  /**
-   * A filter or servlet of ours with its init-params.
-   *
-   * @param ours false for a servlet, which may be an application's subclass
-   */
-  public record Component(String name, Map<String, String> params, boolean ours) {
-    public static Component of(FilterConfig config) {
-      return new Component(
-          config.getFilterName(),
-          read(config.getInitParameterNames(), config::getInitParameter),
-          true);
-    }
-
-    public static Component of(ServletConfig config) {
-      return new Component(
-          config.getServletName(),
-          read(config.getInitParameterNames(), config::getInitParameter),
-          false);
-    }
-  }
-
-  private static final Logger log = LoggerFactory.getLogger(SettingSources.class);
-  private static final String FILTERS = "dev.drawbridge.filters.";
-  private static final String JWT = FILTERS + "jwt.";
-  private static final String CORS = FILTERS + "cors.";
-  private static final String SESSION = FILTERS + "session.";
-  private static final String ENDPOINT = "dev.drawbridge.endpoint.";
   private static final String PROPERTY_PREFIX = "drawbridge.";
   private static final String VARIABLE_PREFIX = "DRAWBRIDGE_";
 
@@ -90,7 +56,7 @@ public final class SettingSources {
    *
    * @param starting the component that is starting, which a restricted context may not show
    */
-  public static SettingSources of(ServletContext context, @Nullable Component starting) {
+  static SettingSources of(ServletContext context, @Nullable Component starting) {
     SettingSources sources = new SettingSources();
     Map<String, String> properties = new LinkedHashMap<>();
     Properties system = System.getProperties();
@@ -99,8 +65,9 @@ public final class SettingSources {
         .stringPropertyNames()
         .forEach(name -> properties.put(name, system.getProperty(name, "")));
     sources.systemProperties(properties).environment(System.getenv());
-    sources.contextParams(read(context.getInitParameterNames(), context::getInitParameter));
-    registrations(context)
+    sources.contextParams(
+        Component.read(context.getInitParameterNames(), context::getInitParameter));
+    Registrations.ours(context)
         .forEach(
             (registration, filter) ->
                 sources.initParams(
@@ -109,92 +76,6 @@ public final class SettingSources {
       sources.initParams(starting.name(), starting.params(), starting.ours());
     }
     return sources;
-  }
-
-  private static Map<String, String> read(
-      Enumeration<String> names, Function<String, @Nullable String> values) {
-    Map<String, String> params = new LinkedHashMap<>();
-    for (String name : Collections.list(names)) {
-      String value = values.apply(name);
-      params.put(name, value == null ? "" : value);
-    }
-    return params;
-  }
-
-  /** True when the application declares something that authenticates. */
-  public static boolean mapsAuthentication(ServletContext context) {
-    return registrations(context).keySet().stream()
-        .anyMatch(
-            registration ->
-                isOurs(context, registration, JWT) || isOurs(context, registration, SESSION));
-  }
-
-  /** True if the application has the filter that judges origins. */
-  public static boolean mapsOrigins(ServletContext context) {
-    return registrations(context).keySet().stream()
-        .anyMatch(registration -> isOurs(context, registration, CORS));
-  }
-
-  /** False where nothing of ours can be seen, as from a component that a proxy class hides. */
-  public static boolean showsRegistrations(ServletContext context) {
-    return !registrations(context).isEmpty();
-  }
-
-  /** Our filters and servlets, subclasses too; true for a filter. */
-  private static Map<Registration, Boolean> registrations(ServletContext context) {
-    Map<Registration, Boolean> ours = new LinkedHashMap<>();
-    try {
-      for (Registration filter : context.getFilterRegistrations().values()) {
-        if (isOurs(context, filter, FILTERS)) {
-          ours.put(filter, true);
-        }
-      }
-      for (Registration servlet : context.getServletRegistrations().values()) {
-        if (isOurs(context, servlet, ENDPOINT)) {
-          ours.put(servlet, false);
-        } else if (isOurs(context, servlet, SESSION)) {
-          ours.put(servlet, true);
-        }
-      }
-    } catch (UnsupportedOperationException e) {
-      // Servlet 4.4: a listener that was added by code may not see them. Each component brings its
-      // own parameters when it starts; those that come too late are refused then.
-      return Map.of();
-    }
-    return ours;
-  }
-
-  private static boolean isOurs(ServletContext context, Registration registration, String prefix) {
-    String name = registration.getClassName();
-    if (name == null) {
-      return false;
-    }
-    for (Class<?> type = load(context, name); type != null; type = type.getSuperclass()) {
-      if (type.getName().startsWith(prefix)) {
-        return true;
-      }
-    }
-    return name.startsWith(prefix);
-  }
-
-  /** Null when the class cannot be found here; the container will say so when it starts it. */
-  private static @Nullable Class<?> load(ServletContext context, String name) {
-    ClassLoader[] loaders = {
-      // An embedded context may have none; forName would then ask the JVM's own loader alone.
-      context.getClassLoader(),
-      Thread.currentThread().getContextClassLoader(),
-      SettingSources.class.getClassLoader()
-    };
-    for (ClassLoader loader : loaders) {
-      if (loader != null) {
-        try {
-          return Class.forName(name, false, loader);
-        } catch (ClassNotFoundException | LinkageError e) {
-          log.debug("{} does not know {}", loader, name, e);
-        }
-      }
-    }
-    return null;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.settings;
 
 import dev.drawbridge.db.Urls;
+import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -65,8 +66,18 @@ public final class Settings {
   }
 
   /** Reads what an application says, by source. */
-  public static Settings of(SettingSources sources) {
+  static Settings of(SettingSources sources) {
     return new Settings(sources);
+  }
+
+  /**
+   * Reads all that a web application can say.
+   *
+   * @param starting the component that is starting, which a restricted context may not show; null
+   *     for code of the application
+   */
+  public static Settings of(ServletContext context, @Nullable Component starting) {
+    return new Settings(SettingSources.of(context, starting));
   }
 
   /**
@@ -294,7 +305,7 @@ public final class Settings {
    *
    * @return a sentence each; empty as a rule
    */
-  public List<String> late(SettingSources.Component component) {
+  public List<String> late(Component component) {
     List<String> late = new ArrayList<>();
     component
         .params()

@@ -10,8 +10,8 @@ import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import dev.drawbridge.filters.settings.Component;
 import dev.drawbridge.filters.settings.Setting;
-import dev.drawbridge.filters.settings.SettingSources;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
@@ -95,9 +95,7 @@ class DrawbridgeRuntimeTest {
   void anInitParamThatComesAfterTheStartIsRefusedWithTheWayOut() {
     Settings settings = Settings.of(Map.of());
 
-    assertThat(
-            settings.late(
-                new SettingSources.Component("jwt", Map.of("jwtIssuer", "https://a"), true)))
+    assertThat(settings.late(new Component("jwt", Map.of("jwtIssuer", "https://a"), true)))
         .singleElement()
         .asString()
         .contains("init-param jwtIssuer of jwt comes too late", "drawbridge.jwt.issuer");
