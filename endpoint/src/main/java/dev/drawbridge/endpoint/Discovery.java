@@ -76,9 +76,7 @@ final class Discovery {
   }
 
   private static String encoded(String path) {
-    return URLEncoder.encode(path, StandardCharsets.UTF_8)
-        .replace("+", "%20")
-        .replace("%2F", "/");
+    return URLEncoder.encode(path, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/");
   }
 
   private static Map<String, Object> reconnect(boolean development) {
