@@ -67,7 +67,7 @@ class IdentityProvidersTest {
     }
   }
 
-  @TempDir private Path folder;
+  @TempDir private static Path folder;
   private JsonNode shapes;
   private HttpServer issuer;
 
@@ -76,7 +76,8 @@ class IdentityProvidersTest {
 
   @BeforeAll
   void publish() throws IOException {
-    try (InputStream file = IdentityProvidersTest.class.getResourceAsStream("provider-tokens.json")) {
+    try (InputStream file =
+        IdentityProvidersTest.class.getResourceAsStream("provider-tokens.json")) {
       shapes = JSON.readTree(file);
     }
     Files.writeString(folder.resolve("jwt"), TestTokens.SECRET);
@@ -193,8 +194,7 @@ class IdentityProvidersTest {
       assertThat(code(server, token(shape, JSON.createObjectNode()))).isEqualTo("101");
       Handshake handshake = server.upgrades.get(0).handshake();
       assertThat(handshake.user().subject()).isEqualTo(subject);
-      assertThat(handshake.roles())
-          .containsExactlyInAnyOrderElementsOf(texts(shape.path("roles")));
+      assertThat(handshake.roles()).containsExactlyInAnyOrderElementsOf(texts(shape.path("roles")));
 
       Map<String, String> answers = new LinkedHashMap<>();
       for (String kind : section.wrong().keySet()) {
