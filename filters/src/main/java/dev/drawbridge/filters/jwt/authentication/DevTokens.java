@@ -63,7 +63,7 @@ public final class DevTokens {
     if (!signer.hasSecret()) {
       return "only a secret can sign tokens here; get one from the issuer whose public key is set";
     }
-    return config.keys().madeForThisStart() || !config.devKeyIsOff()
+    return signer.isOfThisStart() || !config.devKeyIsOff()
         ? null
         : "DRAWBRIDGE_DEV_KEY is off, so only a secret that was made for this start signs dev"
             + " tokens: take DRAWBRIDGE_JWT_SECRET (or its file) away, or set DRAWBRIDGE_DEV_KEY=on"

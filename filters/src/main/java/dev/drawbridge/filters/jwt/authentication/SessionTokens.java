@@ -26,7 +26,7 @@ public final class SessionTokens {
    * A token.
    *
    * @param token compact JWS; a secret
-   * @param tokenId its {@code jti}
+   * @param tokenId its {@code jti} as it is revoked: with the prefix of its issuer, if that has one
    * @param expiresAt its {@code exp}
    */
   public record Signed(String token, String tokenId, Instant expiresAt) {

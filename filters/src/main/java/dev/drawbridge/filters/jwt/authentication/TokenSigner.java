@@ -18,22 +18,36 @@ import org.jose4j.lang.JoseException;
  * thread-safe.
  */
 final class TokenSigner {
-  private final JwtConfig config;
+  private final TrustedIssuer issuer;
   private final SigningKeys keys;
 
-  TokenSigner(JwtConfig config, SigningKeys keys) {
-    this.config = config;
+  /**
+   * Signs as one issuer.
+   *
+   * @param keys those of that issuer
+   */
+  TokenSigner(TrustedIssuer issuer, SigningKeys keys) {
+    this.issuer = issuer;
     this.keys = keys;
   }
 
   /** False where only public keys are configured. */
   boolean hasSecret() {
-    return config.keys().algorithms().isHmac();
+    return issuer.keys().algorithms().isHmac();
+  }
+
+  /** True where the secret is the random one of this start, which no other server knows. */
+  boolean isOfThisStart() {
+    return issuer.keys().madeForThisStart();
   }
 
   /** The {@code iss} of what is signed. */
   String issuer() {
-    return config.issuer();
+    return exact().issuer();
+  }
+
+  private TrustedIssuer.Exact exact() {
+    return issuer.exact().get(0);
   }
 
   /**
@@ -47,21 +61,29 @@ final class TokenSigner {
   SessionTokens.Signed sign(String subject, Instant issuedAt, Instant expiresAt) {
     KeySet current = keys.current();
     String tokenId = UUID.randomUUID().toString();
+    TrustedIssuer.Exact exact = exact();
+    String audience = Collections.min(issuer.audience().accepted());
     JwtClaims claims = new JwtClaims();
-    claims.setIssuer(config.issuer());
-    claims.setAudience(config.audience());
+    claims.setIssuer(exact.issuer());
+    claims.setAudience(audience);
+    claims.setClaim(issuer.audience().claim(), audience);
     claims.setSubject(subject);
+    issuer.subject().claims(subject).forEach(claims::setClaim);
+    if (exact.tenant() != null) {
+      claims.setClaim("tid", exact.tenant());
+    }
     claims.setIssuedAt(NumericDate.fromSeconds(issuedAt.getEpochSecond()));
     claims.setExpirationTime(NumericDate.fromSeconds(expiresAt.getEpochSecond()));
     claims.setJwtId(tokenId);
     JsonWebSignature signature = new JsonWebSignature();
     signature.setAlgorithmHeaderValue(
-        Collections.min(config.keys().algorithms().with(current)).name());
+        Collections.min(issuer.keys().algorithms().with(current)).name());
     signature.setHeader("typ", "JWT");
     signature.setPayload(claims.toJson());
     signature.setKey(secret(current));
     try {
-      return new SessionTokens.Signed(signature.getCompactSerialization(), tokenId, expiresAt);
+      return new SessionTokens.Signed(
+          signature.getCompactSerialization(), exact.prefix() + tokenId, expiresAt);
     } catch (JoseException e) {
       throw new IllegalStateException("the configured secret cannot sign", e);
     }

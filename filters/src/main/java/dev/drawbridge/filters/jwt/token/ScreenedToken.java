@@ -8,13 +8,19 @@ import org.jspecify.annotations.Nullable;
  * the claims, and only after the signature.
  *
  * @param token the compact serialization
+ * @param trust with whose keys and rules it is to be verified
  * @param algorithm {@code alg}, one of those allowed
  * @param keyId {@code kid}, null when the header has none
  * @param claims the payload, not verified
  * @param signatureStart index of the signature's first character in the token
  */
 record ScreenedToken(
-    String token, String algorithm, @Nullable String keyId, ObjectNode claims, int signatureStart) {
+    String token,
+    Trust trust,
+    String algorithm,
+    @Nullable String keyId,
+    ObjectNode claims,
+    int signatureStart) {
 
   /** Without the token and its claims. */
   @Override

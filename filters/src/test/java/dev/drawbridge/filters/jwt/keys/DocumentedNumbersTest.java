@@ -9,9 +9,10 @@ import dev.drawbridge.filters.attempt.Attempts;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.JwtConfig;
+import dev.drawbridge.filters.jwt.authentication.TrustedIssuer;
 import dev.drawbridge.filters.jwt.jose.StrictJson;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
-import dev.drawbridge.filters.jwt.token.TokenScreen;
+import dev.drawbridge.filters.jwt.token.IssuerRule;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
@@ -255,8 +256,15 @@ class DocumentedNumbersTest {
     List<String> problems = new ArrayList<>();
     JwtConfig config = JwtConfig.of(Settings.of(TestServer.production()), problems);
     assertThat(problems).isEmpty();
+    TrustedIssuer issuer = config.issuers().get(0);
     return new ClaimRules(
-        config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
+        IssuerRule.exactly(issuer.issuer()),
+        issuer.use(),
+        issuer.audience(),
+        issuer.subject(),
+        issuer.roles(),
+        config.leeway(),
+        config.maxLifetime());
   }
 
   private static void fingerprint() {
@@ -277,9 +285,8 @@ class DocumentedNumbersTest {
   private static void tokenCharacters() {
     int most = told("token.characters");
 
-    TokenScreen.checkLength("a".repeat(most));
-    assertThatThrownBy(() -> TokenScreen.checkLength("a".repeat(most + 1)))
-        .hasMessage("token_too_large");
+    assertThatThrownBy(() -> verifier().verify("a".repeat(most))).hasMessage("token_malformed");
+    assertThatThrownBy(() -> verifier().verify("a".repeat(most + 1))).hasMessage("token_too_large");
   }
 
   private static void jsonDepth() {
