@@ -31,8 +31,10 @@ public final class DbSession implements AutoCloseable {
   private final OpenSession registration;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Written by {@link #transferTo} on the owning thread, read by any other. */
-  private volatile Thread owner;
+  private final Thread opener;
+
+  /** Written by {@link #transferTo} on the owning thread, read by any other; null before that. */
+  private volatile @Nullable Thread heir;
 
   private boolean inTransaction;
 
@@ -50,7 +52,9 @@ public final class DbSession implements AutoCloseable {
   private boolean mayHaveWritten;
 
   private final Completions completions = new Completions();
-  private final SessionLender lender;
+
+  /** Null while the connection was not lent. */
+  private @Nullable SessionLender lender;
 
   DbSession(
       Database database,
@@ -61,8 +65,7 @@ public final class DbSession implements AutoCloseable {
     this.connection = connection;
     this.options = options;
     this.registration = registration;
-    this.lender = new SessionLender(this, connection);
-    this.owner = Thread.currentThread();
+    this.opener = Thread.currentThread();
   }
 
   /**
@@ -284,11 +287,20 @@ public final class DbSession implements AutoCloseable {
   public Connection connection() {
     checkUsable();
     lent();
-    return GuardedConnection.of(connection.jdbc(), lender);
+    return GuardedConnection.of(connection.jdbc(), lender());
   }
 
   ResultSet guarded(ResultSet results) {
-    return GuardedConnection.of(results, connection.jdbc(), lender);
+    return GuardedConnection.of(results, connection.jdbc(), lender());
+  }
+
+  private SessionLender lender() {
+    SessionLender known = lender;
+    if (known == null) {
+      known = new SessionLender(this, connection);
+      lender = known;
+    }
+    return known;
   }
 
   /** Statements that this session does not see may follow. */
@@ -313,7 +325,7 @@ public final class DbSession implements AutoCloseable {
   /** Hands the session to another thread; call it on the owning one. */
   public void transferTo(Thread thread) {
     checkUsable();
-    owner = thread;
+    heir = thread;
   }
 
   /**
@@ -541,6 +553,8 @@ public final class DbSession implements AutoCloseable {
 
   private void checkOwner() {
     Thread current = Thread.currentThread();
+    Thread transferred = heir;
+    Thread owner = transferred == null ? opener : transferred;
     if (current != owner) {
       throw DbStateException.strangeThread(owner, current);
     }

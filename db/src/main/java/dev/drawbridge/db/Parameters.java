@@ -131,7 +131,7 @@ final class Parameters {
     int[] sizes = null;
     for (int i = 0; i < ordered.size(); i++) {
       Object value = ordered.get(i);
-      if (value instanceof Collection<?>) {
+      if (isList(value)) {
         int size = ((Collection<?>) value).size();
         if (size == 0 && !(value instanceof EmptyList)) {
           throw new DbStateException(
@@ -149,6 +149,11 @@ final class Parameters {
     return sizes == null ? sql.jdbc() : sql.expanded(sizes);
   }
 
+  /** A text is none, which is told without a walk through its interfaces. */
+  private static boolean isList(@Nullable Object value) {
+    return !(value instanceof String) && value instanceof Collection<?>;
+  }
+
   static void set(
       PreparedStatement statement, SqlText sql, List<@Nullable Object> ordered, Instants instants)
       throws SQLException {
@@ -156,7 +161,7 @@ final class Parameters {
     for (int i = 0; i < ordered.size(); i++) {
       Object value = ordered.get(i);
       try {
-        if (value instanceof Collection<?>) {
+        if (isList(value)) {
           for (Object element : (Collection<?>) value) {
             set(statement, index++, element, instants);
           }
