@@ -45,7 +45,6 @@ public final class Database implements AutoCloseable {
   private final OpenSessions open;
   private final ScheduledThreadPoolExecutor watcher;
   private final HealthCheck healthCheck;
-  private final LongAdder acquireNanos = new LongAdder();
   private final LongAdder busy = new LongAdder();
   private final LongAdder unavailable = new LongAdder();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -185,11 +184,11 @@ public final class Database implements AutoCloseable {
   }
 
   private DbSession openSession(SessionOptions options, @Nullable Object place) {
-    long start = System.nanoTime();
+    int weight = open.weight();
+    long start = weight == 0 ? 0 : System.nanoTime();
     SessionConnection connection = new SessionConnection(pool, acquire());
     long opened = System.nanoTime();
-    acquireNanos.add(opened - start);
-    OpenSession registration = open.add(place, opened);
+    OpenSession registration = open.add(place, opened, weight == 0 ? 0 : weight * (opened - start));
     try {
       Dialect known = dialect;
       if (known == null) {
@@ -329,7 +328,7 @@ public final class Database implements AutoCloseable {
   /** The numbers now. */
   public DbMetrics metrics() {
     DbMetrics.Counters counters =
-        new DbMetrics.Counters(open.opened(), acquireNanos.sum(), busy.sum(), unavailable.sum());
+        new DbMetrics.Counters(open.opened(), open.waitedNanos(), busy.sum(), unavailable.sum());
     return new DbMetrics(pool.numbers(), open.size(), counters, open.leaks());
   }
 

@@ -7,13 +7,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The sessions that are open now, for leak reports and busy errors. Thread-safe. */
+/**
+ * The sessions that are open now, for leak reports and busy errors. Thread-safe.
+ *
+ * <p>A session holds a slot while it is open, which it takes with one compare-and-set: a fraction
+ * of what an entry in a map and counters of its own would cost it. The numbers of a slot are
+ * written by its holder only, so plain additions do.
+ */
 final class OpenSessions {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
 
@@ -23,8 +30,13 @@ final class OpenSessions {
   /** Later the place of one in so many is, since that costs more than all else of a session. */
   static final int PLACES_ONE_IN = 16;
 
+  /** Later one in so many is timed, and counts as that many: reading the clock is dear as well. */
+  static final int TIMED_ONE_IN = 8;
+
+  /** Powers of two; a larger pool than the second is for keeps some sessions in the rest. */
   private static final int FEWEST_SLOTS = 64;
-  private static final int MOST_SLOTS = 4_096;
+
+  private static final int MOST_SLOTS = 256;
 
   /** How many slots a session tries before it goes to the rest. */
   private static final int TRIES = 8;
@@ -33,24 +45,29 @@ final class OpenSessions {
   private static final int GOLDEN_RATIO = 0x9E3779B9;
 
   private final int half;
-
-  /**
-   * Where a session is while it is open: taken with one compare-and-set, so that it costs a
-   * fraction of what an entry in a map does. A power of two.
-   */
   private final AtomicReferenceArray<@Nullable OpenSession> slots;
+  private final AtomicLongArray opened;
+  private final AtomicLongArray waitedNanos;
 
   /** Those that found no slot. */
   private final Set<OpenSession> rest = ConcurrentHashMap.newKeySet();
 
-  private final LongAdder opened = new LongAdder();
-  private final LongAdder closed = new LongAdder();
+  private final LongAdder restOpened = new LongAdder();
+  private final LongAdder restWaitedNanos = new LongAdder();
   private final LongAdder leaks = new LongAdder();
+
+  /** Whether the first ones were opened; for good. */
+  private volatile boolean warm;
 
   OpenSessions(int poolSize) {
     this.half = (poolSize + 1) / 2;
-    int wanted = Math.max(FEWEST_SLOTS, Math.min(MOST_SLOTS, poolSize * 4));
-    this.slots = new AtomicReferenceArray<>(Integer.highestOneBit(wanted));
+    int size = FEWEST_SLOTS;
+    while (size < MOST_SLOTS && size < poolSize * 4L) {
+      size *= 2;
+    }
+    this.slots = new AtomicReferenceArray<>(size);
+    this.opened = new AtomicLongArray(size);
+    this.waitedNanos = new AtomicLongArray(size);
   }
 
   /**
@@ -58,32 +75,54 @@ final class OpenSessions {
    * use, as it is sooner or later when sessions are not closed.
    */
   boolean wantsPlace() {
-    long before = opened.sum();
-    return before < PLACES_FIRST
-        || before - closed.sum() >= half
-        || ThreadLocalRandom.current().nextInt(PLACES_ONE_IN) == 0;
+    return !isWarm() || ThreadLocalRandom.current().nextInt(PLACES_ONE_IN) == 0 || size() >= half;
   }
 
-  OpenSession add(@Nullable Object place, long openedNanos) {
+  /** For how many sessions the wait of the next one counts; 0 when it need not be timed. */
+  int weight() {
+    if (!isWarm()) {
+      return 1;
+    }
+    return ThreadLocalRandom.current().nextInt(TIMED_ONE_IN) == 0 ? TIMED_ONE_IN : 0;
+  }
+
+  private boolean isWarm() {
+    boolean known = warm;
+    if (!known && opened() >= PLACES_FIRST) {
+      known = true;
+      warm = true;
+    }
+    return known;
+  }
+
+  /**
+   * Notes a session.
+   *
+   * @param place null when it was not looked up
+   * @param nanos how long it waited for its connection, times its {@link #weight}
+   */
+  OpenSession add(@Nullable Object place, long openedNanos, long nanos) {
     OpenSession session = new OpenSession(place, openedNanos);
-    opened.increment();
     int slot = ((int) Thread.currentThread().getId() * GOLDEN_RATIO) >>> 16;
     for (int i = 0; i < TRIES; i++) {
       slot = (slot + i) & (slots.length() - 1);
       if (slots.compareAndSet(slot, null, session)) {
         session.slot = slot;
+        opened.lazySet(slot, opened.getPlain(slot) + 1);
+        waitedNanos.lazySet(slot, waitedNanos.getPlain(slot) + nanos);
         return session;
       }
     }
     rest.add(session);
+    restOpened.increment();
+    restWaitedNanos.add(nanos);
     return session;
   }
 
-  /** Once for each that was added; from any thread. */
+  /** From any thread. */
   void remove(OpenSession session) {
-    closed.increment();
     if (session.slot >= 0) {
-      slots.set(session.slot, null);
+      slots.setRelease(session.slot, null);
     } else {
       rest.remove(session);
     }
@@ -91,23 +130,31 @@ final class OpenSessions {
 
   /** How many are open; one that is opened or closed meanwhile may count or not. */
   int size() {
-    return (int) Math.max(0, opened.sum() - closed.sum());
+    int size = rest.size();
+    for (int i = 0; i < slots.length(); i++) {
+      if (slots.get(i) != null) {
+        size++;
+      }
+    }
+    return size;
   }
 
   /** How many were opened so far. */
   long opened() {
-    return opened.sum();
+    return sum(opened) + restOpened.sum();
   }
 
-  private List<OpenSession> open() {
-    List<OpenSession> open = new ArrayList<>(rest);
-    for (int i = 0; i < slots.length(); i++) {
-      OpenSession session = slots.get(i);
-      if (session != null) {
-        open.add(session);
-      }
+  /** How long all of them waited together. */
+  long waitedNanos() {
+    return sum(waitedNanos) + restWaitedNanos.sum();
+  }
+
+  private static long sum(AtomicLongArray numbers) {
+    long sum = 0;
+    for (int i = 0; i < numbers.length(); i++) {
+      sum += numbers.get(i);
     }
-    return open;
+    return sum;
   }
 
   long leaks() {
@@ -140,5 +187,16 @@ final class OpenSessions {
             session);
       }
     }
+  }
+
+  private List<OpenSession> open() {
+    List<OpenSession> open = new ArrayList<>(rest);
+    for (int i = 0; i < slots.length(); i++) {
+      OpenSession session = slots.get(i);
+      if (session != null) {
+        open.add(session);
+      }
+    }
+    return open;
   }
 }

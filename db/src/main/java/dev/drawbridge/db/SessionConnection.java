@@ -111,8 +111,7 @@ final class SessionConnection {
       cameWithoutAutoCommit = true;
       jdbc.setAutoCommit(true);
     }
-    // H2 ignores it, and asking whether it is so would be a statement
-    if (wantReadOnly && known != Dialect.H2 && !pool.comesReadOnly(jdbc)) {
+    if (wantReadOnly && !pool.comesReadOnly(jdbc)) {
       readOnly = true;
       try {
         jdbc.setReadOnly(true);
