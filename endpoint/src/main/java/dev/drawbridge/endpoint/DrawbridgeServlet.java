@@ -1,17 +1,43 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.AttemptFacts;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.Libraries;
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
-import dev.drawbridge.filters.RequestId;
-import dev.drawbridge.filters.Traces;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.endpoint.internal.connection.Place;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
+import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
+import dev.drawbridge.endpoint.internal.diagnostics.Witness;
+import dev.drawbridge.endpoint.internal.http.Routes;
+import dev.drawbridge.endpoint.internal.http.UpgradeLog;
+import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
+import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
+import dev.drawbridge.endpoint.internal.server.DrainSwitch;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.server.TransportSelector;
+import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.attempt.AttemptFacts;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.Libraries;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.log.Traces;
+import dev.drawbridge.filters.request.UpgradeRequest;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.log.Traces;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.Libraries;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
@@ -45,7 +71,7 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable DrawbridgeRuntime runtime;
 
   private transient volatile @Nullable SocketUpgrade upgrade;
-  private transient volatile @Nullable Core core;
+  private transient volatile @Nullable EndpointRuntime core;
   private transient volatile @Nullable Routes routes;
   private transient volatile @Nullable Measurement measurement;
 
@@ -56,8 +82,8 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable DevLink devLink;
 
   private transient volatile @Nullable DrainSwitch drainSwitch;
-  private final transient Connections connections = new Connections();
-  private final transient UpgradeLog refusals = new UpgradeLog();
+  private final transient ConnectionIndex connections = new ConnectionIndex();
+  private final transient UpgradeLog refusals = new UpgradeLog(log);
 
   /**
    * Registers the message types and their handlers. Called once, before the first connection.
@@ -84,7 +110,7 @@ public class DrawbridgeServlet extends HttpServlet {
   }
 
   /** For tests of this module. */
-  final Core core() {
+  final EndpointRuntime core() {
     return Objects.requireNonNull(core, "the servlet is not initialized");
   }
 
@@ -92,21 +118,24 @@ public class DrawbridgeServlet extends HttpServlet {
   @Override
   public void init() throws ServletException {
     Libraries.requireJackson(JACKSON_MINOR);
-    SocketUpgrade possible = SocketUpgrade.in(getServletContext());
+    SocketUpgrade possible = TransportSelector.in(getServletContext());
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
-      Endpoint.Builder builder = new Endpoint.Builder();
+      EndpointDefinition.Builder builder = new EndpointDefinition.Builder();
       configure(builder);
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
-      Endpoint endpoint = builder.build(measuring.meters());
-      SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
+      EndpointDefinition endpoint = builder.build(measuring.meters());
+      SocketUpgrade tuned =
+          TransportSelector.tuned(
+              possible, getServletContext(), !endpoint.readsWithoutBlocking(), joined.settings());
       upgrade = tuned;
-      String weaker = tuned.transport().weaker(getServletContext().getServerInfo());
+      String weaker = tuned.transport().weaker();
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
-      Core started = new Core(joined, connections, endpoint, measuring, tuned);
-      Witness witness = started.witness();
+      Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
+      EndpointRuntime started =
+          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness);
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
@@ -168,7 +197,7 @@ public class DrawbridgeServlet extends HttpServlet {
     if (shown != null) {
       shown.close();
     }
-    Core stopping = core;
+    EndpointRuntime stopping = core;
     core = null;
     if (stopping != null) {
       stopping.stop();
@@ -192,7 +221,7 @@ public class DrawbridgeServlet extends HttpServlet {
     Passage.arrived(request);
     response.setHeader("Cache-Control", "no-store");
     response.setHeader(RequestId.HEADER, RequestId.of(request));
-    Core running = core;
+    EndpointRuntime running = core;
     Routes others = routes;
     DrawbridgeRuntime shared = runtime;
     SocketUpgrade jetty = upgrade;
@@ -221,7 +250,7 @@ public class DrawbridgeServlet extends HttpServlet {
   }
 
   private void socket(
-      Core running,
+      EndpointRuntime running,
       DrawbridgeRuntime shared,
       SocketUpgrade jetty,
       HttpServletRequest request,
@@ -256,13 +285,12 @@ public class DrawbridgeServlet extends HttpServlet {
     if (developers != null) {
       developers.admit(handshake.user().subject());
     }
-    Admission.Place place =
-        running.admission().take(handshake.user().subject(), request.getRemoteAddr());
-    Link link = new Link(running, handshake, place, attempt);
+    Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
+    ServerConnection link = new ServerConnection(running, handshake, place, attempt);
     if (facts != null) {
       facts.connection(link.id());
     }
-    running.opening().add(link);
+    connections.admitted(link);
     if (attempt != null) {
       attempt.passed(Attempt.Stage.LIMITS);
     }

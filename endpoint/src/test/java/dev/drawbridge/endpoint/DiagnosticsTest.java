@@ -77,9 +77,9 @@ class DiagnosticsTest {
         assertThat(production.get("/ws/diagnostics" + path).statusCode()).isEqualTo(404);
       }
       assertThat(DiagnosticsServer.json(production.get("/ws/config")).has("diagnostics")).isFalse();
-      assertThat(production.core().witness()).isNull();
+      assertThat(production.core().closeListener()).isNull();
       try (RecordingClient client = production.connect("alice")) {
-        assertThat(production.connections().list().get(0).link().frameLog()).isNull();
+        assertThat(production.connections().links().iterator().next().frameLog()).isNull();
         client.leave();
       }
     }

@@ -1,16 +1,21 @@
 package dev.drawbridge.filters.cors;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.AttemptFacts;
-import dev.drawbridge.filters.Attempts;
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RequestId;
-import dev.drawbridge.filters.RequestPath;
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Traces;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.attempt.AttemptFacts;
+import dev.drawbridge.filters.attempt.Attempts;
+import dev.drawbridge.filters.cors.rules.CorsConfig;
+import dev.drawbridge.filters.cors.rules.OriginHints;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.cors.rules.OriginText;
+import dev.drawbridge.filters.log.Traces;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.settings.Setting;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletResponseWrapper;
@@ -158,10 +163,19 @@ final class OriginGate {
           ConnectResponse.isFor(request)
               ? new ConnectResponse(request, response, config.mode())
               : response);
+      endStray(request);
     } else {
       chain.doFilter(request, guarded(response, origin));
     }
     answer.restore(response, origin);
+  }
+
+  private void endStray(HttpServletRequest request) {
+    Passage passage = Passage.of(request);
+    Attempt attempt = attempts.of(request);
+    if (attempt != null && passage != null && passage.isStray() && !Passage.hasArrived(request)) {
+      attempt.stray();
+    }
   }
 
   private void record(@Nullable Attempt attempt, @Nullable String origin) {

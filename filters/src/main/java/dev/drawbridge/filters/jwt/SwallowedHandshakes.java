@@ -1,14 +1,15 @@
 package dev.drawbridge.filters.jwt;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.LogBudget;
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RequestId;
-import dev.drawbridge.filters.RequestPath;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.log.LogBudget;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UrlPattern;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -45,9 +46,6 @@ final class SwallowedHandshakes {
   void over(ServletContext context, HttpServletRequest request, String path, boolean seen) {
     Passage passage = Passage.of(request);
     if (Refusal.isSent(request)
-        // a route beside the handshake that carries one of its headers is no handshake
-        || !UpgradeRequest.asksForWebSocket(request)
-        || Passage.hasArrived(request)
         || request.isAsyncStarted()
         || (passage != null && (passage.isUpgrade(request) || passage.isStray()))
         || !(context.getAttribute(DrawbridgeRuntime.class.getName())
@@ -105,7 +103,7 @@ final class SwallowedHandshakes {
     for (FilterRegistration filter : context.getFilterRegistrations().values()) {
       String type = String.valueOf(filter.getClassName());
       boolean concerned =
-          filter.getUrlPatternMappings().stream().anyMatch(at -> UpgradeWatch.matches(at, path))
+          filter.getUrlPatternMappings().stream().anyMatch(at -> UrlPattern.matches(at, path))
               || !filter.getServletNameMappings().isEmpty();
       if (!OURS.contains(type) && concerned) {
         names.add(filter.getName());

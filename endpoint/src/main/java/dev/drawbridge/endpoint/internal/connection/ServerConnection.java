@@ -1,0 +1,483 @@
+package dev.drawbridge.endpoint.internal.connection;
+
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.ConnectionClose;
+import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.internal.connection.Phase.State;
+import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
+import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
+import dev.drawbridge.endpoint.internal.receive.ReceivingConnection;
+import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import dev.drawbridge.endpoint.internal.send.FrameLog;
+import dev.drawbridge.endpoint.internal.send.Receipt;
+import dev.drawbridge.endpoint.internal.send.SendQueue;
+import dev.drawbridge.endpoint.internal.server.Admission;
+import dev.drawbridge.endpoint.internal.server.Drain;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
+import dev.drawbridge.endpoint.internal.transport.Receiver;
+import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.request.RequestId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The life of one connection behind its public face: opening, sending, closing, and the one cleanup
+ * whatever ends it. Thread-safe.
+ */
+public final class ServerConnection
+    implements TransportOwner, ReceivingConnection, SendQueue.Listener {
+  private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
+
+  /** How long a client may take to answer a close. */
+  public static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long the container may take from the upgrade to the open connection. */
+  static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final EndpointServices endpoint;
+  private final String id = RequestId.next() + RequestId.next();
+  private final Connection connection;
+  private final Place place;
+  private final @Nullable Attempt attempt;
+  private final @Nullable String origin;
+  private final long createdNanos = System.nanoTime();
+  private final Instant openedAt;
+  private final AtomicReference<Phase> phase =
+      new AtomicReference<>(new Phase(State.OPENING, createdNanos, null));
+
+  /** Null in production. */
+  private final @Nullable FrameLog frameLog;
+
+  private final AtomicReference<Credential> credential;
+
+  /** Null until the container has opened the connection; then it does not change. */
+  private volatile @Nullable Transport transport;
+
+  private volatile @Nullable SendQueue outgoing;
+  private volatile @Nullable MessageDispatcher incoming;
+  private volatile @Nullable ConnectionMonitor monitor;
+
+  /** Null until the first newer token. Reading thread only. */
+  private @Nullable Reauthentication renewal;
+
+  public ServerConnection(
+      EndpointServices endpoint, Handshake handshake, Place place, @Nullable Attempt attempt) {
+    this.endpoint = endpoint;
+    this.connection = new ConnectionHandle(this, endpoint);
+    this.place = place;
+    this.attempt = attempt;
+    this.origin = handshake.origin();
+    this.openedAt = endpoint.clock().instant();
+    this.credential = new AtomicReference<>(Credential.of(handshake, openedAt));
+    this.frameLog =
+        endpoint.config().mode().isDevelopment() ? new FrameLog(endpoint.clock()) : null;
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public Connection connection() {
+    return connection;
+  }
+
+  /** The last frames; null in production. */
+  @Override
+  public @Nullable FrameLog frameLog() {
+    return frameLog;
+  }
+
+  /** The handshake that it came of, null when it was not recorded. */
+  public @Nullable Attempt attempt() {
+    return attempt;
+  }
+
+  /** Who watches it; null before it is open. */
+  public @Nullable ConnectionMonitor monitor() {
+    return monitor;
+  }
+
+  public Credential credential() {
+    return Objects.requireNonNull(credential.get());
+  }
+
+  /**
+   * Changes it as it is at this moment: a new token and a new look at the user may come at once.
+   */
+  public void credential(UnaryOperator<Credential> change) {
+    credential.updateAndGet(change);
+  }
+
+  /** Takes a newer one; false when it expires no later than the present one. */
+  public boolean renew(Credential fresh) {
+    Credential before =
+        credential.getAndUpdate(present -> fresh.isNewerThan(present) ? fresh : present);
+    return fresh.isNewerThan(before);
+  }
+
+  public String subject() {
+    return credential().user().subject();
+  }
+
+  public @Nullable String origin() {
+    return origin;
+  }
+
+  public String address() {
+    return place.address();
+  }
+
+  public Instant openedAt() {
+    return openedAt;
+  }
+
+  private State state() {
+    return Objects.requireNonNull(phase.get()).state();
+  }
+
+  /** False if it is not in the first state any more. */
+  private boolean pass(State from, State to, @Nullable ConnectionClose ending) {
+    Phase next = new Phase(to, endpoint.nanoTime(), ending);
+    while (true) {
+      Phase present = Objects.requireNonNull(phase.get());
+      if (present.state() != from) {
+        return false;
+      }
+      if (phase.compareAndSet(present, next)) {
+        return true;
+      }
+    }
+  }
+
+  @Override
+  public boolean isOpen() {
+    return state() == State.OPEN;
+  }
+
+  public boolean isEnded() {
+    return state() == State.ENDED;
+  }
+
+  /** True while a message is being handled or a frame is being written. */
+  public boolean isBusy() {
+    return isHandling() || pending() > 0;
+  }
+
+  /** True while a message is being handled. */
+  public boolean isHandling() {
+    MessageDispatcher messages = incoming;
+    return messages != null && messages.isBusy();
+  }
+
+  /** Frames that wait to be written or are being written. */
+  public int pending() {
+    SendQueue writer = outgoing;
+    return writer == null ? 0 : writer.pending();
+  }
+
+  /** Messages that wait for their handlers. */
+  public int waiting() {
+    MessageDispatcher messages = incoming;
+    return messages == null ? 0 : messages.waiting();
+  }
+
+  /** The container has opened the connection: welcome it before all that others send to it. */
+  @Override
+  public Receiver opened(Transport opened) {
+    opened.idleTimeout(endpoint.config().idleTimeout());
+    long now = System.nanoTime();
+    Credential known = credential();
+    SendQueue writer =
+        new SendQueue(
+            opened,
+            endpoint.config(),
+            this,
+            endpoint.frames().welcome(id, known.user(), known.expiresAt(), openedAt),
+            frameLog);
+    Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
+    MessageDispatcher messages =
+        new MessageDispatcher(this, endpoint.receiving(), opened, heartbeat);
+    MessageAssembler parts =
+        new MessageAssembler(this, endpoint.receiving(), opened, heartbeat, messages);
+    ConnectionMonitor checks =
+        new ConnectionMonitor(this, endpoint, opened, heartbeat, writer, parts, messages);
+    transport = opened;
+    outgoing = writer;
+    incoming = messages;
+    monitor = checks;
+    if (!pass(State.OPENING, State.OPEN, null)) {
+      opened.disconnect();
+      return parts;
+    }
+    passed(Attempt.Stage.UPGRADED);
+    // In the index before the welcome is out: who has seen a welcome can be sent to.
+    endpoint.registry().opened(this);
+    if (endpoint.isStopped()) {
+      // The stop has gone through the indexes before this one was in them.
+      abort("the endpoint stops");
+    }
+    if (isEnded()) {
+      // It ended between the two, when it was in no index yet.
+      endpoint.registry().ended(this);
+      messages.opened();
+      return parts;
+    }
+    // Before it is out: who has seen the welcome may ask at once what became of the attempt.
+    passed(Attempt.Stage.WELCOME);
+    writer.start();
+    try {
+      // After the registration: an invalidate before it was not told to this connection.
+      checks.recheckUser(now);
+    } catch (IllegalStateException e) {
+      // The web application stopped meanwhile, and its users with it.
+      close(CloseCode.GOING_AWAY, "the server stops");
+    }
+    endpoint.registry().welcomed(this);
+    messages.opened();
+    log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
+    return parts;
+  }
+
+  /** Sends a text after what was sent before. */
+  public void send(EncodedMessage text, @Nullable Receipt receipt) {
+    SendQueue writer = outgoing;
+    if (writer != null) {
+      writer.send(text, false, receipt);
+    } else if (receipt != null) {
+      receipt.failed("the connection is not open yet");
+    }
+  }
+
+  @Override
+  public void answer(EncodedMessage answer) {
+    send(answer, null);
+  }
+
+  @Override
+  public void answerFirst(EncodedMessage answer) {
+    SendQueue writer = outgoing;
+    if (writer != null) {
+      writer.send(answer, true, null);
+    }
+  }
+
+  /** Takes newer tokens. Reading thread only. */
+  @Override
+  public TokenRenewal renewal() {
+    if (renewal == null) {
+      renewal = new Reauthentication(this, endpoint);
+    }
+    return renewal;
+  }
+
+  /** Closes after what was sent before; only the first close counts. */
+  @Override
+  public void close(CloseCode code, String reason) {
+    close(code, reason, false);
+  }
+
+  /** Closes; {@code now} drops what waits to be written. */
+  public void close(CloseCode code, String reason, boolean now) {
+    close(code, reason, now, null);
+  }
+
+  @Override
+  public void closeOver(CloseCode code, String reason, String limit) {
+    close(code, reason, false, limit);
+  }
+
+  private void close(CloseCode code, String reason, boolean now, @Nullable String detail) {
+    if (!pass(State.OPEN, State.CLOSING, ending(code.code(), reason, Initiator.SERVER))) {
+      return;
+    }
+    over(code.code(), reason, Initiator.SERVER, detail);
+    MessageDispatcher messages = incoming;
+    if (messages != null) {
+      messages.closing();
+    }
+    SendQueue writer = outgoing;
+    if (writer != null) {
+      writer.close(code.code(), reason, now);
+    }
+    log.debug("connection {} closes with {} {}", id, code.code(), reason);
+  }
+
+  /** The container says that it is closed, whoever began it. */
+  @Override
+  public void closed(int code, String reason, Initiator by) {
+    ended(code, "closed_" + code, reason, by);
+  }
+
+  /** The connection is over by our own doing. */
+  public void ended(String why) {
+    ended(CloseFrame.ABNORMAL, why, why, Initiator.SERVER);
+  }
+
+  /** How it ended; null while it is open. */
+  @Override
+  public @Nullable ConnectionClose ending() {
+    return Objects.requireNonNull(phase.get()).ending();
+  }
+
+  /**
+   * The connection is over, whoever ended it. Only the first call counts.
+   *
+   * @param why for the log
+   * @param reason for the application
+   */
+  private void ended(int code, String why, String reason, Initiator by) {
+    ConnectionClose how = ending(code, reason, by);
+    long now = endpoint.nanoTime();
+    State before = phase.getAndUpdate(present -> present.ended(now, how)).state();
+    if (before == State.ENDED) {
+      return;
+    }
+    endpoint.registry().ended(this);
+    place.release();
+    SendQueue writer = outgoing;
+    if (writer != null) {
+      writer.ended(why);
+    }
+    MessageDispatcher messages = incoming;
+    if (messages != null) {
+      messages.ended(before == State.OPEN && by == Initiator.CLIENT);
+      if (messages.isBusy()) {
+        endpoint.registry().leaving(this);
+      }
+    }
+    if (before == State.OPEN) {
+      over(code, why, by, null);
+    }
+    log.debug("connection {} ended: {}", id, why);
+  }
+
+  /** Ends it without a close frame, by our own doing. */
+  public void abort(String why) {
+    abort(why, Initiator.SERVER);
+  }
+
+  private void abort(String why, Initiator by) {
+    Transport opened = transport;
+    ended(CloseFrame.ABNORMAL, why, why, by);
+    if (opened != null) {
+      opened.disconnect();
+    }
+  }
+
+  /** Called by the timer. */
+  public void tick(long nowNanos, Instant now) {
+    Phase present = Objects.requireNonNull(phase.get());
+    switch (present.state()) {
+      case OPENING -> {
+        if (nowNanos - present.sinceNanos() > OPEN_NANOS) {
+          abort("the upgrade was never finished");
+        }
+      }
+      case OPEN -> {
+        ConnectionMonitor checks = monitor;
+        if (checks != null) {
+          checks.tick(nowNanos, now);
+        }
+      }
+      case CLOSING -> {
+        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
+          abort("the client did not answer the close");
+        }
+      }
+      case ENDED -> endpoint.registry().ended(this);
+    }
+  }
+
+  /** Called by the timer after the end, for as long as a handler runs that is not late yet. */
+  public void tickAfterEnd(long nowNanos) {
+    MessageDispatcher messages = incoming;
+    if (messages == null || messages.checkTimeout(nowNanos)) {
+      endpoint.registry().left(this);
+    }
+  }
+
+  /** The state as it is now begins at this time, whichever it is. */
+  private void restart(long nowNanos) {
+    phase.updateAndGet(present -> present.restarted(nowNanos));
+  }
+
+  /** The process stood still: silence until now was not the client's. */
+  public void forgive(long nowNanos) {
+    restart(nowNanos);
+    ConnectionMonitor checks = monitor;
+    if (checks != null) {
+      checks.forgive(nowNanos);
+    }
+  }
+
+  /** Looks at the user again, now. */
+  public void recheckUser() {
+    ConnectionMonitor checks = monitor;
+    if (checks != null && isOpen()) {
+      checks.recheckUser(System.nanoTime());
+    }
+  }
+
+  @Override
+  public void tooSlow(String why) {
+    log.debug("connection {} is too slow: {}", id, why);
+    close(CloseCode.SLOW_CONSUMER, "slow_consumer", true, why);
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    log.debug("connection {} is broken: {}", id, cause.toString());
+    abort("writing failed", Initiator.NETWORK);
+  }
+
+  @Override
+  public void closeSent() {
+    // The client has its time to answer from here.
+    restart(endpoint.nanoTime());
+  }
+
+  private void passed(Attempt.Stage stage) {
+    if (attempt != null) {
+      attempt.passed(stage);
+    }
+  }
+
+  private ConnectionClose ending(int code, String reason, Initiator by) {
+    Duration age = Duration.ofNanos(System.nanoTime() - createdNanos);
+    return new ConnectionClose(code, reason, by, age);
+  }
+
+  /** Called once for each connection that was open. */
+  private void over(int code, String why, Initiator by, @Nullable String detail) {
+    long now = System.nanoTime();
+    ConnectionMonitor watching = monitor;
+    CloseReport.tell(
+        endpoint,
+        this,
+        attempt,
+        new CloseReport.Close(code, why, by, detail),
+        Duration.ofNanos(now - createdNanos),
+        Duration.ofNanos(watching == null ? 0 : watching.quietNanos(now)));
+  }
+
+  @Override
+  public String toString() {
+    return "ServerConnection[" + id + ", " + state() + "]";
+  }
+}

@@ -1,0 +1,389 @@
+package dev.drawbridge.endpoint.internal.send;
+
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
+import dev.drawbridge.endpoint.internal.transport.Transport;
+import java.util.ArrayDeque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one writer of a connection and the bounded queue before it. Thread-safe; no call of the
+ * transport or of the listener is made with the lock held.
+ *
+ * <p>A container's own queue has no bound and its writes no deadline, so it is given one frame at a
+ * time.
+ */
+public final class SendQueue implements Transport.Writer {
+
+  /** What the connection learns. */
+  public interface Listener {
+    /** The queue is full, or a frame has waited too long. */
+    void tooSlow(String why);
+
+    /** The transport failed. */
+    void broken(Throwable cause);
+
+    /** Everything before the close is written, the close frame is handed to the transport. */
+    void closeSent();
+  }
+
+  private final Transport transport;
+  private final Listener listener;
+  private final int maxFrames;
+  private final int maxBytes;
+
+  /** Null in production. */
+  private final @Nullable FrameLog frames;
+
+  /** Null until a frame has to wait. Guarded by this. */
+  private @Nullable ArrayDeque<QueuedFrame> queue;
+
+  /** Guarded by this. */
+  private int queuedBytes;
+
+  /** The frame that the transport has, null when it has none. Guarded by this. */
+  private @Nullable QueuedFrame current;
+
+  /** True while {@link #pump} is inside a call of the transport. Guarded by this. */
+  private boolean calling;
+
+  /** True when the current frame ended during that call. Guarded by this. */
+  private boolean endedInCall;
+
+  /** What is copied, but not written; null when nothing is. Guarded by this. */
+  private @Nullable CopiedFrames copied;
+
+  /** No time before it counts as waiting: the process stood still. Guarded by this. */
+  private long forgivenNanos = System.nanoTime();
+
+  /** No more frames are taken. Guarded by this. */
+  private boolean closing;
+
+  /** The close that waits for the frames before it. Guarded by this. */
+  private @Nullable Runnable close;
+
+  /** When something was last written, for the heartbeat. */
+  private volatile long lastSentNanos;
+
+  /**
+   * A writer that is busy with its first frame until {@link #start()}: what others send meanwhile
+   * waits behind it.
+   */
+  public SendQueue(
+      Transport transport,
+      EndpointConfig config,
+      Listener listener,
+      EncodedMessage first,
+      @Nullable FrameLog frames) {
+    this.transport = transport;
+    this.current = new QueuedFrame(first, null);
+    this.listener = listener;
+    this.maxFrames = config.sendQueueFrames();
+    this.maxBytes = config.sendQueueBytes();
+    this.frames = frames;
+    if (frames != null) {
+      frames.sent(first);
+    }
+    this.lastSentNanos = System.nanoTime();
+    transport.writer(this);
+  }
+
+  /** Writes the first frame. Called once. */
+  public void start() {
+    QueuedFrame first;
+    synchronized (this) {
+      first = current;
+    }
+    if (first != null) {
+      pump(first);
+    }
+  }
+
+  public long lastSentNanos() {
+    return lastSentNanos;
+  }
+
+  /** Frames that wait or are being written. */
+  public synchronized int pending() {
+    return (current == null ? 0 : 1) + (queue == null ? 0 : queue.size());
+  }
+
+  /** Bytes that wait, without the frame that is being written. */
+  public synchronized int queuedBytes() {
+    return queuedBytes;
+  }
+
+  /**
+   * Sends a text.
+   *
+   * @param first before what waits: for pings and pongs
+   * @param receipt told when it is written, or will not be; null when nobody asks
+   */
+  public void send(EncodedMessage text, boolean first, @Nullable Receipt receipt) {
+    QueuedFrame entry = new QueuedFrame(text, receipt);
+    if (frames != null) {
+      frames.sent(text);
+    }
+    String failure = null;
+    boolean full = false;
+    synchronized (this) {
+      if (closing) {
+        failure = "the connection is closed";
+      } else if (current == null) {
+        current = entry;
+      } else if (waiting() >= maxFrames || (!first && queuedBytes >= maxBytes)) {
+        // What waits before it counts, and not its own size: a large frame is no slow client.
+        failure =
+            String.format(
+                "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
+                waiting(), queuedBytes, maxFrames, maxBytes);
+        full = true;
+      } else {
+        enqueue(entry, first);
+        return;
+      }
+    }
+    if (failure == null) {
+      pump(entry);
+      return;
+    }
+    if (receipt != null) {
+      receipt.failed(failure);
+    }
+    if (full) {
+      listener.tooSlow(failure);
+    }
+  }
+
+  /**
+   * Closes after what was sent before. Only the first call counts.
+   *
+   * @param now drops what waits, for a client that does not read
+   */
+  public void close(int code, String reason, boolean now) {
+    ArrayDeque<QueuedFrame> dropped = null;
+    Runnable send = () -> sendClose(code, reason);
+    synchronized (this) {
+      if (closing) {
+        return;
+      }
+      closing = true;
+      if (now) {
+        dropped = takeQueue();
+      }
+      if (current != null && !now) {
+        close = send;
+        send = null;
+      }
+    }
+    fail(dropped, "the connection is closing: " + reason);
+    if (send != null) {
+      send.run();
+    }
+  }
+
+  /** Takes no more frames, and fails those that wait: the connection is gone. */
+  public void ended(String why) {
+    ArrayDeque<QueuedFrame> dropped;
+    Receipt last;
+    List<Receipt> unwritten;
+    synchronized (this) {
+      closing = true;
+      close = null;
+      dropped = takeQueue();
+      last = current == null ? null : current.takeReceipt();
+      unwritten = takeCopied();
+    }
+    unwritten.forEach(each -> each.failed(why));
+    if (last != null) {
+      last.failed(why);
+    }
+    fail(dropped, why);
+  }
+
+  /** Age of the oldest frame that is not written, in nanoseconds; 0 when there is none. */
+  public synchronized long oldestNanos(long nowNanos) {
+    long since;
+    if (copied != null) {
+      since = copied.sinceNanos();
+    } else if (current != null) {
+      since = current.sinceNanos;
+    } else {
+      return 0;
+    }
+    return Math.min(nowNanos - since, nowNanos - forgivenNanos);
+  }
+
+  /** The process stood still: what waits has waited since now. */
+  public synchronized void forgive(long nowNanos) {
+    forgivenNanos = nowNanos;
+  }
+
+  @Override
+  public void written() {
+    lastSentNanos = System.nanoTime();
+    QueuedFrame sent;
+    Receipt receipt = null;
+    List<Receipt> before = List.of();
+    QueuedFrame next = null;
+    Runnable last = null;
+    synchronized (this) {
+      sent = current;
+      if (sent != null && sent.waits) {
+        copied(sent);
+      } else if (sent != null) {
+        receipt = sent.takeReceipt();
+        before = takeCopied();
+      }
+      if (calling) {
+        // The caller goes on with the next one; until then the frame counts as current, so that
+        // no other thread begins to write.
+        endedInCall = true;
+      } else {
+        next = advance();
+        last = next == null ? takeClose() : null;
+      }
+    }
+    if (sent != null) {
+      sent.message.sent().add();
+    }
+    before.forEach(Receipt::written);
+    if (receipt != null) {
+      receipt.written();
+    }
+    goOn(next, last);
+  }
+
+  @Override
+  public void flushed() {
+    List<Receipt> written;
+    synchronized (this) {
+      written = takeCopied();
+    }
+    written.forEach(Receipt::written);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    listener.broken(cause);
+  }
+
+  private void goOn(@Nullable QueuedFrame next, @Nullable Runnable last) {
+    if (next != null) {
+      pump(next);
+    } else if (last != null) {
+      last.run();
+    }
+  }
+
+  /** Hands frames to the transport for as long as each is written at once, without recursion. */
+  private void pump(QueuedFrame first) {
+    QueuedFrame entry = first;
+    while (entry != null) {
+      boolean waits = transport.mayWait();
+      synchronized (this) {
+        calling = true;
+        entry.waits = waits;
+      }
+      boolean interrupted = WriteSafeThread.beginWrite();
+      try {
+        transport.sendText(entry.message.text(), waits);
+      } catch (RuntimeException | LinkageError e) {
+        listener.broken(e);
+        return;
+      } finally {
+        WriteSafeThread.endWrite(interrupted);
+      }
+      Runnable last;
+      synchronized (this) {
+        calling = false;
+        if (!endedInCall) {
+          return;
+        }
+        endedInCall = false;
+        entry = advance();
+        last = entry == null ? takeClose() : null;
+      }
+      if (last != null) {
+        last.run();
+      }
+    }
+  }
+
+  private void sendClose(int code, String reason) {
+    boolean interrupted = WriteSafeThread.beginWrite();
+    try {
+      transport.close(code, CloseFrame.cutReason(reason));
+    } finally {
+      WriteSafeThread.endWrite(interrupted);
+    }
+    listener.closeSent();
+  }
+
+  private @Nullable QueuedFrame advance() {
+    current = queue == null ? null : queue.poll();
+    if (current != null) {
+      queuedBytes -= current.bytes();
+    } else {
+      // Given back: most connections never need it again.
+      queue = null;
+    }
+    return current;
+  }
+
+  private @Nullable Runnable takeClose() {
+    Runnable taken = close;
+    close = null;
+    return taken;
+  }
+
+  private void enqueue(QueuedFrame entry, boolean first) {
+    if (queue == null) {
+      queue = new ArrayDeque<>();
+    }
+    queuedBytes += entry.bytes();
+    if (first) {
+      queue.addFirst(entry);
+    } else {
+      queue.addLast(entry);
+    }
+  }
+
+  private int waiting() {
+    return queue == null ? 0 : queue.size();
+  }
+
+  private @Nullable ArrayDeque<QueuedFrame> takeQueue() {
+    ArrayDeque<QueuedFrame> taken = queue;
+    queue = null;
+    queuedBytes = 0;
+    return taken;
+  }
+
+  private void copied(QueuedFrame entry) {
+    if (copied == null) {
+      copied = new CopiedFrames(entry);
+    }
+    copied.add(entry);
+  }
+
+  private List<Receipt> takeCopied() {
+    List<Receipt> taken = copied == null ? List.of() : copied.receipts();
+    copied = null;
+    return taken;
+  }
+
+  private void fail(@Nullable ArrayDeque<QueuedFrame> entries, String why) {
+    if (entries == null) {
+      return;
+    }
+    for (QueuedFrame entry : entries) {
+      // Out of the queue, so nobody else tells it.
+      Receipt receipt = entry.takeReceipt();
+      if (receipt != null) {
+        receipt.failed(why);
+      }
+    }
+  }
+}

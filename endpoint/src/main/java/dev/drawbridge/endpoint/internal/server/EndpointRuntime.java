@@ -1,0 +1,246 @@
+package dev.drawbridge.endpoint.internal.server;
+
+import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.db.user.Registration;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.CloseListener;
+import dev.drawbridge.endpoint.internal.connection.CloseLog;
+import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
+import dev.drawbridge.endpoint.internal.connection.EndpointServices;
+import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
+import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
+import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
+import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
+import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
+import dev.drawbridge.endpoint.internal.send.Continuations;
+import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
+import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** What all connections of one endpoint share. Thread-safe. */
+public final class EndpointRuntime implements EndpointServices {
+  private final DrawbridgeRuntime runtime;
+  private final EndpointConfig config;
+  private final EndpointDefinition endpoint;
+  private final ProtocolFrames frames;
+  private final HandlerThreads threads;
+  private final Continuations continuations;
+  private final Measurement measurement;
+  private final SocketUpgrade upgrade;
+  private final ReceiveServices receiving;
+  private final Admission admission;
+  private final ConnectionIndex connections;
+  private final ConnectionTimer timer;
+  private final CloseLog closes = new CloseLog();
+  private final SetUpWatch setUp;
+
+  /** Null in production. */
+  private final @Nullable CloseListener closeListener;
+
+  /** Null until the first handshake. Guarded by this. */
+  private @Nullable Registration userChanges;
+
+  /** As above. */
+  private @Nullable RevocationWatch revocations;
+
+  private volatile boolean stopped;
+
+  /** {@link System#nanoTime}, but in a test of the moment at which it is read. */
+  private volatile LongSupplier nanoTime = System::nanoTime;
+
+  public EndpointRuntime(
+      DrawbridgeRuntime runtime,
+      ConnectionIndex connections,
+      EndpointDefinition endpoint,
+      Measurement measurement,
+      SocketUpgrade upgrade,
+      @Nullable CloseListener closeListener) {
+    this.runtime = runtime;
+    this.connections = connections;
+    this.endpoint = endpoint;
+    this.measurement = measurement;
+    this.upgrade = upgrade;
+    this.config = EndpointConfig.from(runtime.settings());
+    this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
+    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
+    this.threads = new HandlerThreads(classLoader);
+    this.receiving =
+        ReceiveServices.of(
+            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()));
+    this.continuations = new Continuations(classLoader);
+    this.admission = new Admission(config);
+    this.closeListener = closeListener;
+    this.setUp = new SetUpWatch(config);
+    this.timer = new ConnectionTimer(config, runtime.clock(), connections);
+  }
+
+  @Override
+  public EndpointConfig config() {
+    return config;
+  }
+
+  public EndpointDefinition endpoint() {
+    return endpoint;
+  }
+
+  @Override
+  public ProtocolFrames frames() {
+    return frames;
+  }
+
+  @Override
+  public Continuations continuations() {
+    return continuations;
+  }
+
+  @Override
+  public HeartbeatCounts heartbeat() {
+    return measurement.heartbeat();
+  }
+
+  @Override
+  public EndpointMetrics meters() {
+    return measurement.meters();
+  }
+
+  @Override
+  public ReceiveServices receiving() {
+    return receiving;
+  }
+
+  public Admission admission() {
+    return admission;
+  }
+
+  public ConnectionIndex connections() {
+    return connections;
+  }
+
+  /** Which way the next connection takes through the container. */
+  public TransportChoice transport() {
+    return upgrade.transport();
+  }
+
+  public Set<ServerConnection> opening() {
+    return connections.opening();
+  }
+
+  public Set<ServerConnection> leaving() {
+    return connections.leaving();
+  }
+
+  @Override
+  public boolean isStopped() {
+    return stopped;
+  }
+
+  @Override
+  public CompletionStage<Lookup> findUser(String subject, Duration maxAge) {
+    return users().findAsync(subject, maxAge);
+  }
+
+  public UserDirectory users() {
+    return runtime.users();
+  }
+
+  @Override
+  public HandshakeAuthenticator authenticator() {
+    return runtime.authenticator();
+  }
+
+  @Override
+  public @Nullable CloseListener closeListener() {
+    return closeListener;
+  }
+
+  @Override
+  public ConnectionRegistry registry() {
+    return connections;
+  }
+
+  public DrawbridgeRuntime runtime() {
+    return runtime;
+  }
+
+  /** What is wrong with the set-up, as far as it was seen. */
+  public SetUpWatch setUp() {
+    return setUp;
+  }
+
+  @Override
+  public CloseLog closes() {
+    return closes;
+  }
+
+  @Override
+  public Clock clock() {
+    return runtime.clock();
+  }
+
+  /** Has something done by the timer at each tick; it must be short and never block. */
+  public void onTick(Runnable chore) {
+    timer.onTick(chore);
+  }
+
+  @Override
+  public long nanoTime() {
+    return nanoTime.getAsLong();
+  }
+
+  /** For tests of this module. */
+  public void nanoTime(LongSupplier source) {
+    nanoTime = source;
+  }
+
+  public void start() {
+    timer.start();
+  }
+
+  /**
+   * Hears of users who change and of tokens that are revoked; called before the first connection.
+   */
+  public synchronized void watchUsers() {
+    if (userChanges == null) {
+      userChanges = users().onInvalidate(connections::recheck);
+      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
+      revocations = watch;
+      onTick(watch::tick);
+    }
+  }
+
+  private synchronized void forgetUsers() {
+    if (userChanges != null) {
+      userChanges.close();
+      userChanges = null;
+    }
+    RevocationWatch watch = revocations;
+    if (watch != null) {
+      watch.stop();
+      revocations = null;
+    }
+  }
+
+  /** Ends every connection and every thread. */
+  public void stop() {
+    forgetUsers();
+    stopped = true;
+    connections.stop();
+    connections.opening().forEach(link -> link.abort("the endpoint stops"));
+    timer.stop();
+    threads.stop();
+    continuations.stop();
+  }
+}
