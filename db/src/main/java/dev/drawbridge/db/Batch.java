@@ -232,7 +232,7 @@ public final class Batch {
     int row = first;
     for (List<@Nullable Object> values : part) {
       try {
-        Parameters.set(statement, sql, values, session.instants());
+        Parameters.set(statement, sql, values, session);
         statement.addBatch();
       } catch (SQLException e) {
         throw LocatedSqlException.inBatch(row, e, values);
@@ -254,7 +254,7 @@ public final class Batch {
       // sent as one statement; what is done twice here is rolled back in any case
       for (int i = 0; i < part.size(); i++) {
         try {
-          Parameters.set(statement, sql, part.get(i), session.instants());
+          Parameters.set(statement, sql, part.get(i), session);
           statement.executeUpdate();
         } catch (SQLException again) {
           return LocatedSqlException.inBatch(first + i, again, part.get(i));

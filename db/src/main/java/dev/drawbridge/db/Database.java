@@ -1,7 +1,5 @@
 package dev.drawbridge.db;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.drawbridge.db.DatabaseConfig.StartMode;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -34,11 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Database implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
-  private static final int PARSED_STATEMENTS = 1_000;
-
-  /** Longer statements, generated ones as a rule, would fill the memory with what is used once. */
-  private static final int LONGEST_KEPT = 20_000;
-
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long RETRY_FLOOR_MS = 10;
   private static final long RETRY_FIRST_MS = 50;
@@ -48,13 +41,10 @@ public final class Database implements AutoCloseable {
   private final Pool pool;
   private final Listeners listeners;
   private final int queryTimeoutSeconds;
-  private final Cache<String, SqlText> parsed =
-      Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
+  private final ParsedStatements parsed = new ParsedStatements();
   private final OpenSessions open;
   private final ScheduledThreadPoolExecutor watcher;
   private final HealthCheck healthCheck;
-  private final LongAdder acquired = new LongAdder();
-  private final LongAdder acquireNanos = new LongAdder();
   private final LongAdder busy = new LongAdder();
   private final LongAdder unavailable = new LongAdder();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -189,17 +179,16 @@ public final class Database implements AutoCloseable {
    */
   public DbSession openSession(SessionOptions options) {
     String label = options.label();
-    Object place = label == null && open.wantsPlace(acquired.sum()) ? Places.caller() : label;
+    Object place = label == null && open.wantsPlace() ? Places.caller() : label;
     return openSession(options, place);
   }
 
   private DbSession openSession(SessionOptions options, @Nullable Object place) {
-    long start = System.nanoTime();
+    int weight = open.weight();
+    long start = weight == 0 ? 0 : System.nanoTime();
     SessionConnection connection = new SessionConnection(pool, acquire());
     long opened = System.nanoTime();
-    acquired.increment();
-    acquireNanos.add(opened - start);
-    OpenSession registration = open.add(place, opened);
+    OpenSession registration = open.add(place, opened, weight == 0 ? 0 : weight * (opened - start));
     try {
       Dialect known = dialect;
       if (known == null) {
@@ -339,7 +328,7 @@ public final class Database implements AutoCloseable {
   /** The numbers now. */
   public DbMetrics metrics() {
     DbMetrics.Counters counters =
-        new DbMetrics.Counters(acquired.sum(), acquireNanos.sum(), busy.sum(), unavailable.sum());
+        new DbMetrics.Counters(open.opened(), open.waitedNanos(), busy.sum(), unavailable.sum());
     return new DbMetrics(pool.numbers(), open.size(), counters, open.leaks());
   }
 
@@ -416,12 +405,7 @@ public final class Database implements AutoCloseable {
   }
 
   SqlText parsed(String sql) {
-    Dialect known = knownDialect();
-    if (sql.length() > LONGEST_KEPT) {
-      return SqlText.parse(sql, known);
-    }
-    SqlText before = parsed.getIfPresent(sql);
-    return before != null ? before : parsed.get(sql, text -> SqlText.parse(text, known));
+    return parsed.get(sql, knownDialect());
   }
 
   /** Counts a failure on its way to the caller. */

@@ -1,12 +1,13 @@
 package dev.drawbridge.db;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +26,28 @@ import org.slf4j.LoggerFactory;
 public final class DbSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
+  private static final VarHandle CLOSED;
+
+  static {
+    try {
+      CLOSED = MethodHandles.lookup().findVarHandle(DbSession.class, "closed", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
   private final Database database;
   private final SessionConnection connection;
   private final SessionOptions options;
   private final OpenSession registration;
-  private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Written by {@link #transferTo} on the owning thread, read by any other. */
-  private volatile Thread owner;
+  /** Written through {@link #CLOSED} only, so that of several threads one closes. */
+  private volatile boolean closed;
+
+  private final Thread opener;
+
+  /** Written by {@link #transferTo} on the owning thread, read by any other; null before that. */
+  private volatile @Nullable Thread heir;
 
   private boolean inTransaction;
 
@@ -49,8 +64,11 @@ public final class DbSession implements AutoCloseable {
 
   private boolean mayHaveWritten;
 
-  private final Completions completions = new Completions();
-  private final SessionLender lender;
+  /** Null until an action waits for the end of a transaction. */
+  private @Nullable Completions completions;
+
+  /** Null while the connection was not lent. */
+  private @Nullable SessionLender lender;
 
   DbSession(
       Database database,
@@ -61,8 +79,7 @@ public final class DbSession implements AutoCloseable {
     this.connection = connection;
     this.options = options;
     this.registration = registration;
-    this.lender = new SessionLender(this, connection);
-    this.owner = Thread.currentThread();
+    this.opener = Thread.currentThread();
   }
 
   /**
@@ -270,6 +287,9 @@ public final class DbSession implements AutoCloseable {
   /** Runs an action after the open transaction ended in whatever way; what it throws is logged. */
   public void afterCompletion(Consumer<TransactionOutcome> action) {
     checkInTransaction();
+    if (completions == null) {
+      completions = new Completions();
+    }
     completions.add(action);
   }
 
@@ -284,11 +304,20 @@ public final class DbSession implements AutoCloseable {
   public Connection connection() {
     checkUsable();
     lent();
-    return GuardedConnection.of(connection.jdbc(), lender);
+    return GuardedConnection.of(connection.jdbc(), lender());
   }
 
   ResultSet guarded(ResultSet results) {
-    return GuardedConnection.of(results, connection.jdbc(), lender);
+    return GuardedConnection.of(results, connection.jdbc(), lender());
+  }
+
+  private SessionLender lender() {
+    SessionLender known = lender;
+    if (known == null) {
+      known = new SessionLender(this, connection);
+      lender = known;
+    }
+    return known;
   }
 
   /** Statements that this session does not see may follow. */
@@ -313,7 +342,7 @@ public final class DbSession implements AutoCloseable {
   /** Hands the session to another thread; call it on the owning one. */
   public void transferTo(Thread thread) {
     checkUsable();
-    owner = thread;
+    heir = thread;
   }
 
   /**
@@ -322,7 +351,7 @@ public final class DbSession implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed.getAndSet(true)) {
+    if ((boolean) CLOSED.getAndSet(this, true)) {
       return;
     }
     boolean abandoned = inTransaction;
@@ -338,7 +367,7 @@ public final class DbSession implements AutoCloseable {
       connection.release();
       database.closed(registration);
       if (abandoned) {
-        completions.tell(rolledBack());
+        tell(rolledBack());
       }
     }
   }
@@ -364,7 +393,7 @@ public final class DbSession implements AutoCloseable {
           () -> {
             try (PreparedStatement statement = connection.prepare(text, way)) {
               Timeouts.apply(statement, seconds);
-              Parameters.set(statement, sql, values, connection.instants());
+              Parameters.set(statement, sql, values, this);
               return work.run(statement);
             }
           });
@@ -472,7 +501,7 @@ public final class DbSession implements AutoCloseable {
 
   /** Rolls back if a transaction is open; a failure of that never hides the first one. */
   void rollbackQuietly(Throwable first) {
-    if (inTransaction && !closed.get()) {
+    if (inTransaction && !closed) {
       try {
         rollback();
       } catch (RuntimeException e) {
@@ -504,7 +533,13 @@ public final class DbSession implements AutoCloseable {
             "the connection broke after a transaction was {}: {}", outcome, e.getClass().getName());
       }
     }
-    completions.tell(outcome);
+    tell(outcome);
+  }
+
+  private void tell(TransactionOutcome outcome) {
+    if (completions != null) {
+      completions.tell(outcome);
+    }
   }
 
   private void checkOwn(DbSavepoint savepoint) {
@@ -541,10 +576,12 @@ public final class DbSession implements AutoCloseable {
 
   private void checkOwner() {
     Thread current = Thread.currentThread();
+    Thread transferred = heir;
+    Thread owner = transferred == null ? opener : transferred;
     if (current != owner) {
       throw DbStateException.strangeThread(owner, current);
     }
-    if (closed.get()) {
+    if (closed) {
       throw new DbStateException("the session is closed", null);
     }
   }

@@ -12,6 +12,9 @@ final class OpenSession {
   private final String thread;
   private final long openedNanos;
 
+  /** Where {@link OpenSessions} keeps it; -1 for among the rest. */
+  int slot = -1;
+
   /** Whether it was reported as a leak already; only the watcher's thread uses it. */
   boolean reported;
 

@@ -131,7 +131,7 @@ final class Parameters {
     int[] sizes = null;
     for (int i = 0; i < ordered.size(); i++) {
       Object value = ordered.get(i);
-      if (value instanceof Collection<?>) {
+      if (isList(value)) {
         int size = ((Collection<?>) value).size();
         if (size == 0 && !(value instanceof EmptyList)) {
           throw new DbStateException(
@@ -149,19 +149,24 @@ final class Parameters {
     return sizes == null ? sql.jdbc() : sql.expanded(sizes);
   }
 
+  /** A text is none, which is told without a walk through its interfaces. */
+  private static boolean isList(@Nullable Object value) {
+    return !(value instanceof String) && value instanceof Collection<?>;
+  }
+
   static void set(
-      PreparedStatement statement, SqlText sql, List<@Nullable Object> ordered, Instants instants)
+      PreparedStatement statement, SqlText sql, List<@Nullable Object> ordered, DbSession session)
       throws SQLException {
     int index = 1;
     for (int i = 0; i < ordered.size(); i++) {
       Object value = ordered.get(i);
       try {
-        if (value instanceof Collection<?>) {
+        if (isList(value)) {
           for (Object element : (Collection<?>) value) {
-            set(statement, index++, element, instants);
+            set(statement, index++, element, session);
           }
         } else {
-          set(statement, index++, value, instants);
+          set(statement, index++, value, session);
         }
       } catch (SQLException e) {
         throw new LocatedSqlException(place(sql, i, value), e);
@@ -177,7 +182,7 @@ final class Parameters {
 
   /** Types that every driver takes for the portable column types. */
   private static void set(
-      PreparedStatement statement, int index, @Nullable Object value, Instants instants)
+      PreparedStatement statement, int index, @Nullable Object value, DbSession session)
       throws SQLException {
     if (value == OUT_ONLY) {
       return;
@@ -187,17 +192,17 @@ final class Parameters {
     } else if (value instanceof Untyped) {
       statement.setObject(index, ((Untyped) value).text, Types.OTHER);
     } else if (value instanceof Optional<?>) {
-      set(statement, index, ((Optional<?>) value).orElse(null), instants);
+      set(statement, index, ((Optional<?>) value).orElse(null), session);
     } else if (value instanceof Instant) {
-      instants.bind(statement, index, (Instant) value);
+      session.instants().bind(statement, index, (Instant) value);
     } else if (value instanceof OffsetDateTime) {
-      instants.bind(statement, index, (OffsetDateTime) value);
+      session.instants().bind(statement, index, (OffsetDateTime) value);
     } else if (value instanceof ZonedDateTime) {
-      instants.bind(statement, index, ((ZonedDateTime) value).toOffsetDateTime());
+      session.instants().bind(statement, index, ((ZonedDateTime) value).toOffsetDateTime());
     } else if (value instanceof Date && isMoment((Date) value)) {
-      instants.bind(statement, index, ((Date) value).toInstant());
+      session.instants().bind(statement, index, ((Date) value).toInstant());
     } else if (value instanceof Calendar) {
-      instants.bind(statement, index, ((Calendar) value).toInstant());
+      session.instants().bind(statement, index, ((Calendar) value).toInstant());
     } else if (value instanceof Enum<?>) {
       statement.setString(index, ((Enum<?>) value).name());
     } else if (value instanceof Character) {

@@ -28,6 +28,9 @@ final class Pool {
 
   private final SessionZone zone;
 
+  /** As far as the URL tells; connections fail in ways of all databases when it does not. */
+  private final Dialect dialect;
+
   /** What a container's pool says of its size; -1 when it does not. */
   private final int foreignMax;
 
@@ -42,6 +45,7 @@ final class Pool {
     this.dataSource = dataSource;
     this.hikari = hikari;
     this.factory = factory;
+    this.dialect = factory == null ? Dialect.OTHER : Dialect.ofUrl(config.url());
     this.foreignMax = hikari == null ? sizeOf(dataSource) : -1;
   }
 
@@ -129,11 +133,6 @@ final class Pool {
     return zone;
   }
 
-  /** As far as the URL tells; connections fail in ways of all databases when it does not. */
-  private Dialect dialect() {
-    return isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
-  }
-
   /** Whether what is set on a connection may be gone, or somebody else's, in a transaction. */
   boolean isBehindPooler() {
     return factory == null
@@ -143,7 +142,7 @@ final class Pool {
 
   /** Whether connections come with {@code READ_COMMITTED} for sure. */
   boolean isReadCommitted() {
-    return isOwn() && dialect() != Dialect.OTHER;
+    return dialect != Dialect.OTHER;
   }
 
   /** Asked of the pool where it can tell: the connection of some drivers asks the database. */
@@ -187,14 +186,14 @@ final class Pool {
         hikari == null ? looksExhausted(thrown) : now.max > 0 && now.active >= now.max;
     SQLException connecting = factory == null ? null : factory.lastFailure();
     if (!allInUse && connecting != null) {
-      return SqlErrors.unavailable(none, connecting, dialect());
+      return SqlErrors.unavailable(none, connecting, dialect);
     }
     if (allInUse || (now.active > 0 && now.idle == 0 && thrown.getSQLState() == null)) {
       String numbers = hikari == null ? "" : now + ", ";
       return new DbBusyException(
           none + " (" + numbers + oldestSession + ")", WithheldSqlException.copyOf(thrown));
     }
-    return SqlErrors.unavailable(none, thrown, dialect());
+    return SqlErrors.unavailable(none, thrown, dialect);
   }
 
   /**

@@ -50,13 +50,16 @@ final class SessionConnection {
   private @Nullable String accessBack;
 
   private Dialect dialect = Dialect.OTHER;
-  private Instants instants;
-  private final LentState lent = new LentState();
+
+  /** Null until a statement has values or rows. */
+  private @Nullable Instants instants;
+
+  /** Null while nothing was set on the lent connection. */
+  private @Nullable LentState lent;
 
   SessionConnection(Pool pool, Connection jdbc) {
     this.pool = pool;
     this.jdbc = jdbc;
-    this.instants = new Instants(dialect, pool.zone(), jdbc);
     this.isolation = pool.isReadCommitted() ? Connection.TRANSACTION_READ_COMMITTED : null;
   }
 
@@ -77,7 +80,12 @@ final class SessionConnection {
   }
 
   Instants instants() {
-    return instants;
+    Instants known = instants;
+    if (known == null) {
+      known = new Instants(dialect, pool.zone(), jdbc);
+      instants = known;
+    }
+    return known;
   }
 
   /** Keeps it from being used by another session: nobody knows what was left in it. */
@@ -97,7 +105,6 @@ final class SessionConnection {
   /** Makes every statement commit by itself and, if wanted, the connection read-only. */
   void open(boolean wantReadOnly, Dialect known) throws SQLException {
     dialect = known;
-    instants = new Instants(known, pool.zone(), jdbc);
     wantedReadOnly = wantReadOnly;
     if (pool.comesWithoutAutoCommit(jdbc)) {
       // before the call, here and below: a driver may fail after it took effect
@@ -281,6 +288,9 @@ final class SessionConnection {
   }
 
   void remember(String setter, Object[] arguments) throws SQLException {
+    if (lent == null) {
+      lent = new LentState();
+    }
     lent.remember(jdbc, dialect, setter, arguments);
   }
 
@@ -393,14 +403,11 @@ final class SessionConnection {
     if (autoCommitOff) {
       autoCommit();
     }
-    lent.restore(jdbc);
-    for (String back : new String[] {accessBack, zoneBack}) {
-      if (back != null) {
-        try (Statement statement = jdbc.createStatement()) {
-          statement.execute(back);
-        }
-      }
+    if (lent != null) {
+      lent.restore(jdbc);
     }
+    takeBack(accessBack);
+    takeBack(zoneBack);
     if (originalIsolation != null) {
       jdbc.setTransactionIsolation(originalIsolation);
     }
@@ -409,6 +416,14 @@ final class SessionConnection {
     }
     if (cameWithoutAutoCommit) {
       jdbc.setAutoCommit(false);
+    }
+  }
+
+  private void takeBack(@Nullable String sql) throws SQLException {
+    if (sql != null) {
+      try (Statement statement = jdbc.createStatement()) {
+        statement.execute(sql);
+      }
     }
   }
 
