@@ -8,7 +8,7 @@ import type {
   SendType,
 } from './messages.js';
 import type { ReconnectTimes, Welcome } from './protocol.js';
-import type { RequestOptions } from './requests.js';
+import type { RequestOptions } from './outbox.js';
 import type { WebSocketClass } from './socket.js';
 import type { GetToken } from './token.js';
 

@@ -1,5 +1,19 @@
 import { FLOOR_MS, LONGEST_MS } from './limits.js';
 
+/** Calls back once, in the place of what it was set for before; without a call it is only unset. */
+export type Alarm = (ms?: number, call?: () => void) => void;
+
+/** A timer that waits as long as a timer can, where it is asked for more. */
+export const alarm = (): Alarm => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  return (ms, call) => {
+    clearTimeout(timer);
+    timer = call && setTimeout(call, Math.min(ms as number, LONGEST_MS));
+  };
+};
+
+export const tooLong = (ms: number) => `Not within ${ms} ms`;
+
 /**
  * Full jitter: a uniformly random wait below a doubling ceiling, so that clients cut off together do
  * not come back together.
@@ -10,35 +24,34 @@ import { FLOOR_MS, LONGEST_MS } from './limits.js';
  * @param capMs highest ceiling
  * @param hintMs the server's own wish (`Retry-After`, `drain`): never undercut, spread a little above
  */
-export function retryDelay(
+export const retryDelay = (
   attempt: number,
   random: number,
   baseMs: number,
   capMs: number,
   hintMs?: number,
-): number {
-  return hintMs === undefined
+): number =>
+  hintMs == null
     ? Math.max(FLOOR_MS, random * Math.min(capMs, baseMs * 2 ** attempt))
     : hintMs + random * Math.max(250, hintMs / 4);
-}
 
 /**
  * What is given, unless that takes too long or the signal aborts.
  *
- * @param late makes the reason of the rejection when it takes too long; on abort it is the signal's
+ * @param late the reason of the rejection when it takes too long; on abort it is the signal's
  */
-export function within<T>(
+export const within = <T>(
   given: T | Promise<T>,
   ms: number,
   signal?: AbortSignal,
-  late = (text: string): unknown => text,
-): Promise<T> {
+  late: unknown = tooLong(ms),
+): Promise<T> => {
   const timer = alarm();
   let abort: () => void;
   return Promise.race([
     given,
     new Promise<never>((_, reject) => {
-      timer(ms, () => reject(late(`Not within ${ms} ms`)));
+      timer(ms, () => reject(late));
       abort = () => reject(signal?.reason);
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
@@ -47,16 +60,4 @@ export function within<T>(
     timer();
     signal?.removeEventListener('abort', abort);
   });
-}
-
-/** Calls back once, in the place of what it was set for before; without a call it is only unset. */
-export type Alarm = (ms?: number, call?: () => void) => void;
-
-/** A timer that waits as long as a timer can, where it is asked for more. */
-export function alarm(): Alarm {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  return (ms, call) => {
-    clearTimeout(timer);
-    timer = call && setTimeout(call, Math.min(ms as number, LONGEST_MS));
-  };
-}
+};

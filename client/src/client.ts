@@ -1,17 +1,17 @@
-import type { ClientOptions, DrawbridgeClient } from './api.js';
-import { alarm, retryDelay, within } from './backoff.js';
-import { IDLE, transition, type ConnectionEvent } from './connection.js';
 import {
-  closeError,
-  diagnose,
-  errorReaction,
-  forbidden,
-  isOffline,
-  localError,
-} from './diagnosis.js';
-import { discover, type Endpoint } from './discovery.js';
-import { ConnectionError, messageError, type Stage } from './errors.js';
+  encode,
+  Reaction,
+  tried,
+  type Frame,
+  type Welcome,
+} from './protocol.js';
+import { fetchToken, type Life, type TokenContext } from './token.js';
+import { ConnectionError, messageError } from './errors.js';
 import { startHeartbeat, type Heartbeat } from './heartbeat.js';
+import { Happening, IDLE, loss, transition, type ConnectionSnapshot } from './connection.js';
+import { discover, type Endpoint } from './discovery.js';
+import type { ClientOptions, DrawbridgeClient } from './api.js';
+import type { DrawbridgeMessages } from './messages.js';
 import {
   BASE_MS,
   CAP_MS,
@@ -26,63 +26,58 @@ import {
   STABLE_MS,
   TOKEN_MS,
 } from './limits.js';
-import type { DrawbridgeMessages } from './messages.js';
 import { createOutbox } from './outbox.js';
+import { alarm, retryDelay, within } from './backoff.js';
 import {
-  closeReaction,
-  encode,
-  tried,
-  type CloseReaction,
-  type ErrorBody,
-  type Frame,
-  type Welcome,
-} from './protocol.js';
-import { createRequests } from './requests.js';
+  Cause,
+  diagnose,
+  errorReaction,
+  forbidden,
+  isOffline,
+  localError,
+  originOf,
+} from './diagnosis.js';
 import { openSocket, type WebSocketLike } from './socket.js';
-import { fetchToken, type Asking, type TokenContext } from './token.js';
-import { watchPage } from './wake.js';
+
+/** Of a page or a worker, that `wake` knows. */
+const EVENTS =
+  'online offline pageshow visibilitychange resume securitypolicyviolation pagehide';
 
 /** A client that is not connected yet. Does nothing but remember its options. */
-export function createClient<M extends object = DrawbridgeMessages>(
+export const createClient = <M extends object = DrawbridgeMessages>(
   options: ClientOptions = {},
-): DrawbridgeClient<M> {
+): DrawbridgeClient<M> => {
   const { url, configUrls, getToken, logger = console, lazy, openTimeoutMs = OPEN_MS } = options;
   /** Of messages by their type, and of those of every type by none; null has those of the snapshot. */
   const handlers = new Map<string | null | undefined, Set<(...all: any[]) => void>>();
   const reported = new Set<string>();
-  const outbox = createOutbox(options.maxQueued, options.maxQueuedBytes);
-  const requests = createRequests(
-    (id) => outbox.drop((message) => message.id === id),
-    options.requestTimeoutMs,
-  );
+  const outbox = createOutbox(options.maxQueued, options.maxQueuedBytes, options.requestTimeoutMs);
 
   let state = IDLE;
   /** From `connect` until `close` or failure: the page's listeners. */
-  let watch: AbortController | undefined;
+  let life: (AbortController & Life) | undefined;
   /** One try and the connection it leads to. */
   let attempt = new AbortController();
-  let leaveSocket: ((code: number) => void) | undefined;
+  /** Ends the socket, or what comes before and after it. */
+  let leaveSocket: ((code: number, call?: () => void) => void) | undefined;
   /** Open and welcomed. */
   let socket: WebSocketLike | undefined;
   let heartbeat: Heartbeat | undefined;
   let endpoint: Endpoint | undefined;
   const retryAlarm = alarm();
   const stableAlarm = alarm();
-  /** On the clock that nobody sets. */
-  let triedAt = 0;
-  /** The server said when to come back. */
+  /** The earliest time of the next try, on the clock that nobody sets. */
+  let nextAt = 0;
+  /** The server said when to come back: no event of the page undercuts that. */
   let hintMs: number | undefined;
-  /** What waking up does not undercut: that, and by a look at the page alone a wait grown long. */
-  let patience: RegExp | undefined;
+  let long: boolean | undefined;
   /** Where this try goes, for a policy that forbids it. */
   let target = '';
-  let asking: Asking = {};
-  /** The server's last error without an id, which explains a close that follows. */
-  let said: ErrorBody | undefined;
   let opening: Promise<Welcome> | undefined;
   let settle: [(welcome: Welcome) => void, (reason: unknown) => void] | undefined;
 
-  const log = (...all: unknown[]) => tried(() => logger?.error(...all));
+  const log = (text: string, ...more: unknown[]) =>
+    tried(() => logger?.error('[drawbridge] ' + text, ...more));
 
   /** A fault of the application's code is neither the connection's nor the next listener's. */
   const emit = (key: string | null | undefined, ...all: unknown[]) => {
@@ -90,7 +85,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       try {
         handler(...all);
       } catch (failure) {
-        log(`[drawbridge] ${key ?? 'Listener'} failed`, failure);
+        log(`${key ?? 'Listener'} failed`, failure);
       }
     }
   };
@@ -100,36 +95,30 @@ export function createClient<M extends object = DrawbridgeMessages>(
     const all = handlers.get(key) ?? new Set();
     handlers.set(key, all.add(handler));
     // The first use of a lazy client; to look at its state is none.
-    if (lazy && key !== null && state.status === 'idle') void client.connect();
+    if (key !== null) wanted();
     return () => void all.delete(handler);
   };
 
   /** @returns false when the event means nothing in this state */
-  const dispatch = (...event: ConnectionEvent): boolean => {
-    const next = transition(state, ...event);
-    if (next === state) return false;
-    state = next;
+  const dispatch = (event: Happening, change?: Partial<ConnectionSnapshot>): boolean => {
+    const before = state;
+    state = transition(before, event, change);
+    if (state === before) return false;
     emit(null);
     return true;
   };
 
   const token = (reason: TokenContext['reason'], server?: Endpoint | Promise<Endpoint>) =>
-    fetchToken(getToken, { reason, signal: attempt.signal }, asking, server);
+    fetchToken(getToken, { reason, signal: attempt.signal }, life as Life, server);
 
   /** One try, from discovery to the socket; how that ends is an event of the socket. */
   const tryOnce = async () => {
     const { signal } = (attempt = new AbortController());
-    triedAt = performance.now();
-    hintMs = said = undefined;
-    const failed = async (error: ConnectionError) => {
-      // If a policy has forbidden it, the browser's word of that comes later than the failure.
-      if (globalThis.SecurityPolicyViolationEvent)
-        await within(new Promise(() => {}), CSP_MS, signal).catch(() => {});
-      if (!signal.aborted) lost(error, errorReaction(error));
-    };
+    nextAt = performance.now() + MIN_GAP_MS;
+    hintMs = undefined;
     try {
       const { WebSocket = globalThis.WebSocket } = options;
-      if (!WebSocket) throw localError('no_websocket', 'connect');
+      if (!WebSocket) throw localError(Cause.no_websocket);
       // Nothing is no address either, and must not lead to the page's own server.
       const explicit =
         typeof url === 'function' ? (await within(url(), TOKEN_MS, signal)) || 'ws:' : url;
@@ -139,7 +128,7 @@ export function createClient<M extends object = DrawbridgeMessages>(
       );
       target = `${explicit ?? configUrls ?? globalThis.location}`;
       const server =
-        (explicit === undefined && state.attempt % REDISCOVER_EVERY && endpoint) ||
+        (explicit == null && state.attempt % REDISCOVER_EVERY && endpoint) ||
         discover(signal, explicit, configUrls, limitMs);
       const [found, credential] = await Promise.all([
         server,
@@ -148,23 +137,50 @@ export function createClient<M extends object = DrawbridgeMessages>(
       if (signal.aborted) return;
       endpoint = found;
       target = found.url;
-      leaveSocket = openSocket(
-        found.url,
-        credential,
-        onWelcome,
-        onFrame,
-        async (seen, attemptId) => failed(await diagnose(seen, found, attemptId, credential, signal)),
-        (code, reason, stage) => lost(closeError(code, reason, stage, said), closeReaction(code)),
-        WebSocket,
-        limitMs,
-      );
+      // A name, no secret: the server tells what it knows of a try only to who has a good token.
+      const attemptId = `${Math.random()}`.slice(2);
+      const seen = await new Promise<ConnectionError>((onUnexplained) => {
+        leaveSocket = openSocket(
+          WebSocket,
+          target + (/\?/.test(target) ? '&' : '?') + 'attempt=' + attemptId,
+          credential,
+          limitMs,
+          onWelcome,
+          onFrame,
+          lost,
+          onUnexplained,
+        );
+      });
+      throw await diagnose(seen, found, attemptId, credential, signal);
     } catch (cause) {
-      void failed(
+      if (signal.aborted) return;
+      const error =
         cause instanceof ConnectionError
           ? cause
-          : localError('try_failed', 'connect', { hint: `${cause}`, cause }),
-      );
+          : localError(Cause.try_failed, { hint: `${cause}`, cause });
+      // If a policy has forbidden it, the browser's word of that comes later than the failure.
+      if (globalThis.SecurityPolicyViolationEvent) (leaveSocket = alarm())(CSP_MS, () => lost(error));
+      else lost(error);
     }
+  };
+
+  const onFrame = (frame: Frame) => {
+    const { type, data, error } = frame;
+    heartbeat?.heard();
+    // Its id is the server's, and answers nothing of ours.
+    if (type === 'ping') return control({ ...frame, type: 'pong' });
+    if (type === 'drain') {
+      hintMs = (data as { reconnectAfterMs?: number } | undefined)?.reconnectAfterMs;
+      // A server that says it twice has said nothing new.
+      if (!state.draining) dispatch(Happening.update, { draining: true });
+    } else if (type === 'auth.expiring') void renew();
+    if (outbox.answer(frame)) return;
+    emit(type, error ?? data);
+    emit(undefined, type, error ?? data);
+  };
+
+  const wanted = () => {
+    if (lazy && state.status === 'idle') void connect();
   };
 
   const onWelcome = (opened: WebSocketLike, welcome: Welcome) => {
@@ -174,59 +190,71 @@ export function createClient<M extends object = DrawbridgeMessages>(
     heartbeat = startHeartbeat(
       intervalMs + graceMs,
       () => control({ type: 'ping' }),
-      () => silent('open'),
+      silent,
     );
-    stableAlarm({ ...endpoint?.reconnect, ...options.backoff }.stableAfterMs ?? STABLE_MS, () => {
+    stableAlarm(times().stableAfterMs ?? STABLE_MS, () => {
       reported.clear();
-      if (state.attempt) dispatch('update', { attempt: 0 });
+      if (state.attempt) dispatch(Happening.update, { attempt: 0 });
     });
-    dispatch('welcome', welcome);
+    dispatch(Happening.welcome, { welcome, attempt: state.attempt });
     // A listener may have closed the client.
     if (socket !== opened) return;
-    outbox.drop(({ id, bytes }) => {
-      // The limit is known only now. And what alice has queued is not bob's to say.
-      const refused = another
-        ? messageError('not_sent', 'Queued by another user', { reason: 'principal_changed' })
-        : oversize(bytes);
-      if (refused) requests.rejectAll(refused, (other) => other !== id);
-      return !!refused;
-    });
-    outbox.attach(opened, limits);
+    // The limit is known only now. And what alice has queued is not bob's to say.
+    outbox.attach(opened, limits, (weight) =>
+      another
+        ? messageError('not_sent', 'Another user', { reason: 'principal_changed' })
+        : oversize(weight),
+    );
     settle?.[0](welcome);
     opening = undefined;
   };
 
-  const onFrame = (frame: Frame) => {
-    const { type, data, id, error } = frame;
-    heartbeat?.heard();
-    // Its id is the server's, and answers nothing of ours.
-    if (type === 'ping') return control({ ...frame, type: 'pong' });
-    if (type === 'drain') {
-      hintMs = (data as { reconnectAfterMs?: number } | undefined)?.reconnectAfterMs;
-      // A server that says it twice has said nothing new.
-      if (!state.draining) dispatch('update', { draining: true });
-    } else if (type === 'auth.expiring') void renew();
-    else if (type === 'error' && !id) said = error;
-    if (requests.answer(frame)) return;
-    emit(type, error ?? data);
-    emit(undefined, type, error ?? data);
-  };
+  /** What the server says of the times between tries, and over that the application. */
+  const times = () => ({ ...endpoint?.reconnect, ...options.backoff });
 
   /** A new token for the same connection; without one, the server closes 4401 at expiry. */
   const renew = async () => {
     const { signal } = attempt;
-    if (asking.answer) return;
+    if (life?.answer) return;
     try {
       const fresh = await token('expiring');
       if (!fresh || signal.aborted) return;
-      const ack = await requests.open((id) =>
+      const ack = await outbox.issue((id) =>
         control({ type: 'auth', id, data: { token: fresh } }),
       );
       // Its data is the new `tokenExpiresAt`.
-      dispatch('update', { welcome: { ...state.welcome, ...(ack as object) } as Welcome });
+      dispatch(Happening.update, { welcome: { ...state.welcome, ...(ack as object) } as Welcome });
     } catch (error) {
-      if (!signal.aborted) log(`[drawbridge] Token not renewed: ${error}`);
+      if (!signal.aborted) log(`Token not renewed: ${error}`);
     }
+  };
+
+  const push = (type: string, data: unknown, id?: string): boolean => {
+    wanted();
+    if (ended()) return false;
+    const wire = encode({ type, id, data } as Frame);
+    // As UTF-8 has them; not every runtime has a TextEncoder.
+    const weight = encodeURI(wire).replace(/%../g, '-').length;
+    const tooLarge = oversize(weight);
+    if (tooLarge) throw tooLarge;
+    return outbox.enqueue({ id, wire, weight });
+  };
+
+  const ended = () => /closed|failed/.test(state.status);
+
+  /** Nothing comes any more. While the browser is offline, that is the cause. */
+  const silent = () =>
+    isOffline()
+      ? lost(localError(Cause.offline, heartbeat && { stage: 'open' }))
+      : heartbeat && lost(localError(Cause.heartbeat_lost, { stage: 'open' }), Reaction.now);
+
+  /** Before the first welcome no limit is known. */
+  const oversize = (bytes: number) => {
+    const max = state.welcome?.limits.maxMessageBytes || Infinity;
+    return (
+      bytes > max &&
+      messageError('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`)
+    );
   };
 
   /** Frames of the protocol itself: at once, before whatever waits in the queue, or never. */
@@ -234,161 +262,134 @@ export function createClient<M extends object = DrawbridgeMessages>(
     if (socket?.readyState === 1) socket.send(JSON.stringify(frame));
   };
 
-  /** Before the first welcome no limit is known. */
-  const oversize = (bytes: number) => {
-    const max = state.welcome?.limits.maxMessageBytes;
-    return max && bytes > max
-      ? messageError('message_too_large', `The message has ${bytes} bytes, the limit is ${max}`)
-      : undefined;
-  };
+  const retry = (delay: number) =>
+    retryAlarm(delay, () => {
+      if (dispatch(Happening.retry)) void tryOnce();
+    });
 
-  const push = (type: string, data: unknown, id?: string): boolean => {
-    if (lazy && state.status === 'idle') void client.connect();
-    if (/closed|failed/.test(state.status)) return false;
-    const text = encode({ type, id, data } as Frame);
-    // As UTF-8 has them; not every runtime has a TextEncoder.
-    const bytes = encodeURI(text).replace(/%../g, '-').length;
-    const tooLarge = oversize(bytes);
-    if (tooLarge) throw tooLarge;
-    return outbox.push({ id, text, bytes });
+  /**
+   * What a page or a worker goes through: shown or hidden, thawed, back from the back/forward cache,
+   * online or not: time to look whether the connection still lives; or a policy has forbidden an
+   * address; or the page leaves, perhaps into that cache, which it cannot enter with an open socket.
+   */
+  const wake = (event: Event) => {
+    const { type, effectiveDirective, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
+    if (type === 'pagehide') {
+      leave(4902);
+      long = hintMs = undefined;
+      dispatch(Happening.suspend);
+    } else if (type === 'offline') {
+      heartbeat?.wake(true, OFFLINE_MS);
+      if (state.status === 'connecting') stableAlarm(OFFLINE_MS, silent);
+    } else if (effectiveDirective) {
+      // Some browsers tell the address, and some its scheme alone.
+      const origin = originOf(target.startsWith(blockedURI) ? target : blockedURI);
+      if (
+        origin &&
+        target.includes(origin) &&
+        state.status + effectiveDirective + disposition === 'connectingconnect-srcenforce'
+      )
+        lost(forbidden(origin));
+    } else {
+      heartbeat?.wake(type === 'online');
+      // Means something only to a client that waits or is suspended.
+      const delay = Math.max(Math.random() * 250, nextAt - performance.now());
+      const at = Date.now() + delay;
+      if (hintMs != null || (long && /vis|res/.test(type)) || (state.retryAt && state.retryAt < at)) return;
+      retry(delay);
+      if (state.retryAt) dispatch(Happening.update, { retryAt: at });
+    }
   };
 
   /** The try or the connection is over: back off, or give up. */
-  const lost = (error: ConnectionError, reaction: CloseReaction) => {
+  const lost = (error: ConnectionError, reaction = errorReaction(error)) => {
     hintMs ??= error.retryAfterMs;
     leave(4900);
-    const { baseMs = BASE_MS, capMs = CAP_MS } = { ...endpoint?.reconnect, ...options.backoff };
-    const slowly = reaction === 'slowly';
+    const { baseMs = BASE_MS, capMs = CAP_MS } = times();
+    const slowly = reaction === Reaction.slowly;
     const tries = Math.max(state.attempt + 1, slowly ? SLOW_ATTEMPT : 0);
     // At once only where a connection had held, or else a server could keep us in a circle.
     const delay =
-      /now|refresh/.test(reaction) && !state.attempt
+      reaction > Reaction.slowly && !state.attempt
         ? 0
         : retryDelay(tries, slowly ? (1 + Math.random()) / 2 : Math.random(), baseMs, capMs, hintMs);
     const wait = Math.min(
       LONGEST_MS,
-      Math.max(+delay || 0, reaction === 'refresh' ? 0 : triedAt + MIN_GAP_MS - performance.now()),
+      Math.max(+delay || 0, reaction === Reaction.refresh ? 0 : nextAt - performance.now()),
     );
-    patience =
-      hintMs !== undefined || (slowly && error.closeCode)
-        ? /./
-        : slowly || tries < SLOW_ATTEMPT
-          ? undefined
-          : /vis|res/;
-    dispatch('lost', { error, reaction, retryAt: Date.now() + wait });
+    // After 1013 and 4429 the server wants patience, too.
+    if (slowly && error.closeCode) hintMs = wait;
+    // By a look at the page a wait is not undercut either that has grown long.
+    long = !slowly && tries >= SLOW_ATTEMPT;
+    dispatch(Happening.lost, loss(state, error, reaction, Date.now() + wait));
     // Once per cause, until a connection has held: a retry is no news.
-    if (!reported.has(error.code)) {
-      reported.add(error.code);
-      log(`[drawbridge] ${error.message} -> ${state.status}`);
-    }
+    if (reported.size < reported.add(error.code).size) log(`${error.message} -> ${state.status}`);
     if (state.status === 'failed') end(error);
     else if (state.status === 'waiting') retry(wait);
   };
 
-  /** Nothing comes any more. While the browser is offline, that is the cause. */
-  const silent = (stage: Stage) =>
-    isOffline()
-      ? lost(localError('offline', stage), 'retry')
-      : stage === 'open' && lost(localError('heartbeat_lost', stage), 'now');
-
-  const retry = (delay: number) =>
-    retryAlarm(delay, () => {
-      if (dispatch('retry')) void tryOnce();
-    });
-
-  const wake = (event: Event) => {
-    const { type, effectiveDirective, disposition, blockedURI } = event as SecurityPolicyViolationEvent;
-    if (type === 'offline') {
-      heartbeat?.wake(true, OFFLINE_MS);
-      if (state.status === 'connecting') stableAlarm(OFFLINE_MS, () => silent('connect'));
-    } else if (effectiveDirective) {
-      const host = blockedURI.split('/')[2];
-      if (
-        state.status + effectiveDirective + disposition === 'connectingconnect-srcenforce' &&
-        (host ? target.includes(host) : target.startsWith(blockedURI))
-      )
-        lost(forbidden(host ? blockedURI : target), 'stop');
-    } else {
-      heartbeat?.wake(type === 'online');
-      // Means something only to a client that waits or is suspended.
-      const delay = Math.max(Math.random() * 250, triedAt + MIN_GAP_MS - performance.now());
-      const at = Date.now() + delay;
-      if (patience?.test(type) || (state.retryAt && state.retryAt < at)) return;
-      retry(delay);
-      if (state.retryAt) dispatch('update', { retryAt: at });
-    }
+  /** Nothing will be tried any more. */
+  const end = (cause: Error) => {
+    life?.abort();
+    outbox.detach(cause, true);
+    settle?.[1](cause);
+    opening = undefined;
   };
 
   /** Leaves the present try and its socket, and all timers with them. */
   const leave = (code: number) => {
     attempt.abort();
     leaveSocket?.(code);
-    heartbeat?.stop();
+    heartbeat?.halt();
     leaveSocket = socket = heartbeat = undefined;
-    outbox.detach();
+    outbox.detach(messageError('connection_lost'));
     retryAlarm();
     stableAlarm();
-    requests.rejectAll(
-      messageError('connection_lost', 'The connection was lost'),
-      outbox.holds,
-    );
   };
 
-  /** Nothing will be tried any more. */
-  const end = (cause: Error) => {
-    watch?.abort();
-    requests.rejectAll(cause);
-    outbox.drop(() => true);
-    settle?.[1](cause);
-    opening = undefined;
-  };
-
-  const stop = (how: 'close' | 'reset') => {
+  const stop = (how: Happening.close | Happening.reset) => {
     leave(1000);
     dispatch(how);
-    end(messageError('closed', 'The client is closed'));
+    end(messageError('closed'));
     endpoint = undefined;
-    asking = {};
     reported.clear();
   };
 
-  const client: DrawbridgeClient<M> = {
-    connect: () => {
-      if (state.status === 'open') return Promise.resolve(state.welcome as Welcome);
-      const promise = (opening ??= new Promise((...both) => (settle = both)));
-      // Nobody has to handle it: the snapshot says the same.
-      promise.catch(() => {});
-      if (dispatch('connect')) {
-        watch?.abort();
-        watch = new AbortController();
-        const suspend = () => {
-          leave(4902);
-          patience = undefined;
-          dispatch('suspend');
-        };
-        watchPage(wake, suspend, watch.signal);
-        void tryOnce();
-      }
-      return promise;
-    },
-    close: () => stop('close'),
-    reset: () => stop('reset'),
+  const connect = () => {
+    if (state.status === 'open') return Promise.resolve(state.welcome as Welcome);
+    const promise = (opening ??= new Promise((...both) => (settle = both)));
+    // Nobody has to handle it: the snapshot says the same.
+    promise.catch(() => {});
+    if (dispatch(Happening.connect)) {
+      // A listener of the end may connect again before that is over.
+      life?.abort();
+      life = new AbortController();
+      // Capturing, the window also sees what happens to the document. Node and React Native have no such events.
+      for (const type of EVENTS.split(' '))
+        globalThis.addEventListener?.(type, wake, { signal: life.signal, capture: true });
+      void tryOnce();
+    }
+    return promise;
+  };
+
+  return {
+    connect,
+    close: () => stop(Happening.close),
+    reset: () => stop(Happening.reset),
     send: (type, data) => push(type, data),
     request: (type, data, more) =>
-      requests.open((id) => {
-        if (!push(type, data, id))
-          throw /closed|failed/.test(state.status)
-            ? (state.error ?? messageError('not_sent', 'The client is closed'))
-            : messageError('queue_full', 'Too many wait');
+      outbox.issue((id) => {
+        if (ended()) throw state.error ?? messageError('not_sent', 'The client is closed');
+        return push(type, data, id);
       }, more) as Promise<never>,
     ping: async (more) => {
       const start = performance.now();
-      await requests.open((id) => control({ type: 'ping', id }), { timeoutMs: 5_000, ...more });
+      await outbox.issue((id) => control({ type: 'ping', id }), { timeoutMs: 5_000, ...more });
       return performance.now() - start;
     },
     on: listen,
     once: (type, handler) => {
-      const stop = client.on(type, (data) => {
+      const stop = listen(type, (data) => {
         stop();
         handler(data);
       });
@@ -398,5 +399,4 @@ export function createClient<M extends object = DrawbridgeMessages>(
     getSnapshot: () => state,
     subscribe: (listener) => listen(null, listener),
   };
-  return client;
-}
+};

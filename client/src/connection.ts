@@ -1,5 +1,5 @@
 import type { ConnectionError } from './errors.js';
-import type { CloseReaction, Welcome } from './protocol.js';
+import { Reaction, type Welcome } from './protocol.js';
 
 /**
  * - `idle`: never connected
@@ -36,25 +36,59 @@ export interface ConnectionSnapshot {
   readonly refreshed: boolean;
 }
 
-/** The end of a try or of a connection; `retryAt` is computed from the attempt that this makes. */
-export interface Loss {
-  readonly error: ConnectionError;
-  readonly reaction: CloseReaction;
-  readonly retryAt: number;
-}
-
 /**
+ * What happens to a connection; numbers for the same reason as the reactions.
+ *
  * - `update`: something about the open connection: it has held, will drain, has a new token; or about
  *   the wait: its end comes sooner
  * - `suspend`: the page is leaving
  * - `reset`: the caller wants it as if just made
  * - `retry`: the time of `waiting` is over, or the page woke up
  */
-export type ConnectionEvent =
-  | readonly [type: 'connect' | 'suspend' | 'retry' | 'close' | 'reset']
-  | readonly [type: 'welcome', welcome: Welcome]
-  | readonly [type: 'update', change: Partial<ConnectionSnapshot>]
-  | readonly [type: 'lost', loss: Loss];
+export const enum Happening {
+  update,
+  lost,
+  suspend,
+  retry,
+  connect,
+  welcome,
+  close,
+  reset,
+}
+
+/** From where each of the events leads, and where to; elsewhere it comes too late, or for nothing. */
+const LEADS: readonly (readonly [from: string, to?: ConnectionStatus])[] = [
+  ['open waiting'],
+  ['connecting open'],
+  ['connecting open waiting', 'suspended'],
+  ['waiting suspended', 'connecting'],
+  ['idle failed closed', 'connecting'],
+  ['connecting', 'open'],
+  ['', 'closed'],
+  ['', 'idle'],
+];
+
+/**
+ * The whole state machine: pure, and the same object back for an event that means nothing here.
+ *
+ * @param change what the event brings
+ */
+export const transition = (
+  state: ConnectionSnapshot,
+  event: Happening,
+  change?: Partial<ConnectionSnapshot>,
+): ConnectionSnapshot => {
+  const { status } = state;
+  const [from, to = status] = LEADS[event] as (typeof LEADS)[number];
+  return (from ? !from.includes(status) : to === status)
+    ? state
+    : {
+        ...state,
+        ...(event > Happening.retry && IDLE),
+        ...(event && { status: to, retryAt: null, draining: false }),
+        ...change,
+      };
+};
 
 /** The snapshot before the first `connect`, and on a server that renders pages. */
 export const IDLE: ConnectionSnapshot = {
@@ -67,41 +101,19 @@ export const IDLE: ConnectionSnapshot = {
   refreshed: false,
 };
 
-/** From where an event leads, and where to; elsewhere it comes too late, or for nothing. */
-const LEADS: Readonly<Record<ConnectionEvent[0], readonly [from: string, to?: ConnectionStatus]>> = {
-  connect: ['idle failed closed', 'connecting'],
-  welcome: ['connecting', 'open'],
-  update: ['open waiting'],
-  lost: ['connecting open'],
-  suspend: ['connecting open waiting', 'suspended'],
-  retry: ['waiting suspended', 'connecting'],
-  close: ['', 'closed'],
-  reset: ['', 'idle'],
-};
-
-/** The whole state machine: pure, and the same object back for an event that means nothing here. */
-export function transition(
-  state: ConnectionSnapshot,
-  ...[type, more]: ConnectionEvent
-): ConnectionSnapshot {
-  const [from, to = state.status] = LEADS[type];
-  if (from ? !from.includes(state.status) : to === state.status) return state;
-  if (type === 'update') return { ...state, ...more };
-  const kept = { ...state, status: to, retryAt: null, draining: false };
-  if (type === 'lost') {
-    const { error, reaction, retryAt } = more;
-    const refreshed = reaction === 'refresh';
+/** What the end of a try, or of a connection, changes. */
+export const loss = (
+  { attempt, refreshed }: ConnectionSnapshot,
+  error: ConnectionError,
+  reaction: Reaction,
+  retryAt: number,
+): Partial<ConnectionSnapshot> => {
+  const refresh = reaction === Reaction.refresh;
+  return {
     // A second refusal of a token, without a welcome in between, is final.
-    const over = reaction === 'stop' || (refreshed && state.refreshed);
-    return {
-      ...kept,
-      ...(over ? { status: 'failed' } : { status: 'waiting', retryAt }),
-      attempt: state.attempt + 1,
-      error,
-      refreshed: refreshed || state.refreshed,
-    };
-  }
-  return /retry|suspend/.test(type)
-    ? kept
-    : { ...IDLE, status: to, ...(more && { attempt: state.attempt, welcome: more }) };
-}
+    ...(!reaction || (refresh && refreshed) ? { status: 'failed' } : { status: 'waiting', retryAt }),
+    attempt: attempt + 1,
+    error,
+    refreshed: refresh || refreshed,
+  };
+};

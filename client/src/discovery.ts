@@ -1,6 +1,5 @@
-import { localError, silence, stranger } from './diagnosis.js';
+import { Cause, inquire, localError, stranger } from './diagnosis.js';
 import type { ConnectionError } from './errors.js';
-import { ask } from './http.js';
 import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 
 /** Where to connect, and where to ask when that fails. */
@@ -13,6 +12,12 @@ export interface Endpoint {
   readonly problem?: string | undefined;
 }
 
+const explicit = (address: string): Endpoint => ({
+  // http and ws, https and wss: the rest of the address stays.
+  url: address.replace(/^http/, 'ws').replace(/#.*/, ''),
+  diagnoseUrl: address.replace(/^ws/, 'http').replace(/\/?([?#].*)?$/, '/diagnose'),
+});
+
 /**
  * Asks for `ws/config` beside the page and in each folder above it, so that an application under a
  * context path comes before one at the root; the next one only where something answers that is not
@@ -22,79 +27,70 @@ export interface Endpoint {
  * @param configUrls documents to ask for in order, and no others
  * @throws ConnectionError when an address is none, or none of the named documents is there
  */
-export async function discover(
+export const discover = async (
   signal: AbortSignal,
   url: string | URL | undefined,
   configUrls: readonly (string | URL)[] = [],
   limitMs = 4_000,
-): Promise<Endpoint> {
+): Promise<Endpoint> => {
   // A worker has no document, and where it comes from may be a `blob:`.
-  const { document, location } = globalThis;
-  const page = [document?.baseURI, location?.href, location?.origin].find((one) =>
-    /^http/.test(one as string),
-  );
+  const page = /^(blob:)?(http.*)/.exec(
+    (globalThis.document?.baseURI ?? globalThis.location?.href) as string,
+  )?.[2];
   const absolute = (to: string | URL) => {
     try {
       const { href } = new URL(to, page);
       // React Native's own class adds a slash to an address that is absolute already.
       return /^\w+:/.test(`${to}`) ? `${to}` : href;
     } catch {
-      throw localError('url_invalid', 'discovery');
+      throw localError(Cause.url_invalid, { stage: 'discovery' });
     }
   };
   if (url !== undefined) return explicit(absolute(url));
-  if (!globalThis.fetch) throw localError('no_fetch', 'discovery');
+  if (!globalThis.fetch) throw localError(Cause.no_fetch, { stage: 'discovery' });
   const named = configUrls[0];
-  const addresses = new Set(
-    (named
+  const addresses = (
+    named
       ? configUrls
       : new URL(absolute('.')).pathname.split('/').slice(1).map((_, up) => '../'.repeat(up) + 'ws/config')
-    ).map(absolute),
-  );
+  ).map(absolute);
   let known: Endpoint | undefined;
   let cause: ConnectionError | undefined;
   for (const address of addresses) {
     // Where a tab remembers the document that it has found.
     const key = 'drawbridge ' + address;
-    let why: ConnectionError;
     try {
-      const [answer, json] = await ask(address, signal, limitMs / addresses.size);
+      const [answer, json] = await inquire(
+        address,
+        signal,
+        limitMs / addresses.length,
+        localError(Cause.server_unreachable, { stage: 'discovery', hint: address }),
+      );
       const found = answer.ok && endpoint(answer.url || address, address, json);
       if (found) {
         // Storage can be forbidden, full or foreign: then nothing is remembered.
         tried(() => sessionStorage.setItem(key, JSON.stringify(json)));
         return found;
       }
-      why = stranger('discovery', `${address} answered ${answer.status} ${answer.headers.get('content-type')}`, answer);
-    } catch (failure) {
-      why =
-        (await silence('discovery', address, signal, failure)) ??
-        localError('server_unreachable', 'discovery', { hint: address });
+      throw stranger('discovery', `${address} answered ${answer.status} ${answer.headers.get('content-type')}`, answer);
+    } catch (why) {
+      known ??= tried(() =>
+        endpoint(address, address, JSON.parse(sessionStorage.getItem(key) as string)),
+      );
+      cause = (named && cause) || (why as ConnectionError);
+      // The next one, at the root, may be another application: the token is not for that.
+      if (!named && (known || cause.code !== 'path_wrong')) break;
     }
-    known ??= tried(() =>
-      endpoint(address, address, JSON.parse(sessionStorage.getItem(key) as string)),
-    );
-    cause = (named && cause) || why;
-    // The next one, at the root, may be another application: the token is not for that.
-    if (!named && (known || why.code !== 'path_wrong')) break;
   }
   if (known) return known;
   if (!named && cause?.code === 'path_wrong')
     return { ...explicit(absolute('/ws')), problem: cause.hint };
   throw cause;
-}
-
-function explicit(address: string): Endpoint {
-  return {
-    // http and ws, https and wss: the rest of the address stays.
-    url: address.replace(/^http/, 'ws').replace(/#.*/, ''),
-    diagnoseUrl: address.replace(/^ws/, 'http').replace(/\/?([?#].*)?$/, '/diagnose'),
-  };
-}
+};
 
 /** @returns undefined for what is no discovery document, or leads to another server than was asked */
-function endpoint(at: string, asked: string, json: unknown): Endpoint | undefined {
-  return tried(() => {
+const endpoint = (at: string, asked: string, json: unknown): Endpoint | undefined =>
+  tried(() => {
     const { configVersion, path, diagnose, reconnect } = json as ServerConfig;
     // What a proxy has put in front of the paths that the server knows.
     const [prefix, rest] = new URL(at).pathname.split(path + '/config');
@@ -107,4 +103,3 @@ function endpoint(at: string, asked: string, json: unknown): Endpoint | undefine
     const found = explicit(resolved(path));
     return { ...found, ...(diagnose && { diagnoseUrl: resolved(diagnose) }), reconnect };
   });
-}

@@ -13,6 +13,6 @@ export type {
   SendType,
 } from './messages.js';
 export type { Action, ErrorBody, ErrorDetail, Limits, ReconnectTimes, User, Welcome } from './protocol.js';
-export type { RequestOptions } from './requests.js';
+export type { RequestOptions } from './outbox.js';
 export type { WebSocketClass, WebSocketLike } from './socket.js';
 export type { GetToken, TokenContext } from './token.js';

@@ -24,26 +24,6 @@ export interface ConnectionErrorFields {
   readonly cause?: unknown;
 }
 
-/** Why there is no connection, in words for a developer. Never holds a token. */
-export class ConnectionError extends Error implements ConnectionErrorFields {
-  declare readonly name: 'ConnectionError';
-  declare readonly stage: Stage;
-  declare readonly code: string;
-  declare readonly title: string;
-  declare readonly action: Action;
-  declare readonly hint?: string | undefined;
-  declare readonly requestId?: string | undefined;
-  declare readonly retryAfterMs?: number | undefined;
-  declare readonly closeCode?: number | undefined;
-
-  constructor(fields: ConnectionErrorFields) {
-    const { title, code, hint, requestId } = fields;
-    const message = `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`;
-    super(message);
-    Object.assign(this, fields, { name: 'ConnectionError', message });
-  }
-}
-
 /**
  * Why one message failed: the server's error frame, or a local code (`message_too_large`,
  * `not_serializable`, `not_sent`, `queue_full`, `request_timeout`, `connection_lost`, `closed`).
@@ -68,6 +48,28 @@ export class MessageError extends Error implements ErrorBody {
 }
 
 /** An error that no server has sent. */
-export function messageError(code: string, message: string, more?: object): MessageError {
-  return new MessageError({ code, message, ...more });
+export const messageError = (code: string, message = words(code), more?: object): MessageError =>
+  new MessageError({ code, message, ...more });
+
+/** Why there is no connection, in words for a developer. Never holds a token. */
+export class ConnectionError extends Error implements ConnectionErrorFields {
+  declare readonly name: 'ConnectionError';
+  declare readonly stage: Stage;
+  declare readonly code: string;
+  declare readonly title: string;
+  declare readonly action: Action;
+  declare readonly hint?: string | undefined;
+  declare readonly requestId?: string | undefined;
+  declare readonly retryAfterMs?: number | undefined;
+  declare readonly closeCode?: number | undefined;
+
+  constructor(fields: ConnectionErrorFields) {
+    const { title, code, hint, requestId } = fields;
+    const message = `${title} (${code})${hint ? `. ${hint}` : ''}${requestId ? ` [request ${requestId}]` : ''}`;
+    super(message);
+    Object.assign(this, fields, { name: 'ConnectionError', message });
+  }
 }
+
+/** What a code says, in words. */
+export const words = (code: string): string => code.replace(/_/g, ' ');

@@ -1,5 +1,5 @@
 import { alarm } from './backoff.js';
-import { FRESH_MS, LATE_MS, PROBE_MS } from './limits.js';
+import { FRESH_MS, LATE_MS, LONGEST_MS, PROBE_MS } from './limits.js';
 
 export interface Heartbeat {
   /** Any frame came. */
@@ -11,7 +11,7 @@ export interface Heartbeat {
    * @param changed the network did, and a frame heard just now proves nothing
    */
   readonly wake: (changed: boolean, limitMs?: number) => void;
-  readonly stop: () => void;
+  readonly halt: () => void;
 }
 
 /**
@@ -22,45 +22,46 @@ export interface Heartbeat {
  *     settings on two sides would drift apart. A server that gives no sense gets no deadline
  * @param ask asks the server for a sign of life
  */
-export function startHeartbeat(patienceMs: number, ask: () => void, dead: () => void): Heartbeat {
-  patienceMs = patienceMs > 0 ? patienceMs : Infinity;
-  let heardAt = Date.now();
-  let deadline: number;
-  let probing = false;
+export const startHeartbeat = (
+  patienceMs: number,
+  ask: () => void,
+  dead: () => void,
+): Heartbeat => {
+  patienceMs = patienceMs > 0 ? Math.min(patienceMs, LONGEST_MS) : LONGEST_MS;
+  /** Until when something must be heard. */
+  let limit: number;
+  let probing: boolean;
   const timer = alarm();
 
-  const schedule = (at: number) => {
-    deadline = at;
-    timer(at - Date.now(), check);
+  // No timer per frame: one that a frame has overtaken starts again.
+  const heard = () => {
+    probing = false;
+    limit = Date.now() + patienceMs;
   };
   const probe = (limitMs = PROBE_MS) => {
     probing = true;
-    schedule(Date.now() + limitMs);
+    limit = Date.now() + limitMs;
+    timer(limitMs, check);
     ask();
   };
   const check = () => {
     const now = Date.now();
     // A clock that was set back would make the silence look short.
-    heardAt = Math.min(heardAt, now);
-    // No timer per frame: one that `heardAt` has overtaken starts again.
-    if (!probing && now < heardAt + patienceMs) return schedule(heardAt + patienceMs);
+    limit = Math.min(limit, now + patienceMs);
+    if (now < limit) timer(limit - now, check);
     // Late, or in a hidden tab, the sign of life may wait in the same wake-up as this timer.
-    if (now - deadline > LATE_MS || (!probing && globalThis.document?.hidden)) probe();
+    else if (now - limit > LATE_MS || (!probing && globalThis.document?.hidden)) probe();
     else dead();
   };
-  schedule(heardAt + patienceMs);
+  heard();
+  check();
 
   return {
-    heard: () => {
-      heardAt = Date.now();
-      if (probing) {
-        probing = false;
-        schedule(heardAt + patienceMs);
-      }
-    },
+    heard,
     wake: (changed, limitMs) => {
-      if (limitMs || (!probing && (changed || Date.now() - heardAt > FRESH_MS))) probe(limitMs);
+      if (limitMs || (!probing && (changed || Date.now() + patienceMs - limit > FRESH_MS)))
+        probe(limitMs);
     },
-    stop: timer,
+    halt: timer,
   };
-}
+};

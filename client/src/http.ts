@@ -7,12 +7,12 @@ import { tried } from './protocol.js';
  * @returns the answer, and what its body holds where that is JSON
  * @throws what `fetch` throws; what has no name when it took too long, or the signal's reason
  */
-export async function ask(
+export const ask = (
   address: string,
   signal: AbortSignal,
   limitMs: number,
   init?: RequestInit,
-): Promise<readonly [answer: Response, json: unknown]> {
+): Promise<readonly [answer: Response, json: unknown]> => {
   // `AbortSignal.any` and `timeout` are younger than many browsers.
   const over = new AbortController();
   const answered = async () => {
@@ -21,22 +21,17 @@ export async function ask(
       /json/.test(answer.headers.get('content-type') as string) && (await answer.text());
     return [answer, tried(() => JSON.parse(json as string))] as const;
   };
-  return within(answered(), limitMs, signal).catch((failure) => {
-    over.abort();
-    throw failure;
-  });
-}
+  // What is not read of an answer is not loaded either.
+  return within(answered(), limitMs, signal).finally(() => over.abort());
+};
 
 /** In milliseconds; a date (RFC 9110 section 10.2.3) counts from the clock here. */
-export function retryAfter(answer: Response): number | undefined {
+export const retryAfter = (answer: Response): number | undefined => {
   const told = answer.headers.get('retry-after') as string;
   return Math.max(0, +told * 1_000 || Date.parse(told) - Date.now()) || undefined;
-}
+};
 
 /** A page by https may not use it. Browsers make an exception for the machine itself. */
-export function insecure(address: string): boolean {
-  return (
-    globalThis.location?.protocol === 'https:' &&
-    /^(ws|http):\/\/(?!localhost|127\.|\[::1)/.test(address)
-  );
-}
+export const insecure = (address: string): boolean =>
+  globalThis.location?.protocol === 'https:' &&
+  /^(ws|http):..(?!localhost|127\.|\[::1)/.test(address);

@@ -60,10 +60,10 @@ export const MAX_QUEUED = 256;
 export const MAX_QUEUED_BYTES = 1_048_576;
 
 /** Above this, more `socket.send` would only pile up in the browser. */
-export const MAX_BUFFERED_BYTES = 1_048_576;
+export const MAX_BUFFERED_BYTES = 1_000_000;
 
 /** How soon the rest of the queue is tried. */
 export const AGAIN_MS = 100;
 
-/** A browser's timer that is set for longer fires at once: 24 days. */
-export const LONGEST_MS = 2_147_483_647;
+/** 23 days. A browser's timer that is set for longer than 2^31 - 1 ms fires at once. */
+export const LONGEST_MS = 2_000_000_000;

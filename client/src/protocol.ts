@@ -5,9 +5,6 @@
 
 import { messageError } from './errors.js';
 
-export const SUBPROTOCOL = 'drawbridge.v1';
-export const BEARER_PREFIX = 'drawbridge.bearer.';
-
 /** What can be done about a refusal or an error; the server's word, or ours for local causes. */
 export type Action =
   | 'login'
@@ -99,28 +96,37 @@ export interface ControlMessages {
 }
 
 /**
- * What a close code asks of the client. `retry` backs off as usual, `slowly` starts with a long
- * back-off, `now` waits for nothing, `refresh` gets a new token and tries once.
+ * What an end asks of the client. `retry` backs off as usual, `slowly` starts with a long back-off,
+ * `now` waits for nothing, `refresh` gets a new token and tries once. Numbers, in this order, because
+ * the bundler writes them where they are used.
  */
-export type CloseReaction = 'stop' | 'retry' | 'slowly' | 'now' | 'refresh';
+export const enum Reaction {
+  stop,
+  retry,
+  slowly,
+  now,
+  refresh,
+}
 
-const REACTIONS: Readonly<Record<number, CloseReaction>> = {
-  1013: 'slowly',
-  4401: 'refresh',
-  4429: 'slowly',
-  4511: 'now',
-};
+export const SUBPROTOCOL = 'drawbridge.v1';
+export const BEARER_PREFIX = 'drawbridge.bearer.';
 
 /** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
-export function closeReaction(code: number): CloseReaction {
-  return REACTIONS[code] ?? (/^(100[02378]|1010|44..)$/.test(`${code}`) ? 'stop' : 'retry');
-}
+export const closeReaction = (code: number): Reaction =>
+  REACTIONS[code] ?? (/^(100[02378]|1010|44)/.test(`${code}`) ? Reaction.stop : Reaction.retry);
+
+const REACTIONS: Readonly<Record<number, Reaction>> = {
+  1013: Reaction.slowly,
+  4401: Reaction.refresh,
+  4429: Reaction.slowly,
+  4511: Reaction.now,
+};
 
 /** One frame, or undefined for anything that is none: a client must survive a foreign server. */
-export function parseFrame(json: string): Frame | undefined {
+export const parseFrame = (json: string): Frame | undefined => {
   const frame = tried(() => JSON.parse(json) as Frame | null);
-  return typeof frame?.type === 'string' ? frame : undefined;
-}
+  return frame?.type?.trim && frame;
+};
 
 /**
  * What goes out. JSON knows plain objects, lists, texts, numbers and what says by `toJSON` how it is
@@ -128,24 +134,24 @@ export function parseFrame(json: string): Frame | undefined {
  *
  * @throws MessageError `not_serializable`
  */
-export function encode(message: Frame): string {
+export const encode = (message: Frame): string => {
   try {
     return JSON.stringify(message, (_, value) => {
       const kind = {}.toString.call(value);
       if (typeof value === 'object' && !/ (Object|Array|Null)]/.test(kind))
-        throw TypeError('JSON has no ' + kind);
+        throw TypeError(kind);
       return value as unknown;
     });
   } catch (cause) {
     throw messageError('not_serializable', (cause as Error).message, { cause });
   }
-}
+};
 
 /** @returns undefined for what throws */
-export function tried<T>(use: () => T): T | undefined {
+export const tried = <T>(use: () => T): T | undefined => {
   try {
     return use();
   } catch {
     return undefined;
   }
-}
+};

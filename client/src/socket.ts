@@ -1,9 +1,18 @@
 import { alarm } from './backoff.js';
-import { localError, type LocalCode } from './diagnosis.js';
+import { Cause, closeError, localError } from './diagnosis.js';
 import type { ConnectionError, Stage } from './errors.js';
 import { insecure } from './http.js';
 import { WELCOME_MS } from './limits.js';
-import { BEARER_PREFIX, parseFrame, SUBPROTOCOL, type Frame, type Welcome } from './protocol.js';
+import {
+  BEARER_PREFIX,
+  closeReaction,
+  parseFrame,
+  SUBPROTOCOL,
+  type ErrorBody,
+  type Frame,
+  type Reaction,
+  type Welcome,
+} from './protocol.js';
 
 /** What the client uses of a `WebSocket`; that of the package `ws` fits too. */
 export interface WebSocketLike {
@@ -22,38 +31,35 @@ export interface WebSocketLike {
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
 /**
- * Opens one socket and sees it through to its end. After `onUnexplained` or `onEnded` nothing more comes.
+ * Opens one socket and sees it through to its end. After `onEnd` or `onUnexplained` nothing more comes.
  *
  * @param onUnexplained it ended before `welcome`, and the browser does not say why
  * @returns leaves it behind at once, whatever the browser still thinks of it: a dead socket can take
  *     minutes to report its close
  * @throws ConnectionError for an address that the browser refuses; else what its constructor throws
  */
-export function openSocket(
+export const openSocket = (
+  WebSocket: WebSocketClass,
   url: string,
   token: string | null,
+  limitMs: number,
   onWelcome: (socket: WebSocketLike, welcome: Welcome) => void,
   onFrame: (frame: Frame) => void,
-  onUnexplained: (seen: ConnectionError, attemptId: string) => void,
-  onEnded: (code: number, reason: string, stage: Stage) => void,
-  WebSocket: WebSocketClass,
-  limitMs: number,
-): (code: number) => void {
-  // A name, no secret: the server tells what it knows of a try only to who has a good token.
-  const attemptId = `${Math.random()}`.slice(2);
-  const address = url + (url.includes('?') ? '&' : '?') + 'attempt=' + attemptId;
-  const protocols = token ? [SUBPROTOCOL, BEARER_PREFIX + token] : [SUBPROTOCOL];
+  onEnd: (error: ConnectionError, reaction: Reaction) => void,
+  onUnexplained: (seen: ConnectionError) => void,
+): ((code: number) => void) => {
   let socket: WebSocketLike;
   try {
-    socket = new WebSocket(address, protocols);
+    socket = new WebSocket(url, [SUBPROTOCOL].concat(token ? BEARER_PREFIX + token : []));
   } catch (error) {
-    const { name } = error as Error;
     // The browser's own text may hold the token, so it is not passed on.
-    throw /^S/.test(name)
-      ? localError(insecure(url) ? 'mixed_content' : 'url_invalid', 'connect')
+    throw /^S/.test((error as Error).name)
+      ? localError(insecure(url) ? Cause.mixed_content : Cause.url_invalid)
       : error;
   }
   let stage: Stage = 'connect';
+  /** The server's last error without an id, which explains a close that follows. */
+  let said: ErrorBody | undefined;
 
   const leave = (code: number) => {
     timer();
@@ -61,20 +67,19 @@ export function openSocket(
     // Still connecting, `close` makes some browsers write an error of their own: nothing to be done.
     socket.close(code);
   };
-  const unexplained = (code: LocalCode, closeCode?: number) => {
+  const unexplained = (cause: Cause, closeCode?: number) => {
     leave(4901);
-    onUnexplained(localError(code, stage, { closeCode }), attemptId);
+    onUnexplained(localError(cause, { stage, closeCode }));
   };
   const timer = alarm();
-  timer(limitMs, () => unexplained('open_timeout'));
+  timer(limitMs, () => unexplained(Cause.open_timeout));
 
   // It says nothing that the close does not, but outside browsers an error nobody hears is thrown.
   socket.onerror = () => {};
   socket.onopen = () => {
     stage = 'welcome';
-    if (socket.protocol !== SUBPROTOCOL)
-      return unexplained('subprotocol_mismatch');
-    timer(WELCOME_MS, () => unexplained('welcome_timeout'));
+    if (socket.protocol !== SUBPROTOCOL) return unexplained(Cause.subprotocol_mismatch);
+    timer(WELCOME_MS, () => unexplained(Cause.welcome_timeout));
   };
   socket.onmessage = ({ data }) => {
     const frame = parseFrame(data);
@@ -86,14 +91,15 @@ export function openSocket(
       stage = 'open';
       onWelcome(socket, welcome as Welcome);
     }
+    if (!frame.id) said = frame.error ?? said;
     onFrame(frame);
   };
   socket.onclose = ({ code, reason }) => {
     // With a reason of its own the server has explained itself.
     if (stage === 'open' || reason) {
       leave(1000);
-      onEnded(code, reason, stage);
-    } else unexplained('connection_lost', code);
+      onEnd(closeError(code, reason, stage, said), closeReaction(code));
+    } else unexplained(Cause.connection_lost, code);
   };
   return leave;
-}
+};

@@ -1,29 +1,43 @@
 // @vitest-environment node
 import { describe, expect, it } from 'vitest';
 import {
+  Happening,
   IDLE,
+  loss,
   transition,
-  type ConnectionEvent,
   type ConnectionSnapshot,
   type ConnectionStatus,
 } from '../src/connection.js';
-import { localError } from '../src/diagnosis.js';
-import type { CloseReaction } from '../src/protocol.js';
+import { Cause, localError } from '../src/diagnosis.js';
+import { Reaction } from '../src/protocol.js';
 import { WELCOME } from './fake-socket.js';
 
-const ERROR = localError('connection_lost', 'open');
-const lost = (reaction: CloseReaction): ConnectionEvent => [
-  'lost',
-  { error: ERROR, reaction, retryAt: 99 },
+const REACTIONS = {
+  stop: Reaction.stop,
+  retry: Reaction.retry,
+  slowly: Reaction.slowly,
+  now: Reaction.now,
+  refresh: Reaction.refresh,
+};
+const ERROR = localError(Cause.connection_lost, { stage: 'open' });
+/** What happens, and what that brings in a state. */
+type Event = readonly [Happening, (before: ConnectionSnapshot) => Partial<ConnectionSnapshot>];
+const nothing = () => ({});
+const lost = (reaction: keyof typeof REACTIONS): Event => [
+  Happening.lost,
+  (before) => loss(before, ERROR, REACTIONS[reaction], 99),
 ];
-const EVENTS: Record<string, ConnectionEvent> = {
-  connect: ['connect'],
-  welcome: ['welcome', WELCOME],
-  update: ['update', { draining: true }],
-  retry: ['retry'],
-  suspend: ['suspend'],
-  close: ['close'],
-  reset: ['reset'],
+const after = (before: ConnectionSnapshot, [happening, brings]: Event) =>
+  transition(before, happening, brings(before));
+const WELCOMED: Event = [Happening.welcome, ({ attempt }) => ({ welcome: WELCOME, attempt })];
+const EVENTS: Record<string, Event> = {
+  connect: [Happening.connect, nothing],
+  welcome: WELCOMED,
+  update: [Happening.update, () => ({ draining: true })],
+  retry: [Happening.retry, nothing],
+  suspend: [Happening.suspend, nothing],
+  close: [Happening.close, nothing],
+  reset: [Happening.reset, nothing],
   'lost: retry': lost('retry'),
   'lost: now': lost('now'),
   'lost: slowly': lost('slowly'),
@@ -65,14 +79,14 @@ const LEADS: Record<ConnectionStatus, Partial<Record<string, ConnectionStatus>>>
 describe('every event in every state', () => {
   for (const status of Object.keys(LEADS) as ConnectionStatus[])
     for (const [name, event] of Object.entries(EVENTS)) {
-      const next = LEADS[status][name];
-      it(`${status}: ${name} ${next ? `leads to ${next}` : 'means nothing'}`, () => {
+      const leads = LEADS[status][name];
+      it(`${status}: ${name} ${leads ? `leads to ${leads}` : 'means nothing'}`, () => {
         const before: ConnectionSnapshot = Object.freeze({ ...IDLE, status });
 
-        const after = transition(before, ...event);
+        const next = after(before, event);
 
-        if (next) expect(after.status).toBe(next);
-        else expect(after).toBe(before);
+        if (leads) expect(next.status).toBe(leads);
+        else expect(next).toBe(before);
       });
     }
 });
@@ -81,34 +95,34 @@ describe('what a state carries', () => {
   const open = { ...IDLE, status: 'open', attempt: 2, welcome: WELCOME } as const;
 
   it('counts tries until the connection has held', () => {
-    const waiting = transition(open, ...lost('retry'));
+    const waiting = after(open, lost('retry'));
     expect(waiting).toMatchObject({ attempt: 3, retryAt: 99, error: ERROR, welcome: WELCOME });
 
-    const again = transition(transition(waiting, 'retry'), ...EVENTS['welcome']!);
+    const again = after(transition(waiting, Happening.retry), WELCOMED);
     expect(again).toMatchObject({ attempt: 3, retryAt: null, error: null });
 
-    expect(transition(again, 'update', { attempt: 0 }).attempt).toBe(0);
+    expect(transition(again, Happening.update, { attempt: 0 }).attempt).toBe(0);
   });
 
   it('makes the second refused token final', () => {
-    const first = transition({ ...IDLE, status: 'connecting' }, ...lost('refresh'));
+    const first = after({ ...IDLE, status: 'connecting' }, lost('refresh'));
     expect(first).toMatchObject({ status: 'waiting', refreshed: true });
 
-    const second = transition(transition(first, 'retry'), ...lost('refresh'));
+    const second = after(transition(first, Happening.retry), lost('refresh'));
     expect(second).toMatchObject({ status: 'failed', retryAt: null, error: ERROR });
   });
 
   it('allows a new token again after a welcome', () => {
     const refreshed = { ...IDLE, status: 'connecting', refreshed: true } as const;
 
-    const welcomed = transition(refreshed, 'welcome', WELCOME);
+    const welcomed = after(refreshed, WELCOMED);
 
-    expect(transition(welcomed, ...lost('refresh')).status).toBe('waiting');
+    expect(after(welcomed, lost('refresh')).status).toBe('waiting');
   });
 
   it('forgets all of it when the caller connects anew', () => {
-    const failed = transition(open, ...lost('stop'));
+    const failed = after(open, lost('stop'));
 
-    expect(transition(failed, 'connect')).toEqual({ ...IDLE, status: 'connecting' });
+    expect(transition(failed, Happening.connect)).toEqual({ ...IDLE, status: 'connecting' });
   });
 });

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
-import { localError } from '../src/diagnosis.js';
+import { Cause, localError } from '../src/diagnosis.js';
 import type { ClientOptions, ConnectionSnapshot } from '../src/drawbridge.js';
 import { createClient, type ConnectionError, type DrawbridgeClient } from '../src/drawbridge.js';
 import { TestServer, type Refusal } from './server.js';
@@ -247,7 +247,7 @@ it('writes one line per code, not one per try', async () => {
 });
 
 it('the README and the guide explain each code of a message that the client refuses', () => {
-  const files = ['client', 'requests', 'protocol'].map((file) => readFileSync(`src/${file}.ts`, 'utf8'));
+  const files = ['client', 'outbox', 'protocol'].map((file) => readFileSync(`src/${file}.ts`, 'utf8'));
   const codes = [...files.join('').matchAll(/messageError\(\s*'(\w+)'/g)].map(([, code]) => String(code));
   const pages = ['README.md', '../docs/debugging.md'].map((file) => readFileSync(file, 'utf8'));
 
@@ -259,11 +259,13 @@ it('the README and the guide explain each code of a message that the client refu
 });
 
 it.each([
-  ['open_timeout', 'The socket did not open in time', 'wait'],
-  ['no_fetch', 'no fetch', 'fix_client'],
-  ['url_invalid', 'The browser refuses this address', 'fix_client'],
-] as const)('the title of %s is: %s', (code, title, action) => {
-  expect(localError(code, 'connect')).toMatchObject({ code, title, action });
+  ['open_timeout', Cause.open_timeout, 'open timeout', 'wait'],
+  ['no_fetch', Cause.no_fetch, 'no fetch', 'fix_client'],
+  ['url_invalid', Cause.url_invalid, 'url invalid', 'fix_client'],
+  ['mixed_content', Cause.mixed_content, 'https needs wss', 'fix_config'],
+  ['token_malformed', Cause.token_malformed, 'getToken returned no JWS', 'fix_client'],
+] as const)('of %s: %s the title is: %s', (code, cause, title, action) => {
+  expect(localError(cause)).toMatchObject({ code, title, action });
 });
 
 it('the README explains every cause that only the client can see', () => {
@@ -272,5 +274,8 @@ it('the README explains every cause that only the client can see', () => {
   const readme = readFileSync('README.md', 'utf8');
 
   expect(codes.length).toBeGreaterThan(10);
+  expect([...source.matchAll(/^ {2}(\w+) = '(\w+)[|']/gm)].map(([, name, code]) => [name, code]).sort()).toEqual(
+    codes.map((code) => [code, code]).sort(),
+  );
   expect(codes.filter((code) => !readme.includes(`\`${code}\``))).toEqual([]);
 });

@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  heartbeat.stop();
+  heartbeat.halt();
   expect(vi.getTimerCount()).toBe(0);
   vi.useRealTimers();
 });
@@ -51,7 +51,7 @@ describe('a silent server', () => {
 it.each([NaN, 0, -5, Infinity, 1e300, 3e9, '4500015000', '[object Object]'])(
   'an interval and grace of %s set no deadline, and no timer that fires at once',
   (patience) => {
-    heartbeat.stop();
+    heartbeat.halt();
     heartbeat = startHeartbeat(patience as number, ask, dead);
     const timers = vi.spyOn(globalThis, 'setTimeout');
     vi.advanceTimersByTime(3_600_000);

@@ -189,7 +189,8 @@ describe('getToken that', () => {
   it.each([
     ['nothing', () => undefined, 'undefined', 'waiting'],
     ['an empty text', () => '', 'blanks in it', 'waiting'],
-    ['a blank', () => ' ', 'blanks in it', 'failed'],
+    ['a blank', () => ' ', 'blanks in it', 'waiting'],
+    ['blank lines', () => '\r\n\n', 'blanks in it', 'waiting'],
     ['blanks around it', () => ' a.b.c\n', 'blanks in it', 'failed'],
     ['a line of an error', () => 'Bad Gateway', 'blanks in it', 'waiting'],
     ['an error page', () => '<!doctype html><title>502</title>', 'HTML', 'waiting'],

@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { closeReaction, parseFrame } from '../src/protocol.js';
+import { closeReaction, parseFrame, Reaction } from '../src/protocol.js';
 
 /** The close-code table of PROTOCOL.md: codes and what the client does, one row each. */
 function closeTable(): { code: number; client: string }[] {
@@ -15,11 +15,11 @@ function closeTable(): { code: number; client: string }[] {
 }
 
 const WORDS = {
-  stop: /^stop/,
-  refresh: /^fetch a new token/,
-  'now': /^reconnect now/,
-  'slowly': /^reconnect.* back-off/,
-  retry: /^reconnect(?! now)(?!.*back-off)/,
+  [Reaction.stop]: /^stop/,
+  [Reaction.refresh]: /^fetch a new token/,
+  [Reaction.now]: /^reconnect now/,
+  [Reaction.slowly]: /^reconnect.* back-off/,
+  [Reaction.retry]: /^reconnect(?! now)(?!.*back-off)/,
 };
 
 describe('close codes', () => {
@@ -32,12 +32,12 @@ describe('close codes', () => {
   });
 
   it.each([
-    [4402, 'stop'],
-    [4499, 'stop'],
-    [4000, 'retry'],
-    [4399, 'retry'],
-    [4500, 'retry'],
-    [4900, 'retry'],
+    [4402, Reaction.stop],
+    [4499, Reaction.stop],
+    [4000, Reaction.retry],
+    [4399, Reaction.retry],
+    [4500, Reaction.retry],
+    [4900, Reaction.retry],
   ])('takes the unlisted %d as %s', (code, reaction) => {
     expect(closeReaction(code)).toBe(reaction);
   });

@@ -34,7 +34,7 @@ class DebuggingGuideTest {
 
   /** The action of such a code, where it is not to wait. */
   private static final Pattern ACTION =
-      Pattern.compile("^  (\\w+): \\[\\s*'(\\w+)'", Pattern.MULTILINE);
+      Pattern.compile("^  (\\w+) = '\\w+\\|[^|']*\\|(\\w+)", Pattern.MULTILINE);
 
   @Test
   void tablesAreThoseOfTheCode() throws IOException {
@@ -145,7 +145,7 @@ class DebuggingGuideTest {
   private static List<String> local() throws IOException {
     String source = Files.readString(DIAGNOSIS);
     Map<String, String> actions = new HashMap<>();
-    Matcher action = ACTION.matcher(source.substring(source.indexOf("const LOCAL")));
+    Matcher action = ACTION.matcher(source.substring(source.indexOf("const enum Cause")));
     while (action.find()) {
       actions.put(action.group(1), action.group(2));
     }
