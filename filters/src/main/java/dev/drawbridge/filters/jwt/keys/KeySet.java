@@ -4,6 +4,7 @@ import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.util.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
