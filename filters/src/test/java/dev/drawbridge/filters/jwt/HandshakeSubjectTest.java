@@ -31,8 +31,7 @@ class HandshakeSubjectTest {
               line -> assertThat(line.text()).doesNotContain("mallory", "sub=", "fingerprint="));
       assertThat(log.containing("token_expired"))
           .singleElement()
-          .satisfies(
-              line -> assertThat(line.text()).contains(" fingerprint=", " sub=mallory "));
+          .satisfies(line -> assertThat(line.text()).contains(" fingerprint=", " sub=mallory "));
     }
   }
 }
