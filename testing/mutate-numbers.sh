@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Changes each number that a document promises, one at a time, in a scratch copy, and runs the one
 # test class that should mind. Says killed or survived for each, and ends with 1 when one survived.
-# Not part of the tests: some minutes. Wants an installed build (`mvn install -DskipTests`).
+# Not part of the tests: half a minute for each. Wants an installed build (`mvn install -DskipTests`).
 #
 #   testing/mutate-numbers.sh [-l] [words]      -l lists them; words choose those that hold them
 #

@@ -47,8 +47,7 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DocumentedNumbersTest {
-  private static final DocumentedNumbers NUMBERS =
-      DocumentedNumbers.everywhere();
+  private static final DocumentedNumbers NUMBERS = DocumentedNumbers.everywhere();
   private static final long MILLI = 1_000_000;
 
   private static final MessageCodec CODEC =
