@@ -1,10 +1,4 @@
-import {
-  encode,
-  Reaction,
-  tried,
-  type Frame,
-  type Welcome,
-} from './protocol.js';
+import { encode, Reaction, tried, type Frame, type Welcome } from './protocol.js';
 import { fetchToken, type Life, type TokenContext } from './token.js';
 import { ConnectionError, messageError } from './errors.js';
 import { startHeartbeat, type Heartbeat } from './heartbeat.js';
@@ -40,8 +34,7 @@ import {
 import { openSocket, type WebSocketLike } from './socket.js';
 
 /** Of a page or a worker, that `wake` knows. */
-const EVENTS =
-  'online offline pageshow visibilitychange resume securitypolicyviolation pagehide';
+const EVENTS = 'online offline pageshow visibilitychange resume securitypolicyviolation pagehide';
 
 /** A client that is not connected yet. Does nothing but remember its options. */
 export const createClient = <M extends object = DrawbridgeMessages>(
@@ -187,11 +180,7 @@ export const createClient = <M extends object = DrawbridgeMessages>(
     const { limits, heartbeat: { intervalMs, graceMs } } = welcome;
     const another = state.welcome && state.welcome.user?.subject !== welcome.user?.subject;
     socket = opened;
-    heartbeat = startHeartbeat(
-      intervalMs + graceMs,
-      () => control({ type: 'ping' }),
-      silent,
-    );
+    heartbeat = startHeartbeat(intervalMs + graceMs, () => control({ type: 'ping' }), silent);
     stableAlarm(times().stableAfterMs ?? STABLE_MS, () => {
       reported.clear();
       if (state.attempt) dispatch(Happening.update, { attempt: 0 });

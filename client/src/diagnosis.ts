@@ -216,9 +216,9 @@ export const inquire = (
   init?: RequestInit,
 ): ReturnType<typeof ask> =>
   ask(address, signal, limitMs, init).catch(async (failure) => {
-    const more = { stage: seen.stage, hint: address.replace(/\?.*/, '') };
-    // A `TypeError` in browsers.
-    throw (globalThis.fetch as unknown) && /^[EFT]/.test((failure as Error).name)
+    const more = { stage: seen.stage, hint: address.replace(/\?attempt.*/, '') };
+    // Named is what `fetch` throws, a `TypeError` in browsers, but for an `AbortError`.
+    throw (globalThis.fetch as unknown) && /^[^Au]/.test((failure as Error).name)
       ? await absence(
           address,
           signal,

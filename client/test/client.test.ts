@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { ConnectionError, createClient, MessageError } from '../src/drawbridge.js';
 import type { ClientOptions, ConnectionSnapshot, DrawbridgeClient } from '../src/drawbridge.js';
+import { eventually } from './eventually.js';
 import { TestServer } from './server.js';
 
 let server: TestServer;
@@ -160,7 +161,7 @@ it('answers pings at once with what they hold', async () => {
   await connectTo();
   server.broadcast({ type: 'ping', id: 'p1', data: { t: 7 } });
 
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(server.received).toContainEqual({ type: 'pong', id: 'p1', data: { t: 7 } }),
   );
 });

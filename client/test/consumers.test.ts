@@ -64,7 +64,7 @@ describe('the types', () => {
 
 describe('Node', () => {
   it('takes every entry by import and by require, with the same names', async () => {
-    const entries = ['', '/react', '/tabs', '/testing'].map((name) => `@drawbridge/client${name}`);
+    const entries = ['', '/react', '/session', '/tabs', '/testing'].map((name) => `@drawbridge/client${name}`);
     const folder = project('node', {
       'imports.mjs': `for (const name of ${JSON.stringify(entries)}) console.log(name, Object.keys(await import(name)).sort().join());`,
       'requires.cjs': `for (const name of ${JSON.stringify(entries)}) console.log(name, Object.keys(require(name)).filter((key) => key !== '__esModule').sort().join());`,
@@ -78,7 +78,7 @@ describe('Node', () => {
 });
 
 describe('an entry that is not used costs nothing', () => {
-  const OTHERS = /drawbridge\.tabs|The test handles no|useSyncExternalStore|needs a <Drawbridge/;
+  const OTHERS = /drawbridge\.tabs|SessionTokenServlet|The test handles no|useSyncExternalStore|needs a <Drawbridge/;
   const bundle: Record<string, (folder: string, file: string) => Promise<string>> = {
     esbuild: async (folder, file) => {
       await run(node, ['esbuild.cjs', file], folder);
@@ -114,7 +114,7 @@ describe('an entry that is not used costs nothing', () => {
     expect(core).not.toMatch(OTHERS);
     expect(unused).not.toMatch(OTHERS);
     expect(Math.abs(unused.length - core.length)).toBeLessThan(100);
-    if (bundler === 'esbuild') expect(gzipSync(core, { level: 9 }).length).toBeLessThanOrEqual(6_260);
+    if (bundler === 'esbuild') expect(gzipSync(core, { level: 9 }).length).toBeLessThanOrEqual(6_300);
   });
 });
 
@@ -248,6 +248,25 @@ describe.skipIf(!chromium)('a page in a real Chromium', () => {
     server.pages.set('/drawbridge/drawbridge.js', ['text/javascript', readFileSync(jar)]);
 
     await works(`${origin()}/`);
+  });
+
+  it('of a login with a session connects for who is logged in, and sends others to the login', async () => {
+    const files = recipe(RECIPES, 'A login of your own');
+    const build = `require('esbuild').buildSync({ entryPoints: ['connection.ts'], outfile: 'page.js', bundle: true });`;
+    const folder = project('session', { ...files, 'build.cjs': build });
+    await run(node, ['build.cjs'], folder);
+    server.pages.set('/page.js', ['text/javascript', readFileSync(join(folder, 'page.js'))]);
+    const page = `<!doctype html><script src="/page.js"></script>`;
+    for (const path of ['/', '/login']) server.pages.set(path, ['text/html', path === '/' ? page : '<p>Log in</p>']);
+    server.pages.set('/ws/token', ['application/json', '{"token":"a.b.c"}']);
+    tab = await browser.open(`${origin()}/`);
+    await vi.waitFor(() => expect(server.upgrades.map(({ token }) => token)).toEqual(['a.b.c']), 30_000);
+
+    // The session is over.
+    server.pages.set('/ws/token', ['application/problem+json', '{"type":"urn:drawbridge:problem:login_required","code":"login_required","title":"Log in","action":"login"}']);
+    server.closeAll(4401, 'token_revoked');
+
+    await eventually('p', /^Log in$/);
   });
 
   it('of the start in the README, with Vite before a server, sends its first message', async () => {

@@ -152,6 +152,20 @@ it('waits for a socket whose buffer is full', () => {
   expect(sent()).toEqual([0]);
 });
 
+it('does not send at once what a full buffer has held back, but at the rate of the server', () => {
+  for (let n = 0; n < 200; n++) outbox.enqueue(message(n));
+  socket.bufferedAmount = 2_000_000;
+  attach(50, 2);
+  vi.advanceTimersByTime(60_000);
+  expect(sent()).toEqual([]);
+
+  socket.bufferedAmount = 0;
+  vi.advanceTimersByTime(1_000);
+
+  expect(sent().length).toBeGreaterThan(20);
+  expect(sent().length).toBeLessThan(30);
+});
+
 it('keeps for the next socket what a closing one no longer takes', () => {
   attach();
   socket.readyState = 2;

@@ -173,6 +173,29 @@ describe('what stands in the way for a while', () => {
     FakeSocket.last.welcome();
   });
 
+  it.each([
+    ['FetchError', 'server_unreachable'],
+    ['NetworkError', 'server_unreachable'],
+    ['AbortError', 'connection_lost'],
+  ])('a request that fails with %s is told as %s', async (name, code) => {
+    vi.stubGlobal('fetch', () => Promise.reject(Object.assign(new Error('words'), { name })));
+    void client.connect();
+    await pass(0);
+    FakeSocket.last.end(1006);
+    await pass(0);
+
+    expect(client.getSnapshot()).toMatchObject({ status: 'waiting', error: { code } });
+  });
+
+  it('a document is named with its whole address', async () => {
+    const address = 'http://backend.example/ws/config?tenant=7';
+    create({ url: undefined, configUrls: [address] });
+    void client.connect();
+    await pass(0);
+
+    expect(client.getSnapshot().error).toMatchObject({ code: 'server_unreachable', hint: address });
+  });
+
   it('a document that this page may not read is waited for, by name', async () => {
     const address = 'http://backend.example/ws/config';
     vi.stubGlobal('fetch', (_: string, { mode }: RequestInit) =>

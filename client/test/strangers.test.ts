@@ -9,6 +9,7 @@ import {
   type DrawbridgeClient,
 } from '../src/drawbridge.js';
 import { discover } from '../src/discovery.js';
+import { eventually } from './eventually.js';
 import { discovery, TestServer } from './server.js';
 
 /** What stands between a page and Drawbridge, or in its place, with sockets and HTTP as they are. */
@@ -142,7 +143,7 @@ describe('in the place of /ws/config', () => {
     await client.connect();
     const before = Date.now();
     server.closeAll(1011);
-    await vi.waitFor(() => expect(client?.getSnapshot().status).toBe('waiting'));
+    await eventually(() => expect(client?.getSnapshot().status).toBe('waiting'));
 
     expect(Number(client.getSnapshot().retryAt) - before).toBeGreaterThan(0);
     expect(server.upgrades).toHaveLength(1);

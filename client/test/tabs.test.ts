@@ -1,9 +1,10 @@
 // @vitest-environment node
 import { readFileSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ConnectionSnapshot } from '../src/drawbridge.js';
 import { principal } from '../src/tabs-notes.js';
 import { Chromium, chromium, type Tab } from './chromium.js';
+import { eventually } from './eventually.js';
 import { TestServer } from './server.js';
 
 const BUNDLE = 'target/classes/META-INF/resources/drawbridge';
@@ -36,7 +37,7 @@ let tabs: Tab[];
 const open = async (path = '/'): Promise<Tab> => {
   const tab = await browser.open(server.configUrl.replace('/ws/config', path));
   tabs.push(tab);
-  await vi.waitFor(async () => expect(await tab.evaluate('window.ready')).toBe(true));
+  await eventually(async () => expect(await tab.evaluate('window.ready')).toBe(true));
   return tab;
 };
 const snapshot = (tab: Tab) => tab.evaluate<ConnectionSnapshot>('client.getSnapshot()');
@@ -78,7 +79,7 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     expect(await snapshot(follower)).toMatchObject({ status: 'open', welcome: { user: { subject: 'alice' } } });
     server.broadcast({ type: 'news', data: { n: 1 } });
     for (const tab of [leader, follower])
-      await vi.waitFor(async () => expect(await tab.evaluate('heard')).toEqual([{ n: 1 }]));
+      await eventually(async () => expect(await tab.evaluate('heard')).toEqual([{ n: 1 }]));
   });
 
   it('get the answers to their own requests, and only these', async () => {
@@ -115,7 +116,7 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
 
     expect(await follower.evaluate(`[1, 2, 3].map((n) => client.send('log', n))`)).toEqual([true, true, true]);
 
-    await vi.waitFor(() => expect(server.received.map(({ data }) => data)).toEqual([1, 2, 3]));
+    await eventually(() => expect(server.received.map(({ data }) => data)).toEqual([1, 2, 3]));
     expect(await follower.evaluate('client.ping()')).toBeGreaterThan(0);
   });
 
@@ -128,11 +129,11 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     const [leader, follower] = await two();
     server.onMessage = () => {};
     await follower.evaluate(`void (window.outcome = client.request('slow', 1).catch(({ code }) => code))`);
-    await vi.waitFor(() => expect(server.received).toHaveLength(1));
+    await eventually(() => expect(server.received).toHaveLength(1));
 
     await end(leader);
 
-    await vi.waitFor(() => expect(server.upgrades).toHaveLength(2), { timeout: 20_000 });
+    await eventually(() => expect(server.upgrades).toHaveLength(2));
     await follower.evaluate(`until('open')`);
     expect(await follower.evaluate('outcome')).toBe('connection_lost');
     server.onMessage = (frame, peer) => server.send(peer, { type: 'ack', id: frame.id, data: frame.data });
@@ -145,11 +146,11 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     server.pages.set('/elsewhere', ['text/html', '<!doctype html><script>window.elsewhere = true</script>']);
 
     await leader.evaluate(`void (window.kept = true, location.href = '/elsewhere')`);
-    await vi.waitFor(async () => expect(await leader.evaluate('window.elsewhere')).toBe(true));
-    await vi.waitFor(() => expect(server.upgrades).toHaveLength(2), { timeout: 20_000 });
+    await eventually(async () => expect(await leader.evaluate('window.elsewhere')).toBe(true));
+    await eventually(() => expect(server.upgrades).toHaveLength(2));
     await leader.evaluate('history.back()');
 
-    await vi.waitFor(async () => expect(await leader.evaluate('window.kept')).toBe(true));
+    await eventually(async () => expect(await leader.evaluate('window.kept')).toBe(true));
     await leader.evaluate(`until('open')`);
     await follower.evaluate(`until('open')`);
     expect(await leader.evaluate(`client.request('echo', 'back')`)).toBe('back');
@@ -175,7 +176,7 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     await leader.evaluate(`void (token = '${jwt({ sub: 'bob' })}')`);
     server.closeAll(1012);
 
-    await vi.waitFor(() => expect(server.upgrades).toHaveLength(3), { timeout: 20_000 });
+    await eventually(() => expect(server.upgrades).toHaveLength(3));
     await leader.evaluate(`until('open')`);
     await follower.evaluate(`until('open')`);
     expect(server.upgrades.slice(1).map(({ token }) => principal(token ?? null)).sort()).toEqual([
@@ -229,7 +230,7 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     // The first one is in the queue again.
     server.refuse = () => undefined;
     await second.close();
-    await vi.waitFor(() => expect(server.upgrades.at(-1)?.token).toBe(bad), { timeout: 20_000 });
+    await eventually(() => expect(server.upgrades.at(-1)?.token).toBe(bad));
     await first.evaluate(`until('open')`);
   });
 
@@ -242,7 +243,7 @@ describe.skipIf(!chromium)('tabs of a real Chromium', () => {
     server.closeAll(4403, 'user_disabled');
 
     for (const tab of [leader, follower, third])
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await snapshot(tab)).toMatchObject({ status: 'failed', error: { code: 'user_disabled' } }),
       );
     expect(server.upgrades).toHaveLength(3);

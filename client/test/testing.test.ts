@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createClient, type ClientOptions, type DrawbridgeClient } from '../src/drawbridge.js';
 import { createMockServer, type MockServer } from '../src/testing.js';
+import { eventually } from './eventually.js';
 
 let server: MockServer;
 let client: DrawbridgeClient;
@@ -12,7 +13,7 @@ const connect = (options: ClientOptions = {}) => {
   return client.connect();
 };
 const status = (wanted: string) =>
-  vi.waitFor(() => expect(client.getSnapshot().status).toBe(wanted), { interval: 5 });
+  eventually(() => expect(client.getSnapshot().status).toBe(wanted), 5);
 
 beforeEach(() => {
   sessionStorage.clear();
@@ -115,7 +116,7 @@ describe('the mock server', () => {
 
     server.connection.expiring();
 
-    await vi.waitFor(() => expect(client.getSnapshot().welcome?.tokenExpiresAt).not.toBe(before));
+    await eventually(() => expect(client.getSnapshot().welcome?.tokenExpiresAt).not.toBe(before));
     expect(reasons).toEqual(['connect', 'expiring']);
   });
 
@@ -187,7 +188,7 @@ describe('the mock server', () => {
     uninstall();
     uninstall = server.install();
     const welcomed = connect({ url: server.url });
-    await vi.waitFor(() => server.connection);
+    await eventually(() => server.connection);
 
     server.connection.open();
     expect(client.getSnapshot().status).toBe('connecting');

@@ -14,6 +14,7 @@ import {
   useRequest,
   useSend,
 } from '@drawbridge/client/react';
+import { sessionToken } from '@drawbridge/client/session';
 import { shareTabs } from '@drawbridge/client/tabs';
 import { createMockServer, type MockServer } from '@drawbridge/client/testing';
 
@@ -31,7 +32,7 @@ interface My {
 const options: ClientOptions = { getToken: async ({ reason }) => (reason === 'rejected' ? null : 'a.b.c') };
 const client = createClient(options);
 const mine: DrawbridgeClient<My> = createClient<My>(options);
-const shared = shareTabs<My>({ ...options, scope: '/' });
+const shared = shareTabs<My>({ ...options, getToken: sessionToken(), scope: '/' });
 export const server: MockServer = createMockServer();
 server.on('chat.send', ({ text }: { text: string }) => ({ sentAt: text.length }));
 
