@@ -2,7 +2,7 @@ package dev.drawbridge.filters.jwt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
 import org.junit.jupiter.api.Test;

@@ -7,7 +7,7 @@ import ch.qos.logback.classic.Level;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.settings.ConfigurationException;
-import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
 import java.time.Instant;
