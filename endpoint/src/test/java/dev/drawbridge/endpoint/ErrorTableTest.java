@@ -52,7 +52,7 @@ class ErrorTableTest {
                     endpoint
                         .on("echo", JsonNode.class, (data, connection) -> data)
                         .on("count", Integer.class, (data, connection) -> data)
-                        .on("guarded", Void.class, (data, connection) -> data)
+                        .on("guarded", Void.class, (data, connection) -> null)
                         .requires("admin")
                         .on("never", Void.class, (data, c) -> new CompletableFuture<String>())
                         .on(

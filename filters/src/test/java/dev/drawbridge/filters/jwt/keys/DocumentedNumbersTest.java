@@ -84,7 +84,7 @@ class DocumentedNumbersTest {
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
     checks.put("roles", () -> assertThat(RolesRule.MAX_ROLES).isEqualTo(told("roles")));
     checks.put(
-        "metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata") * 1024));
+        "metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata")));
     checks.put("json.depth", DocumentedNumbersTest::jsonDepth);
     checks.put("lookup", () -> isDefault(Setting.USER_LOOKUP_TIMEOUT, time("lookup")));
     checks.put(
