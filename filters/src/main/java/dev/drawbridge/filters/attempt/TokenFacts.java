@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.jwt.jose.Base64Url;
 import dev.drawbridge.filters.jwt.jose.StrictJson;
-import dev.drawbridge.filters.jwt.token.TokenScreen;
-import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.Refusals;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,10 +45,11 @@ public record TokenFacts(
    * Reads what can be read.
    *
    * @param token of any form
+   * @param maxChars a longer one is not read
    * @return null when header and payload are not both JSON objects in base64url
    */
-  public static @Nullable TokenFacts of(String token, long nowMillis) {
-    if (token.length() > TokenScreen.MAX_TOKEN_CHARS) {
+  public static @Nullable TokenFacts of(String token, int maxChars, long nowMillis) {
+    if (token.length() > maxChars) {
       return null;
     }
     int first = token.indexOf('.');

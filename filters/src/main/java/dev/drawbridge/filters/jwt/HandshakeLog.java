@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.jwt.authentication.Credentials;
 import dev.drawbridge.filters.jwt.jose.Base64Url;
 import dev.drawbridge.filters.jwt.jose.StrictJson;
-import dev.drawbridge.filters.jwt.token.TokenScreen;
 import dev.drawbridge.filters.jwt.token.VerifiedToken;
 import dev.drawbridge.filters.log.LogBudget;
 import dev.drawbridge.filters.refusal.Refusal;
@@ -34,15 +33,18 @@ final class HandshakeLog {
   private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
 
   private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
+  private final int maxTokenChars;
   private final boolean hints;
   private final LongSupplier nanoTime;
 
   /**
    * Starts with a full budget.
    *
+   * @param maxTokenChars of a longer token not even the header is read
    * @param hints whether the exact mismatch is written too, as dev mode does
    */
-  HandshakeLog(boolean hints, LongSupplier nanoTime) {
+  HandshakeLog(int maxTokenChars, boolean hints, LongSupplier nanoTime) {
+    this.maxTokenChars = maxTokenChars;
     this.hints = hints;
     this.nanoTime = nanoTime;
     for (RefusalCode code : RefusalCode.values()) {
@@ -141,8 +143,8 @@ final class HandshakeLog {
   }
 
   /** The two members of an unverified header that help an operator, and nothing else of it. */
-  private static void appendHeader(StringBuilder text, String token) {
-    int dot = token.length() <= TokenScreen.MAX_TOKEN_CHARS ? token.indexOf('.') : -1;
+  private void appendHeader(StringBuilder text, String token) {
+    int dot = token.length() <= maxTokenChars ? token.indexOf('.') : -1;
     if (dot <= 0 || !Base64Url.isCanonical(token, 0, dot)) {
       return;
     }

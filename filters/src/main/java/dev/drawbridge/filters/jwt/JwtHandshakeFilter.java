@@ -92,7 +92,8 @@ public final class JwtHandshakeFilter implements Filter {
           new Gate(
               joined,
               authenticator,
-              new HandshakeLog(joined.mode().isDevelopment(), System::nanoTime),
+              new HandshakeLog(
+                  authenticator.maxTokenChars(), joined.mode().isDevelopment(), System::nanoTime),
               new AtomicBoolean());
       runtime = joined;
       UpgradeWatch.start(config.getServletContext());
@@ -162,7 +163,11 @@ public final class JwtHandshakeFilter implements Filter {
       }
       pass(attempt, stage);
       if (facts != null) {
-        facts.token(TokenFacts.of(line.credential.token(), gate.runtime().clock().millis()));
+        facts.token(
+            TokenFacts.of(
+                line.credential.token(),
+                authenticator.maxTokenChars(),
+                gate.runtime().clock().millis()));
       }
       stage = Attempt.Stage.TOKEN;
       line.token = authenticator.verify(line.credential.token());
@@ -215,7 +220,9 @@ public final class JwtHandshakeFilter implements Filter {
         authentication.user().roles(),
         request.getHeader("Origin"),
         attempt == null ? requestId : attempt.id(),
-        transport.word());
+        transport.word(),
+        token.roles(),
+        token.claims());
   }
 
   private static AuthenticatedRequest wrapped(HttpServletRequest request, Handshake handshake) {

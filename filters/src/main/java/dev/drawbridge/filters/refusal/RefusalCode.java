@@ -47,7 +47,7 @@ public enum RefusalCode {
       401,
       Action.FIX_CLIENT,
       "The token is too long",
-      "put fewer claims into the token, at most 6144 characters in all"),
+      "put fewer claims into the token, or raise DRAWBRIDGE_JWT_MAX_LENGTH and the header limits of the container and of every proxy"),
   TOKEN_MALFORMED(
       401,
       Action.FIX_CLIENT,
@@ -63,6 +63,11 @@ public enum RefusalCode {
       Action.FIX_CLIENT,
       "The token is of another type",
       "send an access token whose typ is absent, JWT or at+jwt: ID, refresh and proof tokens have others, and so have access tokens that an issuer keeps for itself"),
+  TOKEN_USE_INVALID(
+      401,
+      Action.FIX_CLIENT,
+      "The token says that it is for another use",
+      "send the access token, not an ID or refresh token; where people have ID tokens alone, set DRAWBRIDGE_JWT_TOKEN_USE=id"),
   TOKEN_ALG_NOT_ALLOWED(
       401,
       Action.FIX_CONFIG,
@@ -99,16 +104,31 @@ public enum RefusalCode {
       Action.FIX_CONFIG,
       "The token has another issuer",
       "set DRAWBRIDGE_JWT_ISSUER to the exact iss of the tokens, with or without the last slash"),
+  TOKEN_TENANT_INVALID(
+      401,
+      Action.FIX_CONFIG,
+      "The token is of another tenant",
+      "add the tid of the tenant to DRAWBRIDGE_JWT_TENANTS; iss and tid must name the same tenant"),
   TOKEN_AUDIENCE_INVALID(
       401,
       Action.FIX_CONFIG,
       "The token is for another audience",
-      "set DRAWBRIDGE_JWT_AUDIENCE to an aud of the tokens, or let the issuer add it"),
+      "set DRAWBRIDGE_JWT_AUDIENCE to an aud of the tokens, or let the issuer add it; where the issuer writes none, DRAWBRIDGE_JWT_AUDIENCE_CLAIM can name azp or client_id"),
   TOKEN_SUBJECT_INVALID(
       401,
       Action.FIX_ISSUER,
       "The token has no usable subject",
-      "let the issuer set sub to the id of the user, 1 to 255 characters"),
+      "let the issuer set sub to the id of the user, 1 to 255 characters, or name another claim in DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
+  TOKEN_EMAIL_UNVERIFIED(
+      401,
+      Action.FIX_ISSUER,
+      "The token's e-mail address is not verified",
+      "let the issuer verify the address and set email_verified to true, or name another claim in DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
+  TOKEN_ROLES_INVALID(
+      401,
+      Action.FIX_ISSUER,
+      "The token's roles have a wrong form",
+      "let DRAWBRIDGE_JWT_ROLES_CLAIM point to a text with blanks between the roles, an array of texts, or an object whose members are the roles"),
   TOKEN_CLAIM_INVALID(
       401,
       Action.FIX_ISSUER,
@@ -159,6 +179,11 @@ public enum RefusalCode {
       Action.WAIT,
       "The keys of the tokens cannot be read now",
       "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back, or let its keys fit DRAWBRIDGE_JWT_ALGORITHMS; clients try again by themselves"),
+  ISSUER_METADATA_INVALID(
+      503,
+      Action.WAIT,
+      "The metadata of the issuer cannot be relied on",
+      "let DRAWBRIDGE_JWT_ISSUER be exactly the issuer that the metadata names, served as JSON at its own address without redirects; or set DRAWBRIDGE_JWT_JWKS_URL; clients try again by themselves"),
   DRAINING(
       503,
       Action.WAIT,

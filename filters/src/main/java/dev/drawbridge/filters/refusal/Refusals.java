@@ -1,13 +1,17 @@
 package dev.drawbridge.filters.refusal;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.filters.log.Printable;
+import java.net.URI;
 import java.util.Collection;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the refusals of this package and the texts inside their hints. Stateless. */
 public final class Refusals {
 
   private static final int MAX_SHOWN_CHARS = 64;
+  private static final int MAX_ADDRESS_CHARS = 200;
 
   private Refusals() {}
 
@@ -20,6 +24,24 @@ public final class Refusals {
   public static String shown(String value) {
     int end = Math.min(value.length(), MAX_SHOWN_CHARS);
     return String.valueOf(Printable.word(value.substring(0, end), MAX_SHOWN_CHARS));
+  }
+
+  /** The same of a claim of any form, null when it is absent. */
+  public static String shownClaim(@Nullable JsonNode claim) {
+    return claim == null
+        ? "absent"
+        : shown(claim.isTextual() ? claim.textValue() : claim.toString());
+  }
+
+  /** Where a server was asked: without user name, query and fragment. */
+  public static String address(URI url) {
+    String shown =
+        url.getScheme()
+            + "://"
+            + url.getHost()
+            + (url.getPort() < 0 ? "" : ":" + url.getPort())
+            + url.getRawPath();
+    return String.valueOf(Printable.word(shown, MAX_ADDRESS_CHARS));
   }
 
   public static String sorted(Collection<String> values) {

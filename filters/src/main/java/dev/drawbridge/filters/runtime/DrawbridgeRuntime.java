@@ -169,7 +169,7 @@ public final class DrawbridgeRuntime {
     return management;
   }
 
-  /** The users, with the cache in front. */
+  /** The users, with the cache in front; nobody is in it where {@code DRAWBRIDGE_USERS=token}. */
   public UserDirectory users() {
     return usersOrOpen().directory();
   }

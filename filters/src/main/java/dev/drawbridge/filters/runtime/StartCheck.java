@@ -79,22 +79,24 @@ final class StartCheck {
   private static List<String> userProblems(Settings settings, Brought brought) {
     String url = settings.string(Setting.DB_URL);
     boolean jndi = settings.string(Setting.DB_JNDI) != null;
+    boolean users = Users.areTokens(settings) ? brought.database() != null : brought.hasUsers();
+    boolean complete = users || !Users.needDatabase(settings, brought);
     boolean urlIsSet = url != null && settings.source(Setting.DB_URL) != Settings.Source.DEFAULT;
     List<String> problems = new ArrayList<>();
     if (jndi && urlIsSet) {
       problems.add("DRAWBRIDGE_DB_URL and DRAWBRIDGE_DB_JNDI are both set; keep one");
-    } else if (!brought.hasUsers() && !jndi && url == null) {
+    } else if (!complete && !jndi && url == null) {
       problems.add(
           "DRAWBRIDGE_DB_URL is required in production, for example"
               + " jdbc:postgresql://db.example.org/app (or DRAWBRIDGE_DB_JNDI, or a UserDirectory"
               + " that the application brings)");
-    } else if (!brought.hasUsers() && settings.problems().isEmpty()) {
+    } else if (!complete && settings.problems().isEmpty()) {
       addProblem(() -> Users.databaseConfig(settings), problems);
     }
     if (settings.problems().isEmpty()) {
       addProblem(() -> Users.directoryConfig(settings), problems);
     }
-    boolean usersOnly = brought.hasUsers() && brought.database() == null;
+    boolean usersOnly = complete && brought.database() == null;
     if (usersOnly && brought.revocations() == null) {
       problems.addAll(HandshakeAuthenticator.problemsWithoutDatabase(settings));
     }

@@ -6,9 +6,11 @@ import dev.drawbridge.db.DbException;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.settings.IneffectiveSettings;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +47,9 @@ record Users(
                 directory != null, source != null, database != null, brought.revocations() != null),
             loader)
         .forEach(log::warn);
+    if (areTokens(settings)) {
+      return ofTokens(settings, brought);
+    }
     if (directory != null) {
       return new Users(directory, false, database, false, false);
     }
@@ -62,6 +67,30 @@ record Users(
       opened.close();
       throw e;
     }
+  }
+
+  /** True where nobody is looked up. */
+  static boolean areTokens(Settings settings) {
+    return "token".equals(settings.string(Setting.USERS));
+  }
+
+  /** False where neither users nor revocations are in one. */
+  static boolean needDatabase(Settings settings, Brought brought) {
+    return !areTokens(settings)
+        || (brought.revocations() == null
+            && !HandshakeAuthenticator.problemsWithoutDatabase(settings).isEmpty());
+  }
+
+  /** A directory in which nobody is, unless the application has one; a database for revocations. */
+  private static Users ofTokens(Settings settings, Brought brought) {
+    boolean opens = brought.database() == null && needDatabase(settings, brought);
+    Database database = opens ? Database.open(databaseConfig(settings)) : brought.database();
+    UserDirectory own = brought.directory();
+    UserDirectory directory =
+        own == null
+            ? UserDirectory.of(subject -> Optional.empty(), directoryConfig(settings))
+            : own;
+    return new Users(directory, own == null, database, opens, false);
   }
 
   private static UserDirectory directory(Settings settings, Database database) {

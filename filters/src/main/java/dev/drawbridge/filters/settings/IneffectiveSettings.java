@@ -60,6 +60,17 @@ public final class IneffectiveSettings {
   public static List<String> ofUsers(Settings settings, Brought brought, ClassLoader loader) {
     List<String> told = new ArrayList<>();
     boolean stored = "database".equals(settings.string(Setting.JWT_REVOCATIONS));
+    if ("database".equals(settings.string(Setting.ROLES))
+        && !"token".equals(settings.string(Setting.USERS))) {
+      tell(
+          settings,
+          List.of(Setting.JWT_ROLES_CLAIM),
+          "DRAWBRIDGE_ROLES is database, so the roles of tokens do not count",
+          told);
+    }
+    if ("token".equals(settings.string(Setting.USERS))) {
+      return ofTokens(settings, brought, stored, told);
+    }
     if (brought.directory() || brought.source()) {
       String own = brought.directory() ? "UserDirectory" : "UserSource";
       tell(settings, List.of(Setting.USER_QUERY), brings(own), told);
@@ -98,6 +109,31 @@ public final class IneffectiveSettings {
           List.of(Setting.DB_MIGRATE),
           "drawbridge-migrations is not on the class path, and the filters touch no schema",
           told);
+    }
+    return told;
+  }
+
+  /** Where nobody is looked up. */
+  private static List<String> ofTokens(
+      Settings settings, Brought brought, boolean stored, List<String> told) {
+    List<Setting> unused = new ArrayList<>(OF_THE_CACHE);
+    unused.add(Setting.USER_QUERY);
+    if (brought.revocations() || !stored) {
+      unused.add(Setting.USER_CACHE_MAX_STALE);
+      unused.addAll(OF_THE_DATABASE);
+    }
+    if (!brought.revocations() && !stored) {
+      unused.add(Setting.USER_LOOKUP_TIMEOUT);
+    }
+    tell(settings, unused, "DRAWBRIDGE_USERS is token, so nobody is looked up", told);
+    if (brought.revocations()) {
+      tell(settings, List.of(Setting.JWT_REVOCATIONS), brings("Revocations"), told);
+    }
+    if (brought.directory() || brought.source()) {
+      told.add(
+          "the "
+              + (brought.directory() ? "UserDirectory" : "UserSource")
+              + " that the application brings is not asked: DRAWBRIDGE_USERS is token");
     }
     return told;
   }

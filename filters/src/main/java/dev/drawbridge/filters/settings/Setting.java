@@ -69,10 +69,33 @@ public enum Setting {
   JWT_PUBLIC_KEY(text("jwt.public.key"), "PEM file with a public key or a certificate"),
   JWT_JWKS_FILE(text("jwt.jwks.file"), "file with a JSON Web Key Set, read again when it changes"),
   JWT_JWKS_URL(text("jwt.jwks.url"), "address of a JSON Web Key Set; https in production"),
-  JWT_ISSUER(text("jwt.issuer").inDevelopment("http://localhost"), "the exact `iss` of the tokens"),
+  JWT_ALLOW_HTTP(
+      flag("jwt.allow.http").or("false"),
+      "key sets and metadata of issuers by plain http, for a key server inside the cluster; whoever is on the way can then make tokens"),
+  JWT_ISSUER(
+      items("jwt.issuer").inDevelopment("http://localhost"),
+      "the exact `iss` of the tokens, several with commas; without a setting of keys those of an `https://…` issuer are found by its metadata; `{tenantid}` stands for one of `DRAWBRIDGE_JWT_TENANTS`"),
+  JWT_ISSUERS_FILE(
+      text("jwt.issuers.file"),
+      "JSON file with several issuers, each with keys and rules of its own; instead of `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start"),
+  JWT_TENANTS(
+      items("jwt.tenants"),
+      "the `tid` of the tenants that are allowed where the issuer has `{tenantid}`"),
   JWT_AUDIENCE(
-      text("jwt.audience").inDevelopment("drawbridge"),
-      "the `aud` that must be among those of the token"),
+      items("jwt.audience").inDevelopment("drawbridge"),
+      "one of these must be among the audiences of the token"),
+  JWT_AUDIENCE_CLAIM(
+      choice("jwt.audience.claim", "aud", "azp", "client_id", "cid", "appid").or("aud"),
+      "the claim that must hold the audience; all but `aud` say to which client a token was issued, which is weaker than for which API"),
+  JWT_TOKEN_USE(
+      choice("jwt.token.use", "access", "id", "any").or("access"),
+      "kind of token that is meant; one whose payload says that it is another is refused, a refresh token always"),
+  JWT_SUBJECT_CLAIM(
+      text("jwt.subject.claim"),
+      "the claim that names the user, or a JSON pointer to it: `sub` when not set, `oid`, `upn`, `preferred_username`, `email` (only with `email_verified`); when set, a whole number counts as its decimal text"),
+  JWT_ROLES_CLAIM(
+      items("jwt.roles.claim"),
+      "JSON pointers to roles in the token, such as `/realm_access/roles`, `/cognito:groups`, `/scope`; for `DRAWBRIDGE_ROLES`"),
   JWT_ALGORITHMS(
       items("jwt.algorithms"),
       "signature algorithms, of one family; by default those that the keys allow, with a PEM file the usual one"),
@@ -88,6 +111,9 @@ public enum Setting {
   JWT_REVOCATIONS(
       choice("jwt.revocations", "memory", "database").or("memory"),
       "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
+  JWT_MAX_LENGTH(
+      whole("jwt.max.length", 1024, 65_536).or("6144"),
+      "longest token in characters; longer ones than by default need higher header limits of the container and of every proxy"),
   JWT_COOKIE(
       text("jwt.cookie"),
       "name of a cookie that may hold the token; `__Host-…` in production; off when not set"),
@@ -141,6 +167,12 @@ public enum Setting {
       choice("db.migrate", "auto", "validate", "migrate", "off").or("auto"),
       "for the application's own listener, as the sample's reads it: what `Migrations` does with the schema; `auto` migrates H2 and validates others. Nothing else reads it: the filters touch no schema"),
 
+  USERS(
+      choice("users", "database", "token", "both").or("database"),
+      "who the users are: those that are found by lookup; whoever has a good token (`token`, needs no database; a disabled user is noticed at the next token); or `both`: lookup first, then the token"),
+  ROLES(
+      choice("roles", "database", "token", "both").or("database"),
+      "whose roles count, those of the user that was found, those of `DRAWBRIDGE_JWT_ROLES_CLAIM` or both; with `DRAWBRIDGE_USERS=token` the token's"),
   USER_QUERY(text("user.query"), "SQL that finds a user by `:subject` in a table of your own"),
   USER_CACHE_TTL(
       span("user.cache.ttl", Duration.ofSeconds(1), Duration.ofHours(1)).or("60s"),

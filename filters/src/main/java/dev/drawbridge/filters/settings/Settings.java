@@ -41,6 +41,9 @@ public final class Settings {
     }
   }
 
+  /** What fits into a head of 8 KiB beside the other headers, in characters. */
+  private static final int USUAL_HEAD_TOKEN = 6144;
+
   /** One resolved setting. */
   private record Value(String text, Object parsed, Source source) {}
 
@@ -245,7 +248,27 @@ public final class Settings {
     needsManagementToken(Setting.DRAIN_ROUTE, "true");
     needsManagementToken(Setting.METRICS, "on");
     needsManagementToken(Setting.METRICS, "local");
+    if ("token".equalsIgnoreCase(string(Setting.USERS))) {
+      warnings.add(
+          "DRAWBRIDGE_USERS=token: whoever has a good token is a user. One who is disabled at the"
+              + " provider stays connected and comes back until the token expires; only a"
+              + " revocation ends it earlier");
+    }
+    if (integer(Setting.JWT_MAX_LENGTH) > USUAL_HEAD_TOKEN) {
+      warnings.add(
+          "DRAWBRIDGE_JWT_MAX_LENGTH is above "
+              + USUAL_HEAD_TOKEN
+              + ": raise the limit of request heads too, or they answer 431 or 400 before this"
+              + " filter: requestHeaderSize of Jetty, maxHttpRequestHeaderSize of Tomcat (both"
+              + " 8192 bytes), large_client_header_buffers of nginx, LimitRequestFieldSize of"
+              + " Apache");
+    }
     if (!mode.isDevelopment()) {
+      if (bool(Setting.JWT_ALLOW_HTTP)) {
+        warnings.add(
+            "DRAWBRIDGE_JWT_ALLOW_HTTP=true: whoever stands between this server and an issuer's"
+                + " http address can make tokens that are good here");
+      }
       if (DevMode.isOn(string(Setting.WEBSOCKET_DEV_MODE))) {
         warnings.add(
             String.format(

@@ -2,8 +2,6 @@ package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.internal.diagnostics.Witness;
-import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.attempt.Attempt;
 import java.time.Duration;
 import java.util.Arrays;

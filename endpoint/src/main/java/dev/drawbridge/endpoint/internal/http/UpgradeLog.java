@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint.internal.http;
 
-import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.log.LogBudget;
 import dev.drawbridge.filters.log.Printable;

@@ -10,11 +10,8 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec.Beat;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Credential;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
-import dev.drawbridge.endpoint.internal.send.SendQueue;
-import dev.drawbridge.filters.request.RequestId;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.filters.request.RequestId;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -140,6 +137,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         return overRate(type, message.id(), limit, wait, now);
       }
     }
+    EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
+    if (registration != null && !isAllowed(registration)) {
+      return refuse(message.id(), forbidden(type), now);
+    }
     if (message.payloadFault() != null) {
       return refuse(message.id(), message.payloadFault(), now);
     }
@@ -148,6 +149,15 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     return dispatch(type, message, now);
+  }
+
+  private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
+    return registration.isOpenTo(connection.connection().user());
+  }
+
+  /** Without the names of the roles: what an application calls them is its own business. */
+  private static Fault forbidden(String type) {
+    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, "the user has no role that may send " + type);
   }
 
   private boolean dispatch(String type, Message message, long now) {
@@ -249,6 +259,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
+    if (!isAllowed(task.registration)) {
+      // The role was taken away while the message waited.
+      throw new MessageRefused(ErrorCode.MESSAGE_FORBIDDEN.word(), forbidden(task.type).message());
+    }
     return task.registration.handle(task.data, connection.connection());
   }
 

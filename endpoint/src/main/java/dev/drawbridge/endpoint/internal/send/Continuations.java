@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint.internal.send;
 
-import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
 import dev.drawbridge.filters.log.LogBudget;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
-import dev.drawbridge.endpoint.internal.connection.Place;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -20,7 +20,6 @@ import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import java.time.Clock;

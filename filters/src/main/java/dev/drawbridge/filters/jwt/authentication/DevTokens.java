@@ -33,11 +33,13 @@ public final class DevTokens {
   private static final Duration LONG_AGO = Duration.ofMinutes(1);
 
   private final JwtConfig config;
+  private final TrustedIssuer issuer;
   private final SigningKeys keys;
   private final Clock clock;
 
   DevTokens(JwtConfig config, SigningKeys keys, Clock clock) {
     this.config = config;
+    this.issuer = config.signer();
     this.keys = keys;
     this.clock = clock;
   }
@@ -70,10 +72,10 @@ public final class DevTokens {
     if (!config.mode().isDevelopment()) {
       return "dev tokens are for dev mode alone";
     }
-    if (!config.keys().algorithms().isHmac()) {
+    if (!issuer.keys().algorithms().isHmac()) {
       return "only a secret can sign tokens here; get one from the issuer whose public key is set";
     }
-    return config.keys().madeForThisStart() || !config.devKeyIsOff()
+    return issuer.keys().madeForThisStart() || !config.devKeyIsOff()
         ? null
         : "DRAWBRIDGE_DEV_KEY is off, so only a secret that was made for this start signs dev"
             + " tokens: take DRAWBRIDGE_JWT_SECRET (or its file) away, or set DRAWBRIDGE_DEV_KEY=on"
@@ -112,9 +114,16 @@ public final class DevTokens {
 
   private String sign(String subject, Instant issuedAt, Instant expiresAt) {
     JwtClaims claims = new JwtClaims();
-    claims.setIssuer(config.issuer());
-    claims.setAudience(config.audience());
+    TrustedIssuer.Exact exact = issuer.exact().get(0);
+    String audience = Collections.min(issuer.audience().accepted());
+    claims.setIssuer(exact.issuer());
+    claims.setAudience(audience);
+    claims.setClaim(issuer.audience().claim(), audience);
     claims.setSubject(subject);
+    issuer.subject().claims(subject).forEach(claims::setClaim);
+    if (exact.tenant() != null) {
+      claims.setClaim("tid", exact.tenant());
+    }
     claims.setIssuedAt(NumericDate.fromSeconds(issuedAt.getEpochSecond()));
     claims.setExpirationTime(NumericDate.fromSeconds(expiresAt.getEpochSecond()));
     claims.setJwtId(UUID.randomUUID().toString());
@@ -132,7 +141,7 @@ public final class DevTokens {
 
   /** The first of the configured algorithms, in the order of the enum. */
   private SignatureAlgorithm algorithm() {
-    return Collections.min(config.keys().algorithms().with(keys.current()));
+    return Collections.min(issuer.keys().algorithms().with(keys.current()));
   }
 
   private Key signingKey() {

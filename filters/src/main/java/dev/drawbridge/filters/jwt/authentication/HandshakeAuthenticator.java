@@ -6,12 +6,16 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserLookupUnavailableException;
 import dev.drawbridge.filters.jwt.Revocations;
+import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
 import dev.drawbridge.filters.jwt.revocation.RevocationCheck;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
+import dev.drawbridge.filters.jwt.token.IssuerRule;
 import dev.drawbridge.filters.jwt.token.TokenCacheStats;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
+import dev.drawbridge.filters.jwt.token.Trust;
+import dev.drawbridge.filters.jwt.token.Trusts;
 import dev.drawbridge.filters.jwt.token.VerifiedToken;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
@@ -22,7 +26,11 @@ import dev.drawbridge.filters.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +43,10 @@ public final class HandshakeAuthenticator implements AutoCloseable {
           + " users without one; set memory";
 
   private final JwtConfig config;
-  private final SigningKeys keys;
+
+  /** Those of each issuer, in their order. */
+  private final List<SigningKeys> keys;
+
   private final TokenVerifier verifier;
   private final Credentials credentials;
   private final DevTokens devTokens;
@@ -46,7 +57,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
 
   private HandshakeAuthenticator(
       JwtConfig config,
-      SigningKeys keys,
+      List<SigningKeys> keys,
       UserDirectory users,
       Revocations revocations,
       Duration lookupTimeout,
@@ -56,13 +67,40 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     this.users = users;
     this.revocations = revocations;
     this.revocationCheck = new RevocationCheck(revocations, lookupTimeout);
-    ClaimRules rules =
-        new ClaimRules(config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
     this.verifier =
-        new TokenVerifier(config.keys().algorithms(), rules, keys, config.cacheTtl(), clock);
+        new TokenVerifier(trusts(config, keys), config.maxLength(), config.cacheTtl(), clock);
     this.credentials = new Credentials(config.cookieName(), config.queryToken());
-    this.devTokens = new DevTokens(config, keys, clock);
+    this.devTokens =
+        new DevTokens(config, keys.get(config.issuers().indexOf(config.signer())), clock);
     this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
+  }
+
+  /** Each exact issuer with the keys and rules of its own. */
+  private static Trusts trusts(JwtConfig config, List<SigningKeys> keys) {
+    Map<String, Trust> trusts = new LinkedHashMap<>();
+    List<IssuerTemplate> templates = new ArrayList<>();
+    for (int i = 0; i < keys.size(); i++) {
+      TrustedIssuer issuer = config.issuers().get(i);
+      IssuerTemplate template = issuer.template();
+      if (template != null) {
+        templates.add(template);
+      }
+      for (TrustedIssuer.Exact exact : issuer.exact()) {
+        ClaimRules rules =
+            new ClaimRules(
+                new IssuerRule(exact.issuer(), exact.tenant(), template),
+                issuer.use(),
+                issuer.audience(),
+                issuer.subject().among(exact.prefix(), issuer.subject().foreign()),
+                issuer.roles(),
+                config.leeway(),
+                config.maxLifetime());
+        trusts.put(
+            exact.issuer(),
+            new Trust(issuer.keys().algorithms(), keys.get(i), exact.tenant(), rules));
+      }
+    }
+    return new Trusts(trusts, templates);
   }
 
   /**
@@ -119,17 +157,26 @@ public final class HandshakeAuthenticator implements AutoCloseable {
                   clock)
               : Revocations.inMemory(config.maxLifetime(), clock);
     }
-    try {
-      return new HandshakeAuthenticator(
-          config,
-          config.keys().opener().open(clock, System::nanoTime),
-          users,
-          chosen,
-          settings.duration(Setting.USER_LOOKUP_TIMEOUT),
-          clock);
-    } catch (UnusableKeysException e) {
-      throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
+    return new HandshakeAuthenticator(
+        config,
+        opened(config.issuers(), clock),
+        users,
+        chosen,
+        settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+        clock);
+  }
+
+  private static List<SigningKeys> opened(List<TrustedIssuer> issuers, Clock clock) {
+    List<SigningKeys> opened = new ArrayList<>();
+    for (TrustedIssuer issuer : issuers) {
+      try {
+        opened.add(issuer.keys().opener().open(clock, System::nanoTime));
+      } catch (UnusableKeysException e) {
+        opened.forEach(SigningKeys::close);
+        throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
+      }
     }
+    return opened;
   }
 
   /**
@@ -157,15 +204,19 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     if (revoked.isKnown()) {
       check(revoked);
     }
-    User user;
+    User found;
     try {
-      user = user(token.subject());
+      found = looksUsersUp() ? user(token.subject()) : null;
     } catch (RefusedException e) {
       // A token that was revoked is told so first, whatever else is wrong.
       check(revoked);
       throw e;
     }
     check(revoked);
+    User user =
+        found == null && config.users() != JwtConfig.Origin.DATABASE
+            ? ofToken(token.subject(), token.displayName())
+            : found;
     if (user == null || user.status() == User.Status.DELETED) {
       throw Refusals.refuse(
           RefusalCode.USER_NOT_FOUND, "no user has the token's sub; was the user created?");
@@ -180,7 +231,51 @@ public final class HandshakeAuthenticator implements AutoCloseable {
               ? "the user's older tokens were revoked, and this one has no iat; log in again"
               : "the user's tokens of that time were revoked; log in again");
     }
-    return new Authentication(token, user);
+    return new Authentication(token, withRoles(user, token.roles()));
+  }
+
+  /** False where the token alone says who its user is, so that no look-up can find anybody. */
+  public boolean looksUsersUp() {
+    return config.users() != JwtConfig.Origin.TOKEN;
+  }
+
+  /**
+   * The user of an open connection after another look-up; whether an active one, is the caller's to
+   * see.
+   *
+   * @param present who was admitted
+   * @param found what the look-up says now, null when it knows nobody
+   * @param tokenRoles those that the connection's token gives
+   * @return null when there is no such user any more
+   */
+  public @Nullable User again(User present, @Nullable User found, Set<String> tokenRoles) {
+    if (found != null) {
+      return withRoles(found, tokenRoles);
+    }
+    return config.users() == JwtConfig.Origin.DATABASE
+        ? null
+        : withRoles(ofToken(present.subject(), present.displayName()), tokenRoles);
+  }
+
+  private static User ofToken(String subject, @Nullable String displayName) {
+    return User.of(subject, displayName == null ? subject : displayName, Set.of());
+  }
+
+  /** The same user with the roles that count. */
+  private User withRoles(User user, Set<String> tokenRoles) {
+    if (config.roles() == JwtConfig.Origin.DATABASE) {
+      return user;
+    }
+    Set<String> roles = new HashSet<>(tokenRoles);
+    if (config.roles() == JwtConfig.Origin.BOTH) {
+      roles.addAll(user.roles());
+    }
+    return User.builder(user.subject())
+        .displayName(user.displayName())
+        .roles(roles)
+        .status(user.status())
+        .tokensValidFrom(user.tokensValidFrom())
+        .build();
   }
 
   /**
@@ -191,6 +286,11 @@ public final class HandshakeAuthenticator implements AutoCloseable {
    */
   public Authentication authenticate(String token) {
     return admit(verify(token));
+  }
+
+  /** Longest token in characters. */
+  public int maxTokenChars() {
+    return config.maxLength();
   }
 
   /** The words of the ways by which a token may come, such as {@code authorization}. */
@@ -218,9 +318,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     return devTokens;
   }
 
-  /** True when there are keys to verify with; for readiness. */
+  /** True when there are keys of each issuer to verify with; for readiness. */
   public boolean isReady() {
-    return keys.isReady();
+    return keys.stream().allMatch(SigningKeys::isReady);
   }
 
   /** The failed handshakes of each address, counted once however often the filter is declared. */
@@ -232,7 +332,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   @Override
   public void close() {
     revocationCheck.close();
-    keys.close();
+    keys.forEach(SigningKeys::close);
   }
 
   JwtConfig config() {

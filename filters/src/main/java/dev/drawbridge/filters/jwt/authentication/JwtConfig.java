@@ -1,14 +1,13 @@
 package dev.drawbridge.filters.jwt.authentication;
 
 import dev.drawbridge.filters.access.DevKey;
-import dev.drawbridge.filters.jwt.keys.KeySource;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.settings.DevMode;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +15,10 @@ import org.jspecify.annotations.Nullable;
  * How tokens are taken and what they must say, complete and checked. Immutable.
  *
  * @param mode development or production
- * @param keys where the keys come from
- * @param issuer the exact {@code iss}
- * @param audience the {@code aud} that must be among those of the token
+ * @param issuers who may have issued a token; at least one
+ * @param users who the users are
+ * @param roles whose roles count
+ * @param maxLength longest token in characters
  * @param leeway clock difference that is forgiven, 0 to 2 minutes
  * @param maxLifetime how far ahead {@code exp} may be
  * @param cacheTtl how long a good token is remembered, 0 to 1 minute
@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record JwtConfig(
     DevMode mode,
-    KeySource keys,
-    String issuer,
-    String audience,
+    List<TrustedIssuer> issuers,
+    Origin users,
+    Origin roles,
+    int maxLength,
     Duration leeway,
     Duration maxLifetime,
     Duration cacheTtl,
@@ -39,6 +40,23 @@ public record JwtConfig(
     boolean queryToken,
     int failuresPerMinute,
     boolean devKeyIsOff) {
+
+  /** Copies the list. */
+  public JwtConfig {
+    issuers = List.copyOf(issuers);
+  }
+
+  /** Where something about a user comes from. */
+  public enum Origin {
+    DATABASE,
+    TOKEN,
+    /** The database where it knows the user, or both together. */
+    BOTH;
+
+    private static Origin of(@Nullable String word) {
+      return word == null ? DATABASE : valueOf(word.toUpperCase(Locale.ROOT));
+    }
+  }
 
   private static final String HOST_PREFIX = "__Host-";
 
@@ -53,9 +71,9 @@ public record JwtConfig(
    */
   public static @Nullable JwtConfig of(Settings settings, List<String> problems) {
     int before = problems.size();
-    KeySource keys = KeySource.of(settings, problems);
-    require(settings, Setting.JWT_ISSUER, "https://login.example.org", problems);
-    require(settings, Setting.JWT_AUDIENCE, "drawbridge", problems);
+    List<TrustedIssuer> issuers = TrustedIssuers.of(settings, problems);
+    Origin users = Origin.of(settings.string(Setting.USERS));
+    Origin roles = roles(settings, users, issuers, problems);
     String cookie = settings.string(Setting.JWT_COOKIE);
     if (cookie != null && !COOKIE_NAME.matcher(cookie).matches()) {
       problems.add("DRAWBRIDGE_JWT_COOKIE must be a cookie's name: " + Refusals.shown(cookie));
@@ -66,14 +84,15 @@ public record JwtConfig(
               + Refusals.shown(cookie));
     }
     boolean queryToken = settings.bool(Setting.JWT_QUERY_TOKEN) && settings.isDevelopment();
-    if (keys == null || problems.size() > before) {
+    if (issuers.isEmpty() || problems.size() > before) {
       return null;
     }
     return new JwtConfig(
         settings.mode(),
-        keys,
-        Objects.requireNonNull(settings.string(Setting.JWT_ISSUER)),
-        Objects.requireNonNull(settings.string(Setting.JWT_AUDIENCE)),
+        issuers,
+        users,
+        roles,
+        settings.integer(Setting.JWT_MAX_LENGTH),
         settings.duration(Setting.JWT_LEEWAY),
         settings.duration(Setting.JWT_MAX_LIFETIME),
         settings.duration(Setting.JWT_CACHE_TTL),
@@ -83,10 +102,33 @@ public record JwtConfig(
         DevKey.isOff(settings));
   }
 
-  private static void require(
-      Settings settings, Setting setting, String example, List<String> problems) {
-    if (settings.string(setting) == null) {
-      problems.add(setting.variable() + " is required in production, for example " + example);
+  private static Origin roles(
+      Settings settings, Origin users, List<TrustedIssuer> issuers, List<String> problems) {
+    boolean set = settings.source(Setting.ROLES) != Settings.Source.DEFAULT;
+    Origin roles = Origin.of(settings.string(Setting.ROLES));
+    if (!set && users == Origin.TOKEN) {
+      return Origin.TOKEN;
     }
+    if (set && users == Origin.TOKEN && roles != Origin.TOKEN) {
+      problems.add(
+          "DRAWBRIDGE_ROLES must be token where DRAWBRIDGE_USERS is token: no database is asked");
+    }
+    if (set
+        && roles != Origin.DATABASE
+        && !issuers.isEmpty()
+        && issuers.stream().allMatch(each -> each.roles().at().isEmpty())) {
+      problems.add(
+          "DRAWBRIDGE_JWT_ROLES_CLAIM is required where DRAWBRIDGE_ROLES is not database, for"
+              + " example /realm_access/roles");
+    }
+    return roles;
+  }
+
+  /** The issuer in whose place dev tokens are signed: the first with a secret, else the first. */
+  TrustedIssuer signer() {
+    return issuers.stream()
+        .filter(each -> each.keys().algorithms().isHmac())
+        .findFirst()
+        .orElse(issuers.get(0));
   }
 }

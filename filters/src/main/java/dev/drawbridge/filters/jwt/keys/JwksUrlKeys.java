@@ -2,6 +2,7 @@ package dev.drawbridge.filters.jwt.keys;
 
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.util.DaemonThreads;
 import java.net.URI;
@@ -90,7 +91,7 @@ final class JwksUrlKeys implements SigningKeys {
   /** Handshakes that wait for a fetch at most; the others are answered at once. */
   static final int MAX_WAITING = 16;
 
-  private final JwksFetch fetch;
+  private final KeyFetch fetch;
   private final String server;
   private final Set<SignatureAlgorithm> algorithms;
   private final Times times;
@@ -109,7 +110,7 @@ final class JwksUrlKeys implements SigningKeys {
   private @Nullable Long unknownKeyFetchAt;
 
   /** Why the last fetch failed, null before the first failure. */
-  private volatile @Nullable String lastFailure;
+  private volatile @Nullable UnusableKeysException lastFailure;
 
   /** Failures since the last success; owned by the background thread. */
   private int failures;
@@ -123,9 +124,13 @@ final class JwksUrlKeys implements SigningKeys {
    * @param algorithms those that are allowed; a set that serves none of them counts as a failure
    */
   JwksUrlKeys(URI url, Set<SignatureAlgorithm> algorithms, Times times, Clock clock) {
-    this.fetch = new JwksFetch(url, times.fetchTimeout());
-    this.server =
-        url.getScheme() + "://" + url.getHost() + (url.getPort() < 0 ? "" : ":" + url.getPort());
+    this(new JwksFetch(url, times.fetchTimeout()), algorithms, times, clock);
+  }
+
+  /** The same for keys that come in another way. */
+  JwksUrlKeys(KeyFetch fetch, Set<SignatureAlgorithm> algorithms, Times times, Clock clock) {
+    this.fetch = fetch;
+    this.server = fetch.server();
     this.algorithms = Set.copyOf(algorithms);
     this.times = times;
     this.clock = clock;
@@ -143,20 +148,19 @@ final class JwksUrlKeys implements SigningKeys {
       now = keys;
     }
     if (now == null) {
-      throw Refusals.refuse(
-          RefusalCode.KEYS_UNAVAILABLE, "no key set could be fetched yet" + why());
+      throw unavailable("no key set could be fetched yet");
     }
     if (System.nanoTime() - fetchedAt > times.maxStale().toNanos()) {
-      throw Refusals.refuse(
-          RefusalCode.KEYS_UNAVAILABLE,
-          "the key set is older than " + times.maxStale() + " and cannot be fetched" + why());
+      throw unavailable("the key set is older than " + times.maxStale() + " and cannot be fetched");
     }
     return now;
   }
 
-  private String why() {
-    String reason = lastFailure;
-    return reason == null ? "; see the log" : ": " + reason;
+  private RefusedException unavailable(String what) {
+    UnusableKeysException reason = lastFailure;
+    return reason == null
+        ? Refusals.refuse(RefusalCode.KEYS_UNAVAILABLE, what + "; see the log")
+        : Refusals.refuse(reason.code(), what + " from " + server + ": " + reason.getMessage());
   }
 
   @Override
@@ -277,7 +281,7 @@ final class JwksUrlKeys implements SigningKeys {
     }
   }
 
-  private Duration fetched(JwksFetch.Answer answer) throws UnusableKeysException {
+  private Duration fetched(KeyFetch.Answer answer) throws UnusableKeysException {
     if (!answer.keys().servesAny(algorithms)) {
       throw new UnusableKeysException(
           "none of its keys serves "
@@ -308,7 +312,7 @@ final class JwksUrlKeys implements SigningKeys {
 
   /** One warning until it succeeds again. */
   private void tell(UnusableKeysException reason) {
-    lastFailure = reason.getMessage();
+    lastFailure = reason;
     String consequence =
         keys == null ? "handshakes are answered 503" : "the keys fetched before stay in force";
     if (failures == 1) {

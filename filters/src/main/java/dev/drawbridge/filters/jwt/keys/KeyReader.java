@@ -188,8 +188,13 @@ public final class KeyReader {
     }
     try {
       Key publicKey = JsonWebKey.Factory.newJwk(members).getKey();
+      JsonNode issuer = key.get("issuer");
       KeySet.Entry entry =
-          new KeySet.Entry(keyId == null ? null : keyId.textValue(), algorithm, publicKey);
+          new KeySet.Entry(
+              keyId == null ? null : keyId.textValue(),
+              algorithm,
+              publicKey,
+              issuer != null && issuer.isTextual() ? issuer.textValue() : null);
       return isComputable(publicKey) || isOfUse(entry) ? entry : null;
     } catch (JoseException | RuntimeException e) {
       // A key of another type or a broken one: the others of the set still count.

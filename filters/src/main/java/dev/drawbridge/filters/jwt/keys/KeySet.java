@@ -1,8 +1,10 @@
 package dev.drawbridge.filters.jwt.keys;
 
+import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.util.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -21,8 +23,29 @@ public final class KeySet {
    *
    * @param keyId {@code kid}, null when the source gives none
    * @param algorithm the only algorithm it is for, null when its type alone decides
+   * @param issuer whose tokens it signs, where a provider with many tenants writes it; null mostly
    */
-  public record Entry(@Nullable String keyId, @Nullable SignatureAlgorithm algorithm, Key key) {
+  public record Entry(
+      @Nullable String keyId,
+      @Nullable SignatureAlgorithm algorithm,
+      Key key,
+      @Nullable String issuer) {
+
+    public Entry(@Nullable String keyId, @Nullable SignatureAlgorithm algorithm, Key key) {
+      this(keyId, algorithm, key, null);
+    }
+
+    /**
+     * False for a key of another tenant: such a set has keys for all and keys for one.
+     *
+     * @param tenant null where there are none
+     */
+    private boolean isFor(@Nullable String tenant) {
+      return issuer == null
+          || tenant == null
+          || issuer.contains(IssuerTemplate.PLACE)
+          || (issuer + "/").contains("/" + tenant + "/");
+    }
 
     public boolean serves(SignatureAlgorithm wanted) {
       return (algorithm == null || algorithm == wanted) && wanted.fits(key);
@@ -92,16 +115,24 @@ public final class KeySet {
     return contentHash.equals(other.contentHash);
   }
 
+  /** The same where there are no tenants. */
+  public List<Key> select(SignatureAlgorithm algorithm, @Nullable String keyId) {
+    return select(algorithm, keyId, null);
+  }
+
   /**
    * The keys with which a token's signature may be checked, none if there is no such key.
    *
    * @param keyId {@code kid} of the token; without one, a named set must leave exactly one choice
+   * @param tenant whose token it is, null where there are none
    */
-  public List<Key> select(SignatureAlgorithm algorithm, @Nullable String keyId) {
+  public List<Key> select(
+      SignatureAlgorithm algorithm, @Nullable String keyId, @Nullable String tenant) {
     List<Key> keys = new ArrayList<>(1);
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (served.get(i).contains(algorithm)
+          && entry.isFor(tenant)
           && (!named || keyId == null || keyId.equals(entry.keyId()))) {
         keys.add(entry.key());
       }
@@ -119,6 +150,18 @@ public final class KeySet {
     return algorithms.stream().anyMatch(this::serves);
   }
 
+  /** True if a key is in both, under whatever name. */
+  public boolean sharesKeyWith(KeySet other) {
+    return entries.stream()
+        .anyMatch(
+            mine ->
+                other.entries.stream()
+                    .anyMatch(
+                        theirs ->
+                            MessageDigest.isEqual(
+                                mine.key().getEncoded(), theirs.key().getEncoded())));
+  }
+
   private static String hash(List<Entry> entries) {
     Set<String> lines = new TreeSet<>();
     for (Entry entry : entries) {
@@ -128,6 +171,7 @@ public final class KeySet {
               + "\n"
               + entry.algorithm()
               + "\n"
+              + (entry.issuer() == null ? "" : entry.issuer() + "\n")
               + Base64.getEncoder().encodeToString(encoded));
     }
     byte[] content = String.join("\n\n", lines).getBytes(StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt.keys;
 
+import dev.drawbridge.filters.jwt.issuer.IssuerSettings;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
@@ -16,6 +17,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
@@ -25,13 +27,21 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one place where keys come from, and the algorithms that go with it. Immutable.
+ * The one place where the keys of an issuer come from, and the algorithms that go with it.
+ * Immutable.
  *
  * @param algorithms with which tokens may be signed
  * @param madeForThisStart true for the random secret of dev mode: no other server knows it
+ * @param present the keys that are known already, null where they are fetched
+ * @param place the address where they are fetched, null where they are not
  * @param opener starts to watch the place
  */
-public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, Opener opener) {
+public record KeySource(
+    AllowedAlgorithms algorithms,
+    boolean madeForThisStart,
+    @Nullable KeySet present,
+    @Nullable String place,
+    Opener opener) {
 
   /** Starts to watch the place where the keys are; a file is looked at by the second clock. */
   @FunctionalInterface
@@ -39,7 +49,24 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
     SigningKeys open(Clock clock, LongSupplier nanoTime) throws UnusableKeysException;
   }
 
-  private static final List<Setting> SOURCES =
+  /**
+   * Where keys are.
+   *
+   * @param name how messages call it: a setting, or a member of the issuers file
+   * @param value a path, a URL or an issuer
+   */
+  private record Place(String name, String value) {
+
+    static Place of(Setting setting, Settings settings) {
+      return new Place(setting.variable(), String.valueOf(settings.string(setting)));
+    }
+  }
+
+  /** Algorithms that somebody has chosen, none for those that the keys allow. */
+  private record Chosen(Set<SignatureAlgorithm> algorithms, String name) {}
+
+  /** The settings of which exactly one says where the keys are. */
+  public static final List<Setting> SOURCES =
       List.of(
           Setting.JWT_SECRET,
           Setting.JWT_SECRET_FILE,
@@ -50,7 +77,7 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
   private static final int RANDOM_SECRET_BYTES = 32;
 
   /**
-   * Reads the settings of the keys, and the keys too where they are in a file.
+   * Reads the settings of the keys of the only issuer, and the keys too where they are in a file.
    *
    * @param problems gets one sentence for each thing that is wrong
    * @return null if there was a problem
@@ -58,9 +85,9 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
   public static @Nullable KeySource of(Settings settings, List<String> problems) {
     List<Setting> set = SOURCES.stream().filter(s -> settings.string(s) != null).toList();
     int before = problems.size();
-    Set<SignatureAlgorithm> configured = algorithms(settings, problems);
-    // Wrong ones are told already; the key is looked at all the same.
-    Set<SignatureAlgorithm> algorithms = problems.size() > before ? Set.of() : configured;
+    Chosen algorithms =
+        algorithms(
+            settings.list(Setting.JWT_ALGORITHMS), Setting.JWT_ALGORITHMS.variable(), problems);
     if (set.size() > 1) {
       problems.add(names(set) + " are set; keep exactly one source of keys");
     }
@@ -71,38 +98,31 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
           "DRAWBRIDGE_JWT_SECRET_PREVIOUS is set, but neither DRAWBRIDGE_JWT_SECRET nor"
               + " DRAWBRIDGE_JWT_SECRET_FILE; remove it or set the present secret");
     }
-    if (set.isEmpty() && !settings.isDevelopment()) {
+    String issuer = set.isEmpty() ? discovered(settings) : null;
+    if (set.isEmpty() && issuer == null && !settings.isDevelopment()) {
       problems.add(
           "one of "
               + names(SOURCES)
               + " is required in production, for example DRAWBRIDGE_JWT_SECRET from"
-              + " `openssl rand -base64 48`");
+              + " `openssl rand -base64 48`; or let DRAWBRIDGE_JWT_ISSUER be an https:// issuer"
+              + " whose metadata names its keys");
     }
-    if (set.size() > 1 || (set.isEmpty() && !settings.isDevelopment())) {
+    if (set.size() > 1 || (set.isEmpty() && issuer == null && !settings.isDevelopment())) {
       return null;
     }
     Setting source = set.isEmpty() ? Setting.JWT_SECRET : set.get(0);
     try {
-      KeySource keys =
-          switch (source) {
-            case JWT_SECRET -> ofSecret(settings, algorithms);
-            case JWT_SECRET_FILE -> ofSecretFile(settings, algorithms);
-            case JWT_PUBLIC_KEY ->
-                ofFile(
-                    settings,
-                    source,
-                    algorithms,
-                    KeySource::usual,
-                    bytes -> KeyReader.pem(text(bytes)));
-            case JWT_JWKS_FILE ->
-                ofFile(
-                    settings,
-                    source,
-                    algorithms,
-                    first -> AllowedAlgorithms.ofKeys(false),
-                    KeyReader::jwks);
-            default -> ofUrl(settings, algorithms);
-          };
+      KeySource keys;
+      if (issuer != null) {
+        source = Setting.JWT_ISSUER;
+        keys = ofIssuer(new Place(source.variable(), issuer), algorithms, settings);
+      } else if (source == Setting.JWT_SECRET) {
+        keys = ofSecret(settings, algorithms);
+      } else {
+        IssuerSettings.Member member = IssuerSettings.Member.of(source);
+        Key previous = source == Setting.JWT_SECRET_FILE ? previous(settings) : null;
+        keys = of(member, Place.of(source, settings), algorithms, previous, settings);
+      }
       return problems.size() > before ? null : keys;
     } catch (UnusableKeysException e) {
       problems.add(source.variable() + " is not usable: " + e.getMessage());
@@ -110,13 +130,81 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
     }
   }
 
-  private static Set<SignatureAlgorithm> algorithms(Settings settings, List<String> problems) {
+  /**
+   * The keys of one of several issuers: where its entry says, else by its metadata.
+   *
+   * @param problems gets one sentence for each thing that is wrong
+   * @return null if there was a problem
+   */
+  public static @Nullable KeySource of(
+      IssuerSettings issuer, Settings settings, List<String> problems) {
+    int before = problems.size();
+    Chosen algorithms =
+        algorithms(
+            issuer.list(IssuerSettings.Member.ALGORITHMS),
+            issuer.name(IssuerSettings.Member.ALGORITHMS),
+            problems);
+    List<IssuerSettings.Member> places =
+        issuer.values().keySet().stream().filter(IssuerSettings.Member::isKeys).sorted().toList();
+    if (places.size() > 1) {
+      problems.add(
+          places.stream().map(issuer::name).collect(Collectors.joining(", "))
+              + " are set; keep exactly one source of keys");
+      return null;
+    }
+    IssuerSettings.Member member = places.isEmpty() ? IssuerSettings.Member.ISSUER : places.get(0);
+    String value = places.isEmpty() ? issuer.issuer() : String.valueOf(issuer.text(member));
+    Place place = new Place(issuer.name(member), value);
+    try {
+      KeySource keys = of(member, place, algorithms, null, settings);
+      return problems.size() > before ? null : keys;
+    } catch (UnusableKeysException e) {
+      problems.add(place.name() + " is not usable: " + e.getMessage());
+      return null;
+    }
+  }
+
+  private static KeySource of(
+      IssuerSettings.Member member,
+      Place place,
+      Chosen algorithms,
+      @Nullable Key previous,
+      Settings settings)
+      throws UnusableKeysException {
+    return switch (member) {
+      case SECRET_FILE -> ofSecretFile(place, algorithms, previous, settings);
+      case PUBLIC_KEY ->
+          ofFile(place, algorithms, KeySource::usual, bytes -> KeyReader.pem(text(bytes)));
+      case JWKS_FILE ->
+          ofFile(place, algorithms, first -> AllowedAlgorithms.ofKeys(false), KeyReader::jwks);
+      case JWKS_URL -> ofUrl(place, algorithms, settings);
+      default -> ofIssuer(place, algorithms, settings);
+    };
+  }
+
+  /**
+   * The only issuer, where its metadata is to be asked for its keys: it is an address that somebody
+   * has set. Null where dev mode makes a secret, and where there is none or it is no address.
+   */
+  private static @Nullable String discovered(Settings settings) {
+    List<String> issuers = settings.list(Setting.JWT_ISSUER);
+    if (issuers.size() != 1 || DiscoveryFetch.problem(issuers.get(0)) != null) {
+      return null;
+    }
+    String issuer = issuers.get(0);
+    String ownDefault = Setting.JWT_ISSUER.defaultValue(settings.mode());
+    return issuer.equals(ownDefault) ? null : issuer;
+  }
+
+  private static Chosen algorithms(List<String> names, String setting, List<String> problems) {
+    int before = problems.size();
     Set<SignatureAlgorithm> algorithms = EnumSet.noneOf(SignatureAlgorithm.class);
-    for (String name : settings.list(Setting.JWT_ALGORITHMS)) {
+    for (String name : names) {
       SignatureAlgorithm algorithm = SignatureAlgorithm.named(name);
       if (algorithm == null) {
         problems.add(
-            "DRAWBRIDGE_JWT_ALGORITHMS must hold only names of "
+            setting
+                + " must hold only names of "
                 + List.of(SignatureAlgorithm.values())
                 + ": "
                 + Refusals.shown(name));
@@ -125,14 +213,13 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
       }
     }
     if (families(algorithms).size() > 1) {
-      problems.add(
-          "DRAWBRIDGE_JWT_ALGORITHMS must be of one family (HS…, RS…/PS…, ES… or EdDSA): "
-              + algorithms);
+      problems.add(setting + " must be of one family (HS…, RS…/PS…, ES… or EdDSA): " + algorithms);
     }
-    return algorithms;
+    // Wrong ones are told already; the key is looked at all the same.
+    return new Chosen(problems.size() > before ? Set.of() : algorithms, setting);
   }
 
-  private static KeySource ofSecret(Settings settings, Set<SignatureAlgorithm> algorithms)
+  private static KeySource ofSecret(Settings settings, Chosen algorithms)
       throws UnusableKeysException {
     String secret = settings.string(Setting.JWT_SECRET);
     Key previous = previous(settings);
@@ -148,15 +235,16 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
     return new KeySource(
         chosen(algorithms, AllowedAlgorithms.ofKeys(true), keys),
         secret == null,
+        keys,
+        null,
         (clock, nanoTime) -> SigningKeys.fixed(keys));
   }
 
-  private static KeySource ofSecretFile(Settings settings, Set<SignatureAlgorithm> algorithms)
+  private static KeySource ofSecretFile(
+      Place place, Chosen algorithms, @Nullable Key previous, Settings settings)
       throws UnusableKeysException {
-    Key previous = previous(settings);
     return ofFile(
-        settings,
-        Setting.JWT_SECRET_FILE,
+        place,
         algorithms,
         first -> AllowedAlgorithms.ofKeys(true),
         bytes -> {
@@ -184,42 +272,40 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
   }
 
   private static KeySource ofFile(
-      Settings settings,
-      Setting setting,
-      Set<SignatureAlgorithm> algorithms,
+      Place place,
+      Chosen algorithms,
       Function<KeySet, AllowedAlgorithms> unlessConfigured,
       FileKeys.Reader reader)
       throws UnusableKeysException {
     Path file;
     KeySet first;
     try {
-      file = Path.of(String.valueOf(settings.string(setting)));
+      file = Path.of(place.value());
       first = reader.read(Files.readAllBytes(file));
     } catch (InvalidPathException | IOException e) {
       throw new UnusableKeysException(
-          "the file cannot be read ("
-              + e.getClass().getSimpleName()
-              + "): "
-              + settings.shown(setting));
+          "the file cannot be read (" + e.getClass().getSimpleName() + "): " + place.value());
     }
     AllowedAlgorithms chosen = chosen(algorithms, unlessConfigured.apply(first), first);
     FileKeys.Reader checked =
         bytes -> {
           KeySet keys = reader.read(bytes);
-          check(chosen, keys);
+          check(chosen, keys, algorithms.name());
           return keys;
         };
     return new KeySource(
         chosen,
         false,
+        first,
+        null,
         (clock, nanoTime) -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, nanoTime));
   }
 
-  private static KeySource ofUrl(Settings settings, Set<SignatureAlgorithm> algorithms)
+  private static KeySource ofUrl(Place place, Chosen algorithms, Settings settings)
       throws UnusableKeysException {
     URI url;
     try {
-      url = new URI(String.valueOf(settings.string(Setting.JWT_JWKS_URL)));
+      url = new URI(place.value());
     } catch (URISyntaxException e) {
       throw new UnusableKeysException("it must be a URL");
     }
@@ -227,24 +313,72 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
     if ((!http && !"https".equalsIgnoreCase(url.getScheme())) || url.getHost() == null) {
       throw new UnusableKeysException("it must be a URL that starts with https:// and a host");
     }
-    if (http && !settings.isDevelopment()) {
-      throw new UnusableKeysException("it must start with https:// in production");
+    if (http && !settings.isDevelopment() && !settings.bool(Setting.JWT_ALLOW_HTTP)) {
+      throw new UnusableKeysException(
+          "it must start with https:// in production, unless DRAWBRIDGE_JWT_ALLOW_HTTP=true says"
+              + " that the way to it is safe");
     }
     if (url.getUserInfo() != null || url.getFragment() != null) {
       throw new UnusableKeysException("it must hold neither a user name nor a fragment");
     }
-    if (families(algorithms).contains(SignatureAlgorithm.Family.HMAC)) {
-      throw new UnusableKeysException(
-          "a key set serves public keys only; DRAWBRIDGE_JWT_ALGORITHMS must not be HS…");
-    }
-    AllowedAlgorithms chosen =
-        algorithms.isEmpty()
-            ? AllowedAlgorithms.ofKeys(false)
-            : AllowedAlgorithms.exactly(algorithms);
+    AllowedAlgorithms chosen = ofPublicKeys(algorithms);
     return new KeySource(
         chosen,
         false,
+        null,
+        url.toString(),
         (clock, nanoTime) -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
+  }
+
+  /** By the metadata of an issuer; plain http only on this machine in dev mode, or by a setting. */
+  private static KeySource ofIssuer(Place place, Chosen algorithms, Settings settings)
+      throws UnusableKeysException {
+    String issuer = place.value();
+    String problem = DiscoveryFetch.problem(issuer);
+    if (problem != null) {
+      throw new UnusableKeysException(
+          "without a source of keys it must be " + problem + ": " + Refusals.shown(issuer));
+    }
+    URI url = DiscoveryFetch.candidates(issuer).get(0);
+    boolean http = "http".equalsIgnoreCase(url.getScheme());
+    boolean allowed =
+        settings.bool(Setting.JWT_ALLOW_HTTP)
+            || (settings.isDevelopment() && isLoopback(url.getHost()));
+    if (http && !allowed) {
+      throw new UnusableKeysException(
+          "its keys are found by https:// alone, unless DRAWBRIDGE_JWT_ALLOW_HTTP=true says that"
+              + " the way to it is safe: "
+              + Refusals.shown(issuer));
+    }
+    AllowedAlgorithms chosen = ofPublicKeys(algorithms);
+    JwksUrlKeys.Times times = JwksUrlKeys.Times.DEFAULT;
+    return new KeySource(
+        chosen,
+        false,
+        null,
+        issuer,
+        (clock, nanoTime) ->
+            new JwksUrlKeys(
+                new DiscoveryFetch(issuer, http, times, nanoTime), chosen.all(), times, clock));
+  }
+
+  /** Names that stand for this machine without asking anybody. */
+  private static boolean isLoopback(String host) {
+    String name = host.toLowerCase(Locale.ROOT);
+    return name.equals("localhost")
+        || name.endsWith(".localhost")
+        || name.equals("[::1]")
+        || name.matches("127(\\.[0-9]{1,3}){3}");
+  }
+
+  private static AllowedAlgorithms ofPublicKeys(Chosen algorithms) throws UnusableKeysException {
+    if (families(algorithms.algorithms()).contains(SignatureAlgorithm.Family.HMAC)) {
+      throw new UnusableKeysException(
+          "a key set serves public keys only; " + algorithms.name() + " must not be HS…");
+    }
+    return algorithms.algorithms().isEmpty()
+        ? AllowedAlgorithms.ofKeys(false)
+        : AllowedAlgorithms.exactly(algorithms.algorithms());
   }
 
   /** The one that is usual with the key of a file that holds one. */
@@ -255,16 +389,19 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
   }
 
   private static AllowedAlgorithms chosen(
-      Set<SignatureAlgorithm> configured, AllowedAlgorithms unlessConfigured, KeySet keys)
+      Chosen configured, AllowedAlgorithms unlessConfigured, KeySet keys)
       throws UnusableKeysException {
     AllowedAlgorithms chosen =
-        configured.isEmpty() ? unlessConfigured : AllowedAlgorithms.exactly(configured);
-    check(chosen, keys);
+        configured.algorithms().isEmpty()
+            ? unlessConfigured
+            : AllowedAlgorithms.exactly(configured.algorithms());
+    check(chosen, keys, configured.name());
     return chosen;
   }
 
   /** Each algorithm that was configured needs a key. */
-  private static void check(AllowedAlgorithms chosen, KeySet keys) throws UnusableKeysException {
+  private static void check(AllowedAlgorithms chosen, KeySet keys, String setting)
+      throws UnusableKeysException {
     if (chosen.decidedByKeys()) {
       return;
     }
@@ -272,7 +409,8 @@ public record KeySource(AllowedAlgorithms algorithms, boolean madeForThisStart, 
       if (!keys.serves(algorithm)) {
         String reason = algorithm.misfit(keys.entries().get(0).key());
         throw new UnusableKeysException(
-            "DRAWBRIDGE_JWT_ALGORITHMS has "
+            setting
+                + " has "
                 + algorithm
                 + ", but no key serves it"
                 + (reason == null ? "" : ": " + reason));

@@ -8,7 +8,9 @@ import dev.drawbridge.filters.refusal.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,27 +22,64 @@ public final class ClaimRules {
   /** Longest subject and token id in code points: {@value}. */
   static final int MAX_ID_CODE_POINTS = 255;
 
+  /** Where issuers write a name for people, the best first. */
+  private static final List<String> DISPLAY_NAMES = List.of("name", "preferred_username");
+
   /** The end of the year 9999 in epoch seconds: what lies beyond is as good as for ever. */
   private static final long MAX_SECONDS = 253_402_300_799L;
 
   /** Thirty years: what lies nearer to now is meant as a time. */
   private static final double PLAUSIBLE_SECONDS = 1e9;
 
-  private final String issuer;
-  private final String audience;
+  private final IssuerRule issuer;
+  private final TokenUse use;
+  private final AudienceRule audience;
+  private final SubjectRule subject;
+  private final RolesRule roles;
   private final Duration leeway;
   private final Duration maxLifetime;
 
-  public ClaimRules(String issuer, String audience, Duration leeway, Duration maxLifetime) {
+  public ClaimRules(
+      IssuerRule issuer,
+      TokenUse use,
+      AudienceRule audience,
+      SubjectRule subject,
+      RolesRule roles,
+      Duration leeway,
+      Duration maxLifetime) {
     this.issuer = issuer;
+    this.use = use;
     this.audience = audience;
+    this.subject = subject;
+    this.roles = roles;
     this.leeway = leeway;
     this.maxLifetime = maxLifetime;
   }
 
-  /** The claims that are used further. */
+  /** The rules of an issuer who writes what the standards say. */
+  public ClaimRules(String issuer, String audience, Duration leeway, Duration maxLifetime) {
+    this(
+        IssuerRule.exactly(issuer),
+        TokenUse.ACCESS,
+        new AudienceRule(AudienceRule.AUD, Set.of(audience)),
+        SubjectRule.STANDARD,
+        RolesRule.NONE,
+        leeway,
+        maxLifetime);
+  }
+
+  /**
+   * The claims that are used further.
+   *
+   * @param displayName of the user, null when the token has no usable one
+   */
   public record Accepted(
-      String subject, @Nullable String tokenId, @Nullable Instant issuedAt, Instant expiresAt) {}
+      String subject,
+      @Nullable String tokenId,
+      @Nullable Instant issuedAt,
+      Instant expiresAt,
+      Set<String> roles,
+      @Nullable String displayName) {}
 
   /**
    * Checks all claims.
@@ -49,8 +88,9 @@ public final class ClaimRules {
    * @throws RefusedException with the first {@code token_…} code that applies
    */
   public Accepted check(ObjectNode claims, Instant now) {
-    checkIssuer(claims.get("iss"));
-    checkAudience(claims.get("aud"));
+    issuer.check(claims);
+    use.check(claims);
+    audience.check(claims);
     Instant expiresAt = time(claims, "exp");
     if (expiresAt == null) {
       throw Refusals.refuse(RefusalCode.TOKEN_EXPIRY_MISSING, "the claim exp must be there");
@@ -73,7 +113,12 @@ public final class ClaimRules {
       throw Refusals.refuse(RefusalCode.TOKEN_CLAIM_INVALID, "iat must not be after exp");
     }
     return new Accepted(
-        subject(claims.get("sub")), tokenId(claims.get("jti")), issuedAt, expiresAt);
+        subject.subject(claims),
+        subject.tokenId(claims),
+        issuedAt,
+        expiresAt,
+        roles.roles(claims),
+        displayName(claims));
   }
 
   /**
@@ -89,33 +134,6 @@ public final class ClaimRules {
               + Duration.between(expiresAt, now).toSeconds()
               + " s ago; the server's clock says "
               + now.truncatedTo(ChronoUnit.SECONDS));
-    }
-  }
-
-  private void checkIssuer(@Nullable JsonNode claim) {
-    if (claim == null || !claim.isTextual() || !claim.textValue().equals(issuer)) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_ISSUER_INVALID,
-          "iss must be " + Refusals.shown(issuer) + ": " + shown(claim));
-    }
-  }
-
-  private void checkAudience(@Nullable JsonNode claim) {
-    boolean found = false;
-    boolean wellFormed = claim != null && (claim.isTextual() || claim.isArray());
-    if (wellFormed && claim != null) {
-      if (claim.isTextual()) {
-        found = claim.textValue().equals(audience);
-      }
-      for (JsonNode element : claim) {
-        wellFormed &= element.isTextual();
-        found |= element.isTextual() && element.textValue().equals(audience);
-      }
-    }
-    if (!wellFormed || !found) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_AUDIENCE_INVALID,
-          "aud must be or contain " + Refusals.shown(audience) + ": " + shown(claim));
     }
   }
 
@@ -177,29 +195,15 @@ public final class ClaimRules {
     return Instant.ofEpochMilli((long) (seconds * 1000));
   }
 
-  private static String subject(@Nullable JsonNode claim) {
-    if (claim == null || !claim.isTextual() || !isId(claim.textValue())) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_SUBJECT_INVALID,
-          "sub must be a string of 1 to "
-              + MAX_ID_CODE_POINTS
-              + " characters without control characters or blanks at its ends");
+  /** For people to read; what is no name is left out, it decides nothing. */
+  private static @Nullable String displayName(ObjectNode claims) {
+    for (String claim : DISPLAY_NAMES) {
+      JsonNode name = claims.get(claim);
+      if (name != null && name.isTextual() && isId(name.textValue())) {
+        return name.textValue();
+      }
     }
-    return claim.textValue();
-  }
-
-  private static @Nullable String tokenId(@Nullable JsonNode claim) {
-    if (claim == null) {
-      return null;
-    }
-    if (!claim.isTextual() || !isId(claim.textValue())) {
-      throw Refusals.refuse(
-          RefusalCode.TOKEN_CLAIM_INVALID,
-          "jti must be a string of 1 to "
-              + MAX_ID_CODE_POINTS
-              + " characters without control characters or blanks at its ends");
-    }
-    return claim.textValue();
+    return null;
   }
 
   /** True for a text that may name a user or a token. */
@@ -225,12 +229,6 @@ public final class ClaimRules {
           true;
       default -> false;
     };
-  }
-
-  private static String shown(@Nullable JsonNode claim) {
-    return claim == null
-        ? "absent"
-        : Refusals.shown(claim.isTextual() ? claim.textValue() : claim.toString());
   }
 
   private static String shown(Instant time) {

@@ -8,13 +8,24 @@ import org.jspecify.annotations.Nullable;
  * the claims, and only after the signature.
  *
  * @param token the compact serialization
+ * @param trust with whose keys and rules it is to be verified
  * @param algorithm {@code alg}, one of those allowed
  * @param keyId {@code kid}, null when the header has none
  * @param claims the payload, not verified
  * @param signatureStart index of the signature's first character in the token
  */
 record ScreenedToken(
-    String token, String algorithm, @Nullable String keyId, ObjectNode claims, int signatureStart) {
+    String token,
+    Trust trust,
+    String algorithm,
+    @Nullable String keyId,
+    ObjectNode claims,
+    int signatureStart) {
+
+  /** The payload as it stands in the token, in base64url. */
+  String payload() {
+    return token.substring(token.indexOf('.') + 1, signatureStart - 1);
+  }
 
   /** Without the token and its claims. */
   @Override

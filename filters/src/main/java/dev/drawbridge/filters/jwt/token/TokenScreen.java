@@ -12,8 +12,8 @@ import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +25,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TokenScreen {
 
-  /** Longest token in characters: {@value}. A request head of Jetty holds 8192 bytes in all. */
+  /**
+   * Longest token in characters unless a setting allows more: {@value}. A request head of Jetty
+   * holds 8192 bytes in all.
+   */
   public static final int MAX_TOKEN_CHARS = 6144;
 
   /** Longest key id in characters: {@value}. */
@@ -40,17 +43,18 @@ public final class TokenScreen {
 
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt");
 
-  private final AllowedAlgorithms algorithms;
-  private final Set<String> names;
+  private final Trusts trusts;
+  private final int maxChars;
 
   /**
    * Makes a screen.
    *
-   * @param algorithms those allowed; what the keys say to one of them is asked later
+   * @param trusts whose algorithms are allowed; what the keys say to one of them is asked later
+   * @param maxChars longest token in characters
    */
-  TokenScreen(AllowedAlgorithms algorithms) {
-    this.algorithms = algorithms;
-    this.names = algorithms.all().stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
+  TokenScreen(Trusts trusts, int maxChars) {
+    this.trusts = trusts;
+    this.maxChars = maxChars;
   }
 
   /**
@@ -58,13 +62,13 @@ public final class TokenScreen {
    *
    * @throws RefusedException with {@link RefusalCode#TOKEN_TOO_LARGE}
    */
-  public static void checkLength(String token) {
-    if (token.length() > MAX_TOKEN_CHARS) {
+  void checkLength(String token) {
+    if (token.length() > maxChars) {
       throw new RefusedException(
           Refusal.of(
                   RefusalCode.TOKEN_TOO_LARGE,
-                  "a token must have at most " + MAX_TOKEN_CHARS + " characters: " + token.length())
-              .with("limit", MAX_TOKEN_CHARS)
+                  "a token must have at most " + maxChars + " characters: " + token.length())
+              .with("limit", maxChars)
               .with("current", token.length()));
     }
   }
@@ -73,10 +77,10 @@ public final class TokenScreen {
    * Checks the form.
    *
    * @param token what the client sent, of any length and with any characters
-   * @param keys those in force, for the text of a refusal
-   * @throws RefusedException with the first {@code token_…} code that applies
+   * @throws RefusedException with the first {@code token_…} code that applies, or, where there are
+   *     several issuers, with {@code keys_unavailable}
    */
-  ScreenedToken screen(String token, KeySet keys) {
+  ScreenedToken screen(String token) {
     checkLength(token);
     if (token.chars().filter(c -> c == '.').count() == JWE_DOTS) {
       throw malformed(
@@ -109,13 +113,26 @@ public final class TokenScreen {
       }
     }
     checkType(header.get("typ"));
-    String algorithm = algorithm(header.get("alg"), keys);
+    Trust only = trusts.only();
+    ObjectNode claims = only == null ? payload(token, first, second) : null;
+    Trust trust = claims == null ? Objects.requireNonNull(only) : trusts.of(claims.get("iss"));
+    String algorithm = algorithm(header.get("alg"), trust);
     String keyId = keyId(header.get("kid"));
+    return new ScreenedToken(
+        token,
+        trust,
+        algorithm,
+        keyId,
+        claims == null ? payload(token, first, second) : claims,
+        second + 1);
+  }
+
+  private static ObjectNode payload(String token, int first, int second) {
     ObjectNode claims = StrictJson.object(Base64Url.decode(token, first + 1, second));
     if (claims == null) {
       throw malformed("its payload must be one JSON object in UTF-8 without duplicate members");
     }
-    return new ScreenedToken(token, algorithm, keyId, claims, second + 1);
+    return claims;
   }
 
   private static void checkType(@Nullable JsonNode type) {
@@ -152,13 +169,13 @@ public final class TokenScreen {
     };
   }
 
-  private String algorithm(@Nullable JsonNode algorithm, KeySet keys) {
+  private static String algorithm(@Nullable JsonNode algorithm, Trust trust) {
     if (algorithm == null || !algorithm.isTextual()) {
       throw malformed("the header member alg must be there and be a string");
     }
     String name = algorithm.textValue();
-    if (!names.contains(name)) {
-      throw notAllowed(name, algorithms, keys);
+    if (!trust.allows(name)) {
+      throw notAllowed(name, trust.algorithms(), trust.keys().current());
     }
     return name;
   }

@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt.token;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.drawbridge.filters.jwt.jose.Base64Url;
+import dev.drawbridge.filters.jwt.jose.TokenClaims;
 import dev.drawbridge.filters.jwt.keys.AllowedAlgorithms;
 import dev.drawbridge.filters.jwt.keys.KeySet;
 import dev.drawbridge.filters.jwt.keys.SignatureAlgorithm;
@@ -21,8 +22,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import org.jose4j.jca.ProviderContext;
-import org.jose4j.jwa.AlgorithmConstraints;
-import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jwa.AlgorithmFactoryFactory;
 import org.jose4j.jws.JsonWebSignatureAlgorithm;
 import org.jose4j.lang.JoseException;
@@ -32,37 +31,41 @@ import org.jspecify.annotations.Nullable;
  * Decides whether a token is good: form, key, signature, claims, in this order. Thread-safe. RFC
  * 7515 section 5.2, RFC 7519 section 7.2.
  *
- * <p>Good tokens are remembered for at most a minute, by the SHA-256 of the whole token and the
- * generation of the keys; their expiry is checked again each time. Bad ones are never remembered: a
- * stranger chooses them.
+ * <p>Good tokens are remembered for at most a minute, by the SHA-256 of the whole token, while the
+ * keys of their issuer stay the same; their expiry is checked again each time. Bad ones are never
+ * remembered: a stranger chooses them.
  */
 public final class TokenVerifier {
 
   /** Tokens remembered at most: {@value}. */
   static final int MAX_REMEMBERED = 10_000;
 
-  private final AllowedAlgorithms algorithms;
+  /** Longest token that is remembered, in characters: {@value}; its claims stay with it. */
+  static final int MAX_REMEMBERED_CHARS = TokenScreen.MAX_TOKEN_CHARS;
+
+  /** The only issuer, null where there are several. */
+  private final @Nullable Trust only;
+
   private final TokenScreen screen;
-  private final ClaimRules rules;
-  private final AlgorithmConstraints constraints;
-  private final SigningKeys keys;
   private final Clock clock;
-  private final @Nullable Cache<CacheKey, VerifiedToken> remembered;
+  private final @Nullable Cache<CacheKey, Known> remembered;
   private final LongAdder hits = new LongAdder();
   private final LongAdder misses = new LongAdder();
 
-  /** A token's SHA-256 in four words, and the keys it was checked with. */
-  private record CacheKey(long a, long b, long c, long d, long generation) {
+  /** A token's SHA-256 in four words. */
+  private record CacheKey(long a, long b, long c, long d) {
 
-    static CacheKey of(byte[] sha256, long generation) {
+    static CacheKey of(byte[] sha256) {
       ByteBuffer words = ByteBuffer.wrap(sha256);
-      return new CacheKey(
-          words.getLong(), words.getLong(), words.getLong(), words.getLong(), generation);
+      return new CacheKey(words.getLong(), words.getLong(), words.getLong(), words.getLong());
     }
   }
 
+  /** A good token, by whose rules, and the generation of the keys it was checked with. */
+  private record Known(VerifiedToken token, Trust trust, long generation) {}
+
   /**
-   * Makes a verifier.
+   * Makes a verifier of one issuer's tokens.
    *
    * @param algorithms those allowed
    * @param cacheTtl how long a good token is remembered; zero for not at all
@@ -73,14 +76,22 @@ public final class TokenVerifier {
       SigningKeys keys,
       Duration cacheTtl,
       Clock clock) {
-    this.algorithms = algorithms;
-    this.screen = new TokenScreen(algorithms);
-    this.constraints =
-        new AlgorithmConstraints(
-            ConstraintType.PERMIT,
-            algorithms.all().stream().map(Enum::name).toArray(String[]::new));
-    this.rules = rules;
-    this.keys = keys;
+    this(
+        Trusts.only("", new Trust(algorithms, keys, null, rules)),
+        TokenScreen.MAX_TOKEN_CHARS,
+        cacheTtl,
+        clock);
+  }
+
+  /**
+   * Makes a verifier.
+   *
+   * @param maxChars longest token in characters
+   * @param cacheTtl how long a good token is remembered; zero for not at all
+   */
+  public TokenVerifier(Trusts trusts, int maxChars, Duration cacheTtl, Clock clock) {
+    this.only = trusts.only();
+    this.screen = new TokenScreen(trusts, maxChars);
     this.clock = clock;
     this.remembered =
         cacheTtl.isZero()
@@ -100,38 +111,42 @@ public final class TokenVerifier {
    * @throws RefusedException with a {@code token_…} code or {@code keys_unavailable}
    */
   public VerifiedToken verify(String token) {
-    TokenScreen.checkLength(token);
-    KeySet set = keys.current();
+    screen.checkLength(token);
+    // With one issuer its keys come first: without any, no token can be judged.
+    KeySet set = only == null ? null : only.keys().current();
     // A token that was remembered is ASCII, so that a replaced character cannot make two alike.
     byte[] hash = Sha256.of(token.getBytes(StandardCharsets.US_ASCII));
+    CacheKey key = CacheKey.of(hash);
     if (remembered != null) {
-      VerifiedToken known = remembered.getIfPresent(CacheKey.of(hash, set.generation()));
-      if (known != null) {
+      Known known = remembered.getIfPresent(key);
+      if (known != null && known.generation() == inForce(known.trust(), set).generation()) {
         hits.increment();
-        rules.checkExpiry(known.expiresAt(), clock.instant());
-        return known;
+        known.trust().rules().checkExpiry(known.token().expiresAt(), clock.instant());
+        return known.token();
       }
     }
     misses.increment();
-    ScreenedToken screened = screen.screen(token, set);
+    ScreenedToken screened = screen.screen(token);
+    Trust trust = screened.trust();
+    set = inForce(trust, set);
     SignatureAlgorithm algorithm =
         Objects.requireNonNull(SignatureAlgorithm.named(screened.algorithm()), "screened");
-    List<Key> candidates = set.select(algorithm, screened.keyId());
+    List<Key> candidates = trust.select(set, algorithm, screened.keyId());
     if (candidates.isEmpty()) {
-      set = keys.newerThan(set);
-      candidates = set.select(algorithm, screened.keyId());
+      set = trust.keys().newerThan(set);
+      candidates = trust.select(set, algorithm, screened.keyId());
     }
     if (candidates.isEmpty()) {
       throw set.serves(algorithm)
           ? keyUnknown(screened.keyId())
-          : TokenScreen.notAllowed(screened.algorithm(), algorithms, set);
+          : TokenScreen.notAllowed(screened.algorithm(), trust.algorithms(), set);
     }
-    if (candidates.stream().noneMatch(key -> isSigned(screened, algorithm, key))) {
+    if (candidates.stream().noneMatch(each -> isSigned(screened, algorithm, each))) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_SIGNATURE_INVALID,
           "the signature does not fit the configured key; was the token signed with another one?");
     }
-    ClaimRules.Accepted claims = rules.check(screened.claims(), clock.instant());
+    ClaimRules.Accepted claims = trust.rules().check(screened.claims(), clock.instant());
     VerifiedToken verified =
         new VerifiedToken(
             claims.subject(),
@@ -140,11 +155,18 @@ public final class TokenVerifier {
             claims.expiresAt(),
             screened.algorithm(),
             screened.keyId(),
-            HexFormat.of().formatHex(hash, 0, 4));
-    if (remembered != null) {
-      remembered.put(CacheKey.of(hash, set.generation()), verified);
+            HexFormat.of().formatHex(hash, 0, 4),
+            claims.roles(),
+            claims.displayName(),
+            TokenClaims.of(screened.payload()));
+    if (remembered != null && token.length() <= MAX_REMEMBERED_CHARS) {
+      remembered.put(key, new Known(verified, trust, set.generation()));
     }
     return verified;
+  }
+
+  private static KeySet inForce(Trust trust, @Nullable KeySet ofTheOnly) {
+    return ofTheOnly == null ? trust.keys().current() : ofTheOnly;
   }
 
   /** How the cache of good tokens does. */
@@ -165,14 +187,14 @@ public final class TokenVerifier {
    * By the algorithms of jose4j, without the class that reads the token for them: the screen has
    * read it already, and more strictly.
    */
-  private boolean isSigned(ScreenedToken token, SignatureAlgorithm algorithm, Key key) {
+  private static boolean isSigned(ScreenedToken token, SignatureAlgorithm algorithm, Key key) {
     byte[] signature =
         Base64Url.decode(token.token(), token.signatureStart(), token.token().length());
     if (!isPlausible(signature, algorithm)) {
       return false;
     }
     try {
-      constraints.checkConstraint(algorithm.name());
+      token.trust().constraints().checkConstraint(algorithm.name());
       JsonWebSignatureAlgorithm signer =
           AlgorithmFactoryFactory.getInstance()
               .getJwsAlgorithmFactory()

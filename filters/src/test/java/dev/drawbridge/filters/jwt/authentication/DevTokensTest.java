@@ -113,6 +113,7 @@ class DevTokensTest {
     configured.put("drawbridge.dev.key", "off");
     Map<String, String> random = new LinkedHashMap<>(configured);
     random.remove("drawbridge.jwt.secret");
+    random.remove("drawbridge.jwt.issuer");
     try (TestServer own = new TestServer(configured).start();
         TestServer made = new TestServer(random).start();
         TestServer keyed = new TestServer(TestServer.settings()).start()) {

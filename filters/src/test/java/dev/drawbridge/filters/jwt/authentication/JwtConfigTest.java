@@ -81,9 +81,9 @@ class JwtConfigTest {
   void developmentNeedsNothing() {
     JwtConfig config = config(Map.of("ENVIRONMENT", "development", "WEBSOCKET_DEV_MODE", "true"));
 
-    assertThat(config.keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(true));
-    assertThat(config.keys().madeForThisStart()).isTrue();
-    assertThat(config.issuer()).isEqualTo("http://localhost");
+    assertThat(config.signer().keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(true));
+    assertThat(config.signer().keys().madeForThisStart()).isTrue();
+    assertThat(config.signer().issuer()).isEqualTo("http://localhost");
     assertThat(config.failuresPerMinute()).isZero();
   }
 
@@ -142,7 +142,8 @@ class JwtConfigTest {
     Map<String, String> settings = TestServer.production();
     settings.put("drawbridge.jwt.secret.previous", "nE4xtSv8bTk3yLp7cJh2sGd9fEa6uWm5");
 
-    SigningKeys keys = config(settings).keys().opener().open(Clock.systemUTC(), System::nanoTime);
+    SigningKeys keys =
+        config(settings).signer().keys().opener().open(Clock.systemUTC(), System::nanoTime);
 
     assertThat(keys.current().entries().stream().map(KeySet.Entry::key))
         .containsExactly(TestTokens.SECRET_KEY, TestKeys.NEXT_SECRET);
@@ -151,15 +152,18 @@ class JwtConfigTest {
   @Test
   void randomSecretOfDevelopmentDiffersEachTime() throws Exception {
     Map<String, String> settings = keyless(TestServer.settings());
+    settings.remove("drawbridge.jwt.issuer");
 
     assertThat(
             config(settings)
+                .signer()
                 .keys()
                 .opener()
                 .open(Clock.systemUTC(), System::nanoTime)
                 .current()
                 .sameKeysAs(
                     config(settings)
+                        .signer()
                         .keys()
                         .opener()
                         .open(Clock.systemUTC(), System::nanoTime)
@@ -220,7 +224,8 @@ class JwtConfigTest {
       Map<String, String> settings = keyless(TestServer.settings());
       settings.put("drawbridge.jwt.public.key", pem(entry.getKey()));
 
-      assertThat(config(settings).keys().algorithms().all()).containsExactly(entry.getValue());
+      assertThat(config(settings).signer().keys().algorithms().all())
+          .containsExactly(entry.getValue());
     }
   }
 
@@ -234,11 +239,12 @@ class JwtConfigTest {
                 List.of(
                     TestKeys.jwk(TestKeys.RSA.getPublic(), "r"),
                     TestKeys.jwk(TestKeys.P256.getPublic(), "e")))));
-    assertThat(config(settings).keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(false));
+    assertThat(config(settings).signer().keys().algorithms())
+        .isEqualTo(AllowedAlgorithms.ofKeys(false));
 
     settings.put("drawbridge.jwt.algorithms", "PS256, PS384");
 
-    assertThat(config(settings).keys().algorithms().all())
+    assertThat(config(settings).signer().keys().algorithms().all())
         .isEqualTo(EnumSet.of(SignatureAlgorithm.PS256, SignatureAlgorithm.PS384));
   }
 
@@ -290,7 +296,8 @@ class JwtConfigTest {
   void keySetUrlIsNeverForSecrets() {
     Map<String, String> settings = keyless(TestServer.production());
     settings.put("drawbridge.jwt.jwks.url", "https://example.org/keys");
-    assertThat(config(settings).keys().algorithms()).isEqualTo(AllowedAlgorithms.ofKeys(false));
+    assertThat(config(settings).signer().keys().algorithms())
+        .isEqualTo(AllowedAlgorithms.ofKeys(false));
 
     settings.put("drawbridge.jwt.algorithms", "HS256");
 

@@ -10,9 +10,11 @@ import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.JwtConfig;
+import dev.drawbridge.filters.jwt.authentication.TrustedIssuer;
 import dev.drawbridge.filters.jwt.jose.StrictJson;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
-import dev.drawbridge.filters.jwt.token.TokenScreen;
+import dev.drawbridge.filters.jwt.token.IssuerRule;
+import dev.drawbridge.filters.jwt.token.RolesRule;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
@@ -81,6 +83,8 @@ class DocumentedNumbersTest {
     checks.put("log.lines", DocumentedNumbersTest::logLines);
     checks.put("fingerprint", DocumentedNumbersTest::fingerprint);
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
+    checks.put("roles", () -> assertThat(RolesRule.MAX_ROLES).isEqualTo(told("roles")));
+    checks.put("metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata")));
     checks.put("json.depth", DocumentedNumbersTest::jsonDepth);
     checks.put("lookup", () -> isDefault(Setting.USER_LOOKUP_TIMEOUT, time("lookup")));
     checks.put(
@@ -251,8 +255,15 @@ class DocumentedNumbersTest {
     List<String> problems = new ArrayList<>();
     JwtConfig config = JwtConfig.of(Settings.of(TestServer.production()), problems);
     assertThat(problems).isEmpty();
+    TrustedIssuer issuer = config.issuers().get(0);
     return new ClaimRules(
-        config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
+        IssuerRule.exactly(issuer.issuer()),
+        issuer.use(),
+        issuer.audience(),
+        issuer.subject(),
+        issuer.roles(),
+        config.leeway(),
+        config.maxLifetime());
   }
 
   private static void fingerprint() {
@@ -273,9 +284,8 @@ class DocumentedNumbersTest {
   private static void tokenCharacters() {
     int most = told("token.characters");
 
-    TokenScreen.checkLength("a".repeat(most));
-    assertThatThrownBy(() -> TokenScreen.checkLength("a".repeat(most + 1)))
-        .hasMessage("token_too_large");
+    assertThatThrownBy(() -> verifier().verify("a".repeat(most))).hasMessage("token_malformed");
+    assertThatThrownBy(() -> verifier().verify("a".repeat(most + 1))).hasMessage("token_too_large");
   }
 
   private static void jsonDepth() {

@@ -38,17 +38,25 @@ class TokenFuzzTest {
 
   private static final String GOOD =
       TestTokens.token("alice").claim("jti", "j").header("kid", "k").sign();
-  private static final TokenScreen SCREEN =
-      new TokenScreen(AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)));
-  private static final KeySet KEYS = KeySet.unnamed(List.of(TestTokens.SECRET_KEY));
+
+  /** The only issuer, who signs with the secret. */
+  static final Trusts TRUSTS =
+      Trusts.only(
+          TestTokens.ISSUER,
+          new Trust(
+              AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)),
+              SigningKeys.fixed(KeySet.unnamed(List.of(TestTokens.SECRET_KEY))),
+              null,
+              new ClaimRules(
+                  TestTokens.ISSUER,
+                  TestTokens.AUDIENCE,
+                  Duration.ofSeconds(30),
+                  Duration.ofDays(1))));
+
+  private static final TokenScreen SCREEN = new TokenScreen(TRUSTS, TokenScreen.MAX_TOKEN_CHARS);
   private static final TokenVerifier VERIFIER =
       new TokenVerifier(
-          AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)),
-          new ClaimRules(
-              TestTokens.ISSUER, TestTokens.AUDIENCE, Duration.ofSeconds(30), Duration.ofDays(1)),
-          SigningKeys.fixed(KeySet.unnamed(List.of(TestTokens.SECRET_KEY))),
-          Duration.ofMinutes(1),
-          Clock.systemUTC());
+          TRUSTS, TokenScreen.MAX_TOKEN_CHARS, Duration.ofMinutes(1), Clock.systemUTC());
 
   private static final JwtConsumer JWT_CONSUMER =
       new JwtConsumerBuilder()
@@ -200,7 +208,7 @@ class TokenFuzzTest {
   void whatPassesTheScreenHasExactlyOneSpelling(@ForAll("payloads") byte[] payload) {
     String token = TestTokens.signRaw("{\"alg\":\"HS256\"}", payload, TestTokens.SECRET_KEY);
     try {
-      ScreenedToken screened = SCREEN.screen(token, KEYS);
+      ScreenedToken screened = SCREEN.screen(token);
 
       String again =
           TestTokens.base64(java.util.Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));

@@ -367,8 +367,7 @@ class TokenVerifierTest {
     String token = token().claim("jti", "canary-jti").sign();
     VerifiedToken verified = hmac().verify(token);
     ScreenedToken screened =
-        new TokenScreen(AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)))
-            .screen(token, KeySet.unnamed(List.of(TestTokens.SECRET_KEY)));
+        new TokenScreen(TokenFuzzTest.TRUSTS, TokenScreen.MAX_TOKEN_CHARS).screen(token);
     Credentials.Credential credential = new Credentials.Credential(token, Transport.AUTHORIZATION);
 
     assertThat(verified.toString() + screened + credential)

@@ -2,8 +2,6 @@ package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
 import dev.drawbridge.endpoint.internal.transport.Offers;
-import dev.drawbridge.endpoint.internal.transport.TransportChoice;
-import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;

@@ -1,0 +1,156 @@
+package dev.drawbridge.filters.jwt.token;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.refusal.RefusedException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who a token's user is, and under which name among all issuers. Immutable.
+ *
+ * <p>Two issuers never make the same name: each has a prefix of its own, at most one of them the
+ * empty one, and what begins with another's prefix is refused.
+ *
+ * @param claim a name, for messages; a JSON pointer when it begins with a slash
+ * @param at where it stands
+ * @param takesNumbers whether a whole number counts, as its decimal text
+ * @param prefix in front of the subject and of {@code jti}; may be empty
+ * @param foreign prefixes of the other issuers, of which none begins with another
+ */
+public record SubjectRule(
+    String claim,
+    JsonPointer at,
+    boolean takesNumbers,
+    String prefix,
+    NavigableSet<String> foreign) {
+
+  private static final String EMAIL = "email";
+  private static final String EMAIL_VERIFIED = "email_verified";
+
+  /** {@code sub}, text alone, without a prefix. */
+  public static final SubjectRule STANDARD = of("sub", false);
+
+  /** Copies the set. */
+  public SubjectRule {
+    foreign = Collections.unmodifiableNavigableSet(new TreeSet<>(foreign));
+  }
+
+  /**
+   * A rule without a prefix.
+   *
+   * @param claim a name, or a JSON pointer
+   * @throws IllegalArgumentException if it begins with a slash and is no JSON pointer
+   */
+  public static SubjectRule of(String claim, boolean takesNumbers) {
+    JsonPointer at =
+        claim.startsWith("/")
+            ? JsonPointer.compile(claim)
+            : JsonPointer.empty().appendProperty(claim);
+    return new SubjectRule(claim, at, takesNumbers, "", new TreeSet<>());
+  }
+
+  /** The same for one of several issuers. */
+  public SubjectRule among(String ownPrefix, NavigableSet<String> foreignPrefixes) {
+    return new SubjectRule(claim, at, takesNumbers, ownPrefix, foreignPrefixes);
+  }
+
+  /**
+   * The subject with its prefix.
+   *
+   * @throws RefusedException with {@code token_subject_invalid} or {@code token_email_unverified}
+   */
+  String subject(ObjectNode claims) {
+    JsonNode value = claims.at(at);
+    String text =
+        value.isTextual()
+            ? value.textValue()
+            : takesNumbers && value.isIntegralNumber() ? value.bigIntegerValue().toString() : null;
+    if (text == null || !ClaimRules.isId(text) || !ClaimRules.isId(prefix + text)) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_SUBJECT_INVALID,
+          claim
+              + " must be a string"
+              + (takesNumbers ? " or a whole number" : "")
+              + " of 1 to "
+              + (ClaimRules.MAX_ID_CODE_POINTS - prefix.codePointCount(0, prefix.length()))
+              + " characters without control characters or blanks at its ends");
+    }
+    checkEmail(claims);
+    String begin = foreignPrefix(text);
+    if (begin != null) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_SUBJECT_INVALID,
+          claim + " must not begin with " + Refusals.shown(begin) + ", another issuer's prefix");
+    }
+    return prefix + text;
+  }
+
+  /** The claims by which an issuer would name a user, for tokens of our own. */
+  public Map<String, Object> claims(String subject) {
+    Map<String, Object> innermost = new LinkedHashMap<>();
+    innermost.put(at.last().getMatchingProperty(), subject);
+    if (at.last().matchesProperty(EMAIL)) {
+      innermost.put(EMAIL_VERIFIED, true);
+    }
+    Map<String, Object> claims = innermost;
+    for (JsonPointer outer = at.head(); !outer.matches(); outer = outer.head()) {
+      claims = Map.of(outer.last().getMatchingProperty(), claims);
+    }
+    return claims;
+  }
+
+  /**
+   * {@code jti} with the issuer's prefix, null when the token has none.
+   *
+   * @throws RefusedException with {@code token_claim_invalid}
+   */
+  @Nullable String tokenId(ObjectNode claims) {
+    JsonNode value = claims.get("jti");
+    if (value == null) {
+      return null;
+    }
+    if (!value.isTextual() || !ClaimRules.isId(value.textValue())) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_CLAIM_INVALID,
+          "jti must be a string of 1 to "
+              + ClaimRules.MAX_ID_CODE_POINTS
+              + " characters without control characters or blanks at its ends");
+    }
+    String begin = foreignPrefix(value.textValue());
+    if (begin != null) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_CLAIM_INVALID,
+          "jti must not begin with " + Refusals.shown(begin) + ", another issuer's prefix");
+    }
+    return prefix.isEmpty() ? value.textValue() : prefix + value.textValue();
+  }
+
+  /** An address that nobody has verified is what somebody has typed in. */
+  private void checkEmail(ObjectNode claims) {
+    if (!at.last().matchesProperty(EMAIL)) {
+      return;
+    }
+    JsonNode verified = claims.at(at.head().appendProperty(EMAIL_VERIFIED));
+    if (!verified.isBoolean() || !verified.booleanValue()) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_EMAIL_UNVERIFIED,
+          "email_verified must be true where the e-mail address is the subject: "
+              + Refusals.shownClaim(verified.isMissingNode() ? null : verified));
+    }
+  }
+
+  /** Only a name without a prefix of its own can be taken for another issuer's. */
+  private @Nullable String foreignPrefix(String text) {
+    // No prefix begins with another, so the one that sorts next before the text decides.
+    String nearest = prefix.isEmpty() ? foreign.floor(text) : null;
+    return nearest != null && text.startsWith(nearest) ? nearest : null;
+  }
+}

@@ -1,0 +1,69 @@
+package dev.drawbridge.filters.jwt.token;
+
+import dev.drawbridge.filters.jwt.keys.AllowedAlgorithms;
+import dev.drawbridge.filters.jwt.keys.KeySet;
+import dev.drawbridge.filters.jwt.keys.SignatureAlgorithm;
+import dev.drawbridge.filters.jwt.keys.SigningKeys;
+import java.security.Key;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jose4j.jwa.AlgorithmConstraints;
+import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One exact issuer with the keys that sign for it, and for nobody else, and the rules for its
+ * claims. Thread-safe.
+ */
+public final class Trust {
+
+  private final AllowedAlgorithms algorithms;
+  private final Set<String> names;
+  private final AlgorithmConstraints constraints;
+  private final SigningKeys keys;
+  private final @Nullable String tenant;
+  private final ClaimRules rules;
+
+  /**
+   * Trusts an issuer.
+   *
+   * @param tenant whose keys count, null where there are none
+   */
+  public Trust(
+      AllowedAlgorithms algorithms, SigningKeys keys, @Nullable String tenant, ClaimRules rules) {
+    this.algorithms = algorithms;
+    this.names = algorithms.all().stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
+    this.constraints =
+        new AlgorithmConstraints(ConstraintType.PERMIT, names.toArray(String[]::new));
+    this.keys = keys;
+    this.tenant = tenant;
+    this.rules = rules;
+  }
+
+  AllowedAlgorithms algorithms() {
+    return algorithms;
+  }
+
+  /** True for an algorithm that can be in question at all. */
+  boolean allows(String algorithm) {
+    return names.contains(algorithm);
+  }
+
+  AlgorithmConstraints constraints() {
+    return constraints;
+  }
+
+  SigningKeys keys() {
+    return keys;
+  }
+
+  /** The keys of a set with which a token of this issuer may be signed. */
+  List<Key> select(KeySet set, SignatureAlgorithm algorithm, @Nullable String keyId) {
+    return set.select(algorithm, keyId, tenant);
+  }
+
+  ClaimRules rules() {
+    return rules;
+  }
+}
