@@ -81,6 +81,17 @@ class RoomsTest {
                   "request",
                   "runtime",
                   "settings")),
+          entry(
+              "session",
+              Set.of(
+                  "cors.rules",
+                  "jwt",
+                  "jwt.authentication",
+                  "log",
+                  "refusal",
+                  "request",
+                  "runtime",
+                  "settings")),
           entry("", Set.of("cors", "jwt", "settings")));
 
   private static final Set<String> FOR_APPLICATIONS =
@@ -92,6 +103,8 @@ class RoomsTest {
           "jwt.Revocations",
           "jwt.authentication.HandshakeAuthenticator",
           "runtime.DrawbridgeRuntime",
+          "session.SessionTokenServlet",
+          "session.SessionUser",
           "settings.ConfigurationException",
           "settings.DevMode",
           "settings.Setting",
@@ -144,6 +157,7 @@ class RoomsTest {
           "jwt.authentication.Credentials",
           "jwt.authentication.FailureLimiter",
           "jwt.authentication.JwtConfig",
+          "jwt.authentication.SessionTokens",
           "jwt.authentication.Transport",
           "jwt.jose.Base64Url",
           "jwt.jose.StrictJson",
