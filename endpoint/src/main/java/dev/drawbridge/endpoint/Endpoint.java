@@ -54,6 +54,17 @@ public final class Endpoint {
     <T> Builder on(String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler);
 
     /**
+     * Says who may send the type that was registered last: a user with at least one of these roles.
+     * Everybody else gets {@code message_forbidden}, before the data is looked at, and no handler
+     * sees it. The roles are those of {@link Connection#user()} at that moment. A second call asks
+     * for one of its roles too.
+     *
+     * @throws IllegalArgumentException if no role is named, or a blank one
+     * @throws IllegalStateException unless it follows an {@code on}
+     */
+    Builder requires(String... oneOf);
+
+    /**
      * Called once for each connection, after its {@code welcome} and before its first message; may
      * block.
      */

@@ -33,6 +33,10 @@ public enum ErrorCode {
       Action.FIX_CLIENT,
       0,
       "send data of the shape that the record of this type has: details names each member"),
+  MESSAGE_FORBIDDEN(
+      Action.CONTACT_ADMIN,
+      0,
+      "give the user a role that requires(…) of this type names, or do not offer it to them"),
   /** Closes with 4429 only after ten seconds of it. */
   RATE_LIMITED(
       Action.WAIT,
@@ -85,10 +89,11 @@ public enum ErrorCode {
   }
 
   /**
-   * True for the codes of messages that do not fit the protocol: those are counted, and ten of them
-   * within ten seconds close a connection in production.
+   * True for the codes of messages that do not fit the protocol, which one that its user may not
+   * send does: those are counted, and ten of them within ten seconds close a connection in
+   * production.
    */
   public boolean isInvalidMessage() {
-    return word.startsWith("message_") && closeCode == 0;
+    return word.startsWith("message_") && closeCode == 0 && this != MESSAGE_FORBIDDEN;
   }
 }

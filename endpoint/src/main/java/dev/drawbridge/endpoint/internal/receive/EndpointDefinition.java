@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.Endpoint;
@@ -9,9 +10,13 @@ import dev.drawbridge.endpoint.MessageHandler;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,10 +26,30 @@ public final class EndpointDefinition {
 
   /** One registered handler. */
   record Registration<T>(
-      Class<T> dataClass, Execution execution, MessageHandler<T> handler, TypeMeters meters) {
+      Class<T> dataClass,
+      Execution execution,
+      MessageHandler<T> handler,
+      List<Set<String>> required,
+      TypeMeters meters) {
 
     Registration<T> measuredBy(TypeMeters measured) {
-      return new Registration<>(dataClass, execution, handler, measured);
+      return new Registration<>(dataClass, execution, handler, required, measured);
+    }
+
+    private Registration<T> requiring(Set<String> oneOf) {
+      List<Set<String>> more = new ArrayList<>(required);
+      more.add(oneOf);
+      return new Registration<>(dataClass, execution, handler, List.copyOf(more), meters);
+    }
+
+    /** True for a user who has a role of each set. */
+    boolean isOpenTo(User user) {
+      for (Set<String> oneOf : required) {
+        if (Collections.disjoint(oneOf, user.roles())) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @SuppressWarnings("NullAway") // Null only for a type registered with Void.
@@ -56,6 +81,7 @@ public final class EndpointDefinition {
           opened.accept(connection);
           return null;
         },
+        List.of(),
         TypeMeters.NONE);
   }
 
@@ -94,6 +120,10 @@ public final class EndpointDefinition {
     private final Map<String, Class<?>> acks = new HashMap<>();
     private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
+
+    /** The type to which {@link #requires} belongs, null when it follows no {@code on}. */
+    private @Nullable String last;
+
     private @Nullable Consumer<Connection> opened;
     private @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
@@ -111,6 +141,7 @@ public final class EndpointDefinition {
 
     @Override
     public Builder pushes(String type, Class<?> dataClass) {
+      last = null;
       pushed.put(type, dataClass);
       return this;
     }
@@ -119,18 +150,37 @@ public final class EndpointDefinition {
     public <T> Builder on(
         String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
       codec.type(type, dataClass);
-      registrations.put(type, new Registration<>(dataClass, execution, handler, TypeMeters.NONE));
+      registrations.put(
+          type, new Registration<>(dataClass, execution, handler, List.of(), TypeMeters.NONE));
+      last = type;
+      return this;
+    }
+
+    @Override
+    public Builder requires(String... oneOf) {
+      String type = last;
+      Registration<?> registration = type == null ? null : registrations.get(type);
+      if (type == null || registration == null) {
+        throw new IllegalStateException("requires must follow the on that it belongs to");
+      }
+      if (oneOf.length == 0 || Arrays.stream(oneOf).anyMatch(String::isBlank)) {
+        throw new IllegalArgumentException(
+            "requires must name roles, none of them blank: " + Arrays.toString(oneOf));
+      }
+      registrations.put(type, registration.requiring(Set.copyOf(Arrays.asList(oneOf))));
       return this;
     }
 
     @Override
     public Builder onOpen(Consumer<Connection> action) {
+      last = null;
       opened = action;
       return this;
     }
 
     @Override
     public Builder onClose(BiConsumer<Connection, ConnectionClose> action) {
+      last = null;
       closed = action;
       return this;
     }
@@ -142,6 +192,7 @@ public final class EndpointDefinition {
 
     @Override
     public Builder json(Consumer<JsonMapper.Builder> change) {
+      last = null;
       change.accept(codec.mapper());
       return this;
     }

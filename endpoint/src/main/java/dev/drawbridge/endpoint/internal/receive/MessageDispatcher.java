@@ -270,6 +270,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         return overRate(type, message.id(), limit, wait, now);
       }
     }
+    EndpointDefinition.Registration<?> registration = link.core().endpoint().registration(type);
+    if (registration != null && !isAllowed(registration)) {
+      return refuse(message.id(), forbidden(type), now);
+    }
     if (message.payloadFault() != null) {
       return refuse(message.id(), message.payloadFault(), now);
     }
@@ -278,6 +282,15 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     return dispatch(type, message, now);
+  }
+
+  private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
+    return registration.isOpenTo(link.credential().user());
+  }
+
+  /** Without the names of the roles: what an application calls them is its own business. */
+  private static Fault forbidden(String type) {
+    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, "the user has no role that may send " + type);
   }
 
   private boolean dispatch(String type, Message message, long now) {
@@ -404,6 +417,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
+    if (!isAllowed(task.registration)) {
+      // The role was taken away while the message waited.
+      throw new MessageRefused(ErrorCode.MESSAGE_FORBIDDEN.word(), forbidden(task.type).message());
+    }
     return task.registration.handle(task.data, link.connection());
   }
 

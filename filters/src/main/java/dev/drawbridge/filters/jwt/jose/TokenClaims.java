@@ -1,9 +1,7 @@
-package dev.drawbridge.filters.jwt.token;
+package dev.drawbridge.filters.jwt.jose;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.drawbridge.filters.jwt.jose.Base64Url;
-import dev.drawbridge.filters.jwt.jose.StrictJson;
 import java.math.BigInteger;
 import java.util.AbstractMap;
 import java.util.ArrayList;
@@ -42,10 +40,13 @@ public final class TokenClaims extends AbstractMap<String, @Nullable Object> {
         : new TokenClaims("", Collections.unmodifiableMap(new LinkedHashMap<>(claims)));
   }
 
-  /** The claims of a token that was found good. */
-  static TokenClaims of(ScreenedToken token) {
-    int end = token.signatureStart() - 1;
-    return new TokenClaims(token.token().substring(token.token().indexOf('.') + 1, end), null);
+  /**
+   * The claims of a token that was found good.
+   *
+   * @param payload in base64url, a JSON object
+   */
+  public static TokenClaims of(String payload) {
+    return new TokenClaims(payload, null);
   }
 
   @Override
