@@ -107,16 +107,8 @@ class LoginTest {
 
   private static String echo(Browser browser, String text) {
     browser.evaluate("ask('" + text + "')");
-    try {
-      browser.awaitTrue("window.answered !== undefined", PATIENCE);
-    } catch (BrowserException e) {
-      throw new AssertionError(
-          "closed="
-              + browser.evaluate("window.closed")
-              + " last="
-              + browser.evaluate("window.last"),
-          e);
-    }
+    browser.awaitTrue("window.answered !== undefined || window.gone !== undefined", PATIENCE);
+    assertThat(browser.evaluate("window.gone ?? 0").asInt()).as("close code").isZero();
     return browser.evaluate("window.answered").asText();
   }
 
