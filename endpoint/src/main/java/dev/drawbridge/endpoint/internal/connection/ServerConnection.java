@@ -223,6 +223,7 @@ public final class ServerConnection
     incoming = messages;
     monitor = checks;
     if (!pass(State.OPENING, State.OPEN, null)) {
+      writer.ended("the connection is over");
       opened.disconnect();
       return parts;
     }

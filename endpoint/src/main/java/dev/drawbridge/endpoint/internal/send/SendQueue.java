@@ -57,8 +57,29 @@ public final class SendQueue implements Transport.Writer {
   /** No time before it counts as waiting: the process stood still. Guarded by this. */
   private long forgivenNanos = System.nanoTime();
 
-  /** No more frames are taken. Guarded by this. */
-  private boolean closing;
+  /**
+   * How far the end is.
+   *
+   * <pre>
+   *        close, something waits            all is written
+   *  OPEN ----------------------> CLOSING -------------------> SHUT
+   *   |                                                          ^
+   *   +---- close, nothing waits or nobody reads; gone ----------+
+   * </pre>
+   */
+  private enum State {
+    OPEN,
+    /** No more frames are taken; the close comes behind what is on its way. */
+    CLOSING,
+    /** The close is handed over, or the connection is gone: nothing may follow. */
+    SHUT
+  }
+
+  /** Guarded by this. */
+  private State state = State.OPEN;
+
+  /** The close does not wait for frames, but for a call that has begun. Guarded by this. */
+  private boolean hurried;
 
   /** The close that waits for the frames before it. Guarded by this. */
   private @Nullable Runnable close;
@@ -128,7 +149,7 @@ public final class SendQueue implements Transport.Writer {
     String failure = null;
     boolean full = false;
     synchronized (this) {
-      if (closing) {
+      if (state != State.OPEN) {
         failure = "the connection is closed";
       } else if (current == null) {
         current = entry;
@@ -165,14 +186,17 @@ public final class SendQueue implements Transport.Writer {
     ArrayDeque<QueuedFrame> dropped = null;
     Runnable send = () -> sendClose(code, reason);
     synchronized (this) {
-      if (closing) {
+      if (state != State.OPEN) {
         return;
       }
-      closing = true;
       if (now) {
+        hurried = true;
         dropped = takeQueue();
       }
-      if (current != null && !now) {
+      if (current == null || (now && !calling)) {
+        state = State.SHUT;
+      } else {
+        state = State.CLOSING;
         close = send;
         send = null;
       }
@@ -189,7 +213,7 @@ public final class SendQueue implements Transport.Writer {
     Receipt last;
     List<Receipt> unwritten;
     synchronized (this) {
-      closing = true;
+      state = State.SHUT;
       close = null;
       dropped = takeQueue();
       last = current == null ? null : current.takeReceipt();
@@ -282,9 +306,24 @@ public final class SendQueue implements Transport.Writer {
     QueuedFrame entry = first;
     while (entry != null) {
       boolean waits = transport.mayWait();
+      Receipt refused = null;
+      boolean shut;
       synchronized (this) {
-        calling = true;
-        entry.waits = waits;
+        shut = state == State.SHUT;
+        if (shut) {
+          // A hurried close has overtaken it on its way here.
+          current = null;
+          refused = entry.takeReceipt();
+        } else {
+          calling = true;
+          entry.waits = waits;
+        }
+      }
+      if (shut) {
+        if (refused != null) {
+          refused.failed("the connection is closed");
+        }
+        return;
       }
       boolean interrupted = WriteSafeThread.beginWrite();
       try {
@@ -298,11 +337,15 @@ public final class SendQueue implements Transport.Writer {
       Runnable last;
       synchronized (this) {
         calling = false;
-        if (!endedInCall) {
+        if (endedInCall) {
+          endedInCall = false;
+          entry = advance();
+        } else if (hurried) {
+          // The close came during the call, and does not wait for the frame.
+          entry = null;
+        } else {
           return;
         }
-        endedInCall = false;
-        entry = advance();
         last = entry == null ? takeClose() : null;
       }
       if (last != null) {
@@ -335,6 +378,9 @@ public final class SendQueue implements Transport.Writer {
   private @Nullable Runnable takeClose() {
     Runnable taken = close;
     close = null;
+    if (taken != null) {
+      state = State.SHUT;
+    }
     return taken;
   }
 
