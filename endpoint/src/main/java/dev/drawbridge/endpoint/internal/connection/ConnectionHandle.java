@@ -55,7 +55,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public Map<String, @Nullable Object> claims() {
-    return link.credential().claims();
+    return connection.credential().claims();
   }
 
   @Override

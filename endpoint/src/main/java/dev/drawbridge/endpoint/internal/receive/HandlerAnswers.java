@@ -60,15 +60,14 @@ final class HandlerAnswers {
         failure instanceof CompletionException || failure instanceof ExecutionException;
     Throwable inside = wrapped ? failure.getCause() : null;
     Throwable cause = inside == null ? failure : inside;
+    if (cause instanceof MessageForbidden) {
+      task.handled(TypeMeters.Outcome.REFUSED);
+      connection.answer(frames.error(task.id, MessageForbidden.fault(task.type), RequestId.next()));
+      return;
+    }
     if (cause instanceof MessageRefused refusal && !Surrogates.isBroken(refusal.text())) {
       task.handled(TypeMeters.Outcome.REFUSED);
       connection.answer(frames.error(task.id, refusal.code(), refusal.text()));
-      return;
-    }
-    if (cause instanceof MessageForbidden forbidden) {
-      task.handled(TypeMeters.Outcome.REFUSED);
-      Fault fault = Fault.of(ErrorCode.MESSAGE_FORBIDDEN, String.valueOf(forbidden.getMessage()));
-      connection.answer(frames.error(task.id, fault, RequestId.next()));
       return;
     }
     task.handled(TypeMeters.Outcome.FAILED);

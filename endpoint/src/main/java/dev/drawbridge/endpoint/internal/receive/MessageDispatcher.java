@@ -139,7 +139,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     }
     EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
     if (registration != null && !isAllowed(registration)) {
-      return refuse(message.id(), forbidden(type), now);
+      return refuse(message.id(), MessageForbidden.fault(type), now);
     }
     if (message.payloadFault() != null) {
       return refuse(message.id(), message.payloadFault(), now);
@@ -153,10 +153,6 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
     return registration.isOpenTo(connection.connection().user());
-  }
-
-  private static Fault forbidden(String type) {
-    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, MessageForbidden.text(type));
   }
 
   private boolean dispatch(String type, Message message, long now) {

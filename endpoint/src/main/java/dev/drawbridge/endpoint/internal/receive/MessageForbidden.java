@@ -1,18 +1,18 @@
 package dev.drawbridge.endpoint.internal.receive;
 
-/**
- * A user has none of the roles that a type asks for. An answer and not a fault: no trace, and
- * without the names of the roles, which are the application's own business.
- */
+import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.internal.message.Fault;
+
+/** The user may not send this type any more. Has no stack trace: it is an answer, not a fault. */
 final class MessageForbidden extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   MessageForbidden(String type) {
-    super(text(type), null, false, false);
+    super(type, null, false, false);
   }
 
-  /** What the client is told. */
-  static String text(String type) {
-    return "the user has no role that may send " + type;
+  /** Without the names of the roles: what an application calls them is its own business. */
+  static Fault fault(String type) {
+    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, "the user has no role that may send " + type);
   }
 }
