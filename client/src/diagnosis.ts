@@ -14,11 +14,11 @@ export type LocalCode =
   | 'csp_blocked' // The page's Content-Security-Policy forbids it -> Add the addresses of the hint to its connect-src
   | 'mixed_content' // A page by https must use wss
   | 'url_invalid' // The browser refuses this address
-  | 'no_websocket' // The runtime has no WebSocket -> Pass createClient({ WebSocket })
+  | 'no_websocket' // The runtime has no WebSocket -> Pass one: createClient({ WebSocket })
   | 'no_fetch' // The runtime has no fetch, so nothing can be discovered -> Pass url
   | 'try_failed' // url() has failed, or the runtime has thrown something else: see the error's cause
   | 'subprotocol_mismatch' // The server did not choose drawbridge.v1 -> A proxy must pass Sec-WebSocket-Protocol
-  | 'token_malformed' // getToken returned no JWS
+  | 'token_malformed' // getToken returned no compact JWS
   | 'token_unavailable' // getToken failed
   | 'open_timeout' // The socket did not open in time
   | 'welcome_timeout' // No welcome came in time

@@ -1,6 +1,18 @@
 package dev.drawbridge.db;
 
 import dev.drawbridge.db.DatabaseConfig.StartMode;
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.dialect.Dialects;
+import dev.drawbridge.db.internal.errors.SqlErrors;
+import dev.drawbridge.db.internal.open.OpenSession;
+import dev.drawbridge.db.internal.open.OpenSessions;
+import dev.drawbridge.db.internal.open.Places;
+import dev.drawbridge.db.internal.pool.Pool;
+import dev.drawbridge.db.internal.pool.RetryPause;
+import dev.drawbridge.db.internal.session.Listeners;
+import dev.drawbridge.db.internal.session.SessionConnection;
+import dev.drawbridge.db.internal.sql.ParsedStatements;
+import dev.drawbridge.db.internal.sql.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -59,7 +71,7 @@ public final class Database implements AutoCloseable {
     this.open = new OpenSessions(pool.size());
     this.listeners = new Listeners(config.listeners());
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+    Dialect named = pool.isOwn() ? Dialects.ofUrl(config.url()) : Dialect.OTHER;
     // a URL of a driver that wraps another one tells nothing
     this.dialect = named == Dialect.OTHER ? null : named;
     this.watcher =
@@ -193,7 +205,7 @@ public final class Database implements AutoCloseable {
       Dialect known = dialect;
       if (known == null) {
         // with this connection: a second one could be one too many for a small pool
-        known = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        known = Dialects.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
         dialect = known;
       }
       connection.open(options.readOnly(), known);

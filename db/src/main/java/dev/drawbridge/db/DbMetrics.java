@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.pool.Pool;
 import java.time.Duration;
 
 /**

@@ -1,13 +1,25 @@
 package dev.drawbridge.db;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.errors.LocatedSqlException;
+import dev.drawbridge.db.internal.errors.SqlErrors;
+import dev.drawbridge.db.internal.errors.WithheldSqlException;
+import dev.drawbridge.db.internal.open.OpenSession;
+import dev.drawbridge.db.internal.session.Completions;
+import dev.drawbridge.db.internal.session.GuardedConnection;
+import dev.drawbridge.db.internal.session.SessionConnection;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.sql.StatementKind;
+import dev.drawbridge.db.internal.values.Instants;
+import dev.drawbridge.db.internal.values.Moments;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,23 +38,16 @@ import org.slf4j.LoggerFactory;
 public final class DbSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
-  private static final VarHandle CLOSED;
-
-  static {
-    try {
-      CLOSED = MethodHandles.lookup().findVarHandle(DbSession.class, "closed", boolean.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  private static final AtomicIntegerFieldUpdater<DbSession> CLOSED =
+      AtomicIntegerFieldUpdater.newUpdater(DbSession.class, "closed");
 
   private final Database database;
   private final SessionConnection connection;
   private final SessionOptions options;
   private final OpenSession registration;
 
-  /** Written through {@link #CLOSED} only, so that of several threads one closes. */
-  private volatile boolean closed;
+  /** 1 when closed; written through {@link #CLOSED} only, so that of several threads one closes. */
+  private volatile int closed;
 
   private final Thread opener;
 
@@ -101,7 +106,7 @@ public final class DbSession implements AutoCloseable {
       throw new DbStateException("a transaction must not begin inside another one", null);
     }
     try {
-      connection.begin(isolation, database.knownDialect());
+      connection.begin(isolation.level(), isolation.name(), database.knownDialect());
     } catch (SQLException e) {
       throw database.failed(translated(e, "begin"));
     }
@@ -331,6 +336,10 @@ public final class DbSession implements AutoCloseable {
     return mayHaveWritten;
   }
 
+  Moments moments() {
+    return connection;
+  }
+
   Instants instants() {
     return connection.instants();
   }
@@ -351,7 +360,7 @@ public final class DbSession implements AutoCloseable {
    */
   @Override
   public void close() {
-    if ((boolean) CLOSED.getAndSet(this, true)) {
+    if (CLOSED.getAndSet(this, 1) == 1) {
       return;
     }
     boolean abandoned = inTransaction;
@@ -393,7 +402,7 @@ public final class DbSession implements AutoCloseable {
           () -> {
             try (PreparedStatement statement = connection.prepare(text, way)) {
               Timeouts.apply(statement, seconds);
-              Parameters.set(statement, sql, values, this);
+              Parameters.set(statement, sql, values, connection);
               return work.run(statement);
             }
           });
@@ -415,7 +424,7 @@ public final class DbSession implements AutoCloseable {
     if (kind.controlsTransaction()) {
       throw new DbStateException(
           "the session owns the transaction (begin, commit, rollback); not allowed: "
-              + SqlErrors.shortened(sql),
+              + SqlText.shortened(sql),
           null);
     }
     if (options.readOnly()) {
@@ -436,7 +445,7 @@ public final class DbSession implements AutoCloseable {
   private void checkReads(StatementKind kind, String sql) {
     if (kind.setsSomething() || !(kind.reads() || connection.refusesWrites())) {
       throw new DbStateException(
-          "a read-only session must not change anything: " + SqlErrors.shortened(sql), null);
+          "a read-only session must not change anything: " + SqlText.shortened(sql), null);
     }
     if (kind.callsUnknown() && !connection.refusesWrites()) {
       mayHaveWritten = true;
@@ -480,7 +489,10 @@ public final class DbSession implements AutoCloseable {
     if (SqlErrors.endsConnection(e, doing)) {
       connection.markUsedUp();
     }
-    return SqlErrors.translate(e, doing);
+    DbException translated = SqlErrors.translate(e, doing);
+    return e instanceof LocatedSqlException
+        ? translated.atRow(((LocatedSqlException) e).row())
+        : translated;
   }
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */
@@ -501,7 +513,7 @@ public final class DbSession implements AutoCloseable {
 
   /** Rolls back if a transaction is open; a failure of that never hides the first one. */
   void rollbackQuietly(Throwable first) {
-    if (inTransaction && !closed) {
+    if (inTransaction && closed == 0) {
       try {
         rollback();
       } catch (RuntimeException e) {
@@ -581,7 +593,7 @@ public final class DbSession implements AutoCloseable {
     if (current != owner) {
       throw DbStateException.strangeThread(owner, current);
     }
-    if (closed) {
+    if (closed == 1) {
       throw new DbStateException("the session is closed", null);
     }
   }

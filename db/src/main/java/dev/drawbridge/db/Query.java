@@ -1,5 +1,11 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.dialect.Dialects;
+import dev.drawbridge.db.internal.session.OneTripRead;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.sql.Untyped;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -215,7 +221,7 @@ public final class Query {
                 timeout,
                 null,
                 statement ->
-                    session.database().knownDialect().isMySqlFamily()
+                    Dialects.isMySqlFamily(session.database().knownDialect())
                         ? MySqlStream.read(session, statement, this, mapper, more)
                         : stream(statement, mapper, more)));
   }

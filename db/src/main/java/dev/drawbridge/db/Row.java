@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.values.Instants;
+import dev.drawbridge.db.internal.values.SqlArrays;
 import java.io.InputStream;
 import java.io.Reader;
 import java.math.BigDecimal;

@@ -1,5 +1,8 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,10 @@ package dev.drawbridge.db;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.db.internal.open.OpenSession;
+import dev.drawbridge.db.internal.open.OpenSessions;
+import dev.drawbridge.db.internal.sql.ParsedStatements;
+import dev.drawbridge.db.internal.sql.SqlText;
 import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.lang.reflect.InvocationTargetException;

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.db.user.User;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,14 @@ public interface Connection {
 
   /** When the connection will be closed unless the client sends a newer token, without leeway. */
   Instant tokenExpiresAt();
+
+  /**
+   * What the present token says, verified: text, {@link Long}, {@link java.math.BigInteger}, {@link
+   * Double}, {@link java.math.BigDecimal}, {@link Boolean}, null, and lists and maps of them.
+   * Immutable; read when first asked, replaced by a newer token, and not shown by its {@code
+   * toString}.
+   */
+  Map<String, @Nullable Object> claims();
 
   /** The {@code Origin} of the handshake; empty for a client that is no browser. */
   Optional<String> origin();

@@ -92,17 +92,14 @@ public final class Endpoint {
     MessageType<T> onReadingThread();
 
     /**
-     * Answers {@code message_forbidden} to users without this role, as the connection knows them
-     * when the message's turn comes. Named several times, all are needed.
-     */
-    MessageType<T> requires(String role);
-
-    /**
-     * Answers {@code message_forbidden} to users who have none of these roles.
+     * Answers {@code message_forbidden} to users who have none of these roles, before the data is
+     * looked at and once more when the message's turn comes. Called several times, one of each is
+     * needed.
      *
-     * @throws IllegalArgumentException if none is named
+     * @param oneOf compared exactly with {@link dev.drawbridge.db.user.User#roles()}
+     * @throws IllegalArgumentException if none is named, or one is blank
      */
-    MessageType<T> requiresAny(String... roles);
+    MessageType<T> requires(String... oneOf);
 
     /**
      * Ends the registration.

@@ -36,7 +36,7 @@ public enum ErrorCode {
   MESSAGE_FORBIDDEN(
       Action.CONTACT_ADMIN,
       0,
-      "give the user a role that the type requires, or do not offer what they may not do"),
+      "give the user a role that requires(…) of this type names, or do not offer it to them"),
   /** Closes with 4429 only after ten seconds of it. */
   RATE_LIMITED(
       Action.WAIT,

@@ -52,6 +52,9 @@ class ErrorTableTest {
                     endpoint
                         .on("echo", JsonNode.class, (data, connection) -> data)
                         .on("count", Integer.class, (data, connection) -> data)
+                        .on("guarded", Void.class)
+                        .requires("admin")
+                        .handle((data, connection) -> null)
                         .on("never", Void.class, (data, c) -> new CompletableFuture<String>())
                         .on(
                             "fails",
@@ -71,6 +74,7 @@ class ErrorTableTest {
     text("message_type_reserved", "{\"type\":\"welcome\"}");
     text("message_id_invalid", "{\"type\":\"echo\",\"id\":\"\"}");
     text("message_data_invalid", "{\"type\":\"count\",\"data\":\"1\"}");
+    text("message_forbidden", "{\"type\":\"guarded\"}");
     text("message_too_large", "{\"type\":\"echo\",\"data\":\"" + "x".repeat(65_536) + "\"}");
     text("handler_failed", "{\"type\":\"fails\"}");
     text("handler_timeout", "{\"type\":\"never\"}");

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -24,6 +26,9 @@ class HouseMapTest {
   /** Their packages are what users get; the others have their own pages. */
   private static final List<String> MODULES =
       List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit");
+
+  private static final Pattern IMPORT =
+      Pattern.compile("import (?:static )?(dev\\.drawbridge(?:\\.[a-z]+)+)\\.([A-Z]\\w*)");
 
   private static final Pattern THREAD =
       Pattern.compile(
@@ -52,6 +57,35 @@ class HouseMapTest {
         assertThat(file.resolveSibling("package-info.java")).exists();
       }
     }
+  }
+
+  /** What a package-info lends in spite of it stands behind "but for" in its first sentence. */
+  @Test
+  void nobodyReachesIntoARoomThatIsForItsModuleAlone() throws IOException {
+    Map<String, Set<String>> shut = new TreeMap<>();
+    for (String row : rows("rooms")) {
+      if (row.endsWith("| |")) {
+        shut.put("dev.drawbridge." + first(row), lent(first(row)));
+      }
+    }
+
+    Set<String> reaching = new TreeSet<>();
+    for (String module :
+        List.of("endpoint", "endpoint-testkit", "webapp-sample", "dropin", "examples")) {
+      for (Path file : javaFiles(ROOT.resolve(module))) {
+        Matcher used = IMPORT.matcher(Files.readString(file));
+        while (isMain(file) && used.find()) {
+          boolean own = used.group(1).startsWith("dev.drawbridge." + module + ".");
+          Set<String> lent = shut.get(used.group(1));
+          if (!own && lent != null && !lent.contains(used.group(2))) {
+            reaching.add(file + " -> " + used.group(1) + "." + used.group(2));
+          }
+        }
+      }
+    }
+
+    assertThat(shut).hasSizeGreaterThan(10);
+    assertThat(reaching).isEmpty();
   }
 
   @Test
@@ -119,17 +153,42 @@ class HouseMapTest {
     return found;
   }
 
-  /** What stands between back quotes at the beginning of the rows of a marked table. */
+  private static boolean isMain(Path file) {
+    String path = file.toString().replace('\\', '/');
+    return path.contains("/src/main/") && !path.contains("/target/");
+  }
+
+  private static Set<String> lent(String room) throws IOException {
+    for (String module : MODULES) {
+      Path info = ROOT.resolve(module).resolve(SOURCES).resolve(room.replace('.', '/'));
+      if (Files.exists(info.resolve("package-info.java"))) {
+        String text =
+            Files.readString(info.resolve("package-info.java")).replaceAll("\\s+\\* ", " ");
+        Matcher but = Pattern.compile("but for ([^:.]*)").matcher(text);
+        return but.find() ? all(but.group(1), "\\{@code (\\w+)}") : Set.of();
+      }
+    }
+    throw new AssertionError("no package-info of " + room);
+  }
+
   private static Set<String> firstColumn(String mark) throws IOException {
+    return rows(mark).stream()
+        .map(HouseMapTest::first)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  /** What stands between back quotes at the beginning of a row. */
+  private static String first(String row) {
+    return row.substring(3, row.indexOf('`', 3));
+  }
+
+  /** The rows of a marked table that begin with a name. */
+  private static List<String> rows(String mark) throws IOException {
     String text = Files.readString(ROOT.resolve("CONTRIBUTING.md"));
     String table =
         text.substring(
             text.indexOf("<!-- " + mark + " -->"), text.indexOf("<!-- /" + mark + " -->"));
-    Set<String> names = new TreeSet<>();
-    Arrays.stream(table.split("\n", -1))
-        .filter(line -> line.startsWith("| `"))
-        .forEach(line -> names.add(line.substring(3, line.indexOf('`', 3))));
-    return names;
+    return table.lines().filter(line -> line.startsWith("| `")).toList();
   }
 
   private static List<Path> javaFiles(Path folder) throws IOException {

@@ -178,7 +178,7 @@ class SampleFailuresTest {
         .startsWith("token_unavailable waiting getToken failed")
         .endsWith("not signed in");
     assertThat(cause(browser, "{url, getToken: () => ' '}", address))
-        .startsWith("token_malformed failed getToken returned no compact JWS");
+        .startsWith("token_malformed waiting getToken returned no compact JWS");
     assertThat(cause(browser, "{url}", address)).startsWith("token_missing failed ");
     assertThat(cause(browser, "{url, getToken: token('mallory')}", address))
         .startsWith("user_disabled failed The user is disabled");

@@ -8,7 +8,9 @@ import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.SendFailedException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -69,6 +71,9 @@ public final class FakeConnection implements Connection {
   /** Guarded by this, like all below. */
   private User user;
 
+  /** Null until the test says. */
+  private @Nullable Map<String, @Nullable Object> claims;
+
   private final List<Sent> sent = new ArrayList<>();
   private final Map<AttributeKey<?>, Object> attributes = new HashMap<>();
 
@@ -127,6 +132,18 @@ public final class FakeConnection implements Connection {
   @Override
   public synchronized User user() {
     return user;
+  }
+
+  /** Those of {@link #claims(Map)}; the subject alone before. */
+  @Override
+  public synchronized Map<String, @Nullable Object> claims() {
+    return claims == null ? Map.of("sub", user.subject()) : claims;
+  }
+
+  /** The payload of the token, as the handler shall see it. */
+  public synchronized FakeConnection claims(Map<String, @Nullable Object> present) {
+    claims = Collections.unmodifiableMap(new LinkedHashMap<>(present));
+    return this;
   }
 
   /** An hour after it was opened. */

@@ -1,7 +1,7 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.filters.jwt.token.TokenClaims;
+import dev.drawbridge.filters.jwt.jose.TokenClaims;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;

@@ -2,9 +2,9 @@ package dev.drawbridge.filters.jwt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import org.junit.jupiter.api.Test;
 
 /** Whose token it is stands in the log only when somebody who may has signed it. */

@@ -54,6 +54,11 @@ final class ConnectionHandle implements Connection {
   }
 
   @Override
+  public Map<String, @Nullable Object> claims() {
+    return link.credential().claims();
+  }
+
+  @Override
   public Optional<String> origin() {
     return Optional.ofNullable(connection.origin());
   }

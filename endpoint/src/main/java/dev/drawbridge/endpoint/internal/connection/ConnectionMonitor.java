@@ -177,6 +177,11 @@ public final class ConnectionMonitor {
 
   /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
+    if (!endpoint.authenticator().looksUsersUp()) {
+      // The token alone says who the user is, and it ends by itself.
+      nextCheckNanos = nowNanos + RECHECK_NANOS;
+      return;
+    }
     nextCheckNanos = nowNanos + OUTAGE_NANOS;
     endpoint
         .findUser(connection.subject(), MAX_AGE)
@@ -202,16 +207,27 @@ public final class ConnectionMonitor {
     return Math.max(SECOND_LOOK_NANOS, left - random.applyAsLong(RECHECK_SPREAD_NANOS));
   }
 
+  private @Nullable User again(Credential credential, Lookup lookup) {
+    return endpoint.authenticator()
+        .again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
+  }
+
   private void judge(Lookup lookup) {
-    User user = lookup.user().orElse(null);
+    Credential credential = connection.credential();
+    User user = again(credential, lookup);
     if (user == null || user.status() == User.Status.DELETED) {
       connection.close(CloseCode.FORBIDDEN, RefusalCode.USER_NOT_FOUND.word());
     } else if (!user.isActive()) {
       connection.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word());
-    } else if (connection.credential().isIssuedBefore(user.tokensValidFrom())) {
+    } else if (credential.isIssuedBefore(user.tokensValidFrom())) {
       connection.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_REVOKED.word());
-    } else if (!user.equals(connection.credential().user())) {
-      connection.credential(present -> present.withUser(user));
+    } else if (!user.equals(credential.user())) {
+      // A newer token that came meanwhile has roles of its own.
+      connection.credential(
+          present -> {
+            User fresh = again(present, lookup);
+            return fresh == null ? present : present.withUser(fresh);
+          });
     }
   }
 }

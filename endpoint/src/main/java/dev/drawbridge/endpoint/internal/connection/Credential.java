@@ -6,6 +6,8 @@ import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.Authentication;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +19,17 @@ import org.jspecify.annotations.Nullable;
  * @param issuedAt the token's {@code iat}, null when it has none
  * @param expiresAt the token's {@code exp}
  * @param warnAt when the client is told
+ * @param tokenRoles those that the token gives, whether they count or not
+ * @param claims the token's payload
  */
 public record Credential(
     User user,
     @Nullable String tokenId,
     @Nullable Instant issuedAt,
     Instant expiresAt,
-    Instant warnAt) {
+    Instant warnAt,
+    Set<String> tokenRoles,
+    Map<String, @Nullable Object> claims) {
   /** How long before the expiry the client is told. */
   public static final Duration WARNING = Duration.ofSeconds(60);
 
@@ -32,7 +38,13 @@ public record Credential(
 
   public static Credential of(Handshake handshake, Instant now) {
     return of(
-        handshake.user(), handshake.tokenId(), handshake.issuedAt(), handshake.expiresAt(), now);
+        handshake.user(),
+        handshake.tokenId(),
+        handshake.issuedAt(),
+        handshake.expiresAt(),
+        handshake.tokenRoles(),
+        handshake.claims(),
+        now);
   }
 
   public static Credential of(Authentication authentication, Instant now) {
@@ -41,6 +53,8 @@ public record Credential(
         authentication.token().tokenId(),
         authentication.token().issuedAt(),
         authentication.token().expiresAt(),
+        authentication.token().roles(),
+        authentication.token().claims(),
         now);
   }
 
@@ -49,16 +63,18 @@ public record Credential(
       @Nullable String tokenId,
       @Nullable Instant issuedAt,
       Instant expiresAt,
+      Set<String> tokenRoles,
+      Map<String, @Nullable Object> claims,
       Instant now) {
     Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
     Duration part = life.dividedBy(SHORT_LIFE_PART);
     Instant warnAt = expiresAt.minus(part.compareTo(WARNING) < 0 ? part : WARNING);
-    return new Credential(user, tokenId, issuedAt, expiresAt, warnAt);
+    return new Credential(user, tokenId, issuedAt, expiresAt, warnAt, tokenRoles, claims);
   }
 
   /** The same with another expiry, for developers who want to see one. */
   public Credential expiringAt(Instant end) {
-    return new Credential(user, tokenId, issuedAt, end, end);
+    return new Credential(user, tokenId, issuedAt, end, end, tokenRoles, claims);
   }
 
   boolean isNewerThan(Credential other) {
@@ -66,7 +82,7 @@ public record Credential(
   }
 
   public Credential withUser(User fresh) {
-    return new Credential(fresh, tokenId, issuedAt, expiresAt, warnAt);
+    return new Credential(fresh, tokenId, issuedAt, expiresAt, warnAt, tokenRoles, claims);
   }
 
   /** True if the user's older tokens were revoked and this is one of them. */
@@ -74,7 +90,7 @@ public record Credential(
     return new Revocations.Token(user.subject(), tokenId, issuedAt).isIssuedBefore(validFrom);
   }
 
-  /** Without the token's id. */
+  /** Without the token's id and its claims. */
   @Override
   public String toString() {
     return "Credential[" + user.subject() + ", " + expiresAt + "]";

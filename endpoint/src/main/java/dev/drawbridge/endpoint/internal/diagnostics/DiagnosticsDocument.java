@@ -6,11 +6,11 @@ import dev.drawbridge.db.DbMetrics;
 import dev.drawbridge.db.user.UserDirectoryStats;
 import dev.drawbridge.endpoint.HeartbeatStats;
 import dev.drawbridge.endpoint.internal.Finding;
+import dev.drawbridge.endpoint.internal.Finding.Level;
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
-import dev.drawbridge.endpoint.internal.setup.SetUpWarning;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.cors.CorsCounters;
@@ -121,7 +121,7 @@ public final class DiagnosticsDocument {
         attempts.stream().map(AttemptView::tried).toList(),
         witness.closings(),
         links.stream().map(link -> ConnectionView.open(link, core.config())).toList(),
-        core.setUp().warnings().stream().map(SetUpWarning::finding).toList(),
+        warnings(),
         new Sightings.Health(
             down ? reason : null,
             pool == null ? 0 : pool.waiting(),
@@ -130,6 +130,27 @@ public final class DiagnosticsDocument {
             beats.pingsSent(),
             beats.answeredInTime(),
             core.config().heartbeatInterval().toSeconds()));
+  }
+
+  /** Of the set-up, and what a setting costs. */
+  private List<Finding> warnings() {
+    List<Finding> all = new ArrayList<>();
+    core.setUp().warnings().forEach(warning -> all.add(warning.finding()));
+    if (!core.authenticator().looksUsersUp()) {
+      all.add(
+          new Finding(
+              "users_of_tokens",
+              Level.NOTE,
+              "Whoever has a good token is a user",
+              "DRAWBRIDGE_USERS is token: one who is disabled at the provider stays connected and"
+                  + " comes back until the token expires",
+              "let the provider's tokens live for minutes, revoke through Revocations, or set"
+                  + " DRAWBRIDGE_USERS=both and keep those in a table whom you may have to shut out",
+              null,
+              1,
+              List.of()));
+    }
+    return all;
   }
 
   private Map<String, Object> server(String endpointPath) {

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.Endpoint;
@@ -10,6 +11,7 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,10 +27,24 @@ public final class EndpointDefinition {
 
   /** One registered handler. */
   record Registration<T>(
-      Class<T> dataClass, Execution execution, MessageHandler<T> handler, TypeMeters meters) {
+      Class<T> dataClass,
+      Execution execution,
+      MessageHandler<T> handler,
+      List<Set<String>> required,
+      TypeMeters meters) {
 
     Registration<T> measuredBy(TypeMeters measured) {
-      return new Registration<>(dataClass, execution, handler, measured);
+      return new Registration<>(dataClass, execution, handler, required, measured);
+    }
+
+    /** True for a user who has a role of each set. */
+    boolean isOpenTo(User user) {
+      for (Set<String> oneOf : required) {
+        if (Collections.disjoint(oneOf, user.roles())) {
+          return false;
+        }
+      }
+      return true;
     }
 
     @SuppressWarnings("NullAway") // Null only for a type registered with Void.
@@ -64,6 +80,7 @@ public final class EndpointDefinition {
           opened.accept(connection);
           return null;
         },
+        List.of(),
         TypeMeters.NONE);
   }
 

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,11 @@ public final class HandlerTask {
   /** Of refusals, which no handler sees. */
   private static final EndpointDefinition.Registration<Void> NO_HANDLER =
       new EndpointDefinition.Registration<>(
-          Void.class, Execution.READING_THREAD, (nothing, connection) -> null, TypeMeters.NONE);
+          Void.class,
+          Execution.READING_THREAD,
+          (nothing, connection) -> null,
+          List.of(),
+          TypeMeters.NONE);
 
   final EndpointDefinition.Registration<?> registration;
   final String type;

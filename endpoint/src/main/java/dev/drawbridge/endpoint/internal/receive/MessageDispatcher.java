@@ -137,6 +137,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         return overRate(type, message.id(), limit, wait, now);
       }
     }
+    EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
+    if (registration != null && !isAllowed(registration)) {
+      return refuse(message.id(), forbidden(type), now);
+    }
     if (message.payloadFault() != null) {
       return refuse(message.id(), message.payloadFault(), now);
     }
@@ -145,6 +149,14 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     return dispatch(type, message, now);
+  }
+
+  private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
+    return registration.isOpenTo(connection.connection().user());
+  }
+
+  private static Fault forbidden(String type) {
+    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, MessageForbidden.text(type));
   }
 
   private boolean dispatch(String type, Message message, long now) {
@@ -246,6 +258,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
+    if (!isAllowed(task.registration)) {
+      // The role was taken away while the message waited.
+      throw new MessageForbidden(task.type);
+    }
     return task.registration.handle(task.data, connection.connection());
   }
 

@@ -6,10 +6,8 @@ import dev.drawbridge.endpoint.MessageHandler;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The registration of one type while it is being written. Not thread-safe. */
@@ -48,16 +46,12 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
   }
 
   @Override
-  public MessageRegistration<T> requires(String role) {
-    return requiresAny(role);
-  }
-
-  @Override
-  public MessageRegistration<T> requiresAny(String... anyOf) {
-    if (anyOf.length == 0) {
-      throw new IllegalArgumentException("requiresAny must name a role: " + type);
+  public MessageRegistration<T> requires(String... oneOf) {
+    if (oneOf.length == 0 || Arrays.stream(oneOf).anyMatch(String::isBlank)) {
+      throw new IllegalArgumentException(
+          "requires must name roles, none of them blank: " + Arrays.toString(oneOf));
     }
-    roles.add(new TreeSet<>(Arrays.asList(anyOf)));
+    roles.add(Set.of(Arrays.stream(oneOf).distinct().toArray(String[]::new)));
     return this;
   }
 
@@ -92,22 +86,8 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
     return new EndpointDefinition.Registration<>(
         dataClass,
         execution,
-        guarded(Interception.around(interceptors, type, last)),
+        Interception.around(interceptors, type, last),
+        List.copyOf(roles),
         TypeMeters.NONE);
-  }
-
-  private MessageHandler<T> guarded(MessageHandler<T> behind) {
-    if (roles.isEmpty()) {
-      return behind;
-    }
-    List<Set<String>> needed = List.copyOf(roles);
-    return (data, connection) -> {
-      for (Set<String> anyOf : needed) {
-        if (Collections.disjoint(anyOf, connection.user().roles())) {
-          throw new MessageForbidden(type, anyOf);
-        }
-      }
-      return behind.handle(data, connection);
-    };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * For this module: the two encodings of a token, read strictly.
+ * For this module: the two encodings of a token, read strictly, and its claims as plain values.
  *
  * <p>Libraries accept more than the standards write: padding, other alphabets, repeated names,
  * bytes that are no UTF-8. Two readers of one token that disagree are a hole, so these refuse it

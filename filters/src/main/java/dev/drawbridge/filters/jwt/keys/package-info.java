@@ -3,7 +3,8 @@
  *
  * <p>{@code KeySource} makes them from the settings: a secret, a file, or an address. {@code
  * KeySet} is what holds at one moment, {@code SigningKeys} what may change: {@code FileKeys} looks
- * at its file, {@code JwksUrlKeys} asks its address. Weak keys and secrets are refused here.
+ * at its file, {@code JwksUrlKeys} asks its address, which {@code DiscoveryFetch} finds first. Weak
+ * keys and secrets are refused here.
  *
  * <p>Called by {@code jwt.authentication} at the start and by {@code jwt.token} for each token.
  * Threads: request threads; {@code drawbridge-jwks} fetches. Locks: {@code JwksUrlKeys} has one of

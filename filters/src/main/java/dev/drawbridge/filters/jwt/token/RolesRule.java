@@ -27,7 +27,7 @@ public record RolesRule(List<JsonPointer> at) {
   static final RolesRule NONE = new RolesRule(List.of());
 
   /** Roles of one token at most: {@value}. */
-  static final int MAX_ROLES = 1000;
+  public static final int MAX_ROLES = 1000;
 
   /** Copies the list. */
   public RolesRule {

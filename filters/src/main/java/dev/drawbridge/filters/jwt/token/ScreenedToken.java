@@ -22,6 +22,11 @@ record ScreenedToken(
     ObjectNode claims,
     int signatureStart) {
 
+  /** The payload as it stands in the token, in base64url. */
+  String payload() {
+    return token.substring(token.indexOf('.') + 1, signatureStart - 1);
+  }
+
   /** Without the token and its claims. */
   @Override
   public String toString() {

@@ -3,6 +3,7 @@ package dev.drawbridge.filters.jwt.token;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.drawbridge.filters.jwt.jose.Base64Url;
+import dev.drawbridge.filters.jwt.jose.TokenClaims;
 import dev.drawbridge.filters.jwt.keys.AllowedAlgorithms;
 import dev.drawbridge.filters.jwt.keys.KeySet;
 import dev.drawbridge.filters.jwt.keys.SignatureAlgorithm;
@@ -157,7 +158,7 @@ public final class TokenVerifier {
             HexFormat.of().formatHex(hash, 0, 4),
             claims.roles(),
             claims.displayName(),
-            TokenClaims.of(screened));
+            TokenClaims.of(screened.payload()));
     if (remembered != null && token.length() <= MAX_REMEMBERED_CHARS) {
       remembered.put(key, new Known(verified, trust, set.generation()));
     }

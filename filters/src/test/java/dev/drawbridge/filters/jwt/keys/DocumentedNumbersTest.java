@@ -14,6 +14,7 @@ import dev.drawbridge.filters.jwt.authentication.TrustedIssuer;
 import dev.drawbridge.filters.jwt.jose.StrictJson;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.jwt.token.IssuerRule;
+import dev.drawbridge.filters.jwt.token.RolesRule;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
@@ -83,6 +84,8 @@ class DocumentedNumbersTest {
     checks.put("log.lines", DocumentedNumbersTest::logLines);
     checks.put("fingerprint", DocumentedNumbersTest::fingerprint);
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
+    checks.put("roles", () -> assertThat(RolesRule.MAX_ROLES).isEqualTo(told("roles")));
+    checks.put("metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata")));
     checks.put("json.depth", DocumentedNumbersTest::jsonDepth);
     checks.put("lookup", () -> isDefault(Setting.USER_LOOKUP_TIMEOUT, time("lookup")));
     checks.put(
