@@ -161,7 +161,8 @@ class RecordingClientTest {
 
     // For the fakes alone; the application brings it.
     assertThat(pom.substring(pom.indexOf("<dependencies>")))
-        .doesNotContainPattern("<artifactId>drawbridge-[^<]+</artifactId>\\s*(?!\\s*<scope>provided)<");
+        .doesNotContainPattern(
+            "<artifactId>drawbridge-[^<]+</artifactId>\\s*(?!\\s*<scope>provided)<");
     for (String name : new String[] {"RecordingClient", "TestTokens", "Event", "Options"}) {
       Path source = kit.resolve("src/main/java/dev/drawbridge/endpoint/testkit/" + name + ".java");
       if (Files.exists(source)) {
