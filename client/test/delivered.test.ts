@@ -31,6 +31,7 @@ it.each([
   ['README.md', 'drawbridge', /No dependencies; ([\d.]+) kB minified and gzipped/],
   ['../README.md', 'drawbridge', /the TypeScript client \(([\d.]+) kB, no dependencies\)/],
   ['README.md', 'react', /the React entry ([\d.]+) kB more/],
+  ['README.md', 'session', /^A page that does not import the entry does not pay for it \(([\d.]+) kB\)/m],
   ['README.md', 'tabs', /`shareTabs`.*does not pay for it \(([\d.]+) kB\)/],
 ])('the size that %s tells of %s is that of the build', (page, entry, pattern) => {
   const told = Number(pattern.exec(readFileSync(page, 'utf8'))?.[1]);

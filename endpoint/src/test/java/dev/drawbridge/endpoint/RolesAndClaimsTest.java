@@ -1,11 +1,9 @@
 package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.util.List;
 import java.util.Map;

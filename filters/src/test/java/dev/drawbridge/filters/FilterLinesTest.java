@@ -42,6 +42,7 @@ class FilterLinesTest {
             "DrawbridgeRuntime.java: StartCheck.sentence(e, settings)",
             "DrawbridgeRuntime.java: failure.getMessage()",
             "DevCorsFilter.java: e.getMessage()",
-            "JwtHandshakeFilter.java: e.getMessage()");
+            "JwtHandshakeFilter.java: e.getMessage()",
+            "SessionTokenServlet.java: e.getMessage()");
   }
 }

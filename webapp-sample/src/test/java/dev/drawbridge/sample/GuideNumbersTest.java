@@ -55,8 +55,6 @@ class GuideNumbersTest {
   /** What PROTOCOL.md promises, again in the advice that goes with a code. */
   @Test
   void adviceHasTheNumbersOfTheProtocol() {
-    assertThat(RefusalCode.TOKEN_TOO_LARGE.fix())
-        .contains(count("filters.token.characters", " characters"));
     assertThat(RefusalCode.TOKEN_SUBJECT_INVALID.fix())
         .contains("1 to " + count("filters.subject", " characters"));
     assertThat(RefusalCode.TOKEN_CLAIM_INVALID.fix())

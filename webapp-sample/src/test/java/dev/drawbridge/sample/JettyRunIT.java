@@ -40,7 +40,8 @@ class JettyRunIT {
   @Test
   void oneCommandStartsTheSampleInDevModeWithoutWarnings() throws Exception {
     int port = Ports.free();
-    try (JettyRun run = new JettyRun(port, Map.of("PATH", pathOfANewcomer()))) {
+    try (JettyRun run =
+        new JettyRun(port, Map.of("PATH", pathOfANewcomer(), "REQUIRE_NODE", "false"))) {
       run.awaitLine("Open http://localhost:" + port + "/");
       String link = run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
 
