@@ -11,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")"
 root=$PWD
 work=$root/target/release
-jars=(migrations db filters filters-javax endpoint-testkit endpoint client)
+# The bom lists what ships.
+mapfile -t jars < <(sed -n 's/.*<artifactId>drawbridge-\(.*\)<.*/\1/p' bom/pom.xml | grep -vx bom)
 # testing is not published, but Maven wants to see it where the tests of others depend on it.
 published=".,testing,$(IFS=,; echo "${jars[*]}"),bom"
 repository=$work/repository

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.testing.TestClock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Set;
@@ -122,7 +122,7 @@ class ChurnTest {
       Handshake handshake =
           new Handshake(
               alice, null, now, now.plusSeconds(600), Set.of(), null, "a", "authorization");
-      Admission.Place place = server.core().admission().take("alice", "127.0.0.1");
+      Place place = server.core().admission().take("alice", "127.0.0.1");
       ServerConnection link = new ServerConnection(server.core(), handshake, place, null);
       Instant later = link.credential().expiresAt().plusSeconds(600);
       User changed = User.of("alice", "Alice the Second", Set.of("admin"));
@@ -174,28 +174,16 @@ class ChurnTest {
   @Test
   void clockThatFailsStopsNoHeartbeat() {
     AtomicInteger failures = new AtomicInteger();
-    ManualClock real = new ManualClock();
-    Clock clock =
-        new Clock() {
-          @Override
-          public Instant instant() {
-            if (Thread.currentThread().getName().equals("drawbridge-timer")
-                && failures.getAndDecrement() > 0) {
-              throw new IllegalStateException("no time");
-            }
-            return real.instant();
-          }
-
-          @Override
-          public java.time.ZoneId getZone() {
-            return real.getZone();
-          }
-
-          @Override
-          public Clock withZone(java.time.ZoneId zone) {
-            return this;
-          }
-        };
+    TestClock real = TestClock.running();
+    TestClock clock =
+        TestClock.of(
+            () -> {
+              if (Thread.currentThread().getName().equals("drawbridge-timer")
+                  && failures.getAndDecrement() > 0) {
+                throw new IllegalStateException("no time");
+              }
+              return real.instant();
+            });
     try (TestServer server = setup().clock(clock).start();
         RecordingClient client =
             RecordingClient.connect(

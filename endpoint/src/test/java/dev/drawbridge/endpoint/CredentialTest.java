@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.testing.TestClock;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,7 +28,7 @@ class CredentialTest {
 
   @Test
   void silentListenerIsWarnedAndThenClosed() {
-    ManualClock clock = new ManualClock();
+    TestClock clock = TestClock.running();
     try (TestServer server = setup().clock(clock).start()) {
       TestTokens tokens =
           new TestTokens(TestTokens.SECRET, TestTokens.ISSUER, TestTokens.AUDIENCE, clock);
@@ -70,7 +71,7 @@ class CredentialTest {
 
   @Test
   void newerTokenKeepsTheConnection() {
-    ManualClock clock = new ManualClock();
+    TestClock clock = TestClock.running();
     try (TestServer server = setup().clock(clock).start()) {
       TestTokens tokens =
           new TestTokens(TestTokens.SECRET, TestTokens.ISSUER, TestTokens.AUDIENCE, clock);

@@ -4,56 +4,35 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drawbridge.endpoint.internal.receive.InvalidMessages;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.TestClock;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Single sentences of PROTOCOL.md, sections 4 to 7, and of the guide. */
 class DocumentedFramesTest {
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge.endpoint");
-  private final List<String> lines = new CopyOnWriteArrayList<>();
-  private final AppenderBase<ILoggingEvent> appender =
-      new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-          lines.add(event.getFormattedMessage());
-        }
-      };
-
-  @BeforeEach
-  void listen() {
-    appender.start();
-    logger.addAppender(appender);
-  }
+  private final CapturedLog log = CapturedLog.beside("dev.drawbridge.endpoint");
 
   @AfterEach
   void stopListening() {
-    logger.detachAppender(appender);
+    log.close();
   }
 
   private static TestServer.Setup setup() {
@@ -134,7 +113,7 @@ class DocumentedFramesTest {
       TestServer.await(
           "the line",
           () ->
-              lines.stream()
+              log.messages().stream()
                   .anyMatch(
                       line ->
                           line.startsWith(
@@ -242,45 +221,22 @@ class DocumentedFramesTest {
         .hasStackTraceContaining(type);
   }
 
-  /** A clock that fails when told. */
-  private static final class FailingClock extends Clock {
-    private volatile boolean failing;
-
-    @Override
-    public Instant instant() {
-      if (failing) {
-        throw new IllegalStateException("a fault of the test");
-      }
-      return Instant.now();
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-  }
-
   @Test
   void authThatFailsInsideIsAnsweredWithInternalAndTheConnectionStays() {
-    FailingClock clock = new FailingClock();
+    TestClock clock = TestClock.running();
     try (TestServer server = setup().clock(clock).production().start();
         RecordingClient client = server.connect("alice")) {
       client.request("echo", 1);
-      clock.failing = true;
+      clock.fail(new IllegalStateException("a fault of the test"));
       Frame error =
           client.request(
               "auth", Map.of("token", TestServer.TOKENS.of("alice", Duration.ofHours(2))));
-      clock.failing = false;
+      clock.recover();
 
       assertThat(error.errorCode()).isEqualTo("internal");
       assertThat(error.json().at("/error/action").asText()).isEqualTo("report");
       assertThat(error.json().toString()).doesNotContain("a fault of the test");
-      assertThat(lines).anyMatch(line -> line.startsWith("auth failed inside (request "));
+      assertThat(log.messages()).anyMatch(line -> line.startsWith("auth failed inside (request "));
       assertThat(client.request("echo", 1).type()).isEqualTo("ack");
       client.leave();
     }
@@ -289,7 +245,7 @@ class DocumentedFramesTest {
   @ParameterizedTest
   @CsvSource({"x,123,123", "é,61,122", "€,41,123", "😀,30,120"})
   void reasonIsCutBetweenCharacters(String character, int characters, int bytes) {
-    String cut = CloseCode.cutReason(character.repeat(200));
+    String cut = CloseFrame.cutReason(character.repeat(200));
 
     assertThat(cut).isEqualTo(character.repeat(characters));
     assertThat(cut.getBytes(UTF_8)).hasSize(bytes);
@@ -341,7 +297,7 @@ class DocumentedFramesTest {
       TestServer.await(
           "the line",
           () ->
-              lines.stream()
+              log.messages().stream()
                   .anyMatch(
                       line ->
                           line.startsWith("connection closed: slow_consumer")

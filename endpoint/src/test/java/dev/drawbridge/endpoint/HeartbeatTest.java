@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.TestClock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -171,7 +172,7 @@ class HeartbeatTest {
 
   @Test
   void jumpOfTheClockDisturbsNoHeartbeat() {
-    ManualClock clock = new ManualClock();
+    TestClock clock = TestClock.running();
     try (TestServer server = setup().clock(clock).start();
         RecordingClient client = connect(server, "alice", true)) {
       client.expect("ping");

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
+import dev.drawbridge.testing.CapturedLog;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,11 +12,8 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an operator reads of refusals and closes: one line each, true, harmless, and not too many.
@@ -27,25 +22,11 @@ class LogTest {
   private static final int REFUSALS = 10_000;
   private static final int BATCH = 100;
 
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge");
-  private final List<String> lines = new CopyOnWriteArrayList<>();
-  private final AppenderBase<ILoggingEvent> appender =
-      new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-          lines.add(event.getFormattedMessage());
-        }
-      };
-
-  @BeforeEach
-  void listen() {
-    appender.start();
-    logger.addAppender(appender);
-  }
+  private final CapturedLog log = CapturedLog.beside("dev.drawbridge");
 
   @AfterEach
   void stopListening() {
-    logger.detachAppender(appender);
+    log.close();
   }
 
   @Test
@@ -110,7 +91,7 @@ class LogTest {
 
       TestServer.await("all are gone", () -> server.connections().size() == 0);
       List<String> written =
-          lines.stream()
+          log.messages().stream()
               .filter(
                   line -> line.startsWith("connection closed: closed_1006 code=1006 by=network"))
               .filter(line -> line.contains(" sub=crowd-log "))
@@ -156,7 +137,7 @@ class LogTest {
   }
 
   private List<String> containing(String part) {
-    return lines.stream().filter(line -> line.contains(part)).toList();
+    return log.messages().stream().filter(line -> line.contains(part)).toList();
   }
 
   /** Sends handshakes over one connection, a batch at a time; returns how many got a 4xx. */

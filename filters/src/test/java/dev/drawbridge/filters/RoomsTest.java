@@ -30,17 +30,18 @@ class RoomsTest {
    */
   private static final List<Map.Entry<String, Set<String>>> ROOMS =
       List.of(
-          entry("request", Set.of()),
+          entry("util", Set.of()),
+          entry("request", Set.of("util")),
           entry("log", Set.of()),
-          entry("settings", Set.of()),
+          entry("settings", Set.of("util")),
           entry("refusal", Set.of("request", "log", "settings")),
           entry("jwt.jose", Set.of()),
           entry("jwt.issuer", Set.of("jwt.jose", "refusal", "settings")),
-          entry("jwt.keys", Set.of("jwt.issuer", "jwt.jose", "refusal", "settings")),
-          entry("jwt.token", Set.of("jwt.issuer", "jwt.jose", "jwt.keys", "refusal")),
-          entry("jwt.revocation", Set.of("jwt.jose", "refusal")),
-          entry("cors.rules", Set.of("settings")),
-          entry("access", Set.of("request", "settings")),
+          entry("jwt.keys", Set.of("jwt.issuer", "jwt.jose", "refusal", "settings", "util")),
+          entry("jwt.token", Set.of("jwt.issuer", "jwt.jose", "jwt.keys", "refusal", "util")),
+          entry("jwt.revocation", Set.of("jwt.jose", "refusal", "util")),
+          entry("cors.rules", Set.of("settings", "util")),
+          entry("access", Set.of("request", "settings", "util")),
           entry("attempt", Set.of("jwt.jose", "log", "refusal", "request", "settings")),
           entry(
               "jwt.authentication",
@@ -140,10 +141,14 @@ class RoomsTest {
           "request.RequestId",
           "request.RequestPath",
           "request.UpgradeRequest",
+          "request.UrlPattern",
           "runtime.Libraries",
-          "settings.Nearest");
+          "settings.Nearest",
+          "util.DaemonThreads",
+          "util.Loopback",
+          "util.Sha256");
 
-  /** Public for a neighbour in this module; nobody else imports it. */
+  /** Public for a neighbour in this module. */
   private static final Set<String> FOR_NEIGHBOURS =
       Set.of(
           "cors.rules.AppOrigin",
@@ -203,6 +208,7 @@ class RoomsTest {
   void roomsUseOnlyWhatTheyMayUse() {
     Map<String, Set<String>> foreign = new TreeMap<>();
     Map<String, Set<String>> used = new TreeMap<>();
+    Set<String> unused = new TreeSet<>();
     for (JavaClass type : CLASSES) {
       String room = room(type);
       used.computeIfAbsent(room, name -> new TreeSet<>());
@@ -222,10 +228,12 @@ class RoomsTest {
     }
 
     assertThat(foreign).isEmpty();
-    assertThat(used)
-        .as("an arrow that nobody uses goes from the table")
-        .isEqualTo(
-            ROOMS.stream().collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    ROOMS.forEach(
+        room ->
+            room.getValue().stream()
+                .filter(other -> !used.getOrDefault(room.getKey(), Set.of()).contains(other))
+                .forEach(other -> unused.add(room.getKey() + " -> " + other)));
+    assertThat(unused).as("arrows that go from the table").isEmpty();
   }
 
   @Test

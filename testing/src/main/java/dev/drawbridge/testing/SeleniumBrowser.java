@@ -102,7 +102,7 @@ final class SeleniumBrowser implements Browser {
                   "tcp"),
               line -> line.strip().matches("[0-9]+"));
       processes.push(display.process());
-      int port = Processes.freePort();
+      int port = Ports.free();
       ProcessBuilder builder = new ProcessBuilder(driver.toString(), "--port=" + port);
       builder.environment().put("DISPLAY", ":" + display.readyLine().strip());
       builder.environment().put("GDK_BACKEND", "x11");

@@ -3,7 +3,6 @@ package dev.drawbridge.sample;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,12 +62,6 @@ final class JettyRun implements AutoCloseable {
         || variable.equals("ENVIRONMENT")
         || variable.contains("WEBSOCKET_")
         || variable.equals("MAVEN_CMD_LINE_ARGS");
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** Waits for a line; fails when the process ends without it. */

@@ -3,6 +3,7 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.testing.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -32,7 +33,7 @@ class JettyRunIT {
 
   @Test
   void oneCommandStartsTheSampleInDevModeWithoutWarnings() throws Exception {
-    int port = JettyRun.freePort();
+    int port = Ports.free();
     try (JettyRun run = new JettyRun(port, Map.of())) {
       run.awaitLine("Open http://localhost:" + port + "/");
       String link = run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
@@ -54,7 +55,7 @@ class JettyRunIT {
 
   @Test
   void productionRunsWithoutDemoUsersDevTokensAndHints() throws Exception {
-    int port = JettyRun.freePort();
+    int port = Ports.free();
     try (JettyRun run = new JettyRun(port, PRODUCTION)) {
       run.awaitLine("Started oejs.Server");
 
@@ -82,7 +83,7 @@ class JettyRunIT {
 
   @Test
   void productionListsAllThatIsMissingAtOnce() throws Exception {
-    try (JettyRun run = new JettyRun(JettyRun.freePort(), Map.of("ENVIRONMENT", "production"))) {
+    try (JettyRun run = new JettyRun(Ports.free(), Map.of("ENVIRONMENT", "production"))) {
       assertThat(run.exitStatus()).isNotZero();
       assertThat(run.lastErrorBeforeMaven()).contains("Drawbridge cannot start");
       assertThat(String.join("\n", run.output()))

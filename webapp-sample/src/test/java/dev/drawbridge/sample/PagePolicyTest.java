@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import dev.drawbridge.testing.Ports;
 import java.io.IOException;
 import java.net.URI;
 import java.util.EnumSet;
@@ -70,7 +71,7 @@ class PagePolicyTest {
         (page, pages) -> {
           page.open(pages.securePage());
 
-          page.begin("ws://127.0.0.1:" + JettyRun.freePort() + "/ws", "a.b.c");
+          page.begin("ws://127.0.0.1:" + Ports.free() + "/ws", "a.b.c");
 
           assertThat(page.error().path("code").asText()).isEqualTo("server_unreachable");
         });

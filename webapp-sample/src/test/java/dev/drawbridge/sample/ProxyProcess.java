@@ -1,5 +1,6 @@
 package dev.drawbridge.sample;
 
+import dev.drawbridge.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -40,7 +41,7 @@ final class ProxyProcess implements AutoCloseable {
     String program = require("nginx");
     try {
       Path directory = Files.createTempDirectory("matrix-nginx");
-      int port = JettyRun.freePort();
+      int port = Ports.free();
       Path file = directory.resolve("nginx.conf");
       String paths =
           Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -68,7 +69,7 @@ final class ProxyProcess implements AutoCloseable {
     String program = require("haproxy");
     try {
       Path directory = Files.createTempDirectory("matrix-haproxy");
-      int port = JettyRun.freePort();
+      int port = Ports.free();
       Path file = directory.resolve("haproxy.cfg");
       Files.writeString(file, ports(configuration, port, target));
       return new ProxyProcess(List.of(program, "-db", "-f", file.toString()), directory, port);

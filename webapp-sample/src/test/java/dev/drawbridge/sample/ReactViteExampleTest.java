@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import dev.drawbridge.testing.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -150,7 +151,7 @@ class ReactViteExampleTest {
   @ParameterizedTest
   @ValueSource(strings = {"SAMPLE", "VITE_SERVER"})
   void aServerThatDoesNotRunIsNamedByBothWays(String way) throws Exception {
-    String nobody = "http://localhost:" + JettyRun.freePort();
+    String nobody = "http://localhost:" + Ports.free();
     try (Vite vite = Vite.start(Map.of(way, nobody))) {
       browser.open(vite.page);
 
@@ -207,7 +208,7 @@ class ReactViteExampleTest {
     }
 
     static Vite start(Map<String, String> environment, String host) throws IOException {
-      String port = String.valueOf(JettyRun.freePort());
+      String port = String.valueOf(Ports.free());
       ProcessBuilder builder =
           new ProcessBuilder(
               "node",

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.drawbridge.testing.Ports;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -66,7 +67,7 @@ class SampleStartTest {
 
   @Test
   void anUnreachableDatabaseIsNamedWithItsSetting() throws Exception {
-    int nobody = JettyRun.freePort();
+    int nobody = Ports.free();
     Map<String, String> params = SampleServer.developmentParams();
     params.put("drawbridge.db.url", "jdbc:postgresql://127.0.0.1:" + nobody + "/app");
     params.put("drawbridge.db.user", "app");

@@ -4,6 +4,7 @@ import dev.drawbridge.db.DbSession;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
+import dev.drawbridge.testing.Ports;
 import java.time.Instant;
 
 /** Users, databases, set-ups and proxies that stand in the way. */
@@ -165,7 +166,7 @@ final class ServerWays extends Ways {
         "",
         "No server answers at this address",
         page -> {
-          page.begin("ws://127.0.0.1:" + JettyRun.freePort() + "/ws", TOKENS.of("alice"));
+          page.begin("ws://127.0.0.1:" + Ports.free() + "/ws", TOKENS.of("alice"));
           return new Way.Seen(page.error(), "");
         });
     add(
@@ -236,7 +237,7 @@ final class ServerWays extends Ways {
         "",
         "answered 502",
         page -> {
-          try (ProxyProcess nginx = ownOrigin(JettyRun.freePort())) {
+          try (ProxyProcess nginx = ownOrigin(Ports.free())) {
             return fromItsPage(page, nginx);
           }
         });

@@ -3,6 +3,7 @@ package dev.drawbridge.sample;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.testing.Ports;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -231,7 +232,7 @@ final class TokenWays extends Ways {
                   "drawbridge.jwt.secret",
                   "",
                   "drawbridge.jwt.jwks.url",
-                  "http://127.0.0.1:" + JettyRun.freePort() + "/jwks")) {
+                  "http://127.0.0.1:" + Ports.free() + "/jwks")) {
             page.begin(server.url(), signed(rsa("ours")));
             return seen(page, server);
           }

@@ -4,6 +4,7 @@ import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.PublishedSecrets;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import dev.drawbridge.filters.util.Sha256;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -59,7 +59,7 @@ public final class ManagementToken {
     this.file = file;
     this.development = development;
     this.nanoTime = nanoTime;
-    this.hash = token == null ? null : sha256(token);
+    this.hash = token == null ? null : Sha256.of(token);
     this.readAt = nanoTime.getAsLong();
   }
 
@@ -178,7 +178,7 @@ public final class ManagementToken {
     String line = lines.get(0);
     return line.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         && MessageDigest.isEqual(
-            sha256(line.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8)),
+            Sha256.of(line.substring(SCHEME.length()).strip().getBytes(StandardCharsets.UTF_8)),
             expected);
   }
 
@@ -202,7 +202,7 @@ public final class ManagementToken {
       byte[] token = content(read);
       fault = weakness(token, development);
       if (fault == null) {
-        hash = sha256(token);
+        hash = Sha256.of(token);
       }
     } catch (IOException e) {
       fault = "cannot be read (" + e.getClass().getSimpleName() + ")";
@@ -221,14 +221,6 @@ public final class ManagementToken {
       return new String(in.readNBytes(MAX_BYTES + 2), StandardCharsets.UTF_8)
           .strip()
           .getBytes(StandardCharsets.UTF_8);
-    }
-  }
-
-  private static byte[] sha256(byte[] bytes) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
     }
   }
 

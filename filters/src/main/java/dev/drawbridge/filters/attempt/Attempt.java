@@ -61,6 +61,8 @@ public final class Attempt {
   /** Null until a credential was found. */
   private volatile @Nullable String transport;
 
+  private volatile boolean stray;
+
   /** Null when nobody listens; set before the attempt is seen by others. */
   private @Nullable Consumer<Attempt> listener;
 
@@ -116,6 +118,19 @@ public final class Attempt {
   /** The credential came by this way. */
   public void transport(String word) {
     transport = word;
+  }
+
+  /** Nothing is mapped to its path: it stays at its stage, and nobody will end it. */
+  public void stray() {
+    if (facts != null) {
+      facts.hint("nothing of the application is mapped to this path; it answered 404");
+    }
+    stray = true;
+  }
+
+  /** True when nothing more will come of it. */
+  public boolean isOver() {
+    return stray || stage() == Stage.CLOSED || !code().equals(OK);
   }
 
   /** Who hears of the outcome: a refusal, or the welcome. */

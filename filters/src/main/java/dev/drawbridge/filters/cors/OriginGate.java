@@ -163,10 +163,19 @@ final class OriginGate {
           ConnectResponse.isFor(request)
               ? new ConnectResponse(request, response, config.mode())
               : response);
+      endStray(request);
     } else {
       chain.doFilter(request, guarded(response, origin));
     }
     answer.restore(response, origin);
+  }
+
+  private void endStray(HttpServletRequest request) {
+    Passage passage = Passage.of(request);
+    Attempt attempt = attempts.of(request);
+    if (attempt != null && passage != null && passage.isStray() && !Passage.hasArrived(request)) {
+      attempt.stray();
+    }
   }
 
   private void record(@Nullable Attempt attempt, @Nullable String origin) {

@@ -1,9 +1,11 @@
 package dev.drawbridge.filters.cors;
 
+import dev.drawbridge.filters.log.LogBudget;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -43,18 +45,12 @@ final class RefusalLog {
   /** Guarded by {@link #lock}; the first is the one that was asked for longest ago. */
   private final Map<Key, Repeats> remembered = new LinkedHashMap<>(16, 0.75f, true);
 
-  /** Guarded by {@link #lock}. */
-  private long periodStart;
-
-  /** Guarded by {@link #lock}. */
-  private int newKeys;
-
-  /** Guarded by {@link #lock}. */
-  private long others;
+  /** Of lines about keys that were not remembered. */
+  private final LogBudget newKeys;
 
   RefusalLog(Clock clock) {
     this.clock = clock;
-    this.periodStart = clock.millis();
+    this.newKeys = new LogBudget(MAX_NEW_KEYS, () -> TimeUnit.MILLISECONDS.toNanos(clock.millis()));
   }
 
   /**
@@ -78,37 +74,23 @@ final class RefusalLog {
       long count = repeats.silent + 1;
       repeats.silent = 0;
       repeats.loggedAtMillis = now;
-      return new Decision(true, count, takeOthers(now));
+      return new Decision(true, count, newKeys.overdue());
     } finally {
       lock.unlock();
     }
   }
 
   private Decision first(Key key, long now) {
-    long before = takeOthers(now);
-    if (newKeys >= MAX_NEW_KEYS) {
-      others++;
+    int others = newKeys.take();
+    if (others == LogBudget.NOTHING) {
       return Decision.SILENT;
     }
-    newKeys++;
     Repeats repeats = new Repeats();
     repeats.loggedAtMillis = now;
     remembered.put(key, repeats);
     if (remembered.size() > MAX_REMEMBERED) {
       remembered.remove(remembered.keySet().iterator().next());
     }
-    return new Decision(true, 1, before);
-  }
-
-  /** Starts a new period when one is over, and hands out what the last one kept silent. */
-  private long takeOthers(long now) {
-    if (now - periodStart < PERIOD_MILLIS) {
-      return 0;
-    }
-    long before = others;
-    periodStart = now;
-    newKeys = 0;
-    others = 0;
-    return before;
+    return new Decision(true, 1, others);
   }
 }

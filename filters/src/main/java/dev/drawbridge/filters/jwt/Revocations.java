@@ -31,6 +31,17 @@ public interface Revocations {
    * @param issuedAt {@code iat}, null when the token has none
    */
   record Token(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
+    /**
+     * True if a revocation of all tokens before a moment concerns this one. Whole seconds are
+     * compared, as most issuers write them: a token of the same second is good.
+     *
+     * @param moment null for no such revocation
+     */
+    public boolean isIssuedBefore(@Nullable Instant moment) {
+      return moment != null
+          && (issuedAt == null || issuedAt.getEpochSecond() < moment.getEpochSecond());
+    }
+
     /** Without the token's id. */
     @Override
     public String toString() {

@@ -8,7 +8,7 @@ import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.request.Passage;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.request.RequestPath;
-import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.request.UrlPattern;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
@@ -46,9 +46,6 @@ final class SwallowedHandshakes {
   void over(ServletContext context, HttpServletRequest request, String path, boolean seen) {
     Passage passage = Passage.of(request);
     if (Refusal.isSent(request)
-        // a route beside the handshake that carries one of its headers is no handshake
-        || !UpgradeRequest.asksForWebSocket(request)
-        || Passage.hasArrived(request)
         || request.isAsyncStarted()
         || (passage != null && (passage.isUpgrade(request) || passage.isStray()))
         || !(context.getAttribute(DrawbridgeRuntime.class.getName())
@@ -106,7 +103,7 @@ final class SwallowedHandshakes {
     for (FilterRegistration filter : context.getFilterRegistrations().values()) {
       String type = String.valueOf(filter.getClassName());
       boolean concerned =
-          filter.getUrlPatternMappings().stream().anyMatch(at -> UpgradeWatch.matches(at, path))
+          filter.getUrlPatternMappings().stream().anyMatch(at -> UrlPattern.matches(at, path))
               || !filter.getServletNameMappings().isEmpty();
       if (!OURS.contains(type) && concerned) {
         names.add(filter.getName());

@@ -5,6 +5,7 @@ import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.request.Passage;
 import dev.drawbridge.filters.request.RequestPath;
 import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.request.UrlPattern;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
@@ -53,7 +54,8 @@ final class UpgradeWatch implements ServletRequestListener {
   @Override
   public void requestDestroyed(ServletRequestEvent event) {
     if (event.getServletRequest() instanceof HttpServletRequest request
-        && UpgradeRequest.isHandshake(request)
+        && UpgradeRequest.asksForWebSocket(request)
+        && !Passage.hasArrived(request)
         && isMapped(event.getServletContext(), path(request))) {
       over(event.getServletContext(), request);
     }
@@ -89,19 +91,10 @@ final class UpgradeWatch implements ServletRequestListener {
   private static boolean isMapped(ServletContext context, String path) {
     for (FilterRegistration filter : context.getFilterRegistrations().values()) {
       if (JwtHandshakeFilter.class.getName().equals(filter.getClassName())
-          && filter.getUrlPatternMappings().stream().anyMatch(at -> matches(at, path))) {
+          && filter.getUrlPatternMappings().stream().anyMatch(at -> UrlPattern.matches(at, path))) {
         return true;
       }
     }
     return false;
-  }
-
-  /** Servlet specification, section 12.2. */
-  static boolean matches(String pattern, String path) {
-    if (pattern.endsWith("/*")) {
-      String prefix = pattern.substring(0, pattern.length() - 2);
-      return path.equals(prefix) || path.startsWith(prefix + "/");
-    }
-    return pattern.startsWith("*.") ? path.endsWith(pattern.substring(1)) : pattern.equals(path);
   }
 }

@@ -41,16 +41,33 @@ public final class LogBudget {
    *     the last line
    */
   public synchronized int take() {
-    long now = nanoTime.getAsLong();
-    if (now - startedAt >= MINUTE_NANOS) {
-      startedAt = now;
-      written = 0;
-    }
+    renew();
     if (written >= linesPerMinute) {
       withheld++;
       return NOTHING;
     }
     written++;
+    return takeWithheld();
+  }
+
+  /**
+   * What was withheld before the minute that has begun, for a line that the budget does not count;
+   * 0 while the minute's lines are used up.
+   */
+  public synchronized int overdue() {
+    renew();
+    return written >= linesPerMinute ? 0 : takeWithheld();
+  }
+
+  private void renew() {
+    long now = nanoTime.getAsLong();
+    if (now - startedAt >= MINUTE_NANOS) {
+      startedAt = now;
+      written = 0;
+    }
+  }
+
+  private int takeWithheld() {
     int before = withheld;
     withheld = 0;
     return before;

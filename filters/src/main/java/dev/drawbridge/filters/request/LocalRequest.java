@@ -1,22 +1,17 @@
 package dev.drawbridge.filters.request;
 
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * Does a request come from this machine itself, and to it by its own name? Stateless and
  * thread-safe.
  */
 public final class LocalRequest {
-  private static final Set<String> LOOPBACK_HOSTS = Set.of("localhost", "127.0.0.1", "[::1]");
-  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.]+");
-
   /** A proxy that sets one of these stands between us and a peer that only looks near. */
   private static final Set<String> FORWARDING_HEADERS =
       Set.of("forwarded", "via", "x-real-ip", "client-ip", "true-client-ip", "cf-connecting-ip");
@@ -29,7 +24,9 @@ public final class LocalRequest {
    * name point here (DNS rebinding) says its name there.
    */
   public static boolean isLocal(HttpServletRequest request) {
-    return isLoopback(request.getRemoteAddr()) && isLoopbackHost(request) && !isForwarded(request);
+    return Loopback.isAddress(request.getRemoteAddr())
+        && isLoopbackHost(request)
+        && !isForwarded(request);
   }
 
   private static boolean isForwarded(HttpServletRequest request) {
@@ -50,16 +47,6 @@ public final class LocalRequest {
     String host = hosts.isEmpty() ? request.getServerName() : hosts.get(0);
     int colon = host.lastIndexOf(':');
     String name = colon > host.lastIndexOf(']') ? host.substring(0, colon) : host;
-    return LOOPBACK_HOSTS.contains(name.toLowerCase(Locale.ROOT));
-  }
-
-  private static boolean isLoopback(String address) {
-    String text = address.startsWith("[") ? address.substring(1, address.length() - 1) : address;
-    try {
-      // Only what looks like an address: a name would be asked of the network.
-      return ADDRESS.matcher(text).matches() && InetAddress.getByName(text).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
-    }
+    return Loopback.isHost(name.toLowerCase(Locale.ROOT));
   }
 }

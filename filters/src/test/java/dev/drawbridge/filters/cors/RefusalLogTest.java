@@ -2,74 +2,48 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.drawbridge.filters.testing.CorsServer;
 import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.TestClock;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 class RefusalLogTest {
   private static final String APP = "Origin: https://app.example.com";
 
-  private final AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
-  private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger(DevCorsFilter.class);
-
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public ZoneOffset getZone() {
-          return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(java.time.ZoneId zone) {
-          return this;
-        }
-
-        @Override
-        public Instant instant() {
-          return now.get();
-        }
-      };
+  private final TestClock clock = TestClock.at(Instant.EPOCH);
+  private CapturedLog log;
 
   @BeforeEach
   void capture() {
-    lines.start();
-    logger.addAppender(lines);
-    logger.setAdditive(false);
+    log = CapturedLog.of(DevCorsFilter.class);
   }
 
   @AfterEach
   void release() {
-    logger.detachAppender(lines);
-    logger.setAdditive(true);
+    log.close();
   }
 
   private CorsServer start(java.util.Map<String, String> settings) throws Exception {
     CorsServer server =
         CorsServer.start(settings, context -> context.setAttribute(Clock.class.getName(), clock));
-    lines.list.clear();
+    log.clear();
     return server;
   }
 
   private List<String> warnings() {
-    return lines.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
+    return log.messages();
   }
 
   private void pass(Duration time) {
-    now.updateAndGet(instant -> instant.plus(time));
+    clock.jump(time);
   }
 
   private static void refused(CorsServer server, String origin) throws IOException {

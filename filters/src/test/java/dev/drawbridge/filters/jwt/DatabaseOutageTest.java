@@ -1,6 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
-import static dev.drawbridge.filters.testing.Eventually.eventually;
+import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.testing.TestServer;

@@ -3,9 +3,9 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -20,7 +20,7 @@ class HandshakeLogTest {
   @Test
   void floodOfRefusalsIsTenWarningsAndTheRestAtDebug() throws Exception {
     try (TestServer server = new TestServer(TestServer.settings()).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       for (int i = 0; i < 25; i++) {
         server.bearer("bad");
       }
@@ -38,7 +38,7 @@ class HandshakeLogTest {
   @Test
   void acceptedHandshakeIsOneLineAtDebugWithItsTimes() throws Exception {
     try (TestServer server = new TestServer(TestServer.settings()).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       String token = TestTokens.token("alice").header("kid", "k\n1").sign();
 
       assertThat(server.bearer(token).status()).isEqualTo(101);
@@ -59,7 +59,7 @@ class HandshakeLogTest {
   void hintsAreWrittenInDevelopmentOnly() throws Exception {
     for (Map<String, String> settings : List.of(TestServer.settings(), TestServer.production())) {
       try (TestServer server = new TestServer(settings).start();
-          CapturedLog log = CapturedLog.ofFilter()) {
+          CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
         server.bearer(TestTokens.token("alice").claim("aud", "canary-aud").sign());
 
         assertThat(log.containing("token_audience_invalid")).hasSize(1);

@@ -8,11 +8,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drawbridge.db.user.UserLookupUnavailableException;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.refusal.RefusalCode;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
-import java.net.ServerSocket;
+import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.Ports;
+import dev.drawbridge.testing.TestClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -281,13 +282,9 @@ class HandshakeRefusalTest {
 
   @Test
   void keySetThatNeverCameIsUnavailable() throws Exception {
-    int closedPort;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      closedPort = socket.getLocalPort();
-    }
     Map<String, String> settings = TestServer.settings();
     settings.remove("drawbridge.jwt.secret");
-    settings.put("drawbridge.jwt.jwks.url", "http://localhost:" + closedPort + "/keys");
+    settings.put("drawbridge.jwt.jwks.url", "http://localhost:" + Ports.free() + "/keys");
     try (TestServer server = new TestServer(settings).start()) {
       TestServer.Answer answer =
           refused(
@@ -303,32 +300,11 @@ class HandshakeRefusalTest {
 
   @Test
   void unforeseenFailureSaysNothingButItsId() throws Exception {
-    Clock broken =
-        new Clock() {
-          @Override
-          public java.time.ZoneId getZone() {
-            return java.time.ZoneOffset.UTC;
-          }
-
-          @Override
-          public Clock withZone(java.time.ZoneId zone) {
-            return this;
-          }
-
-          /** Times the attempt; only the judgement of the token fails. */
-          @Override
-          public long millis() {
-            return System.currentTimeMillis();
-          }
-
-          @Override
-          public Instant instant() {
-            throw new IllegalStateException("canary of the clock");
-          }
-        };
+    TestClock broken = TestClock.running();
+    broken.fail(new IllegalStateException("canary of the clock"));
     try (TestServer server =
             new TestServer(TestServer.settings(), Map.of(Clock.class, broken)).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       TestServer.Answer answer = server.bearer(TestTokens.good("alice"));
 
       assertThat(answer.status()).isEqualTo(500);
@@ -347,7 +323,7 @@ class HandshakeRefusalTest {
     List<String> lines = refusal.lines().get();
     RefusalCode code = refusal.code();
     int upgradesBefore = server.upgrades.size();
-    try (CapturedLog log = CapturedLog.ofFilter()) {
+    try (CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       TestServer.Answer answer = server.raw("/ws" + refusal.query(), lines.toArray(String[]::new));
 
       JsonNode body = JSON.readTree(answer.body());

@@ -216,7 +216,7 @@ class IssuerDiscoveryTest {
 
       provider.revive();
 
-      dev.drawbridge.filters.testing.Eventually.eventually(
+      dev.drawbridge.testing.Eventually.eventually(
           "the keys are there", () -> server.bearer(token(issuer)).status() == 101);
       provider.die();
       assertThat(server.bearer(token(issuer)).status()).isEqualTo(101);

@@ -6,16 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drawbridge.filters.cors.rules.OriginReason;
 import dev.drawbridge.filters.refusal.RefusalCode;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.TestClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +81,7 @@ class RefusalPromisesTest {
   @Test
   void rateLimitSaysLimitAndValueInAnswerAndLog() throws Exception {
     try (TestServer server = new TestServer(limitOf(2)).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       for (int i = 0; i < 2; i++) {
         assertThat(server.handshake().status()).isEqualTo(401);
       }
@@ -105,7 +103,7 @@ class RefusalPromisesTest {
   @ValueSource(ints = {6145, 7000})
   void tokenThatIsTooLargeSaysLimitAndLength(int length) throws Exception {
     try (TestServer server = new TestServer(limitOf(0)).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       JsonNode body = body(server.bearer("a".repeat(length)));
 
       assertThat(body.path("code").asText()).isEqualTo("token_too_large");
@@ -122,32 +120,8 @@ class RefusalPromisesTest {
   @ParameterizedTest
   @ValueSource(classes = {NoClassDefFoundError.class, StackOverflowError.class})
   void errorWhileATokenIsJudgedIsAnsweredInOurForm(Class<? extends Error> type) throws Exception {
-    Clock broken =
-        new Clock() {
-          @Override
-          public ZoneId getZone() {
-            return ZoneOffset.UTC;
-          }
-
-          @Override
-          public Clock withZone(ZoneId zone) {
-            return this;
-          }
-
-          @Override
-          public long millis() {
-            return System.currentTimeMillis();
-          }
-
-          @Override
-          public Instant instant() {
-            try {
-              throw type.getConstructor(String.class).newInstance("canary of the class path");
-            } catch (ReflectiveOperationException e) {
-              throw new IllegalStateException(e);
-            }
-          }
-        };
+    TestClock broken = TestClock.running();
+    broken.fail(type.getConstructor(String.class).newInstance("canary of the class path"));
     try (TestServer server = new TestServer(limitOf(0), Map.of(Clock.class, broken)).start()) {
       TestServer.Answer answer = server.bearer(TestTokens.good("alice"));
 

@@ -2,9 +2,9 @@ package dev.drawbridge.filters.jwt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -45,7 +45,7 @@ class StrangeRequestTest {
   void anAddressThatAProxyMadeUpWritesNoLineOfItsOwn() throws Exception {
     try (TestServer server =
             changed(new TestServer(TestServer.settings()), Forwarded::new).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       server.bearer("bad");
 
       assertThat(log.containing("handshake refused: token_malformed"))

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.Authentication;
 import java.time.Duration;
 import java.time.Instant;
@@ -86,9 +87,7 @@ public record Credential(
 
   /** True if the user's older tokens were revoked and this is one of them. */
   boolean isIssuedBefore(@Nullable Instant validFrom) {
-    // Whole seconds, as most issuers write them: a token of the same second is good.
-    return validFrom != null
-        && (issuedAt == null || issuedAt.getEpochSecond() < validFrom.getEpochSecond());
+    return new Revocations.Token(user.subject(), tokenId, issuedAt).isIssuedBefore(validFrom);
   }
 
   /** Without the token's id and its claims. */

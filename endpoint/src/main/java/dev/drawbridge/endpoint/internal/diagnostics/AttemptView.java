@@ -76,6 +76,9 @@ public final class AttemptView {
     if (!attempt.code().equals(Attempt.OK)) {
       return "refused";
     }
+    if (attempt.isOver()) {
+      return "closed";
+    }
     return attempt.stage() == Attempt.Stage.WELCOME ? "open" : "pending";
   }
 

@@ -1,11 +1,9 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
 import dev.drawbridge.filters.access.DevKey;
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +54,7 @@ public final class DevLink {
     if (!told) {
       tell(request.getScheme(), request.getLocalPort());
     }
-    if (!warned && key.isOff() && !isLoopback(request.getLocalAddr())) {
+    if (!warned && key.isOff() && !Loopback.resolves(request.getLocalAddr())) {
       warn(request.getLocalPort());
     }
   }
@@ -81,16 +79,6 @@ public final class DevLink {
               + " whatever forwards to it makes them look like this one. Fix: bind it to 127.0.0.1"
               + " alone, or set DRAWBRIDGE_DEV_KEY=on",
           port);
-    }
-  }
-
-  static boolean isLoopback(@Nullable String address) {
-    try {
-      return address != null
-          && !address.isEmpty()
-          && InetAddress.getByName(address).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      return false;
     }
   }
 }

@@ -3,9 +3,9 @@ package dev.drawbridge.endpoint.internal.diagnostics;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.endpoint.internal.Requests;
 import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import dev.drawbridge.endpoint.internal.http.Routes;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.access.DevKey;
 import dev.drawbridge.filters.attempt.Attempt;
@@ -13,6 +13,7 @@ import dev.drawbridge.filters.cors.rules.Origin;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -23,7 +24,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +32,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Diagnostics implements AutoCloseable {
   /** Below the endpoint. */
-  public static final String PATH = "/diagnostics";
+  public static final String PATH = Requests.DIAGNOSTICS;
 
   private static final Duration PERIOD = Duration.ofMillis(250);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final String JSON = "application/json";
 
   private final EndpointRuntime core;
@@ -66,21 +65,21 @@ public final class Diagnostics implements AutoCloseable {
   public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
     DevKey key = core.runtime().devKey();
     if (!key.isAskedFrom(request)) {
-      throw Routes.notFound();
+      throw Requests.notFound();
     }
     String endpointPath = request.getContextPath() + request.getServletPath();
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
     String rest = request.getPathInfo().substring(PATH.length());
     if (!key.opens(request)) {
       if (!rest.isEmpty() || prefersJson(request.getHeader("Accept"))) {
-        throw Routes.keyRequired(request);
+        throw Requests.keyRequired(request);
       }
-      Routes.require(request, response, "GET");
+      Requests.require(request, response, "GET");
       page.sendLocked(response);
       return;
     }
     if (rest.isEmpty() && key.isSentBy(request)) {
-      Routes.require(request, response, "GET");
+      Requests.require(request, response, "GET");
       key.remember(request, response, endpointPath);
       // The key leaves the address bar, and so the history and what is copied from there.
       response.setStatus(HttpServletResponse.SC_FOUND);
@@ -91,7 +90,7 @@ public final class Diagnostics implements AutoCloseable {
     }
     switch (rest) {
       case "" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         response.setHeader("Vary", "Accept");
         if (prefersJson(request.getHeader("Accept"))) {
           Json.send(response, 200, document.document(endpointPath));
@@ -100,20 +99,20 @@ public final class Diagnostics implements AutoCloseable {
         }
       }
       case ".json" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         Json.send(response, 200, document.document(endpointPath));
       }
       case "/events" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         stream.serve(request, response, endpointPath);
       }
       case "/ping", "/drop", "/expire", "/disable", "/enable" -> {
-        Routes.require(request, response, "POST");
+        Requests.require(request, response, "POST");
         requireOwnPage(request);
-        int concerned = act(rest.substring(1), Routes.body(request));
+        int concerned = act(rest.substring(1), Requests.body(request));
         Json.send(response, 200, Map.of("connections", concerned));
       }
-      default -> throw Routes.notFound();
+      default -> throw Requests.notFound();
     }
   }
 
@@ -151,7 +150,7 @@ public final class Diagnostics implements AutoCloseable {
   }
 
   private static boolean isOwnPage(HttpServletRequest request, String value) {
-    if (!(Origin.parse(value) instanceof Origin origin) || !LOOPBACK.contains(origin.host())) {
+    if (!(Origin.parse(value) instanceof Origin origin) || !Loopback.isHost(origin.host())) {
       return false;
     }
     List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));
@@ -175,9 +174,9 @@ public final class Diagnostics implements AutoCloseable {
     }
     switch (action) {
       case "ping" -> {
-        ConnectionMonitor guard = link.guard();
-        if (guard != null) {
-          guard.pingOnDemand();
+        ConnectionMonitor monitor = link.monitor();
+        if (monitor != null) {
+          monitor.pingOnDemand();
         }
       }
       case "drop" -> link.abort("dropped_by_developer");

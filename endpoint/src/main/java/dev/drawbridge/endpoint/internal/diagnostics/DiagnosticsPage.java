@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class DiagnosticsPage {
   private static final int NONCE_BYTES = 18;
   private static final Pattern LOOPBACK =
-      Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:[0-9]{1,5})?");
+      Pattern.compile(
+          Loopback.HOSTS.stream().map(Pattern::quote).collect(Collectors.joining("|", "(", ")"))
+              + "(:[0-9]{1,5})?");
 
   private final SecureRandom random = new SecureRandom();
   private final String template;

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
 import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.filters.util.DaemonThreads;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -103,15 +104,8 @@ public final class DiagnosticsStream implements AutoCloseable {
 
   @SuppressWarnings("FutureReturnValueIgnored") // tick() catches everything itself.
   private ScheduledExecutorService startTimer() {
-    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     ScheduledExecutorService started =
-        Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              Thread thread = new Thread(work, "drawbridge-diagnostics");
-              thread.setDaemon(true);
-              thread.setContextClassLoader(classLoader);
-              return thread;
-            });
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("drawbridge-diagnostics"));
     started.scheduleWithFixedDelay(this::tick, periodMs, periodMs, TimeUnit.MILLISECONDS);
     return started;
   }

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.filters.util.Loopback;
 import jakarta.servlet.ServletContext;
 import java.util.Collection;
 import java.util.Objects;
@@ -41,9 +42,7 @@ record ServerPort(String scheme, int number, boolean isLoopbackOnly) {
         call(connector, "getProtocols") instanceof Collection<?> protocols
             && protocols.stream().anyMatch(name -> "ssl".equalsIgnoreCase(String.valueOf(name)));
     return new Opened(
-        secure,
-        port,
-        call(connector, "getHost") instanceof String host && DevLink.isLoopback(host));
+        secure, port, call(connector, "getHost") instanceof String host && Loopback.resolves(host));
   }
 
   private static @Nullable Object call(@Nullable Object target, String method) {

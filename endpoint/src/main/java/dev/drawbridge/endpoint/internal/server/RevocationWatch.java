@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.internal.connection.Credential;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.util.DaemonThreads;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -44,7 +45,6 @@ public final class RevocationWatch {
   RevocationWatch(ConnectionIndex connections, Revocations revocations) {
     this.connections = connections;
     this.revocations = revocations;
-    ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.thread =
         new ThreadPoolExecutor(
             1,
@@ -52,12 +52,7 @@ public final class RevocationWatch {
             PERIOD_NANOS * 2,
             TimeUnit.NANOSECONDS,
             new LinkedBlockingQueue<>(),
-            work -> {
-              Thread made = new Thread(work, "drawbridge-revocations");
-              made.setDaemon(true);
-              made.setContextClassLoader(classLoader);
-              return made;
-            });
+            DaemonThreads.named("drawbridge-revocations"));
     thread.allowCoreThreadTimeOut(true);
     this.registration =
         revocations.onRevoke(

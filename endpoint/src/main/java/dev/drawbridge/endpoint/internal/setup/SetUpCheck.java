@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.setup;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import dev.drawbridge.filters.request.UrlPattern;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletConfig;
 import jakarta.servlet.ServletContext;
@@ -125,7 +126,8 @@ public final class SetUpCheck {
   private boolean isFiltered(Class<?> filter, String path) {
     for (FilterRegistration registration : context.getFilterRegistrations().values()) {
       if (filter.getName().equals(registration.getClassName())
-          && (registration.getUrlPatternMappings().stream().anyMatch(at -> matches(at, path))
+          && (registration.getUrlPatternMappings().stream()
+                  .anyMatch(at -> UrlPattern.matches(at, path))
               || names(registration.getServletNameMappings()))) {
         return true;
       }
@@ -135,15 +137,6 @@ public final class SetUpCheck {
 
   private boolean names(Collection<String> servlets) {
     return servlets.contains(servlet) || servlets.contains("*");
-  }
-
-  /** Servlet specification, section 12.2. */
-  private static boolean matches(String pattern, String path) {
-    if (pattern.endsWith(ALL)) {
-      String prefix = pattern.substring(0, pattern.length() - ALL.length());
-      return path.equals(prefix) || path.startsWith(prefix + "/");
-    }
-    return pattern.equals(path) || pattern.equals("/");
   }
 
   private void shadows(String path) {
@@ -170,7 +163,7 @@ public final class SetUpCheck {
   private static boolean takes(String pattern, String path, String route) {
     if (pattern.endsWith(ALL)) {
       String prefix = pattern.substring(0, pattern.length() - ALL.length());
-      return prefix.length() > path.length() && matches(pattern, path + route);
+      return prefix.length() > path.length() && UrlPattern.matches(pattern, path + route);
     }
     return pattern.equals(path + route);
   }

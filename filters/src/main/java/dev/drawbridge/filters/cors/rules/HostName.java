@@ -33,11 +33,6 @@ public final class HostName {
     return normal.startsWith("[") || isIpv4(normal);
   }
 
-  /** True for the three hosts that dev mode takes for this machine. */
-  static boolean isLoopback(String normal) {
-    return normal.equals("localhost") || normal.equals("127.0.0.1") || normal.equals("[::1]");
-  }
-
   private static String lowerCase(String host) {
     for (int i = 0; i < host.length(); i++) {
       if (host.charAt(i) >= 'A' && host.charAt(i) <= 'Z') {

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.cors.rules;
 
+import dev.drawbridge.filters.util.Loopback;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +69,7 @@ public final class HostPolicy {
     if (name == null) {
       return false;
     }
-    if (HostName.isLoopback(name) || name.endsWith(".localhost") || HostName.isAddress(name)) {
+    if (Loopback.isHost(name) || name.endsWith(".localhost") || HostName.isAddress(name)) {
       return true;
     }
     for (String allowed : names) {

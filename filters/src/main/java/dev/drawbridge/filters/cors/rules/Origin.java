@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.cors.rules;
 
+import dev.drawbridge.filters.util.Loopback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,7 +127,7 @@ public record Origin(String scheme, String host, int port) implements ParsedOrig
 
   /** True for {@code localhost}, {@code 127.0.0.1} and {@code [::1]}, on any port. */
   public boolean isLoopback() {
-    return HostName.isLoopback(host);
+    return Loopback.isHost(host);
   }
 
   /** The origin as a browser writes it: without a default port. */

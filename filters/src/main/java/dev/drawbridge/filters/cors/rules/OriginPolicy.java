@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.cors.rules;
 
+import dev.drawbridge.filters.util.Loopback;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class OriginPolicy {
     shown.addAll(apps);
     if (loopback) {
       for (String scheme : List.of(Origin.HTTP, Origin.HTTPS)) {
-        for (String host : List.of("localhost", "127.0.0.1", "[::1]")) {
+        for (String host : Loopback.HOSTS) {
           shown.add(scheme + "://" + host + ":*");
         }
       }

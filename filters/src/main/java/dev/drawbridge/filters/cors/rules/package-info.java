@@ -1,5 +1,5 @@
 /**
- * For this module, but for {@code OriginPolicy}, which the endpoint's start check reads: which
+ * For this module, but for {@code OriginPolicy} and {@code Origin}, which the endpoint reads: which
  * origins and hosts are allowed.
  *
  * <p>An origin is parsed and compared part by part, in no place as text. {@code CorsConfig} makes

@@ -10,7 +10,6 @@ import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
 import dev.drawbridge.filters.jwt.revocation.RevocationCheck;
-import dev.drawbridge.filters.jwt.revocation.RevokedTokens;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.jwt.token.IssuerRule;
 import dev.drawbridge.filters.jwt.token.TokenCacheStats;
@@ -204,9 +203,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
    *     user_disabled} or {@code auth_unavailable}
    */
   public Authentication admit(VerifiedToken token) {
-    RevocationCheck.Answer revoked =
-        revocationCheck.ask(
-            new Revocations.Token(token.subject(), token.tokenId(), token.issuedAt()));
+    Revocations.Token held =
+        new Revocations.Token(token.subject(), token.tokenId(), token.issuedAt());
+    RevocationCheck.Answer revoked = revocationCheck.ask(held);
     if (revoked.isKnown()) {
       check(revoked);
     }
@@ -230,7 +229,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     if (!user.isActive()) {
       throw Refusals.refuse(RefusalCode.USER_DISABLED, "the user's status is not ACTIVE");
     }
-    if (RevokedTokens.isIssuedBefore(token.issuedAt(), user.tokensValidFrom())) {
+    if (held.isIssuedBefore(user.tokensValidFrom())) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_REVOKED,
           token.issuedAt() == null

@@ -4,6 +4,7 @@ import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.util.DaemonThreads;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -134,12 +135,7 @@ final class JwksUrlKeys implements SigningKeys {
     this.times = times;
     this.clock = clock;
     this.thread =
-        Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread made = new Thread(task, "drawbridge-jwks");
-              made.setDaemon(true);
-              return made;
-            });
+        Executors.newSingleThreadScheduledExecutor(DaemonThreads.named("drawbridge-jwks"));
     refresh();
   }
 

@@ -1,10 +1,10 @@
 package dev.drawbridge.filters.jwt.keys;
 
 import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
+import dev.drawbridge.filters.util.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.EnumSet;
@@ -175,15 +175,7 @@ public final class KeySet {
               + Base64.getEncoder().encodeToString(encoded));
     }
     byte[] content = String.join("\n\n", lines).getBytes(StandardCharsets.UTF_8);
-    return Base64.getEncoder().encodeToString(sha256().digest(content));
-  }
-
-  public static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Base64.getEncoder().encodeToString(Sha256.of(content));
   }
 
   @Override

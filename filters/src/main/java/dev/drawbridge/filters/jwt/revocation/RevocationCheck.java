@@ -4,6 +4,7 @@ import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.util.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -96,11 +97,7 @@ public final class RevocationCheck implements AutoCloseable {
             IDLE_SECONDS,
             TimeUnit.SECONDS,
             new SynchronousQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, "drawbridge-revocation");
-              thread.setDaemon(true);
-              return thread;
-            });
+            DaemonThreads.named("drawbridge-revocation"));
   }
 
   /**

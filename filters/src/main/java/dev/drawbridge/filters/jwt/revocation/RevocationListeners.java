@@ -27,10 +27,7 @@ final class RevocationListeners {
 
   /** Tells of all older tokens of a user. */
   void revokedBefore(String subject, java.time.Instant moment) {
-    tell(
-        token ->
-            subject.equals(token.subject())
-                && RevokedTokens.isIssuedBefore(token.issuedAt(), moment));
+    tell(token -> subject.equals(token.subject()) && token.isIssuedBefore(moment));
   }
 
   private void tell(Predicate<Revocations.Token> concerned) {

@@ -8,7 +8,6 @@ import dev.drawbridge.filters.jwt.Revocations;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +67,7 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
   @Override
   public boolean isRevoked(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
     return (tokenId != null && tokens.getIfPresent(tokenId) != null)
-        || isIssuedBefore(issuedAt, users.getIfPresent(subject));
+        || new Token(subject, tokenId, issuedAt).isIssuedBefore(users.getIfPresent(subject));
   }
 
   @Override
@@ -91,13 +90,5 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
   public void revokeBefore(String subject, Instant moment) {
     users.asMap().merge(subject, moment, (old, next) -> next.isAfter(old) ? next : old);
     listeners.revokedBefore(subject, moment);
-  }
-
-  /**
-   * Compares in whole seconds; no moment revokes nothing, no {@code iat} is before every moment.
-   */
-  public static boolean isIssuedBefore(@Nullable Instant issuedAt, @Nullable Instant moment) {
-    return moment != null
-        && (issuedAt == null || issuedAt.isBefore(moment.truncatedTo(ChronoUnit.SECONDS)));
   }
 }

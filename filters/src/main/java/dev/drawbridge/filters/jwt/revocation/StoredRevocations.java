@@ -10,7 +10,7 @@ import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.filters.jwt.Revocations;
-import dev.drawbridge.filters.jwt.keys.KeySet;
+import dev.drawbridge.filters.util.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -118,12 +118,11 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
         }
       }
     }
-    return isRevoked(issuedAt, user, tokenId == null ? null : token);
+    return isRevoked(new Token(subject, tokenId, issuedAt), user, tokenId == null ? null : token);
   }
 
-  private static boolean isRevoked(
-      @Nullable Instant issuedAt, @Nullable Entry user, @Nullable Entry token) {
-    return isBefore(issuedAt, user) || (token != null && token.before() == EVERYTHING);
+  private static boolean isRevoked(Token token, @Nullable Entry user, @Nullable Entry own) {
+    return isBefore(token, user) || (own != null && own.before() == EVERYTHING);
   }
 
   @Override
@@ -132,7 +131,7 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
     String tokenId = token.tokenId();
     @Nullable Entry own = tokenId == null ? user : entries.getIfPresent(tokenKey(tokenId));
     return (isWithin(user, freshNanos) && isWithin(own, freshNanos))
-        ? isRevoked(token.issuedAt(), user, tokenId == null ? null : own)
+        ? isRevoked(token, user, tokenId == null ? null : own)
         : null;
   }
 
@@ -162,7 +161,7 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
     for (Token token : found.isEmpty() ? List.<Token>of() : tokens) {
       String tokenId = token.tokenId();
       @Nullable Entry own = tokenId == null ? null : found.get(tokenKey(tokenId));
-      if (isRevoked(token.issuedAt(), found.get(userKey(token.subject())), own)) {
+      if (isRevoked(token, found.get(userKey(token.subject())), own)) {
         revoked.add(token);
       }
     }
@@ -191,10 +190,10 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
     return entry != null && nanoTime.getAsLong() - entry.readAt() < nanos;
   }
 
-  private static boolean isBefore(@Nullable Instant issuedAt, @Nullable Entry user) {
+  private static boolean isBefore(Token token, @Nullable Entry user) {
     return user != null
         && user.before() != NOTHING
-        && (issuedAt == null || issuedAt.getEpochSecond() < user.before());
+        && token.isIssuedBefore(Instant.ofEpochSecond(user.before()));
   }
 
   private Map<String, Entry> read(String userKey, String tokenKey) {
@@ -305,6 +304,6 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
 
   private static String key(String kind, String name) {
     byte[] text = (kind + ":" + name).getBytes(StandardCharsets.UTF_8);
-    return HexFormat.of().formatHex(KeySet.sha256().digest(text));
+    return HexFormat.of().formatHex(Sha256.of(text));
   }
 }

@@ -11,6 +11,7 @@ import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.util.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
@@ -114,7 +115,7 @@ public final class TokenVerifier {
     // With one issuer its keys come first: without any, no token can be judged.
     KeySet set = only == null ? null : only.keys().current();
     // A token that was remembered is ASCII, so that a replaced character cannot make two alike.
-    byte[] hash = KeySet.sha256().digest(token.getBytes(StandardCharsets.US_ASCII));
+    byte[] hash = Sha256.of(token.getBytes(StandardCharsets.US_ASCII));
     CacheKey key = CacheKey.of(hash);
     if (remembered != null) {
       Known known = remembered.getIfPresent(key);

@@ -2,9 +2,10 @@ package dev.drawbridge.filters.jwt.authentication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -76,7 +77,7 @@ class FailureLimiterTest {
     Map<String, String> settings = TestServer.production();
     settings.put("drawbridge.auth.failures.per.minute", "3");
     try (TestServer server = new TestServer(settings).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       for (int i = 0; i < 3; i++) {
         assertThat(server.bearer("bad").code()).isEqualTo("token_malformed");
       }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.attempt.Attempts;
 import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.JwtConfig;
 import dev.drawbridge.filters.jwt.authentication.TrustedIssuer;
@@ -20,10 +21,10 @@ import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.session.SessionTokenServlet;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.testing.DocumentedNumbers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,8 +85,7 @@ class DocumentedNumbersTest {
     checks.put("fingerprint", DocumentedNumbersTest::fingerprint);
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
     checks.put("roles", () -> assertThat(RolesRule.MAX_ROLES).isEqualTo(told("roles")));
-    checks.put(
-        "metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata")));
+    checks.put("metadata", () -> assertThat(BoundedGet.MAX_BODY_BYTES).isEqualTo(told("metadata")));
     checks.put("json.depth", DocumentedNumbersTest::jsonDepth);
     checks.put("lookup", () -> isDefault(Setting.USER_LOOKUP_TIMEOUT, time("lookup")));
     checks.put(
@@ -231,7 +231,7 @@ class DocumentedNumbersTest {
     Map<String, String> settings = TestServer.production();
     settings.put("drawbridge.auth.failures.per.minute", "0");
     try (TestServer server = new TestServer(settings).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       for (int i = 0; i < told("log.lines") + 3; i++) {
         assertThat(server.bearer("bad").code()).isEqualTo("token_malformed");
       }

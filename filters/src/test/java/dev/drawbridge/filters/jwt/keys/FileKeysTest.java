@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.drawbridge.filters.jwt.keys;
 
-import static dev.drawbridge.filters.testing.Eventually.eventually;
+import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -9,10 +9,10 @@ import ch.qos.logback.classic.Level;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.RefusedException;
-import dev.drawbridge.filters.testing.CapturedLog;
 import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.CapturedLog;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;

@@ -7,9 +7,9 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.db.DbException;
 import dev.drawbridge.filters.jwt.Revocations;
-import dev.drawbridge.filters.testing.SetClock;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
+import dev.drawbridge.testing.TestClock;
 import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.time.Duration;
@@ -43,7 +43,7 @@ class StoredRevocationsTest {
 
   @Parameter TestServer server;
 
-  private final SetClock clock = new SetClock(NOW);
+  private final TestClock clock = TestClock.at(NOW);
   private final AtomicLong nanos = new AtomicLong();
   private Database database;
   private StoredRevocations here;
@@ -165,19 +165,19 @@ class StoredRevocationsTest {
     here.revokeBefore("carol", NOW.plusSeconds(3600));
 
     // Five minutes for the leeway and for clocks that differ, and the second that is compared.
-    clock.now = NOW.plusSeconds(60).plus(Duration.ofMinutes(5));
-    here.revoke("x", clock.now);
+    clock.set(NOW.plusSeconds(60).plus(Duration.ofMinutes(5)));
+    here.revoke("x", clock.instant());
     assertThat(rows()).isEqualTo(4);
-    clock.now = clock.now.plusSeconds(1);
-    here.revoke("x", clock.now);
+    clock.set(clock.instant().plusSeconds(1));
+    here.revoke("x", clock.instant());
     assertThat(rows()).isEqualTo(3);
     assertThat(revocations().isRevoked("alice", "short", SECOND)).isFalse();
 
-    clock.now = NOW.plus(LIFETIME).plus(Duration.ofMinutes(5));
-    here.revoke("y", clock.now);
+    clock.set(NOW.plus(LIFETIME).plus(Duration.ofMinutes(5)));
+    here.revoke("y", clock.instant());
     assertThat(revocations().isRevoked("alice", null, SECOND.minusSeconds(11))).isTrue();
-    clock.now = clock.now.plusSeconds(1);
-    here.revoke("z", clock.now);
+    clock.set(clock.instant().plusSeconds(1));
+    here.revoke("z", clock.instant());
     assertThat(revocations().isRevoked("alice", null, SECOND.minusSeconds(11))).isFalse();
     assertThat(revocations().isRevoked("carol", null, SECOND)).isTrue();
   }

@@ -1,4 +1,4 @@
-package dev.drawbridge.filters.testing;
+package dev.drawbridge.testing;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;

@@ -1,0 +1,97 @@
+package dev.drawbridge.endpoint.internal.transport.jetty;
+
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.Offers;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import java.util.List;
+import org.eclipse.jetty.websocket.api.ExtensionConfig;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the Jetty that is there, and says what all its ways have in common. EE 10 and EE 11 share
+ * the WebSocket itself and differ only in the package of the class that upgrades. Stateless.
+ */
+public final class JettyUpgrade {
+  /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
+  private static final String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
+
+  private JettyUpgrade() {}
+
+  /**
+   * The one for the container of a web application.
+   *
+   * @throws ServletException if that is not Jetty, or its WebSocket module is off
+   */
+  public static SocketUpgrade in(ServletContext context) throws ServletException {
+    JettyReleases.refuseOld(context.getServerInfo());
+    switchOn(context);
+    Object container = context.getAttribute(CONTAINER);
+    String type = container == null ? "" : container.getClass().getName();
+    if (type.startsWith("org.eclipse.jetty.ee11.")) {
+      return new Ee11Upgrade(context);
+    }
+    if (type.startsWith("org.eclipse.jetty.ee10.")) {
+      return new Ee10Upgrade(context);
+    }
+    if (context.getServerInfo().startsWith("jetty/")) {
+      throw new ServletException(
+          "Jetty's WebSocket module is off: add the module ee11-websocket-jetty (or ee10-...), or"
+              + " call JettyWebSocketServletContainerInitializer.configure(context, null) in an"
+              + " embedded server: "
+              + context.getServerInfo());
+    }
+    throw new ServletException(
+        "the endpoint needs Jetty 12.0.7 or newer with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
+            + " with a WebSocket of the container behind them: "
+            + context.getServerInfo());
+  }
+
+  /**
+   * Switches Jetty's WebSocket on in an embedded server, where nobody has; elsewhere the container
+   * does so itself, or hides the classes.
+   */
+  private static void switchOn(ServletContext context) {
+    if (context.getAttribute(CONTAINER) != null) {
+      return;
+    }
+    String type = context.getClass().getName();
+    try {
+      if (type.startsWith("org.eclipse.jetty.ee11.")) {
+        Ee11Upgrade.switchOn(context);
+      } else if (type.startsWith("org.eclipse.jetty.ee10.")) {
+        Ee10Upgrade.switchOn(context);
+      }
+    } catch (LinkageError e) {
+      LoggerFactory.getLogger(JettyUpgrade.class)
+          .debug("Jetty's WebSocket is not on the class path; the endpoint will say so", e);
+    }
+  }
+
+  /**
+   * Our half of compression is without a context that each connection would hold for its whole
+   * life: a quarter of a megabyte outside of the heap. The client's half keeps its own, about 40
+   * KB: else Jetty throws it away at every control frame, also at one between the fragments of a
+   * message.
+   *
+   * @param request decides whether there is any
+   * @param offers as Jetty has read them: of the request, or, in its older releases, of what is
+   *     below it
+   */
+  public static List<ExtensionConfig> extensions(
+      HandshakeRequest request, List<ExtensionConfig> offers) {
+    List<ExtensionConfig> accepted =
+        offers.stream()
+            .filter(offer -> request.takesDeflate())
+            .filter(offer -> offer.getName().equals(Offers.DEFLATE))
+            .filter(
+                offer ->
+                    Boolean.TRUE.equals(
+                        Offers.offersDeflate(List.of(offer.getParameterizedName()))))
+            .limit(1)
+            .toList();
+    accepted.forEach(offer -> offer.setParameter("server_no_context_takeover"));
+    return accepted;
+  }
+}
