@@ -89,6 +89,7 @@ class RoomsTest {
                   "cors.rules",
                   "jwt",
                   "jwt.authentication",
+                  "jwt.revocation",
                   "log",
                   "refusal",
                   "request",

@@ -12,6 +12,7 @@ import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UrlPattern;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
@@ -368,7 +369,7 @@ public final class SessionTokenServlet extends HttpServlet {
       boolean byName = filter.getServletNameMappings().contains(name);
       for (String path : paths) {
         for (String pattern : filter.getUrlPatternMappings()) {
-          if (byName || covers(pattern, path)) {
+          if (byName || UrlPattern.matches(pattern, path)) {
             problems.add(
                 "SessionTokenServlet at "
                     + path
@@ -381,17 +382,5 @@ public final class SessionTokenServlet extends HttpServlet {
       }
     }
     return problems;
-  }
-
-  /** Servlet specification, section 12.1, for a path that is exact or ends with a star. */
-  private static boolean covers(String pattern, String path) {
-    if (pattern.equals(path) || pattern.equals("/*")) {
-      return true;
-    }
-    if (pattern.endsWith("/*")) {
-      String folder = pattern.substring(0, pattern.length() - 2);
-      return path.equals(folder) || path.startsWith(folder + "/");
-    }
-    return pattern.startsWith("*.") && path.endsWith(pattern.substring(1));
   }
 }
