@@ -129,6 +129,7 @@ class RoomsTest {
 
     assertThat(types)
         .containsExactly(
+            "AttributeKey",
             "CloseCode",
             "Connection",
             "ConnectionClose",
@@ -136,7 +137,10 @@ class RoomsTest {
             "Drawbridge",
             "DrawbridgeServlet",
             "Endpoint",
+            "EndpointEnvironment",
             "ErrorCode",
+            "HandlerInterceptor",
+            "HandshakeFacts",
             "HeartbeatStats",
             "MessageHandler",
             "MessageMap",

@@ -2,6 +2,8 @@ package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
@@ -26,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -90,7 +93,7 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   }
 
   /** What an endpoint does; costly to make, and good for many. */
-  static EndpointDefinition define(Consumer<EndpointDefinition.Builder> configure) {
+  static EndpointDefinition define(Consumer<Endpoint.Builder> configure) {
     EndpointDefinition.Builder builder = new EndpointDefinition.Builder();
     configure.accept(builder);
     return builder.build(OFF);
@@ -114,6 +117,7 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
         new ServerConnection(
             this,
             handshake,
+            HandshakeFacts.of(null, Map.of()),
             new Place() {
               @Override
               public String address() {

@@ -9,7 +9,6 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.Endpoint.Execution;
 import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
@@ -54,11 +53,9 @@ class InterleavingsTest {
                   .on("m", JsonNode.class, (data, from) -> current.handle(data, from, "m"))
                   .on("refused", JsonNode.class, (data, from) -> current.handle(data, from, "no"))
                   .on("stage", JsonNode.class, (data, from) -> current.handle(data, from, "stage"))
-                  .on(
-                      "reading",
-                      JsonNode.class,
-                      Execution.READING_THREAD,
-                      (data, from) -> current.handle(data, from, "m"))
+                  .on("reading", JsonNode.class)
+                  .onReadingThread()
+                  .handle((data, from) -> current.handle(data, from, "m"))
                   .onOpen(connection -> current.peer(connection).opens++)
                   .onClose((connection, close) -> current.closed(connection, close)));
 
