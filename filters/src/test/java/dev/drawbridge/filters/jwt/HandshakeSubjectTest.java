@@ -12,7 +12,7 @@ class HandshakeSubjectTest {
   @Test
   void subjectAndFingerprintAreWrittenOfGoodSignaturesOnly() throws Exception {
     try (TestServer server = new TestServer(TestServer.settings()).start();
-        CapturedLog log = CapturedLog.ofFilter()) {
+        CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {
       String good = TestTokens.token("mallory").sign();
       String foreign = good.substring(0, good.lastIndexOf('.') + 1) + "A".repeat(43);
       String unknown = TestTokens.token("nobody").sign();
