@@ -245,8 +245,7 @@ public final class DbSession implements AutoCloseable {
    */
   public Query query(String sql, @Nullable Object... values) {
     checkUsable();
-    SqlText text = database.parsed(sql);
-    return new Query(this, text, new Parameters(text, values));
+    return new Query(new BoundStatement(this, database.parsed(sql), values));
   }
 
   /**
@@ -256,8 +255,7 @@ public final class DbSession implements AutoCloseable {
    */
   public Update update(String sql, @Nullable Object... values) {
     checkWritable();
-    SqlText text = database.parsed(sql);
-    return new Update(this, text, new Parameters(text, values));
+    return new Update(new BoundStatement(this, database.parsed(sql), values));
   }
 
   /** Prepares a statement for many rows of values; refused like {@link #update}. */
