@@ -45,6 +45,45 @@ class JavaxIT {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT_9", "JETTY_EE8"})
+  void sessionOfAnOldLoginGetsATokenThatEndsWithIt(Container container) throws Exception {
+    WebApp webApp =
+        webApp(
+                """
+                <context-param><param-name>drawbridge.session.token.attribute</param-name>
+                  <param-value>user</param-value></context-param>
+                <servlet><servlet-name>login</servlet-name>
+                  <servlet-class>%s</servlet-class></servlet>
+                <servlet-mapping><servlet-name>login</servlet-name>
+                  <url-pattern>/login</url-pattern></servlet-mapping>
+                <servlet><servlet-name>session-token</servlet-name>
+                  <servlet-class>dev.drawbridge.filters.session.SessionTokenServlet</servlet-class>
+                  <load-on-startup>1</load-on-startup></servlet>
+                <servlet-mapping><servlet-name>session-token</servlet-name>
+                  <url-pattern>/ws/token</url-pattern></servlet-mapping>
+                """
+                    .formatted(JavaxLoginServlet.class.getName()))
+            .withClass(JavaxLoginServlet.class);
+    String[] script = {"Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors"};
+
+    try (Running server = container.start(webApp)) {
+      Visitor alice = new Visitor(server.port());
+      assertThat(alice.get("/ws/token", script).body()).contains("\"code\":\"login_required\"");
+      assertThat(alice.get("/login").statusCode()).isEqualTo(204);
+      assertThat(alice.get("/ws/token", "Sec-Fetch-Site", "cross-site").body())
+          .contains("\"code\":\"same_origin_required\"");
+      String body = alice.get("/ws/token", script).body();
+      String bearer = "Bearer " + body.substring(10, body.indexOf('"', 10));
+      assertThat(alice.get("/secret.txt", "Authorization", bearer).body()).isEqualTo("for users");
+
+      assertThat(alice.get("/login?out=").statusCode()).isEqualTo(204);
+
+      assertThat(alice.get("/secret.txt", "Authorization", bearer).body())
+          .contains("\"code\":\"token_revoked\"");
+    }
+  }
+
   /** The same trap as in newer Jettys. */
   @Test
   void jettyUpgradesItsOwnEndpointsBeforeAnyFilter() throws Exception {

@@ -83,6 +83,18 @@ class RoomsTest {
                   "request",
                   "runtime",
                   "settings")),
+          entry(
+              "session",
+              Set.of(
+                  "cors.rules",
+                  "jwt",
+                  "jwt.authentication",
+                  "jwt.revocation",
+                  "log",
+                  "refusal",
+                  "request",
+                  "runtime",
+                  "settings")),
           entry("", Set.of("cors", "jwt", "settings")));
 
   private static final Set<String> FOR_APPLICATIONS =
@@ -94,6 +106,8 @@ class RoomsTest {
           "jwt.Revocations",
           "jwt.authentication.HandshakeAuthenticator",
           "runtime.DrawbridgeRuntime",
+          "session.SessionTokenServlet",
+          "session.SessionUser",
           "settings.ConfigurationException",
           "settings.DevMode",
           "settings.Setting",
@@ -150,6 +164,7 @@ class RoomsTest {
           "jwt.authentication.Credentials",
           "jwt.authentication.FailureLimiter",
           "jwt.authentication.JwtConfig",
+          "jwt.authentication.SessionTokens",
           "jwt.authentication.TrustedIssuer",
           "jwt.authentication.Transport",
           "jwt.issuer.IssuerSettings",

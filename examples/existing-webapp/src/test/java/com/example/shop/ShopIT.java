@@ -38,6 +38,11 @@ class ShopIT {
           "drawbridge.jwt.issuer", TestTokens.ISSUER,
           "drawbridge.jwt.audience", TestTokens.AUDIENCE);
 
+  /** What a browser says of a script's request to the page's own origin. */
+  private static final String[] SCRIPT = {
+    "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Mode", "cors", "Sec-Fetch-Dest", "empty"
+  };
+
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
   private final HttpClient browser =
@@ -62,18 +67,35 @@ class ShopIT {
 
   @Test
   void aCustomerOrdersOnTheOldPageAndHearsOfItOnTheSocket() throws Exception {
-    try (RecordingClient alice = connect("alice", options -> {})) {
-      assertThat(alice.request("name.get", null).data().get("name").asText()).isEqualTo("Alice A.");
-      assertThat(get("/orders/").headers().firstValue("Location").orElse(""))
-          .endsWith("/shop/login");
+    assertThat(get("/orders/").headers().firstValue("Location").orElse("")).endsWith("/shop/login");
+    HttpResponse<String> stranger = get("/ws/token", SCRIPT);
+    assertThat(stranger.statusCode()).isEqualTo(401);
+    assertThat(stranger.body()).contains("\"code\":\"login_required\"");
+    assertThat(post("/login", "login=alice&pin=1234").statusCode()).isEqualTo(302);
+    String token = token();
 
-      assertThat(post("/login", "login=alice&pin=1234").statusCode()).isEqualTo(302);
+    try (RecordingClient alice = connectWith(token, options -> {})) {
+      assertThat(alice.request("name.get", null).data().get("name").asText()).isEqualTo("Alice A.");
       assertThat(post("/orders/", "item=tea").statusCode()).isEqualTo(204);
 
       assertThat(alice.expect("order.placed").data().get("item").asText()).isEqualTo("tea");
       assertThat(get("/orders/").body()).isEqualTo("[tea]");
       alice.leave();
     }
+  }
+
+  @Test
+  void aPageOfAnotherSiteGetsNoTokenOfACustomer() throws Exception {
+    assertThat(post("/login", "login=alice&pin=1234").statusCode()).isEqualTo(302);
+
+    HttpResponse<String> framed =
+        get("/ws/token", "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Mode", "navigate");
+    HttpResponse<String> listed = get("/ws/token", "Origin", PAGE, "X-Requested-With", "x");
+
+    assertThat(framed.statusCode()).isEqualTo(403);
+    assertThat(framed.body()).contains("\"code\":\"same_origin_required\"");
+    assertThat(listed.statusCode()).as("allowed to connect, not to ask here").isEqualTo(403);
+    assertThat(refusal(() -> connect("mallory", options -> {}))).isEqualTo(403);
   }
 
   @Test
@@ -121,11 +143,15 @@ class ShopIT {
   }
 
   private RecordingClient connect(String subject, Consumer<RecordingClient.Options> more) {
+    return connectWith(TOKENS.of(subject), more);
+  }
+
+  private RecordingClient connectWith(String token, Consumer<RecordingClient.Options> more) {
     RecordingClient client =
         RecordingClient.connect(
             uri("ws", "/ws"),
             options -> {
-              options.token(TOKENS.of(subject)).subprotocol("drawbridge.v1");
+              options.token(token).subprotocol("drawbridge.v1");
               more.accept(options);
             });
     client.expect("welcome");
@@ -144,9 +170,20 @@ class ShopIT {
     return URI.create(scheme + "://127.0.0.1:" + connector.getLocalPort() + "/shop" + path);
   }
 
-  private HttpResponse<String> get(String path) throws Exception {
-    return browser.send(
-        HttpRequest.newBuilder(uri("http", path)).build(), HttpResponse.BodyHandlers.ofString());
+  private HttpResponse<String> get(String path, String... headers) throws Exception {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri("http", path));
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+    }
+    return browser.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** What the page's script gets with the session of the shop's login. */
+  private String token() throws Exception {
+    HttpResponse<String> answer = get("/ws/token", SCRIPT);
+    Matcher token = Pattern.compile("\"token\":\"([\\w.-]+)\"").matcher(answer.body());
+    assertThat(token.find()).as(answer.body()).isTrue();
+    return token.group(1);
   }
 
   private HttpResponse<String> post(String path, String form) throws Exception {

@@ -162,7 +162,7 @@ public final class Refusal {
   /** RFC 6750 section 3.1: no error when the request carried no credential at all. */
   private String challenge() {
     String realm = "Bearer realm=\"drawbridge\"";
-    return code == RefusalCode.TOKEN_MISSING
+    return code == RefusalCode.TOKEN_MISSING || code == RefusalCode.LOGIN_REQUIRED
         ? realm
         : realm + ", error=\"invalid_token\", error_description=\"" + code.word() + "\"";
   }

@@ -231,6 +231,16 @@ public enum RefusalCode {
       Action.FIX_CLIENT,
       "This opens with the key of this start",
       "open the link that the server's log shows at its start: it begins with Diagnostics: and ends with the key; a new start makes a new one"),
+  LOGIN_REQUIRED(
+      401,
+      Action.LOGIN,
+      "Nobody is logged in",
+      "log in by the application's own login, then connect again; who is logged in and gets this needs DRAWBRIDGE_SESSION_TOKEN_ATTRIBUTE, if the application keeps its user in the session and has no principal"),
+  SAME_ORIGIN_REQUIRED(
+      403,
+      Action.FIX_CLIENT,
+      "Only a script of the application's own pages gets this",
+      "fetch it by a script of a page of the same scheme, host and port: createClient({ getToken: sessionToken() }); where the browser sends no Sec-Fetch-Site, as over plain http, send X-Requested-With too"),
   MANAGEMENT_TOKEN_INVALID(
       401,
       Action.FIX_CLIENT,

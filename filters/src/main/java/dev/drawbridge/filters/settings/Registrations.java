@@ -17,6 +17,7 @@ public final class Registrations {
   private static final String FILTERS = "dev.drawbridge.filters.";
   private static final String JWT = FILTERS + "jwt.";
   private static final String CORS = FILTERS + "cors.";
+  private static final String SESSION = FILTERS + "session.";
   private static final String ENDPOINT = "dev.drawbridge.endpoint.";
 
   private Registrations() {}
@@ -24,7 +25,9 @@ public final class Registrations {
   /** True when the application declares something that authenticates. */
   public static boolean mapsAuthentication(ServletContext context) {
     return ours(context).keySet().stream()
-        .anyMatch(registration -> isOurs(context, registration, JWT));
+        .anyMatch(
+            registration ->
+                isOurs(context, registration, JWT) || isOurs(context, registration, SESSION));
   }
 
   /** True if the application has the filter that judges origins. */
@@ -50,6 +53,8 @@ public final class Registrations {
       for (Registration servlet : context.getServletRegistrations().values()) {
         if (isOurs(context, servlet, ENDPOINT)) {
           found.put(servlet, false);
+        } else if (isOurs(context, servlet, SESSION)) {
+          found.put(servlet, true);
         }
       }
     } catch (UnsupportedOperationException e) {

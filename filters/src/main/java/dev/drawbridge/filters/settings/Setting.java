@@ -124,6 +124,19 @@ public enum Setting {
       whole("auth.failures.per.minute", 0, 1_000_000).inDevelopment("0").inProduction("60"),
       "failed handshakes of one address and minute before 429; 0 = off; a valid token still passes"),
 
+  SESSION_TOKEN_TTL(
+      span("session.token.ttl", Duration.ofSeconds(15), Duration.ofMinutes(15)).or("60s"),
+      "how long a token of `SessionTokenServlet` lives; at the same time how long after a logout a connection may last at most, with the leeway"),
+  SESSION_TOKEN_ATTRIBUTE(
+      text("session.token.attribute"),
+      "attribute of the HTTP session in which the application keeps who is logged in; the container's principal when not set"),
+  SESSION_TOKEN_PROPERTY(
+      text("session.token.property"),
+      "path from that attribute, or from the principal, to the user's key, such as `account.login`: getters, accessors of records, keys of maps"),
+  SESSION_TOKEN_REVOKE(
+      flag("session.token.revoke").or("true"),
+      "revoke the tokens of an HTTP session when it ends; keeps an object in the session, so `false` where sessions are written by a serializer that takes known classes only"),
+
   DB_URL(
       text("db.url").inDevelopment("jdbc:h2:mem:drawbridge;DB_CLOSE_DELAY=-1"),
       "`jdbc:` URL of H2, PostgreSQL or MariaDB"),

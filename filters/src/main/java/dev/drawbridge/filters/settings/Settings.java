@@ -235,6 +235,7 @@ public final class Settings {
   private void checkTogether() {
     atMost(Setting.HEARTBEAT_GRACE, Setting.HEARTBEAT_INTERVAL);
     atMost(Setting.USER_CACHE_REFRESH, Setting.USER_CACHE_TTL);
+    atMost(Setting.SESSION_TOKEN_TTL, Setting.JWT_MAX_LIFETIME);
     if (duration(Setting.DB_QUERY_TIMEOUT).compareTo(duration(Setting.DB_SOCKET_TIMEOUT)) >= 0) {
       problems.add(compared(Setting.DB_QUERY_TIMEOUT, "<", Setting.DB_SOCKET_TIMEOUT));
     }

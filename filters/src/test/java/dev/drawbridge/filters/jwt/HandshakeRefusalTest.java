@@ -72,6 +72,8 @@ class HandshakeRefusalTest {
           RefusalCode.REQUEST_INVALID,
           RefusalCode.DEV_TOKEN_UNAVAILABLE,
           RefusalCode.DEV_KEY_REQUIRED,
+          RefusalCode.LOGIN_REQUIRED,
+          RefusalCode.SAME_ORIGIN_REQUIRED,
           RefusalCode.MANAGEMENT_TOKEN_INVALID);
 
   private TestServer development;

@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.cors.rules.OriginPolicy;
+import dev.drawbridge.filters.session.SessionTokenServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -44,6 +45,10 @@ final class Discovery {
     document.put("limits", Protocol.limits(config));
     document.put("auth", auth());
     document.put("diagnose", "diagnose");
+    if (request.getServletContext().getAttribute(SessionTokenServlet.PATH_ATTRIBUTE)
+        instanceof String tokens) {
+      document.put("sessionToken", sessionToken(request.getServletPath(), tokens));
+    }
     String origin = request.getHeader("Origin");
     if (origin != null) {
       document.put("origin", origin(origin, development, request));
@@ -63,6 +68,20 @@ final class Discovery {
   private static String socket(String servletPath) {
     String name = servletPath.substring(servletPath.lastIndexOf('/') + 1);
     return "../" + URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** The servlet that gives tokens, relative to this document as well. */
+  private static String sessionToken(String servletPath, String tokens) {
+    String folder = servletPath + "/";
+    if (tokens.startsWith(folder)) {
+      return encoded(tokens.substring(folder.length()));
+    }
+    long up = servletPath.chars().filter(c -> c == '/').count();
+    return "../".repeat(Math.toIntExact(up)) + encoded(tokens.substring(1));
+  }
+
+  private static String encoded(String path) {
+    return URLEncoder.encode(path, StandardCharsets.UTF_8).replace("+", "%20").replace("%2F", "/");
   }
 
   private static Map<String, Object> reconnect(boolean development) {

@@ -1,23 +1,13 @@
 package dev.drawbridge.filters.jwt.authentication;
 
-import dev.drawbridge.filters.jwt.keys.SignatureAlgorithm;
-import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
-import java.security.Key;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Collections;
-import java.util.UUID;
-import javax.crypto.SecretKey;
-import org.jose4j.jws.JsonWebSignature;
-import org.jose4j.jwt.JwtClaims;
-import org.jose4j.jwt.NumericDate;
-import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,14 +23,12 @@ public final class DevTokens {
   private static final Duration LONG_AGO = Duration.ofMinutes(1);
 
   private final JwtConfig config;
-  private final TrustedIssuer issuer;
-  private final SigningKeys keys;
+  private final TokenSigner signer;
   private final Clock clock;
 
-  DevTokens(JwtConfig config, SigningKeys keys, Clock clock) {
+  DevTokens(JwtConfig config, TokenSigner signer, Clock clock) {
     this.config = config;
-    this.issuer = config.signer();
-    this.keys = keys;
+    this.signer = signer;
     this.clock = clock;
   }
 
@@ -72,10 +60,10 @@ public final class DevTokens {
     if (!config.mode().isDevelopment()) {
       return "dev tokens are for dev mode alone";
     }
-    if (!issuer.keys().algorithms().isHmac()) {
+    if (!signer.hasSecret()) {
       return "only a secret can sign tokens here; get one from the issuer whose public key is set";
     }
-    return issuer.keys().madeForThisStart() || !config.devKeyIsOff()
+    return signer.isOfThisStart() || !config.devKeyIsOff()
         ? null
         : "DRAWBRIDGE_DEV_KEY is off, so only a secret that was made for this start signs dev"
             + " tokens: take DRAWBRIDGE_JWT_SECRET (or its file) away, or set DRAWBRIDGE_DEV_KEY=on"
@@ -109,46 +97,6 @@ public final class DevTokens {
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Instant expiresAt = expired ? now.minus(config.leeway()).minus(LONG_AGO) : now.plus(ttl);
     Instant issuedAt = expired ? expiresAt.minus(LONG_AGO) : now;
-    return new Minted(sign(subject, issuedAt, expiresAt), expiresAt);
-  }
-
-  private String sign(String subject, Instant issuedAt, Instant expiresAt) {
-    JwtClaims claims = new JwtClaims();
-    TrustedIssuer.Exact exact = issuer.exact().get(0);
-    String audience = Collections.min(issuer.audience().accepted());
-    claims.setIssuer(exact.issuer());
-    claims.setAudience(audience);
-    claims.setClaim(issuer.audience().claim(), audience);
-    claims.setSubject(subject);
-    issuer.subject().claims(subject).forEach(claims::setClaim);
-    if (exact.tenant() != null) {
-      claims.setClaim("tid", exact.tenant());
-    }
-    claims.setIssuedAt(NumericDate.fromSeconds(issuedAt.getEpochSecond()));
-    claims.setExpirationTime(NumericDate.fromSeconds(expiresAt.getEpochSecond()));
-    claims.setJwtId(UUID.randomUUID().toString());
-    JsonWebSignature signature = new JsonWebSignature();
-    signature.setAlgorithmHeaderValue(algorithm().name());
-    signature.setHeader("typ", "JWT");
-    signature.setPayload(claims.toJson());
-    signature.setKey(signingKey());
-    try {
-      return signature.getCompactSerialization();
-    } catch (JoseException e) {
-      throw new IllegalStateException("the configured secret cannot sign", e);
-    }
-  }
-
-  /** The first of the configured algorithms, in the order of the enum. */
-  private SignatureAlgorithm algorithm() {
-    return Collections.min(issuer.keys().algorithms().with(keys.current()));
-  }
-
-  private Key signingKey() {
-    Key key = keys.current().entries().get(0).key();
-    if (key instanceof SecretKey) {
-      return key;
-    }
-    throw new IllegalStateException("HMAC without a secret");
+    return new Minted(signer.sign(subject, issuedAt, expiresAt).token(), expiresAt);
   }
 }

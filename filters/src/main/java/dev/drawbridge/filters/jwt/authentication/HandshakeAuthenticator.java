@@ -50,6 +50,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   private final TokenVerifier verifier;
   private final Credentials credentials;
   private final DevTokens devTokens;
+  private final SessionTokens sessionTokens;
   private final FailureLimiter failures;
   private final UserDirectory users;
   private final Revocations revocations;
@@ -61,6 +62,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       UserDirectory users,
       Revocations revocations,
       Duration lookupTimeout,
+      Duration sessionTokenTtl,
       Clock clock) {
     this.config = config;
     this.keys = keys;
@@ -70,8 +72,10 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     this.verifier =
         new TokenVerifier(trusts(config, keys), config.maxLength(), config.cacheTtl(), clock);
     this.credentials = new Credentials(config.cookieName(), config.queryToken());
-    this.devTokens =
-        new DevTokens(config, keys.get(config.issuers().indexOf(config.signer())), clock);
+    TokenSigner signer =
+        new TokenSigner(config.signer(), keys.get(config.issuers().indexOf(config.signer())));
+    this.devTokens = new DevTokens(config, signer, clock);
+    this.sessionTokens = new SessionTokens(signer, sessionTokenTtl, clock);
     this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
   }
 
@@ -163,6 +167,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
         users,
         chosen,
         settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+        settings.duration(Setting.SESSION_TOKEN_TTL),
         clock);
   }
 
@@ -316,6 +321,11 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   /** Mints tokens for developers. */
   public DevTokens devTokens() {
     return devTokens;
+  }
+
+  /** Signs tokens for users whom the application itself has logged in. */
+  public SessionTokens sessionTokens() {
+    return sessionTokens;
   }
 
   /** True when there are keys of each issuer to verify with; for readiness. */

@@ -3,7 +3,8 @@
  *
  * <p>{@code HandshakeAuthenticator} stands for all of it: {@code Credentials} finds the token in a
  * request, {@code jwt.token} verifies it, {@code jwt.revocation} and the user directory are asked.
- * {@code DevTokens} mints tokens in dev mode, {@code FailureLimiter} counts failed handshakes.
+ * {@code TokenSigner} signs what {@code DevTokens} mints in dev mode and {@code SessionTokens} for
+ * users of a login of the application's own, {@code FailureLimiter} counts failed handshakes.
  *
  * <p>Made by the runtime; called by the handshake filter, and by the endpoint for a new token on an
  * open connection. Threads: the container's request threads and the endpoint's; a look-up blocks

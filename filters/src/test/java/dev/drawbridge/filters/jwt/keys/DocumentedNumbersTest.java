@@ -18,6 +18,7 @@ import dev.drawbridge.filters.jwt.token.RolesRule;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.session.SessionTokenServlet;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.filters.testing.TestKeys;
@@ -93,6 +94,10 @@ class DocumentedNumbersTest {
             assertThat(Settings.of(Map.of()).integer(Setting.AUTH_FAILURES_PER_MINUTE))
                 .isEqualTo(told("failures")));
     checks.put("tokens.ttl", () -> isDefault(Setting.JWT_CACHE_TTL, time("tokens.ttl")));
+    checks.put("session.ttl", () -> isDefault(Setting.SESSION_TOKEN_TTL, time("session.ttl")));
+    checks.put(
+        "session.tokens",
+        () -> assertThat(SessionTokenServlet.MAX_TOKENS).isEqualTo(told("session.tokens")));
     checks.put("tokens", DocumentedNumbersTest::rememberedTokens);
     checks.put("attempt", DocumentedNumbersTest::attempt);
     checks.put(

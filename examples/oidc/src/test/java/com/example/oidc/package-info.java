@@ -1,0 +1,5 @@
+/** A login at an OpenID provider, from the form to the WebSocket. */
+@NullMarked
+package com.example.oidc;
+
+import org.jspecify.annotations.NullMarked;
