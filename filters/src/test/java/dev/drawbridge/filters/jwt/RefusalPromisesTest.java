@@ -148,7 +148,7 @@ class RefusalPromisesTest {
   /** Refused, not merely named: in a table of fixes or a switch a code stands without effect. */
   private static final Pattern PRODUCED =
       Pattern.compile(
-          "(?:(?:Refusal\\.of|refuse|RefusedException|answer|refused|fail|deny|malformed)\\(\\s*"
+          "(?:(?:Refusal\\.of|refuse|RefusedException|UnusableKeysException|answer|refused|fail|deny|malformed)\\(\\s*"
               + "(?:[\\w.]+,\\s*)*|[?:]\\s*|(?<![=!])=\\s+|return\\s+|->\\s+)RefusalCode\\.([A-Z_]+)");
 
   private static Set<String> produced() throws IOException {
