@@ -42,6 +42,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       "DRAWBRIDGE_JWT_REVOCATIONS=database needs a database, but the application brought its"
           + " users without one; set memory";
 
+  /** Where issuers write a name for people, the best first. */
+  private static final List<String> DISPLAY_NAMES = List.of("name", "preferred_username");
+
   private final JwtConfig config;
 
   /** Those of each issuer, in their order. */
@@ -220,7 +223,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     check(revoked);
     User user =
         found == null && config.users() != JwtConfig.Origin.DATABASE
-            ? ofToken(token.subject(), token.displayName())
+            ? ofToken(token.subject(), displayName(token.claims()))
             : found;
     if (user == null || user.status() == User.Status.DELETED) {
       throw Refusals.refuse(
@@ -260,6 +263,16 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     return config.users() == JwtConfig.Origin.DATABASE
         ? null
         : withRoles(ofToken(present.subject(), present.displayName()), tokenRoles);
+  }
+
+  /** For people to read; what is no name is left out, it decides nothing. */
+  private static @Nullable String displayName(Map<String, @Nullable Object> claims) {
+    for (String claim : DISPLAY_NAMES) {
+      if (claims.get(claim) instanceof String name && ClaimRules.isId(name)) {
+        return name;
+      }
+    }
+    return null;
   }
 
   private static User ofToken(String subject, @Nullable String displayName) {

@@ -8,7 +8,6 @@ import dev.drawbridge.filters.refusal.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -21,9 +20,6 @@ public final class ClaimRules {
 
   /** Longest subject and token id in code points: {@value}. */
   static final int MAX_ID_CODE_POINTS = 255;
-
-  /** Where issuers write a name for people, the best first. */
-  private static final List<String> DISPLAY_NAMES = List.of("name", "preferred_username");
 
   /** The end of the year 9999 in epoch seconds: what lies beyond is as good as for ever. */
   private static final long MAX_SECONDS = 253_402_300_799L;
@@ -68,18 +64,13 @@ public final class ClaimRules {
         maxLifetime);
   }
 
-  /**
-   * The claims that are used further.
-   *
-   * @param displayName of the user, null when the token has no usable one
-   */
+  /** The claims that are used further. */
   public record Accepted(
       String subject,
       @Nullable String tokenId,
       @Nullable Instant issuedAt,
       Instant expiresAt,
-      Set<String> roles,
-      @Nullable String displayName) {}
+      Set<String> roles) {}
 
   /**
    * Checks all claims.
@@ -113,12 +104,7 @@ public final class ClaimRules {
       throw Refusals.refuse(RefusalCode.TOKEN_CLAIM_INVALID, "iat must not be after exp");
     }
     return new Accepted(
-        subject.subject(claims),
-        subject.tokenId(claims),
-        issuedAt,
-        expiresAt,
-        roles.roles(claims),
-        displayName(claims));
+        subject.subject(claims), subject.tokenId(claims), issuedAt, expiresAt, roles.roles(claims));
   }
 
   /**
@@ -193,17 +179,6 @@ public final class ClaimRules {
     // Infinity, for 1e400, is clamped like every other number.
     double seconds = Math.max(0, Math.min(MAX_SECONDS, claim.doubleValue()));
     return Instant.ofEpochMilli((long) (seconds * 1000));
-  }
-
-  /** For people to read; what is no name is left out, it decides nothing. */
-  private static @Nullable String displayName(ObjectNode claims) {
-    for (String claim : DISPLAY_NAMES) {
-      JsonNode name = claims.get(claim);
-      if (name != null && name.isTextual() && isId(name.textValue())) {
-        return name.textValue();
-      }
-    }
-    return null;
   }
 
   /** True for a text that may name a user or a token. */

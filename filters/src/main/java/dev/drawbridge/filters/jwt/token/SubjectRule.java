@@ -68,12 +68,14 @@ public record SubjectRule(
    * @throws RefusedException with {@code token_subject_invalid} or {@code token_email_unverified}
    */
   String subject(ObjectNode claims) {
-    JsonNode value = claims.at(at);
+    JsonNode value = isPointer() ? claims.at(at) : claims.path(claim);
     String text =
         value.isTextual()
             ? value.textValue()
             : takesNumbers && value.isIntegralNumber() ? value.bigIntegerValue().toString() : null;
-    if (text == null || !ClaimRules.isId(text) || !ClaimRules.isId(prefix + text)) {
+    if (text == null
+        || !ClaimRules.isId(text)
+        || (!prefix.isEmpty() && !ClaimRules.isId(prefix + text))) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_SUBJECT_INVALID,
           claim
@@ -135,7 +137,7 @@ public record SubjectRule(
 
   /** An address that nobody has verified is what somebody has typed in. */
   private void checkEmail(ObjectNode claims) {
-    if (!at.last().matchesProperty(EMAIL)) {
+    if (isPointer() ? !at.last().matchesProperty(EMAIL) : !claim.equals(EMAIL)) {
       return;
     }
     JsonNode verified = claims.at(at.head().appendProperty(EMAIL_VERIFIED));
@@ -145,6 +147,10 @@ public record SubjectRule(
           "email_verified must be true where the e-mail address is the subject: "
               + Refusals.shownClaim(verified.isMissingNode() ? null : verified));
     }
+  }
+
+  private boolean isPointer() {
+    return claim.charAt(0) == '/';
   }
 
   /** Only a name without a prefix of its own can be taken for another issuer's. */

@@ -81,7 +81,8 @@ public enum TokenUse {
         check(Said.ID, sign);
       }
     }
-    if (claims.path("events").has(LOGOUT_EVENT)) {
+    JsonNode events = claims.get("events");
+    if (events != null && events.has(LOGOUT_EVENT)) {
       check(Said.LOGOUT, "events");
     }
   }

@@ -157,7 +157,6 @@ public final class TokenVerifier {
             screened.keyId(),
             HexFormat.of().formatHex(hash, 0, 4),
             claims.roles(),
-            claims.displayName(),
             TokenClaims.of(screened.payload()));
     if (remembered != null && token.length() <= MAX_REMEMBERED_CHARS) {
       remembered.put(key, new Known(verified, trust, set.generation()));

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param keyId {@code kid}, null when the token has none
  * @param fingerprint first 8 hexadecimal digits of the token's SHA-256: the token's name in logs
  * @param roles those of the claims that are set for it; none when there is no such setting
- * @param displayName {@code name} or {@code preferred_username}, null when the token has neither
  * @param claims the whole payload: text, {@link Long}, {@link java.math.BigInteger}, {@link
  *     Double}, {@link java.math.BigDecimal}, {@link Boolean}, null, and lists and maps of them;
  *     immutable, read when first asked, and not shown by its {@code toString}
@@ -32,7 +31,6 @@ public record VerifiedToken(
     @Nullable String keyId,
     String fingerprint,
     Set<String> roles,
-    @Nullable String displayName,
     Map<String, @Nullable Object> claims) {
 
   /** Without the claims. */
