@@ -19,6 +19,7 @@ import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -27,8 +28,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
- * One row by its key from H2 in memory, on one HikariCP pool shared by all contestants: the session
- * layer beside plain JDBC, Jdbi and Spring's JdbcClient. All set the same query time-out.
+ * One row by its key from H2 in memory: the session layer beside plain JDBC, Jdbi and Spring's
+ * JdbcClient. All set the same query time-out. The others use one HikariCP pool; the session layer
+ * uses that one too, or a pool of its own with the same settings.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,7 +41,9 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public class UncachedLookupBenchmark {
   private static final String SQL =
       "SELECT id, subject, display_name FROM person WHERE subject = ?";
+  private static final String URL = "jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1";
   private static final int PERSONS = 1_000;
+  private static final int POOL_SIZE = 10;
   private static final int TIMEOUT_SECONDS = 5;
 
   /** What every contestant makes of the row. */
@@ -48,6 +52,10 @@ public class UncachedLookupBenchmark {
   private static final RowMapper<Person> RECORD = RowMapper.record(Person.class);
   private static final RowMapper<Person> BY_HAND =
       row -> new Person(row.longValue("id"), row.string("subject"), row.string("display_name"));
+
+  /** Whose pool the session layer borrows from. */
+  @Param({"own", "caller"})
+  public String sessions;
 
   /** Another one each time: H2 keeps the last result of a statement with the same values. */
   private int next;
@@ -61,8 +69,8 @@ public class UncachedLookupBenchmark {
   @Setup
   public void open() throws SQLException {
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl("jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1");
-    config.setMaximumPoolSize(10);
+    config.setJdbcUrl(URL);
+    config.setMaximumPoolSize(POOL_SIZE);
     config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     pool = new HikariDataSource(config);
     try (Connection connection = pool.getConnection();
@@ -75,7 +83,11 @@ public class UncachedLookupBenchmark {
               + PERSONS
               + ")");
     }
-    database = Database.of(pool, DatabaseConfig.builder().build());
+    DatabaseConfig.Builder settings = DatabaseConfig.builder();
+    database =
+        sessions.equals("own")
+            ? Database.open(settings.url(URL).poolSize(POOL_SIZE).build())
+            : Database.of(pool, settings.build());
     jdbi = Jdbi.create(pool);
     var template = new org.springframework.jdbc.core.JdbcTemplate(pool);
     template.setQueryTimeout(TIMEOUT_SECONDS);

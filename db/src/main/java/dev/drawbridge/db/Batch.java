@@ -1,5 +1,11 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.dialect.Dialects;
+import dev.drawbridge.db.internal.errors.LocatedSqlException;
+import dev.drawbridge.db.internal.errors.SqlErrors;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.io.InputStream;
 import java.io.Reader;
 import java.sql.BatchUpdateException;
@@ -60,7 +66,7 @@ public final class Batch {
     for (Object value : ordered) {
       if (value instanceof Collection<?>) {
         throw new DbStateException(
-            "a batch must not have list parameters: " + SqlErrors.shortened(sql.source()), null);
+            "a batch must not have list parameters: " + SqlText.shortened(sql.source()), null);
       }
     }
     return ordered;
@@ -163,7 +169,7 @@ public final class Batch {
       if (row.stream().anyMatch(v -> v instanceof InputStream || v instanceof Reader)) {
         throw new DbStateException(
             "a batch that keeps good rows must not have streams, which cannot be sent twice: "
-                + SqlErrors.shortened(sql.source()),
+                + SqlText.shortened(sql.source()),
             null);
       }
     }
@@ -232,7 +238,7 @@ public final class Batch {
     int row = first;
     for (List<@Nullable Object> values : part) {
       try {
-        Parameters.set(statement, sql, values, session.instants());
+        Parameters.set(statement, sql, values, session.moments());
         statement.addBatch();
       } catch (SQLException e) {
         throw LocatedSqlException.inBatch(row, e, values);
@@ -250,11 +256,11 @@ public final class Batch {
     if (failed >= 0 && failed < part.size()) {
       return LocatedSqlException.inBatch(first + failed, e, part.get(failed));
     }
-    if (session.database().knownDialect().isMySqlFamily() && !SqlErrors.isLost(e)) {
+    if (Dialects.isMySqlFamily(session.database().knownDialect()) && !SqlErrors.isLost(e)) {
       // sent as one statement; what is done twice here is rolled back in any case
       for (int i = 0; i < part.size(); i++) {
         try {
-          Parameters.set(statement, sql, part.get(i), session.instants());
+          Parameters.set(statement, sql, part.get(i), session.moments());
           statement.executeUpdate();
         } catch (SQLException again) {
           return LocatedSqlException.inBatch(first + i, again, part.get(i));

@@ -1,5 +1,8 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.sql.CallableStatement;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -69,7 +72,7 @@ public final class Call {
   public Call out(String name, int jdbcType) {
     if (!sql.names().contains(name)) {
       throw new DbStateException(
-          "no parameter :" + name + " in: " + SqlErrors.shortened(sql.source()), null);
+          "no parameter :" + name + " in: " + SqlText.shortened(sql.source()), null);
     }
     outTypes.put(name, jdbcType);
     return this;

@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.values.Instants;
+import dev.drawbridge.db.internal.values.SqlArrays;
 import java.math.BigDecimal;
 import java.sql.CallableStatement;
 import java.sql.SQLException;

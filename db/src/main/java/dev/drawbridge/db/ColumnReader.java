@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.values.SqlArrays;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;

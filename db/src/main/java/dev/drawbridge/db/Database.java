@@ -1,8 +1,18 @@
 package dev.drawbridge.db;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.drawbridge.db.DatabaseConfig.StartMode;
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.dialect.Dialects;
+import dev.drawbridge.db.internal.errors.SqlErrors;
+import dev.drawbridge.db.internal.open.OpenSession;
+import dev.drawbridge.db.internal.open.OpenSessions;
+import dev.drawbridge.db.internal.open.Places;
+import dev.drawbridge.db.internal.pool.Pool;
+import dev.drawbridge.db.internal.pool.RetryPause;
+import dev.drawbridge.db.internal.session.Listeners;
+import dev.drawbridge.db.internal.session.SessionConnection;
+import dev.drawbridge.db.internal.sql.ParsedStatements;
+import dev.drawbridge.db.internal.sql.SqlText;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -34,11 +44,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Database implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Database.class);
-  private static final int PARSED_STATEMENTS = 1_000;
-
-  /** Longer statements, generated ones as a rule, would fill the memory with what is used once. */
-  private static final int LONGEST_KEPT = 20_000;
-
   private static final long CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long RETRY_FLOOR_MS = 10;
   private static final long RETRY_FIRST_MS = 50;
@@ -48,13 +53,10 @@ public final class Database implements AutoCloseable {
   private final Pool pool;
   private final Listeners listeners;
   private final int queryTimeoutSeconds;
-  private final Cache<String, SqlText> parsed =
-      Caffeine.newBuilder().maximumSize(PARSED_STATEMENTS).executor(Runnable::run).build();
+  private final ParsedStatements parsed = new ParsedStatements();
   private final OpenSessions open;
   private final ScheduledThreadPoolExecutor watcher;
   private final HealthCheck healthCheck;
-  private final LongAdder acquired = new LongAdder();
-  private final LongAdder acquireNanos = new LongAdder();
   private final LongAdder busy = new LongAdder();
   private final LongAdder unavailable = new LongAdder();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -69,7 +71,7 @@ public final class Database implements AutoCloseable {
     this.open = new OpenSessions(pool.size());
     this.listeners = new Listeners(config.listeners());
     this.queryTimeoutSeconds = Timeouts.seconds(config.queryTimeout());
-    Dialect named = pool.isOwn() ? Dialect.ofUrl(config.url()) : Dialect.OTHER;
+    Dialect named = pool.isOwn() ? Dialects.ofUrl(config.url()) : Dialect.OTHER;
     // a URL of a driver that wraps another one tells nothing
     this.dialect = named == Dialect.OTHER ? null : named;
     this.watcher =
@@ -189,22 +191,21 @@ public final class Database implements AutoCloseable {
    */
   public DbSession openSession(SessionOptions options) {
     String label = options.label();
-    Object place = label == null && open.wantsPlace(acquired.sum()) ? Places.caller() : label;
+    Object place = label == null && open.wantsPlace() ? Places.caller() : label;
     return openSession(options, place);
   }
 
   private DbSession openSession(SessionOptions options, @Nullable Object place) {
-    long start = System.nanoTime();
+    int weight = open.weight();
+    long start = weight == 0 ? 0 : System.nanoTime();
     SessionConnection connection = new SessionConnection(pool, acquire());
     long opened = System.nanoTime();
-    acquired.increment();
-    acquireNanos.add(opened - start);
-    OpenSession registration = open.add(place, opened);
+    OpenSession registration = open.add(place, opened, weight == 0 ? 0 : weight * (opened - start));
     try {
       Dialect known = dialect;
       if (known == null) {
         // with this connection: a second one could be one too many for a small pool
-        known = Dialect.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
+        known = Dialects.ofProduct(connection.jdbc().getMetaData().getDatabaseProductName());
         dialect = known;
       }
       connection.open(options.readOnly(), known);
@@ -339,7 +340,7 @@ public final class Database implements AutoCloseable {
   /** The numbers now. */
   public DbMetrics metrics() {
     DbMetrics.Counters counters =
-        new DbMetrics.Counters(acquired.sum(), acquireNanos.sum(), busy.sum(), unavailable.sum());
+        new DbMetrics.Counters(open.opened(), open.waitedNanos(), busy.sum(), unavailable.sum());
     return new DbMetrics(pool.numbers(), open.size(), counters, open.leaks());
   }
 
@@ -416,12 +417,7 @@ public final class Database implements AutoCloseable {
   }
 
   SqlText parsed(String sql) {
-    Dialect known = knownDialect();
-    if (sql.length() > LONGEST_KEPT) {
-      return SqlText.parse(sql, known);
-    }
-    SqlText before = parsed.getIfPresent(sql);
-    return before != null ? before : parsed.get(sql, text -> SqlText.parse(text, known));
+    return parsed.get(sql, knownDialect());
   }
 
   /** Counts a failure on its way to the caller. */

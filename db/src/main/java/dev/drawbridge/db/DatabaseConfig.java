@@ -1,10 +1,10 @@
 package dev.drawbridge.db;
 
-import static dev.drawbridge.db.ConfigRules.atLeast;
-import static dev.drawbridge.db.ConfigRules.check;
-import static dev.drawbridge.db.ConfigRules.given;
-import static dev.drawbridge.db.ConfigRules.positive;
-import static dev.drawbridge.db.ConfigRules.range;
+import static dev.drawbridge.db.internal.config.ConfigRules.atLeast;
+import static dev.drawbridge.db.internal.config.ConfigRules.check;
+import static dev.drawbridge.db.internal.config.ConfigRules.given;
+import static dev.drawbridge.db.internal.config.ConfigRules.positive;
+import static dev.drawbridge.db.internal.config.ConfigRules.range;
 
 import java.nio.file.Path;
 import java.time.Duration;

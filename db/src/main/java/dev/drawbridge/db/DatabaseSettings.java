@@ -2,6 +2,7 @@ package dev.drawbridge.db;
 
 import dev.drawbridge.db.DatabaseConfig.Pooler;
 import dev.drawbridge.db.DatabaseConfig.StartMode;
+import dev.drawbridge.db.internal.config.Durations;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Duration;

@@ -31,11 +31,16 @@ public final class DbConstraintException extends DbException {
     this(kind, message, cause, new String[3]);
   }
 
-  DbConstraintException(
+  /**
+   * Likewise, with what the database said apart from data.
+   *
+   * @param names of constraint, table and column, each null where it is not known
+   */
+  public DbConstraintException(
       Kind kind, String message, @Nullable Throwable cause, @Nullable String[] names) {
     super(message, cause);
     this.kind = kind;
-    this.names = names;
+    this.names = names.clone();
   }
 
   /** What sort of constraint refused the data. */

@@ -1,12 +1,25 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.errors.LocatedSqlException;
+import dev.drawbridge.db.internal.errors.SqlErrors;
+import dev.drawbridge.db.internal.errors.WithheldSqlException;
+import dev.drawbridge.db.internal.open.OpenSession;
+import dev.drawbridge.db.internal.session.Completions;
+import dev.drawbridge.db.internal.session.GuardedConnection;
+import dev.drawbridge.db.internal.session.SessionConnection;
+import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.sql.StatementKind;
+import dev.drawbridge.db.internal.values.Instants;
+import dev.drawbridge.db.internal.values.Moments;
+import dev.drawbridge.db.internal.values.Parameters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -25,14 +38,21 @@ import org.slf4j.LoggerFactory;
 public final class DbSession implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DbSession.class);
 
+  private static final AtomicIntegerFieldUpdater<DbSession> CLOSED =
+      AtomicIntegerFieldUpdater.newUpdater(DbSession.class, "closed");
+
   private final Database database;
   private final SessionConnection connection;
   private final SessionOptions options;
   private final OpenSession registration;
-  private final AtomicBoolean closed = new AtomicBoolean();
 
-  /** Written by {@link #transferTo} on the owning thread, read by any other. */
-  private volatile Thread owner;
+  /** 1 when closed; written through {@link #CLOSED} only, so that of several threads one closes. */
+  private volatile int closed;
+
+  private final Thread opener;
+
+  /** Written by {@link #transferTo} on the owning thread, read by any other; null before that. */
+  private volatile @Nullable Thread heir;
 
   private boolean inTransaction;
 
@@ -49,8 +69,11 @@ public final class DbSession implements AutoCloseable {
 
   private boolean mayHaveWritten;
 
-  private final Completions completions = new Completions();
-  private final SessionLender lender;
+  /** Null until an action waits for the end of a transaction. */
+  private @Nullable Completions completions;
+
+  /** Null while the connection was not lent. */
+  private @Nullable SessionLender lender;
 
   DbSession(
       Database database,
@@ -61,8 +84,7 @@ public final class DbSession implements AutoCloseable {
     this.connection = connection;
     this.options = options;
     this.registration = registration;
-    this.lender = new SessionLender(this, connection);
-    this.owner = Thread.currentThread();
+    this.opener = Thread.currentThread();
   }
 
   /**
@@ -84,7 +106,7 @@ public final class DbSession implements AutoCloseable {
       throw new DbStateException("a transaction must not begin inside another one", null);
     }
     try {
-      connection.begin(isolation, database.knownDialect());
+      connection.begin(isolation.level(), isolation.name(), database.knownDialect());
     } catch (SQLException e) {
       throw database.failed(translated(e, "begin"));
     }
@@ -223,8 +245,7 @@ public final class DbSession implements AutoCloseable {
    */
   public Query query(String sql, @Nullable Object... values) {
     checkUsable();
-    SqlText text = database.parsed(sql);
-    return new Query(this, text, new Parameters(text, values));
+    return new Query(new BoundStatement(this, database.parsed(sql), values));
   }
 
   /**
@@ -234,8 +255,7 @@ public final class DbSession implements AutoCloseable {
    */
   public Update update(String sql, @Nullable Object... values) {
     checkWritable();
-    SqlText text = database.parsed(sql);
-    return new Update(this, text, new Parameters(text, values));
+    return new Update(new BoundStatement(this, database.parsed(sql), values));
   }
 
   /** Prepares a statement for many rows of values; refused like {@link #update}. */
@@ -270,6 +290,9 @@ public final class DbSession implements AutoCloseable {
   /** Runs an action after the open transaction ended in whatever way; what it throws is logged. */
   public void afterCompletion(Consumer<TransactionOutcome> action) {
     checkInTransaction();
+    if (completions == null) {
+      completions = new Completions();
+    }
     completions.add(action);
   }
 
@@ -284,11 +307,20 @@ public final class DbSession implements AutoCloseable {
   public Connection connection() {
     checkUsable();
     lent();
-    return GuardedConnection.of(connection.jdbc(), lender);
+    return GuardedConnection.of(connection.jdbc(), lender());
   }
 
   ResultSet guarded(ResultSet results) {
-    return GuardedConnection.of(results, connection.jdbc(), lender);
+    return GuardedConnection.of(results, connection.jdbc(), lender());
+  }
+
+  private SessionLender lender() {
+    SessionLender known = lender;
+    if (known == null) {
+      known = new SessionLender(this, connection);
+      lender = known;
+    }
+    return known;
   }
 
   /** Statements that this session does not see may follow. */
@@ -302,6 +334,10 @@ public final class DbSession implements AutoCloseable {
     return mayHaveWritten;
   }
 
+  Moments moments() {
+    return connection;
+  }
+
   Instants instants() {
     return connection.instants();
   }
@@ -313,7 +349,7 @@ public final class DbSession implements AutoCloseable {
   /** Hands the session to another thread; call it on the owning one. */
   public void transferTo(Thread thread) {
     checkUsable();
-    owner = thread;
+    heir = thread;
   }
 
   /**
@@ -322,7 +358,7 @@ public final class DbSession implements AutoCloseable {
    */
   @Override
   public void close() {
-    if (closed.getAndSet(true)) {
+    if (CLOSED.getAndSet(this, 1) == 1) {
       return;
     }
     boolean abandoned = inTransaction;
@@ -338,7 +374,7 @@ public final class DbSession implements AutoCloseable {
       connection.release();
       database.closed(registration);
       if (abandoned) {
-        completions.tell(rolledBack());
+        tell(rolledBack());
       }
     }
   }
@@ -364,7 +400,7 @@ public final class DbSession implements AutoCloseable {
           () -> {
             try (PreparedStatement statement = connection.prepare(text, way)) {
               Timeouts.apply(statement, seconds);
-              Parameters.set(statement, sql, values, connection.instants());
+              Parameters.set(statement, sql, values, connection);
               return work.run(statement);
             }
           });
@@ -386,7 +422,7 @@ public final class DbSession implements AutoCloseable {
     if (kind.controlsTransaction()) {
       throw new DbStateException(
           "the session owns the transaction (begin, commit, rollback); not allowed: "
-              + SqlErrors.shortened(sql),
+              + SqlText.shortened(sql),
           null);
     }
     if (options.readOnly()) {
@@ -407,7 +443,7 @@ public final class DbSession implements AutoCloseable {
   private void checkReads(StatementKind kind, String sql) {
     if (kind.setsSomething() || !(kind.reads() || connection.refusesWrites())) {
       throw new DbStateException(
-          "a read-only session must not change anything: " + SqlErrors.shortened(sql), null);
+          "a read-only session must not change anything: " + SqlText.shortened(sql), null);
     }
     if (kind.callsUnknown() && !connection.refusesWrites()) {
       mayHaveWritten = true;
@@ -451,7 +487,10 @@ public final class DbSession implements AutoCloseable {
     if (SqlErrors.endsConnection(e, doing)) {
       connection.markUsedUp();
     }
-    return SqlErrors.translate(e, doing);
+    DbException translated = SqlErrors.translate(e, doing);
+    return e instanceof LocatedSqlException
+        ? translated.atRow(((LocatedSqlException) e).row())
+        : translated;
   }
 
   /** Runs work in the open transaction or, when there is none, in a short one of its own. */
@@ -472,7 +511,7 @@ public final class DbSession implements AutoCloseable {
 
   /** Rolls back if a transaction is open; a failure of that never hides the first one. */
   void rollbackQuietly(Throwable first) {
-    if (inTransaction && !closed.get()) {
+    if (inTransaction && closed == 0) {
       try {
         rollback();
       } catch (RuntimeException e) {
@@ -504,7 +543,13 @@ public final class DbSession implements AutoCloseable {
             "the connection broke after a transaction was {}: {}", outcome, e.getClass().getName());
       }
     }
-    completions.tell(outcome);
+    tell(outcome);
+  }
+
+  private void tell(TransactionOutcome outcome) {
+    if (completions != null) {
+      completions.tell(outcome);
+    }
   }
 
   private void checkOwn(DbSavepoint savepoint) {
@@ -541,10 +586,12 @@ public final class DbSession implements AutoCloseable {
 
   private void checkOwner() {
     Thread current = Thread.currentThread();
+    Thread transferred = heir;
+    Thread owner = transferred == null ? opener : transferred;
     if (current != owner) {
       throw DbStateException.strangeThread(owner, current);
     }
-    if (closed.get()) {
+    if (closed == 1) {
       throw new DbStateException("the session is closed", null);
     }
   }

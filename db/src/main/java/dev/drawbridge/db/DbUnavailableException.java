@@ -13,7 +13,12 @@ public final class DbUnavailableException extends DbException {
     this(message, cause, false);
   }
 
-  DbUnavailableException(String message, @Nullable Throwable cause, boolean timedOut) {
+  /**
+   * Likewise.
+   *
+   * @param timedOut whether the socket was silent for too long, so that it is not transient
+   */
+  public DbUnavailableException(String message, @Nullable Throwable cause, boolean timedOut) {
     super(message, cause);
     this.timedOut = timedOut;
   }

@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.session.SessionConnection;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

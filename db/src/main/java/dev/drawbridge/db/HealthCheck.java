@@ -1,6 +1,8 @@
 package dev.drawbridge.db;
 
 import dev.drawbridge.db.DbHealth.Status;
+import dev.drawbridge.db.internal.open.OpenSessions;
+import dev.drawbridge.db.internal.pool.Pool;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Clock;

@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.values.SqlArrays;
 import java.sql.Blob;
 import java.sql.Clob;
 import java.sql.ResultSet;

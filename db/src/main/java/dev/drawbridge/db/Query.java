@@ -1,5 +1,8 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.dialect.Dialects;
+import dev.drawbridge.db.internal.session.OneTripRead;
+import dev.drawbridge.db.internal.sql.Untyped;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -21,17 +24,17 @@ public final class Query {
   /** Rows fetched at a time by {@link #forEach}: {@value}. */
   public static final int DEFAULT_FETCH_SIZE = 500;
 
+  /** Of the conflicts only PostgreSQL's "cached plan must not change result type" has it. */
+  private static final String STALE_PLAN = "0A000";
+
   private final DbSession session;
-  private final SqlText sql;
-  private final Parameters parameters;
-  private @Nullable Duration timeout;
+  private final BoundStatement statement;
   private int maxRows = DEFAULT_MAX_ROWS;
   private int fetchSize = DEFAULT_FETCH_SIZE;
 
-  Query(DbSession session, SqlText sql, Parameters parameters) {
-    this.session = session;
-    this.sql = sql;
-    this.parameters = parameters;
+  Query(BoundStatement statement) {
+    this.session = statement.session();
+    this.statement = statement;
   }
 
   /**
@@ -47,7 +50,7 @@ public final class Query {
    * @throws DbStateException when the statement has no such parameter
    */
   public Query bind(String name, @Nullable Object value) {
-    parameters.bind(name, value);
+    statement.bind(name, value);
     return this;
   }
 
@@ -61,7 +64,7 @@ public final class Query {
    */
   public Query bindUntyped(String name, @Nullable Object value) {
     boolean wrap = session.database().knownDialect() == Dialect.POSTGRESQL;
-    parameters.bind(name, wrap ? untyped(value) : value);
+    statement.bind(name, wrap ? untyped(value) : value);
     return this;
   }
 
@@ -78,7 +81,7 @@ public final class Query {
    * @param limit more than zero; rounded up to whole seconds
    */
   public Query timeout(Duration limit) {
-    timeout = Timeouts.checked(limit);
+    statement.limit(limit);
     return this;
   }
 
@@ -87,7 +90,7 @@ public final class Query {
    * every one. Without this an empty list is refused, since it is a mistake more often than not.
    */
   public Query allowEmptyLists() {
-    parameters.allowEmptyLists();
+    statement.allowEmptyLists();
     return this;
   }
 
@@ -170,16 +173,12 @@ public final class Query {
   }
 
   private <T> T read(int limit, Results<T> work) {
-    boolean oneTrip = session.readsInOneTrip(sql);
-    return session.run(
-        sql,
-        parameters.ordered(),
-        timeout,
+    boolean oneTrip = session.readsInOneTrip(statement.sql());
+    return statement.run(
         oneTrip ? OneTripRead::prepare : null,
-        statement -> {
-          statement.setMaxRows(limit);
-          try (ResultSet results =
-              oneTrip ? OneTripRead.rows(statement) : statement.executeQuery()) {
+        prepared -> {
+          prepared.setMaxRows(limit);
+          try (ResultSet results = oneTrip ? OneTripRead.rows(prepared) : prepared.executeQuery()) {
             return work.read(results);
           }
         });
@@ -207,17 +206,33 @@ public final class Query {
    * @return how many rows were passed
    */
   public <T extends @Nullable Object> long forEachWhile(RowMapper<T> mapper, Predicate<T> more) {
-    return session.inOwnTransactionIfNone(
-        () ->
-            session.run(
-                sql,
-                parameters.ordered(),
-                timeout,
-                null,
-                statement ->
-                    session.database().knownDialect().isMySqlFamily()
-                        ? MySqlStream.read(session, statement, this, mapper, more)
-                        : stream(statement, mapper, more)));
+    if (session.inTransaction()) {
+      return streamed(mapper, more);
+    }
+    boolean[] begun = {false};
+    RowMapper<T> noting =
+        row -> {
+          begun[0] = true;
+          return mapper.map(row);
+        };
+    try {
+      return session.inOwnTransactionIfNone(() -> streamed(noting, more));
+    } catch (DbConflictException e) {
+      if (begun[0] || !STALE_PLAN.equals(e.sqlState())) {
+        throw e;
+      }
+      // outside of transactions the driver would do this by itself, and no row was handed over
+      return session.inOwnTransactionIfNone(() -> streamed(mapper, more));
+    }
+  }
+
+  private <T extends @Nullable Object> long streamed(RowMapper<T> mapper, Predicate<T> more) {
+    return statement.run(
+        null,
+        prepared ->
+            Dialects.isMySqlFamily(session.database().knownDialect())
+                ? MySqlStream.read(session, prepared, this, mapper, more)
+                : stream(prepared, mapper, more));
   }
 
   int fetchSize() {
@@ -225,13 +240,13 @@ public final class Query {
   }
 
   @Nullable Duration timeout() {
-    return timeout;
+    return statement.timeout();
   }
 
   private <T extends @Nullable Object> Long stream(
-      PreparedStatement statement, RowMapper<T> mapper, Predicate<T> more) throws SQLException {
-    statement.setFetchSize(fetchSize);
-    try (ResultSet results = statement.executeQuery()) {
+      PreparedStatement prepared, RowMapper<T> mapper, Predicate<T> more) throws SQLException {
+    prepared.setFetchSize(fetchSize);
+    try (ResultSet results = prepared.executeQuery()) {
       long rows = 0;
       Row row = new Row(results, session);
       while (results.next()) {

@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.values.Instants;
+import dev.drawbridge.db.internal.values.SqlArrays;
 import java.io.InputStream;
 import java.io.Reader;
 import java.math.BigDecimal;
@@ -26,13 +28,15 @@ public final class Row {
     int[] plan(ResultSet results) throws SQLException;
   }
 
+  private static final int[] NO_PLAN = {};
+
   private final ResultSet results;
   private final DbSession session;
 
   /** Whose plan it is; null until a mapper asked. */
   private @Nullable Object planOwner;
 
-  private int[] plan = {};
+  private int[] plan = NO_PLAN;
 
   Row(ResultSet results, DbSession session) {
     this.results = results;

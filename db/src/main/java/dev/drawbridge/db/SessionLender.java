@@ -1,5 +1,8 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.session.GuardedConnection;
+import dev.drawbridge.db.internal.session.SessionConnection;
+import dev.drawbridge.db.internal.sql.SqlText;
 import java.sql.SQLException;
 
 /** What a session allows on the connection that it lends, and what it learns of it. */

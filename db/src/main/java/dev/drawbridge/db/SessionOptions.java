@@ -1,5 +1,6 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

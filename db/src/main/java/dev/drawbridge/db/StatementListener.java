@@ -1,5 +1,7 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.config.Timeouts;
+import dev.drawbridge.db.internal.sql.SqlText;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -34,7 +36,7 @@ public interface StatementListener {
             "a statement took {} ms{}: {}",
             took.toMillis(),
             failure == null ? "" : " and failed",
-            SqlErrors.shortened(sql));
+            SqlText.shortened(sql));
       }
     };
   }

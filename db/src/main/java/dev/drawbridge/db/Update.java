@@ -7,14 +7,11 @@ import org.jspecify.annotations.Nullable;
 /** One statement that changes rows. Made by {@link DbSession#update}; owned by the same thread. */
 public final class Update {
   private final DbSession session;
-  private final SqlText sql;
-  private final Parameters parameters;
-  private @Nullable Duration timeout;
+  private final BoundStatement statement;
 
-  Update(DbSession session, SqlText sql, Parameters parameters) {
-    this.session = session;
-    this.sql = sql;
-    this.parameters = parameters;
+  Update(BoundStatement statement) {
+    this.session = statement.session();
+    this.statement = statement;
   }
 
   /**
@@ -23,7 +20,7 @@ public final class Update {
    * @throws DbStateException when the statement has no such parameter
    */
   public Update bind(String name, @Nullable Object value) {
-    parameters.bind(name, value);
+    statement.bind(name, value);
     return this;
   }
 
@@ -33,20 +30,19 @@ public final class Update {
    * @param limit more than zero; rounded up to whole seconds
    */
   public Update timeout(Duration limit) {
-    timeout = Timeouts.checked(limit);
+    statement.limit(limit);
     return this;
   }
 
   /** Lets a list be empty; see {@link Query#allowEmptyLists}. */
   public Update allowEmptyLists() {
-    parameters.allowEmptyLists();
+    statement.allowEmptyLists();
     return this;
   }
 
   /** Runs the statement and returns the number of rows it changed. */
   public long run() {
-    return session.run(
-        sql, parameters.ordered(), timeout, null, statement -> (long) statement.executeUpdate());
+    return statement.run(null, prepared -> (long) prepared.executeUpdate());
   }
 
   /**
@@ -75,14 +71,11 @@ public final class Update {
   private <K> K returning(GeneratedKeys keys, GeneratedKeys.Reader<K> reader) {
     return session.inOwnTransactionIfNone(
         () ->
-            session.run(
-                sql,
-                parameters.ordered(),
-                timeout,
+            statement.run(
                 keys.of(session.dialect()),
-                statement -> {
-                  statement.executeUpdate();
-                  List<K> read = keys.read(statement, session, reader);
+                prepared -> {
+                  prepared.executeUpdate();
+                  List<K> read = keys.read(prepared, session, reader);
                   if (read.isEmpty()) {
                     throw keys.missing();
                   }

@@ -1,7 +1,7 @@
 package dev.drawbridge.db;
 
+import dev.drawbridge.db.internal.dialect.Dialects;
 import java.util.List;
-import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +82,7 @@ public final class Urls {
       }
     }
     Matcher wrapper = WRAPPER.matcher(url);
-    if (wrapper.matches() && Dialect.isWrapper(wrapper.group(1))) {
+    if (wrapper.matches() && Dialects.isWrapper(wrapper.group(1))) {
       String inner = masked("jdbc:" + wrapper.group(2));
       return "jdbc:" + wrapper.group(1) + inner.substring("jdbc:".length());
     }
@@ -92,11 +92,5 @@ public final class Urls {
 
   private static String shown(String start, @Nullable String separator) {
     return separator == null ? start : start + separator + "***";
-  }
-
-  /** The words between {@code jdbc:} and the address, like {@code p6spy, postgresql}. */
-  static List<String> schemes(String url) {
-    String[] words = url.toLowerCase(Locale.ROOT).split("/", 2)[0].split(":", -1);
-    return List.of(words).subList(Math.min(1, words.length), words.length);
   }
 }

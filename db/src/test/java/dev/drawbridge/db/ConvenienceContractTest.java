@@ -3,6 +3,7 @@ package dev.drawbridge.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.db.internal.sql.SqlText;
 import dev.drawbridge.testservers.TestServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;

@@ -3,6 +3,8 @@ package dev.drawbridge.db;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.db.internal.open.OpenSessions;
+import dev.drawbridge.db.internal.pool.RetryPause;
 import dev.drawbridge.db.user.ClockedDirectory;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;

@@ -194,7 +194,7 @@ class RolesAndClaimsTest {
         RecordingClient client = server.connect("nobody")) {
       var link = server.connections().links().iterator().next();
 
-      link.guard().tick(System.nanoTime() + TimeUnit.MINUTES.toNanos(5), java.time.Instant.now());
+      link.monitor().tick(System.nanoTime() + TimeUnit.MINUTES.toNanos(5), java.time.Instant.now());
       client.send("room.claims", "1", null);
 
       assertThat(client.expect("ack").data().asText()).isEqualTo("nobody");

@@ -1,6 +1,11 @@
 package dev.drawbridge.db.user;
 
-import dev.drawbridge.db.ConfigRules;
+import dev.drawbridge.db.internal.config.ConfigRules;
+import dev.drawbridge.db.internal.users.Entry;
+import dev.drawbridge.db.internal.users.Flight;
+import dev.drawbridge.db.internal.users.Loader;
+import dev.drawbridge.db.internal.users.SqlUserSource;
+import dev.drawbridge.db.internal.users.UserCache;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.time.Duration;
 import java.util.Collection;

@@ -1,13 +1,13 @@
 package dev.drawbridge.db.user;
 
-import static dev.drawbridge.db.ConfigRules.atLeast;
-import static dev.drawbridge.db.ConfigRules.check;
-import static dev.drawbridge.db.ConfigRules.positive;
-import static dev.drawbridge.db.ConfigRules.range;
+import static dev.drawbridge.db.internal.config.ConfigRules.atLeast;
+import static dev.drawbridge.db.internal.config.ConfigRules.check;
+import static dev.drawbridge.db.internal.config.ConfigRules.positive;
+import static dev.drawbridge.db.internal.config.ConfigRules.range;
 
-import dev.drawbridge.db.ConfigRules;
 import dev.drawbridge.db.DbConfigException;
-import dev.drawbridge.db.Durations;
+import dev.drawbridge.db.internal.config.ConfigRules;
+import dev.drawbridge.db.internal.config.Durations;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;

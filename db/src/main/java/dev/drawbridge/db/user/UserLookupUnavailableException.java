@@ -29,7 +29,8 @@ public final class UserLookupUnavailableException extends RuntimeException {
     this(Reason.OUTAGE, message, cause);
   }
 
-  UserLookupUnavailableException(Reason reason, String message, @Nullable Throwable cause) {
+  /** For a reason that the source itself can tell. */
+  public UserLookupUnavailableException(Reason reason, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.reason = reason;
   }

@@ -1,6 +1,7 @@
 package dev.drawbridge.db.user;
 
 import dev.drawbridge.db.Database;
+import dev.drawbridge.db.internal.users.SqlUserSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;

@@ -4,6 +4,7 @@ import dev.drawbridge.db.Batch;
 import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.DbStateException;
 import dev.drawbridge.db.TransactionOutcome;
+import dev.drawbridge.db.internal.users.SqlUserSource;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;

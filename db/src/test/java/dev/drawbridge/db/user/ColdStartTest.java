@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.TestDatabases;
+import dev.drawbridge.db.internal.users.SqlUserSource;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import dev.drawbridge.testservers.TestDatabase;

@@ -2,6 +2,7 @@ package dev.drawbridge.db.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.db.internal.users.Breaker;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;

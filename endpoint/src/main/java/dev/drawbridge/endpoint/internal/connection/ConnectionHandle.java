@@ -49,7 +49,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public Map<String, @Nullable Object> claims() {
-    return link.credential().claims();
+    return connection.credential().claims();
   }
 
   @Override

@@ -208,7 +208,8 @@ public final class ConnectionMonitor {
   }
 
   private @Nullable User again(Credential credential, Lookup lookup) {
-    return endpoint.authenticator()
+    return endpoint
+        .authenticator()
         .again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
   }
 

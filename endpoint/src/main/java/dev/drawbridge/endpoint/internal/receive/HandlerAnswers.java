@@ -60,6 +60,11 @@ final class HandlerAnswers {
         failure instanceof CompletionException || failure instanceof ExecutionException;
     Throwable inside = wrapped ? failure.getCause() : null;
     Throwable cause = inside == null ? failure : inside;
+    if (cause instanceof MessageForbidden) {
+      task.handled(TypeMeters.Outcome.REFUSED);
+      connection.answer(frames.error(task.id, MessageForbidden.fault(task.type), RequestId.next()));
+      return;
+    }
     if (cause instanceof MessageRefused refusal && !Surrogates.isBroken(refusal.text())) {
       task.handled(TypeMeters.Outcome.REFUSED);
       connection.answer(frames.error(task.id, refusal.code(), refusal.text()));

@@ -139,7 +139,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     }
     EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
     if (registration != null && !isAllowed(registration)) {
-      return refuse(message.id(), forbidden(type), now);
+      return refuse(message.id(), MessageForbidden.fault(type), now);
     }
     if (message.payloadFault() != null) {
       return refuse(message.id(), message.payloadFault(), now);
@@ -153,11 +153,6 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
     return registration.isOpenTo(connection.connection().user());
-  }
-
-  /** Without the names of the roles: what an application calls them is its own business. */
-  private static Fault forbidden(String type) {
-    return Fault.of(ErrorCode.MESSAGE_FORBIDDEN, "the user has no role that may send " + type);
   }
 
   private boolean dispatch(String type, Message message, long now) {
@@ -261,7 +256,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
   public @Nullable Object call(HandlerTask task) throws Exception {
     if (!isAllowed(task.registration)) {
       // The role was taken away while the message waited.
-      throw new MessageRefused(ErrorCode.MESSAGE_FORBIDDEN.word(), forbidden(task.type).message());
+      throw new MessageForbidden(task.type);
     }
     return task.registration.handle(task.data, connection.connection());
   }

@@ -1,0 +1,219 @@
+package dev.drawbridge.db.internal.users;
+
+import dev.drawbridge.db.DbBusyException;
+import dev.drawbridge.db.DbTimeoutException;
+import dev.drawbridge.db.DbUnavailableException;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserDirectoryConfig;
+import dev.drawbridge.db.user.UserLookupUnavailableException;
+import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
+import dev.drawbridge.db.user.UserSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the source on a few threads of its own, so that logins cannot drain the pool. */
+public final class Loader {
+  private static final Logger log = LoggerFactory.getLogger(Loader.class);
+  private static final long REPORT_NANOS = TimeUnit.MINUTES.toNanos(1);
+  private static final AtomicInteger THREADS = new AtomicInteger();
+
+  private final UserSource source;
+  private final int batchSize;
+  private final LongSupplier nanoClock;
+  private final Breaker breaker;
+  private final ThreadPoolExecutor executor;
+  private final AtomicLong reportedAt = new AtomicLong();
+  private volatile boolean reported;
+
+  public Loader(
+      UserSource source, UserDirectoryConfig config, int threads, LongSupplier nanoClock) {
+    this.source = source;
+    this.batchSize = source.batchSize();
+    this.nanoClock = nanoClock;
+    this.breaker = new Breaker(config.retryAfter().toNanos());
+    this.executor =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            30,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(config.maxQueuedLoads()),
+            task -> {
+              Thread thread = new Thread(task, "drawbridge-users-" + THREADS.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  /**
+   * Loads a subject, soon and on another thread.
+   *
+   * @param landed gets the user (null when absent) or the failure; called exactly once
+   */
+  public void load(
+      String subject,
+      Flight flight,
+      BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
+    if (!breaker.tryEnter(nanoClock.getAsLong())) {
+      landed.accept(
+          null,
+          new UserLookupUnavailableException(
+              Reason.OUTAGE, "the user source is away; not asked again yet", null));
+      return;
+    }
+    try {
+      executor.execute(new Load(subject, flight, landed));
+    } catch (RejectedExecutionException e) {
+      breaker.abandoned();
+      boolean closed = executor.isShutdown();
+      landed.accept(
+          null,
+          new UserLookupUnavailableException(
+              closed ? Reason.CLOSED : Reason.OVERLOAD,
+              closed
+                  ? "the user directory is closed"
+                  : "too many user lookups wait (" + executor.getQueue().size() + ")",
+              null));
+    }
+  }
+
+  /** One subject in the queue; takes others along that wait behind it. */
+  private final class Load implements Runnable {
+    final String subject;
+    final Flight flight;
+    final BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed;
+
+    Load(
+        String subject,
+        Flight flight,
+        BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
+      this.subject = subject;
+      this.flight = flight;
+      this.landed = landed;
+    }
+
+    @Override
+    public void run() {
+      List<Runnable> waiting = new ArrayList<>();
+      if (batchSize > 1) {
+        executor.getQueue().drainTo(waiting, batchSize - 1);
+      }
+      // a subject may wait twice, when its first load was invalidated
+      Map<String, List<Load>> bySubject = new LinkedHashMap<>();
+      bySubject.computeIfAbsent(subject, key -> new ArrayList<>()).add(this);
+      for (Runnable other : waiting) {
+        Load load = (Load) other;
+        bySubject.computeIfAbsent(load.subject, key -> new ArrayList<>()).add(load);
+      }
+      ask(bySubject);
+    }
+  }
+
+  private void ask(Map<String, List<Load>> loads) {
+    long now = nanoClock.getAsLong();
+    loads.values().forEach(same -> same.forEach(load -> load.flight.begin(now)));
+    Map<String, User> users;
+    try {
+      users = loaded(loads.keySet());
+    } catch (Throwable e) {
+      failed(loads, e);
+      return;
+    }
+    breaker.answered();
+    loads.forEach(
+        (subject, same) -> {
+          User user = exact(subject, users.get(subject));
+          same.forEach(load -> load.landed.accept(user, null));
+        });
+  }
+
+  private Map<String, User> loaded(Set<String> subjects) {
+    if (subjects.size() > 1) {
+      return source.loadAll(subjects);
+    }
+    String subject = subjects.iterator().next();
+    return source.load(subject).map(user -> Map.of(subject, user)).orElse(Map.of());
+  }
+
+  private void failed(Map<String, List<Load>> loads, Throwable e) {
+    UserLookupUnavailableException failure =
+        executor.isShutdown()
+            // The close interrupted this load; what it failed with says nothing about the source.
+            ? new UserLookupUnavailableException(Reason.CLOSED, "the user directory is closed", e)
+            : failure(e);
+    if (failure.reason() == Reason.FAILED && loads.size() > 1) {
+      // one of them may be the reason: the others are not to suffer
+      loads.forEach((subject, same) -> ask(Map.of(subject, same)));
+      return;
+    }
+    if (failure.reason() == Reason.FAILED) {
+      breaker.answered();
+      report(e);
+    } else if (failure.reason() != Reason.CLOSED) {
+      breaker.failed(nanoClock.getAsLong());
+    }
+    loads.values().forEach(same -> same.forEach(load -> load.landed.accept(null, failure)));
+  }
+
+  /** At most once a minute: a missing table fails every login, and says the same each time. */
+  private void report(Throwable e) {
+    long now = nanoClock.getAsLong();
+    long last = reportedAt.get();
+    boolean due = !reported || now - last >= REPORT_NANOS;
+    if (due && reportedAt.compareAndSet(last, now)) {
+      reported = true;
+      log.error("users cannot be loaded; said once a minute", e);
+    }
+  }
+
+  private @Nullable User exact(String subject, @Nullable User found) {
+    if (found != null && !found.subject().equals(subject)) {
+      log.warn(
+          "the user source returned another subject than it was asked for, taken as absent;"
+              + " does the column compare without regard to case or trailing blanks?");
+      return null;
+    }
+    return found;
+  }
+
+  private static UserLookupUnavailableException failure(Throwable e) {
+    if (e instanceof UserLookupUnavailableException) {
+      return (UserLookupUnavailableException) e;
+    }
+    if (e instanceof DbUnavailableException) {
+      return new UserLookupUnavailableException(Reason.OUTAGE, "the database is away", e);
+    }
+    if (e instanceof DbBusyException) {
+      return new UserLookupUnavailableException(Reason.OVERLOAD, "the database is busy", e);
+    }
+    if (e instanceof DbTimeoutException) {
+      return new UserLookupUnavailableException(Reason.TIMEOUT, "the database is slow", e);
+    }
+    return new UserLookupUnavailableException(Reason.FAILED, "the user source failed", e);
+  }
+
+  public boolean isAway() {
+    return breaker.isOpen();
+  }
+
+  public void close() {
+    for (Runnable queued : executor.shutdownNow()) {
+      log.debug("dropped a queued load: {}", queued);
+    }
+  }
+}
