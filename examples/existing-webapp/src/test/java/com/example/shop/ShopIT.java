@@ -73,6 +73,7 @@ class ShopIT {
     assertThat(stranger.body()).contains("\"code\":\"login_required\"");
     assertThat(post("/login", "login=alice&pin=1234").statusCode()).isEqualTo(302);
     String token = token();
+    assertThat(get("/ws/config").body()).contains("\"sessionToken\":\"token\"");
 
     try (RecordingClient alice = connectWith(token, options -> {})) {
       assertThat(alice.request("name.get", null).data().get("name").asText()).isEqualTo("Alice A.");
