@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
+import dev.drawbridge.endpoint.internal.transport.Transport;
 import org.eclipse.jetty.websocket.api.Callback;
 
 /** A session whose texts may wait for each other, to go out in one write. Thread-safe. */
@@ -15,9 +16,9 @@ public interface GatheringSession {
   void sendText(String text, boolean waits, Callback callback);
 
   /**
-   * Sets who is told when what was copied is written by the end of a turn, or cannot be; a text
-   * that does not wait takes along what was copied before it, too. Called once, before the first
-   * text.
+   * Sets who is told when what was copied is written by the end of a turn; nobody is told when it
+   * cannot be, because a transport that broke ends the connection. A text that does not wait takes
+   * along what was copied before it, too. Called once, before the first text.
    */
-  void onFlush(Callback callback);
+  void onFlush(Transport.Writer writer);
 }

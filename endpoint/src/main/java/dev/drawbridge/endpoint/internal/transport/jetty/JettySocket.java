@@ -145,7 +145,7 @@ public class JettySocket implements Session.Listener, Transport, Callback {
   public final void writer(Writer told) {
     writer = told;
     if (gathering != null) {
-      gathering.onFlush(flushed(told));
+      gathering.onFlush(told);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
+import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.jetty.GatheringSession;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -133,12 +134,20 @@ public final class DirectConnection extends WebSocketConnection {
     }
 
     @Override
-    public void onFlush(org.eclipse.jetty.websocket.api.Callback callback) {
-      connection.flushed = core(callback);
+    public void onFlush(Transport.Writer writer) {
+      connection.flushed = new Flush(writer);
     }
 
     private static Callback core(org.eclipse.jetty.websocket.api.Callback callback) {
       return Callback.from(callback::succeed, callback::fail);
+    }
+  }
+
+  /** Tells that all that waited is written; there is one for each connection. */
+  private record Flush(Transport.Writer writer) implements Callback {
+    @Override
+    public void succeeded() {
+      writer.flushed();
     }
   }
 
