@@ -93,6 +93,12 @@ public final class Pool {
       // explicit, or a failed detection may break the pool for good; some others know no such level
       settings.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     }
+    if (Dialects.ofWrappingUrl(config.url()) == Dialect.MYSQL) {
+      // HikariCP looks for the word: that driver sets a time-out of the socket on whatever thread
+      // it is given, and the short one of a check must not come after the one that it is set back
+      // to
+      settings.setJdbcUrl("jdbc:mysql:");
+    }
     settings.setExceptionOverride(new EndOfConnection(dialect));
     HikariDataSource hikari = new HikariDataSource(settings);
     return new Pool(config, hikari, hikari, factory, zone);
