@@ -44,6 +44,10 @@ public final class TokenScreen {
   private static final Set<String> TYPES = Set.of("jwt", "at+jwt");
 
   private final Trusts trusts;
+
+  /** The only one of them, null where there are several. */
+  private final @Nullable Trust only;
+
   private final int maxChars;
 
   /**
@@ -54,6 +58,7 @@ public final class TokenScreen {
    */
   TokenScreen(Trusts trusts, int maxChars) {
     this.trusts = trusts;
+    this.only = trusts.only();
     this.maxChars = maxChars;
   }
 
@@ -113,7 +118,6 @@ public final class TokenScreen {
       }
     }
     checkType(header.get("typ"));
-    Trust only = trusts.only();
     ObjectNode claims = only == null ? payload(token, first, second) : null;
     Trust trust = claims == null ? Objects.requireNonNull(only) : trusts.of(claims.get("iss"));
     String algorithm = algorithm(header.get("alg"), trust);
