@@ -46,8 +46,7 @@ public final class BenchServer {
 
     @Override
     protected void configure(Endpoint.Builder endpoint) {
-      endpoint.on(
-          "echo", Echo.class).onReadingThread().handle((message, connection) -> message);
+      endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
     }
   }
 

@@ -174,7 +174,9 @@ public final class FakeConnection implements Connection {
 
   @Override
   public synchronized CompletionStage<Void> send(String type, @Nullable Object data) {
-    if (type.length() > MAX_TYPE_LENGTH || !TYPE.matcher(type).matches() || RESERVED.contains(type)) {
+    if (type.length() > MAX_TYPE_LENGTH
+        || !TYPE.matcher(type).matches()
+        || RESERVED.contains(type)) {
       throw new IllegalArgumentException("type must be one of the application's: " + type);
     }
     if (closed != null) {
