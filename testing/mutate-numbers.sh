@@ -38,13 +38,13 @@ filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofH
 filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofHours(24)/Duration.ofDays(240)/|filters|DocumentedNumbersTest
 filters/src/main/java/dev/drawbridge/filters/jwt/TokenVerifier.java|s/MAX_REMEMBERED = 10_000/MAX_REMEMBERED = 50/|filters|DocumentedNumbersTest
 filters/src/main/java/dev/drawbridge/filters/jwt/TokenScreen.java|s/MAX_TOKEN_CHARS = 6144/MAX_TOKEN_CHARS = 8192/|filters|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/Guard.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/HandlerThreads.java|s/MAX_REPLACED = 256/MAX_REPLACED = 60/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/RevocationWatch.java|s/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(3)/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(8)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/Drain.java|s/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10)/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(60)/|endpoint|DocumentedNumbersTest
-endpoint/src/main/java/dev/drawbridge/endpoint/Drain.java|s/MAX_SPREAD_MS = 30_000/MAX_SPREAD_MS = 60_000/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/connection/ConnectionMonitor.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/diagnostics/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/receive/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/receive/HandlerThreads.java|s/MAX_REPLACED = 256/MAX_REPLACED = 60/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/RevocationWatch.java|s/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(3)/PERIOD_NANOS = TimeUnit.SECONDS.toNanos(8)/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/Drain.java|s/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(10)/HANDLERS_NANOS = TimeUnit.SECONDS.toNanos(60)/|endpoint|DocumentedNumbersTest
+endpoint/src/main/java/dev/drawbridge/endpoint/internal/server/Drain.java|s/MAX_SPREAD_MS = 30_000/MAX_SPREAD_MS = 60_000/|endpoint|DocumentedNumbersTest
 db/src/main/java/dev/drawbridge/db/Database.java|s/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5)/CLOSE_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1)/|db|DocumentedNumbersTest
 TABLE
 }

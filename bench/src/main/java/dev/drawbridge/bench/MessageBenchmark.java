@@ -1,8 +1,8 @@
 package dev.drawbridge.bench;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import dev.drawbridge.endpoint.message.Message;
-import dev.drawbridge.endpoint.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.message.Message;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -79,7 +79,7 @@ public enum CloseCode {
   static final int MAX_REASON_BYTES = 123;
 
   /** What a connection counts as that ended without a close frame; never sent. RFC 6455 7.1.5. */
-  static final int ABNORMAL = 1006;
+  public static final int ABNORMAL = 1006;
 
   private final int code;
   private final String meaning;
@@ -120,7 +120,7 @@ public enum CloseCode {
    *     bytes; an unpaired surrogate, which UTF-8 cannot write, counts and is sent as a question
    *     mark
    */
-  static String cutReason(String reason) {
+  public static String cutReason(String reason) {
     if (reason.length() <= MAX_REASON_BYTES / 3) {
       return reason;
     }

@@ -1,5 +1,20 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
+import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
+import dev.drawbridge.endpoint.internal.diagnostics.Witness;
+import dev.drawbridge.endpoint.internal.http.Routes;
+import dev.drawbridge.endpoint.internal.http.UpgradeLog;
+import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
+import dev.drawbridge.endpoint.internal.server.Admission;
+import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
+import dev.drawbridge.endpoint.internal.server.DrainSwitch;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
@@ -45,7 +60,7 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable DrawbridgeRuntime runtime;
 
   private transient volatile @Nullable SocketUpgrade upgrade;
-  private transient volatile @Nullable Core core;
+  private transient volatile @Nullable EndpointRuntime core;
   private transient volatile @Nullable Routes routes;
   private transient volatile @Nullable Measurement measurement;
 
@@ -56,7 +71,7 @@ public class DrawbridgeServlet extends HttpServlet {
   private transient volatile @Nullable DevLink devLink;
 
   private transient volatile @Nullable DrainSwitch drainSwitch;
-  private final transient Connections connections = new Connections();
+  private final transient ConnectionIndex connections = new ConnectionIndex();
   private final transient UpgradeLog refusals = new UpgradeLog();
 
   /**
@@ -84,7 +99,7 @@ public class DrawbridgeServlet extends HttpServlet {
   }
 
   /** For tests of this module. */
-  final Core core() {
+  final EndpointRuntime core() {
     return Objects.requireNonNull(core, "the servlet is not initialized");
   }
 
@@ -96,16 +111,17 @@ public class DrawbridgeServlet extends HttpServlet {
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
-      Endpoint.Builder builder = new Endpoint.Builder();
+      EndpointDefinition.Builder builder = new EndpointDefinition.Builder();
       configure(builder);
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
-      Endpoint endpoint = builder.build(measuring.meters());
+      EndpointDefinition endpoint = builder.build(measuring.meters());
       SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
       upgrade = tuned;
       String weaker = tuned.transport().weaker(getServletContext().getServerInfo());
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
-      Core started = new Core(joined, connections, endpoint, measuring, tuned);
+      EndpointRuntime started =
+          new EndpointRuntime(joined, connections, endpoint, measuring, tuned);
       Witness witness = started.witness();
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
@@ -168,7 +184,7 @@ public class DrawbridgeServlet extends HttpServlet {
     if (shown != null) {
       shown.close();
     }
-    Core stopping = core;
+    EndpointRuntime stopping = core;
     core = null;
     if (stopping != null) {
       stopping.stop();
@@ -192,7 +208,7 @@ public class DrawbridgeServlet extends HttpServlet {
     Passage.arrived(request);
     response.setHeader("Cache-Control", "no-store");
     response.setHeader(RequestId.HEADER, RequestId.of(request));
-    Core running = core;
+    EndpointRuntime running = core;
     Routes others = routes;
     DrawbridgeRuntime shared = runtime;
     SocketUpgrade jetty = upgrade;
@@ -221,7 +237,7 @@ public class DrawbridgeServlet extends HttpServlet {
   }
 
   private void socket(
-      Core running,
+      EndpointRuntime running,
       DrawbridgeRuntime shared,
       SocketUpgrade jetty,
       HttpServletRequest request,
@@ -258,7 +274,7 @@ public class DrawbridgeServlet extends HttpServlet {
     }
     Admission.Place place =
         running.admission().take(handshake.user().subject(), request.getRemoteAddr());
-    Link link = new Link(running, handshake, place, attempt);
+    ServerConnection link = new ServerConnection(running, handshake, place, attempt);
     if (facts != null) {
       facts.connection(link.id());
     }

@@ -17,7 +17,7 @@ public interface MessageHandler<T> {
    * @param connection where it came from
    * @return what becomes the data of the {@code ack}; null for an empty one; a {@code
    *     CompletionStage} to answer when it completes
-   * @throws dev.drawbridge.endpoint.message.MessageRefused to answer with a code of one's own
+   * @throws dev.drawbridge.endpoint.MessageRefused to answer with a code of one's own
    * @throws Exception anything else answers {@code handler_failed}; the trace is only logged
    */
   @Nullable Object handle(T message, Connection connection) throws Exception;

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.endpoint.message.bind.StrictTypes;
+import dev.drawbridge.endpoint.internal.message.bind.StrictTypes;
+import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ public final class MessageMap {
    * @param payloads the module that exports the payloads' interfaces, such as {@code ./payloads}
    */
   public static String typeScript(Consumer<Endpoint.Builder> configure, String payloads) {
-    Endpoint.Builder builder = new Endpoint.Builder();
+    EndpointDefinition.Builder builder = new EndpointDefinition.Builder();
     configure.accept(builder);
     Set<String> imports = new TreeSet<>();
     Map<String, List<String>> members = new TreeMap<>();

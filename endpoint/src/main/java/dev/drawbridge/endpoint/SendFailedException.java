@@ -4,7 +4,8 @@ package dev.drawbridge.endpoint;
 public final class SendFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  SendFailedException(String message) {
+  /** Says why. */
+  public SendFailedException(String message) {
     // Thousands at once when a broadcast meets closing connections: no traces.
     super(message, null, false, false);
   }

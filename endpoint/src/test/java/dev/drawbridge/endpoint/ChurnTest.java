@@ -3,6 +3,10 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.server.Admission;
+import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.jwt.Handshake;
@@ -30,8 +34,8 @@ class ChurnTest {
         .set("drawbridge.connections.per.user", "0");
   }
 
-  private static Link link(TestServer server) {
-    return server.connections().list().get(0).link();
+  private static ServerConnection link(TestServer server) {
+    return server.connections().links().iterator().next();
   }
 
   @Test
@@ -97,8 +101,8 @@ class ChurnTest {
   void connectionThatEndsWhileItIsBeingIndexedIsInNoIndex() {
     try (TestServer server = setup().start();
         RecordingClient client = server.connect("alice")) {
-      Connections connections = new Connections();
-      Link link = link(server);
+      ConnectionIndex connections = new ConnectionIndex();
+      ServerConnection link = link(server);
 
       // The end comes between the two indexes, and once more after both.
       connections.add(link);
@@ -119,7 +123,7 @@ class ChurnTest {
           new Handshake(
               alice, null, now, now.plusSeconds(600), Set.of(), null, "a", "authorization");
       Admission.Place place = server.core().admission().take("alice", "127.0.0.1");
-      Link link = new Link(server.core(), handshake, place, null);
+      ServerConnection link = new ServerConnection(server.core(), handshake, place, null);
       Instant later = link.credential().expiresAt().plusSeconds(600);
       User changed = User.of("alice", "Alice the Second", Set.of("admin"));
       AtomicBoolean first = new AtomicBoolean(true);

@@ -3,6 +3,9 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.send.Continuations;
+import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -74,7 +77,8 @@ class ContinuationsTest {
         "the timer still pings", () -> server.connections().heartbeat().pingsSent() > pings + 1);
     // One that neither reads nor answers is found by the timer, and ended by it.
     RawSocket silent = RawSocket.open(server, "carol");
-    Link link = connectionOf(server, "carol").link();
+    connectionOf(server, "carol");
+    ServerConnection link = server.connections().links("carol").get(0);
     TestServer.await("the timer still ends connections", link::isEnded);
     silent.close();
   }

@@ -3,6 +3,9 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
@@ -153,8 +156,8 @@ class CredentialTest {
     }
   }
 
-  private static Link link(TestServer server) {
-    return server.connections().list().get(0).link();
+  private static ServerConnection link(TestServer server) {
+    return server.connections().links().iterator().next();
   }
 
   private static User suspended(String subject) {
@@ -193,7 +196,7 @@ class CredentialTest {
             TestServer.setup().set("drawbridge.heartbeat.interval", "10m").start();
         RecordingClient client = server.connect("alice")) {
       assertThat(client.request("ping", Map.of("t", 1)).type()).isEqualTo("pong");
-      Link link = link(server);
+      ServerConnection link = link(server);
       server.users().put(suspended("alice"));
       // The directory forgets, but tells nobody.
       server.core().connections().remove(link);
@@ -209,7 +212,7 @@ class CredentialTest {
       assertThat(server.users().loads()).isEqualTo(loads);
 
       TestServer.await("the second pong is written", () -> link.pending() == 0);
-      link.tick(now + Guard.RECHECK_NANOS, Instant.now());
+      link.tick(now + ConnectionMonitor.RECHECK_NANOS, Instant.now());
       assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
     }
   }

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;

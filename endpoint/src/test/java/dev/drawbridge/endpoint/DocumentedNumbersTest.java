@@ -5,9 +5,24 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.endpoint.message.ErrorCode;
-import dev.drawbridge.endpoint.message.Message;
-import dev.drawbridge.endpoint.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.Reauthentication;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.diagnostics.DiagnosticsDocument;
+import dev.drawbridge.endpoint.internal.diagnostics.DiagnosticsStream;
+import dev.drawbridge.endpoint.internal.message.Message;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
+import dev.drawbridge.endpoint.internal.receive.InvalidMessages;
+import dev.drawbridge.endpoint.internal.receive.RateLimit;
+import dev.drawbridge.endpoint.internal.send.Continuations;
+import dev.drawbridge.endpoint.internal.send.FrameLog;
+import dev.drawbridge.endpoint.internal.server.Admission;
+import dev.drawbridge.endpoint.internal.server.Drain;
+import dev.drawbridge.endpoint.internal.server.RevocationWatch;
+import dev.drawbridge.endpoint.internal.transport.jetty.direct.ReadingTurn;
 import dev.drawbridge.filters.Settings;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.testing.DocumentedNumbers;
@@ -93,7 +108,7 @@ class DocumentedNumbersTest {
     duration("heartbeat.dev", development.heartbeatInterval());
     duration("grace", production.heartbeatGrace());
     duration("grace.dev", development.heartbeatGrace());
-    duration("close", Duration.ofNanos(Link.CLOSE_NANOS));
+    duration("close", Duration.ofNanos(ServerConnection.CLOSE_NANOS));
     duration("heartbeat.least", Duration.ofMillis(first(n -> isHeartbeat(n + "ms", "1s"))));
     duration("heartbeat.most", Duration.ofSeconds(longest(n -> isHeartbeat(n + "s", "1s"))));
     duration("grace.least", Duration.ofMillis(first(n -> isHeartbeat("10s", n + "ms"))));
@@ -121,9 +136,9 @@ class DocumentedNumbersTest {
   }
 
   private void whileConnected() {
-    duration("user.age", Guard.MAX_AGE);
+    duration("user.age", ConnectionMonitor.MAX_AGE);
     // The timer is late by half a second at most, and the look takes its time.
-    duration("user.recheck", Duration.ofNanos(Guard.RECHECK_NANOS).plusSeconds(5));
+    duration("user.recheck", Duration.ofNanos(ConnectionMonitor.RECHECK_NANOS).plusSeconds(5));
     duration("revoked.question", Duration.ofNanos(RevocationWatch.PERIOD_NANOS));
     duration("revoked", Duration.ofNanos(RevocationWatch.PERIOD_NANOS).plusSeconds(2));
     duration("drain.spread", Duration.ofMillis(Drain.spreadMs(1_000_000)));

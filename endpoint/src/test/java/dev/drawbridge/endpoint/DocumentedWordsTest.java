@@ -2,7 +2,7 @@ package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.endpoint.internal.setup.SetUpWarning;
 import dev.drawbridge.filters.RefusalCode;
 import java.io.IOException;
 import java.io.UncheckedIOException;

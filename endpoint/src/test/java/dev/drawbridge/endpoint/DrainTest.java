@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.server.Drain;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event.Closed;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -259,12 +260,7 @@ class ErrorTableTest {
       client.send("ping", "p", null);
       client.expect("pong");
       // The directory forgets, but tells nobody: the connection learns it from its own auth.
-      Link link =
-          server.connections().list().stream()
-              .filter(each -> each.user().subject().equals("crowd"))
-              .findFirst()
-              .orElseThrow()
-              .link();
+      ServerConnection link = server.connections().links("crowd").get(0);
       server.core().connections().remove(link);
       if (code.equals("user_disabled")) {
         server.users().put(User.builder("crowd").status(User.Status.SUSPENDED).build());

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.io.ByteArrayOutputStream;
@@ -144,7 +145,8 @@ class FaultTest {
     try (TestServer server = setup().start();
         RawSocket sleeper = RawSocket.open(server, "alice");
         RecordingClient reader = server.connect("bob")) {
-      Link link = server.connections().forUser("alice").size() == 1 ? aliceOf(server) : null;
+      ServerConnection link =
+          server.connections().forUser("alice").size() == 1 ? aliceOf(server) : null;
       String text = "x".repeat(4000);
       int sent = 0;
       int largest = 0;
@@ -169,12 +171,8 @@ class FaultTest {
     }
   }
 
-  private static Link aliceOf(TestServer server) {
-    return server.connections().list().stream()
-        .filter(connection -> connection.user().subject().equals("alice"))
-        .findFirst()
-        .orElseThrow()
-        .link();
+  private static ServerConnection aliceOf(TestServer server) {
+    return server.connections().links("alice").get(0);
   }
 
   @Test
@@ -188,7 +186,7 @@ class FaultTest {
                 .set("drawbridge.send.queue.frames", "100000")
                 .start();
         RawSocket sleeper = RawSocket.open(server, "alice")) {
-      Link link = aliceOf(server);
+      ServerConnection link = aliceOf(server);
       String text = "x".repeat(100_000);
       AtomicInteger failed = new AtomicInteger();
       for (int i = 0; i < 200; i++) {

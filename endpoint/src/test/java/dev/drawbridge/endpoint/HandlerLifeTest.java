@@ -183,7 +183,7 @@ class HandlerLifeTest {
     assertTold("crowd-never", "open");
     TestServer.await(
         "it is handled",
-        () -> server.connections().list().stream().anyMatch(one -> one.link().isHandling()));
+        () -> server.connections().links().stream().anyMatch(one -> one.isHandling()));
     client.abort();
 
     assertTold("crowd-never", "closed");

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import jakarta.servlet.ServletContext;
@@ -83,7 +84,7 @@ final class JettyReleaseProgram {
       return connections();
     }
 
-    Core shared() {
+    EndpointRuntime shared() {
       return core();
     }
   }

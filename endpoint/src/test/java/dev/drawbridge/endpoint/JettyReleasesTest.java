@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
 import jakarta.servlet.ServletException;
 import java.io.File;
 import java.io.IOException;

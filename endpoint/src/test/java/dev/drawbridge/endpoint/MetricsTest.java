@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.drawbridge.endpoint.message.MessageRefused;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;

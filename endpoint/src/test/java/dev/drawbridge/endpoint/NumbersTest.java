@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.internal.connection.CloseReport;
+import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
+import dev.drawbridge.endpoint.internal.receive.RateLimit;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.jwt.Handshake;
@@ -28,18 +34,14 @@ class NumbersTest {
         .endpoint(endpoint -> endpoint.on("echo", JsonNode.class, (data, connection) -> data));
   }
 
-  private static Link linkOf(TestServer server, String subject) {
+  private static ServerConnection linkOf(TestServer server, String subject) {
     TestServer.await(
         "the connection is open", () -> server.connections().forUser(subject).size() > 0);
-    return server.connections().list().stream()
-        .filter(connection -> connection.user().subject().equals(subject))
-        .findFirst()
-        .orElseThrow()
-        .link();
+    return server.connections().links(subject).get(0);
   }
 
   /** Sends until the socket takes no more, so that what follows has to wait. */
-  private static void fillTheSocket(Link link, int bytes) {
+  private static void fillTheSocket(ServerConnection link, int bytes) {
     String text = "x".repeat(bytes);
     for (int i = 0; i < 10_000 && link.pending() < 2; i++) {
       link.connection().send("news", text);
@@ -51,7 +53,7 @@ class NumbersTest {
   void fiveHundredAndTwelveFramesWaitAndOneMoreClosesWithTheLimitAndTheValue() throws Exception {
     try (TestServer server = setup().start();
         RawSocket sleeper = RawSocket.open(server, "alice")) {
-      Link link = linkOf(server, "alice");
+      ServerConnection link = linkOf(server, "alice");
       String text = "x".repeat(1000);
       CompletionStage<Void> last = link.connection().send("news", text);
       int most = 0;
@@ -76,7 +78,7 @@ class NumbersTest {
   void oneMebibyteWaitsAndTheFrameBehindItCloses() throws Exception {
     try (TestServer server = setup().start();
         RawSocket sleeper = RawSocket.open(server, "alice")) {
-      Link link = linkOf(server, "alice");
+      ServerConnection link = linkOf(server, "alice");
       fillTheSocket(link, 1000);
       String large = "x".repeat(100 * 1024);
       int waiting = link.guard().outbound().queuedBytes();
@@ -102,7 +104,7 @@ class NumbersTest {
                 server.uri(),
                 options -> options.token(new TestTokens().of("alice")).recordPings())) {
       reader.expect("welcome");
-      Link link = linkOf(server, "alice");
+      ServerConnection link = linkOf(server, "alice");
       String text = "x".repeat(5_000_000);
       CompletableFuture<Void> first = link.connection().send("news", text).toCompletableFuture();
       CompletableFuture<Void> second = link.connection().send("news", text).toCompletableFuture();
@@ -127,7 +129,7 @@ class NumbersTest {
                 .set("drawbridge.heartbeat.grace", "10m")
                 .start();
         RawSocket sleeper = RawSocket.open(server, "alice")) {
-      Link link = linkOf(server, "alice");
+      ServerConnection link = linkOf(server, "alice");
       fillTheSocket(link, 10_000);
       long filled = System.nanoTime();
 
@@ -145,7 +147,7 @@ class NumbersTest {
   void processThatStoodStillBlamesNoReader() throws Exception {
     try (TestServer server = setup().start();
         RawSocket sleeper = RawSocket.open(server, "alice")) {
-      Link link = linkOf(server, "alice");
+      ServerConnection link = linkOf(server, "alice");
       fillTheSocket(link, 10_000);
       long later = System.nanoTime() + 40 * SECOND;
 
@@ -203,8 +205,8 @@ class NumbersTest {
   @Test
   void drainIsOverAfterFifteenSecondsWhateverIsOpening() {
     try (TestServer server = setup().start()) {
-      Core core = server.core();
-      Link opening = opening(core);
+      EndpointRuntime core = server.core();
+      ServerConnection opening = opening(core);
       CompletableFuture<Void> drained = server.connections().drain().toCompletableFuture();
 
       server.connections().draining().tick(System.nanoTime() + 9 * SECOND);
@@ -219,7 +221,7 @@ class NumbersTest {
   }
 
   /** One that is admitted, and whose upgrade never ends. */
-  private static Link opening(Core core) {
+  private static ServerConnection opening(EndpointRuntime core) {
     Handshake handshake =
         new Handshake(
             User.of("alice", "Alice", Set.of()),
@@ -230,14 +232,15 @@ class NumbersTest {
             null,
             "attempt",
             "authorization");
-    Link link = new Link(core, handshake, core.admission().take("alice", "127.0.0.1"), null);
+    ServerConnection link =
+        new ServerConnection(core, handshake, core.admission().take("alice", "127.0.0.1"), null);
     core.opening().add(link);
     return link;
   }
 
   @Test
   void reliabilityIsOfThePingsSentEverywhere() {
-    HeartbeatStats stats = new HeartbeatStats();
+    HeartbeatCounts stats = new HeartbeatCounts();
     boolean emptyBefore = stats.reliability().isEmpty();
     for (int i = 0; i < 10; i++) {
       stats.sent();

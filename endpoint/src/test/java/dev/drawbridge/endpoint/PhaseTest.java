@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.receive.HandlerTask;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Instant;
 import java.util.concurrent.CountDownLatch;
@@ -18,15 +20,15 @@ class PhaseTest {
         .endpoint(endpoint -> endpoint.on("echo", JsonNode.class, (data, connection) -> data));
   }
 
-  private static Link only(TestServer server) {
-    return server.connections().list().get(0).link();
+  private static ServerConnection only(TestServer server) {
+    return server.connections().links().iterator().next();
   }
 
   @Test
   void tickBetweenTheCloseAndItsTimeCutsNobody() {
     try (TestServer server = setup().start();
         RecordingClient client = server.connect("alice")) {
-      Link link = only(server);
+      ServerConnection link = only(server);
       AtomicInteger ticks = new AtomicInteger();
       // Whenever a time is taken, the timer comes first.
       server
@@ -50,7 +52,7 @@ class PhaseTest {
   void clientThatDoesNotAnswerACloseIsCutAfterTwoSecondsAndNotBefore() throws Exception {
     try (TestServer server = setup().start();
         RawSocket socket = RawSocket.open(server, "alice")) {
-      Link link = only(server);
+      ServerConnection link = only(server);
       link.close(CloseCode.NORMAL, "");
       long closed = System.nanoTime();
       assertThat(socket.read().closeCode()).isEqualTo(1000);
@@ -68,7 +70,7 @@ class PhaseTest {
   void processThatStoodStillGivesAClosingConnectionItsTimeAgain() throws Exception {
     try (TestServer server = setup().start();
         RawSocket socket = RawSocket.open(server, "alice")) {
-      Link link = only(server);
+      ServerConnection link = only(server);
       link.close(CloseCode.NORMAL, "");
       assertThat(socket.read().closeCode()).isEqualTo(1000);
       long later = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
@@ -98,7 +100,7 @@ class PhaseTest {
   void processThatStoodStillGivesARefusedMessageItsTimeAgain() throws Exception {
     try (TestServer server = setup().start();
         RawSocket socket = RawSocket.open(server, "alice")) {
-      Link link = only(server);
+      ServerConnection link = only(server);
       // The beginning of a binary message, whose end is still to come.
       socket.raw(RawSocket.frame(RawSocket.BINARY, false, false, 1, new byte[] {1}));
       assertThat(socket.readUntil(RawSocket.TEXT).text()).contains("message_not_text");
@@ -139,7 +141,7 @@ class PhaseTest {
       assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
       long later = System.nanoTime() + TimeUnit.MINUTES.toNanos(10);
 
-      Link link = only(server);
+      ServerConnection link = only(server);
       link.forgive(later);
       link.tick(later, Instant.now());
       gate.countDown();

@@ -2,7 +2,6 @@ package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.endpoint.message.ErrorCode;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -6,6 +6,8 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.lang.reflect.Constructor;
 import java.time.Duration;
@@ -49,8 +51,8 @@ class RecheckTest {
                 .directory(directory(ttl, refreshAfter))
                 .start();
         RecordingClient client = server.connect("alice")) {
-      Link link = server.connections().list().get(0).link();
-      Guard guard = link.guard();
+      ServerConnection link = server.connections().links().iterator().next();
+      ConnectionMonitor guard = link.guard();
       TestServer.await("the welcome is written", () -> link.pending() == 0);
       long opened = System.nanoTime();
       int loads = users.loads();
@@ -77,10 +79,11 @@ class RecheckTest {
   void everyLookIsFollowedByAnotherWithinFiftyFiveSecondsOfWhatItSaw() {
     for (int age = 0; age <= 45; age++) {
       Duration seen = Duration.ofSeconds(age);
-      long pause = Guard.pauseNanos(seen, bound -> 0);
+      long pause = ConnectionMonitor.pauseNanos(seen, bound -> 0);
 
       assertThat(pause + age * SECOND).isLessThanOrEqualTo(55 * SECOND);
-      assertThat(Guard.pauseNanos(seen, bound -> bound)).isGreaterThanOrEqualTo(2 * SECOND);
+      assertThat(ConnectionMonitor.pauseNanos(seen, bound -> bound))
+          .isGreaterThanOrEqualTo(2 * SECOND);
     }
   }
 }

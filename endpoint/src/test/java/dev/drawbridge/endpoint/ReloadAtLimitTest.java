@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.RefusedException;
 import java.time.Duration;

@@ -6,6 +6,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.internal.setup.SetUpWarning;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.cors.DevCorsFilter;

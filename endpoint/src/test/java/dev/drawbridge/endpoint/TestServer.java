@@ -3,6 +3,9 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
+import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.cors.DevCorsFilter;
@@ -167,11 +170,7 @@ final class TestServer implements AutoCloseable {
       endpoint.accept(builder);
     }
 
-    Connections all() {
-      return connections();
-    }
-
-    Core shared() {
+    EndpointRuntime shared() {
       return core();
     }
 
@@ -259,11 +258,11 @@ final class TestServer implements AutoCloseable {
     return directory;
   }
 
-  Connections connections() {
-    return servlet.all();
+  ConnectionIndex connections() {
+    return core().connections();
   }
 
-  Core core() {
+  EndpointRuntime core() {
     return servlet.shared();
   }
 
@@ -350,11 +349,11 @@ final class TestServer implements AutoCloseable {
   /** Stops, and fails if a connection is left in any index. */
   @Override
   public void close() {
-    Core core = core();
+    EndpointRuntime core = core();
     await(
         "every connection is removed from every index",
         () -> {
-          connections().list().forEach(connection -> connection.link().abort("the test ends"));
+          connections().links().forEach(link -> link.abort("the test ends"));
           return connections().isEmpty() && core.admission().isEmpty() && core.opening().isEmpty();
         });
     try {

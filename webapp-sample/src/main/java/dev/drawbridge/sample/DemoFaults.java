@@ -5,7 +5,7 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserStore;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Endpoint;
-import dev.drawbridge.endpoint.message.MessageRefused;
+import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;

@@ -3,7 +3,7 @@ package dev.drawbridge.sample;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
-import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.filters.RefusalCode;
 import java.time.Instant;
 

@@ -3,7 +3,7 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.CloseCode;
-import dev.drawbridge.endpoint.message.ErrorCode;
+import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.filters.RefusalCode;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,0 +1,93 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.filters.RefusalCode.Action;
+import java.util.Locale;
+
+/**
+ * Every code of an error frame that the endpoint itself sends; the codes of tokens and users are
+ * those of {@link dev.drawbridge.filters.RefusalCode}. Immutable. See PROTOCOL.md section 5.
+ */
+public enum ErrorCode {
+  MESSAGE_NOT_TEXT(Action.FIX_CLIENT, 1003, "send text: JSON.stringify, no Blob, no ArrayBuffer"),
+  MESSAGE_TOO_LARGE(
+      Action.FIX_CLIENT, 1009, "send smaller messages, or raise DRAWBRIDGE_MAX_MESSAGE_BYTES"),
+  MESSAGE_NOT_JSON(
+      Action.FIX_CLIENT, 0, "send one JSON object per message, without a byte order mark"),
+  MESSAGE_NOT_OBJECT(Action.FIX_CLIENT, 0, "send {\"type\": …, \"data\": …}"),
+  MESSAGE_TOO_DEEP(Action.FIX_CLIENT, 0, "nest the data at most 31 deep"),
+  MESSAGE_DUPLICATE_MEMBER(Action.FIX_CLIENT, 0, "name each member once"),
+  MESSAGE_TYPE_MISSING(Action.FIX_CLIENT, 0, "give the message a type"),
+  MESSAGE_TYPE_INVALID(
+      Action.FIX_CLIENT,
+      0,
+      "name types in lower-case words joined by a dot, an underscore or a hyphen"),
+  MESSAGE_TYPE_UNKNOWN(
+      Action.FIX_CLIENT,
+      0,
+      "register the type in configure(Endpoint.Builder), or mend its spelling"),
+  MESSAGE_TYPE_RESERVED(
+      Action.FIX_CLIENT, 0, "choose another name: this one belongs to the protocol"),
+  MESSAGE_ID_INVALID(Action.FIX_CLIENT, 0, "choose an id of 1 to 64 printable ASCII characters"),
+  MESSAGE_DATA_INVALID(
+      Action.FIX_CLIENT,
+      0,
+      "send data of the shape that the record of this type has: details names each member"),
+  /** Closes with 4429 only after ten seconds of it. */
+  RATE_LIMITED(
+      Action.WAIT,
+      4429,
+      "send less, or raise DRAWBRIDGE_MESSAGES_PER_SECOND and DRAWBRIDGE_MESSAGE_BURST"),
+  TOKEN_NOT_NEWER(
+      Action.FIX_CLIENT,
+      0,
+      "answer auth.expiring with a token that expires later than the present one"),
+  HANDLER_FAILED(
+      Action.REPORT,
+      0,
+      "look for the request id in the log: the trace of the handler stands there"),
+  HANDLER_TIMEOUT(
+      Action.REPORT,
+      0,
+      "make the handler quicker or let it return a CompletionStage, or raise DRAWBRIDGE_HANDLER_TIMEOUT"),
+  PRINCIPAL_CHANGED(Action.LOGIN, 4403, "open a new connection for another user");
+
+  private final Action action;
+  private final int closeCode;
+  private final String fix;
+  private final String word;
+
+  ErrorCode(Action action, int closeCode, String fix) {
+    this.action = action;
+    this.closeCode = closeCode;
+    this.fix = fix;
+    this.word = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The code as it stands in frames, logs and metrics: lower snake case. */
+  public String word() {
+    return word;
+  }
+
+  /** What the receiver can do about it. */
+  public Action action() {
+    return action;
+  }
+
+  /** The close code that follows it, 0 when the connection stays open. */
+  public int closeCode() {
+    return closeCode;
+  }
+
+  /** What to change, in one phrase. */
+  public String fix() {
+    return fix;
+  }
+
+  /**
+   * True for the codes of messages that do not fit the protocol: those are counted, and ten of them
+   * within ten seconds close a connection in production.
+   */
+  public boolean isInvalidMessage() {
+    return word.startsWith("message_") && closeCode == 0;
+  }
+}

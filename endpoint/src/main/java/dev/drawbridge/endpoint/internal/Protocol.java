@@ -1,0 +1,41 @@
+package dev.drawbridge.endpoint.internal;
+
+import dev.drawbridge.db.user.User;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** Parts of documents that {@code welcome}, discovery and diagnosis share. */
+public final class Protocol {
+  /** The subprotocol. */
+  public static final String NAME = "drawbridge.v1";
+
+  /** In front of a token that is offered as a subprotocol. */
+  public static final String BEARER_PREFIX = "drawbridge.bearer.";
+
+  private Protocol() {}
+
+  public static Map<String, Object> user(User user) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("subject", user.subject());
+    map.put("displayName", user.displayName());
+    map.put("roles", new TreeSet<>(user.roles()));
+    return map;
+  }
+
+  public static Map<String, Object> heartbeat(EndpointConfig config) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("intervalMs", config.heartbeatInterval().toMillis());
+    map.put("graceMs", config.heartbeatGrace().toMillis());
+    return map;
+  }
+
+  public static Map<String, Object> limits(EndpointConfig config) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("maxMessageBytes", config.maxMessageBytes());
+    map.put("messagesPerSecond", config.messagesPerSecond());
+    map.put("burst", config.messageBurst());
+    map.put("connectionsPerUser", config.connectionsPerUser());
+    return map;
+  }
+}

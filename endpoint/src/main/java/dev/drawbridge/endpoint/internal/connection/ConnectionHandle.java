@@ -1,0 +1,127 @@
+package dev.drawbridge.endpoint.internal.connection;
+
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.SendFailedException;
+import dev.drawbridge.endpoint.internal.message.Surrogates;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import dev.drawbridge.endpoint.internal.send.HeldStage;
+import dev.drawbridge.endpoint.internal.send.Receipt;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a handler holds of a connection: the door's view, and what the application keeps with it.
+ * Thread-safe.
+ */
+final class ConnectionHandle implements Connection {
+  private final ServerConnection link;
+
+  /** Null until the application stores something. Guarded by this. */
+  private @Nullable Map<String, Object> attributes;
+
+  ConnectionHandle(ServerConnection link) {
+    this.link = link;
+  }
+
+  @Override
+  public String id() {
+    return link.id();
+  }
+
+  @Override
+  public User user() {
+    return link.credential().user();
+  }
+
+  @Override
+  public Instant tokenExpiresAt() {
+    return link.credential().expiresAt();
+  }
+
+  @Override
+  public Optional<String> origin() {
+    return Optional.ofNullable(link.origin());
+  }
+
+  @Override
+  public String remoteAddress() {
+    return link.address();
+  }
+
+  @Override
+  public Instant openedAt() {
+    return link.openedAt();
+  }
+
+  @Override
+  public boolean isOpen() {
+    return link.isOpen();
+  }
+
+  @Override
+  public CompletionStage<Void> send(String type, @Nullable Object data) {
+    EncodedMessage text = link.frames().application(type, data);
+    SendStage stage = new SendStage(link.core().continuations());
+    link.send(text, stage);
+    return stage.handOut();
+  }
+
+  private static final class SendStage extends HeldStage<Void> implements Receipt {
+    private SendStage(Executor continuations) {
+      super(continuations);
+    }
+
+    @Override
+    public void written() {
+      settle(null);
+    }
+
+    @Override
+    public void failed(String why) {
+      settleFailed(new SendFailedException(why));
+    }
+  }
+
+  @Override
+  public void close() {
+    link.close(CloseCode.NORMAL, "");
+  }
+
+  @Override
+  public void close(CloseCode code, String reason) {
+    if (Surrogates.isBroken(reason)) {
+      throw new IllegalArgumentException(
+          "the reason of a close must not hold half of a surrogate pair");
+    }
+    link.close(code, reason);
+  }
+
+  @Override
+  public synchronized Optional<Object> attribute(String key) {
+    return attributes == null ? Optional.empty() : Optional.ofNullable(attributes.get(key));
+  }
+
+  @Override
+  public synchronized void attribute(String key, @Nullable Object value) {
+    if (value != null) {
+      if (attributes == null) {
+        attributes = new ConcurrentHashMap<>(4);
+      }
+      attributes.put(key, value);
+    } else if (attributes != null) {
+      attributes.remove(key);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Connection[" + id() + "]";
+  }
+}

@@ -1,0 +1,83 @@
+package dev.drawbridge.endpoint.internal.connection;
+
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.filters.jwt.Authentication;
+import dev.drawbridge.filters.jwt.Handshake;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a connection's right to be open rests on. Immutable; replaced by a newer token, and when the
+ * user is read again.
+ *
+ * @param user active when last read
+ * @param tokenId the token's {@code jti}, null when it has none
+ * @param issuedAt the token's {@code iat}, null when it has none
+ * @param expiresAt the token's {@code exp}
+ * @param warnAt when the client is told
+ */
+public record Credential(
+    User user,
+    @Nullable String tokenId,
+    @Nullable Instant issuedAt,
+    Instant expiresAt,
+    Instant warnAt) {
+  /** How long before the expiry the client is told. */
+  public static final Duration WARNING = Duration.ofSeconds(60);
+
+  /** The same for tokens that live less long than that: this part of their life. */
+  private static final int SHORT_LIFE_PART = 5;
+
+  public static Credential of(Handshake handshake, Instant now) {
+    return of(
+        handshake.user(), handshake.tokenId(), handshake.issuedAt(), handshake.expiresAt(), now);
+  }
+
+  public static Credential of(Authentication authentication, Instant now) {
+    return of(
+        authentication.user(),
+        authentication.token().tokenId(),
+        authentication.token().issuedAt(),
+        authentication.token().expiresAt(),
+        now);
+  }
+
+  private static Credential of(
+      User user,
+      @Nullable String tokenId,
+      @Nullable Instant issuedAt,
+      Instant expiresAt,
+      Instant now) {
+    Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
+    Duration part = life.dividedBy(SHORT_LIFE_PART);
+    Instant warnAt = expiresAt.minus(part.compareTo(WARNING) < 0 ? part : WARNING);
+    return new Credential(user, tokenId, issuedAt, expiresAt, warnAt);
+  }
+
+  /** The same with another expiry, for developers who want to see one. */
+  public Credential expiringAt(Instant end) {
+    return new Credential(user, tokenId, issuedAt, end, end);
+  }
+
+  boolean isNewerThan(Credential other) {
+    return expiresAt.isAfter(other.expiresAt);
+  }
+
+  public Credential withUser(User fresh) {
+    return new Credential(fresh, tokenId, issuedAt, expiresAt, warnAt);
+  }
+
+  /** True if the user's older tokens were revoked and this is one of them. */
+  boolean isIssuedBefore(@Nullable Instant validFrom) {
+    // Whole seconds, as most issuers write them: a token of the same second is good.
+    return validFrom != null
+        && (issuedAt == null || issuedAt.getEpochSecond() < validFrom.getEpochSecond());
+  }
+
+  /** Without the token's id. */
+  @Override
+  public String toString() {
+    return "Credential[" + user.subject() + ", " + expiresAt + "]";
+  }
+}

@@ -1,0 +1,94 @@
+package dev.drawbridge.endpoint.internal.diagnostics;
+
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.diagnostics.Sightings.Open;
+import dev.drawbridge.endpoint.internal.send.FrameLog;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.AttemptFacts;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** An open connection as the diagnostics page shows it. Stateless. PROTOCOL.md section 10. */
+final class ConnectionView {
+  private static final long NANOS_PER_MICRO = 1_000;
+  private static final long NANOS_PER_MILLI = 1_000_000;
+
+  private ConnectionView() {}
+
+  static Map<String, Object> of(ServerConnection link) {
+    ConnectionMonitor guard = link.guard();
+    AttemptFacts facts = facts(link);
+    long roundTrip = guard == null ? 0 : guard.roundTripNanos();
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("id", link.id());
+    Attempt attempt = link.attempt();
+    map.put("attempt", attempt == null ? null : attempt.id());
+    map.put("subject", link.subject());
+    map.put("displayName", link.credential().user().displayName());
+    map.put("openedAt", link.openedAt().toEpochMilli());
+    map.put("tokenExpiresAt", link.credential().expiresAt().toEpochMilli());
+    map.put("origin", facts == null ? null : facts.origin());
+    map.put("page", facts == null ? null : facts.page());
+    map.put("remote", link.address());
+    map.put("userAgent", facts == null ? null : facts.userAgent());
+    map.put("client", facts == null ? null : facts.client());
+    map.put("transport", attempt == null ? null : attempt.transport());
+    map.put("roundTripMicros", roundTrip == 0 ? null : roundTrip / NANOS_PER_MICRO);
+    map.put("queueFrames", link.pending());
+    map.put("queueBytes", guard == null ? 0 : guard.outbound().queuedBytes());
+    map.put("oldestMs", oldestMs(guard));
+    map.put("handling", link.isHandling());
+    map.put("frames", frames(link));
+    return map;
+  }
+
+  private static long oldestMs(@Nullable ConnectionMonitor guard) {
+    return guard == null ? 0 : guard.outbound().oldestNanos(System.nanoTime()) / NANOS_PER_MILLI;
+  }
+
+  private static @Nullable AttemptFacts facts(ServerConnection link) {
+    Attempt attempt = link.attempt();
+    return attempt == null ? null : attempt.facts();
+  }
+
+  private static List<Map<String, Object>> frames(ServerConnection link) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    FrameLog log = link.frameLog();
+    if (log != null) {
+      for (FrameLog.Frame frame : log.newest()) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        row.put("at", frame.at());
+        row.put("direction", frame.incoming() ? "in" : "out");
+        row.put("type", frame.type());
+        row.put("id", frame.id());
+        row.put("bytes", frame.bytes());
+        row.put("code", frame.code());
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  /** What the detectors look at. */
+  static Open open(ServerConnection link) {
+    ConnectionMonitor guard = link.guard();
+    EndpointConfig config = link.core().config();
+    double frames = (double) link.pending() / config.sendQueueFrames();
+    double bytes =
+        guard == null ? 0 : (double) guard.outbound().queuedBytes() / config.sendQueueBytes();
+    AttemptFacts facts = facts(link);
+    return new Open(
+        link.id(),
+        link.subject(),
+        facts == null ? link.address() : AttemptView.client(facts),
+        link.origin() != null,
+        link.openedAt().toEpochMilli(),
+        Math.max(frames, bytes),
+        oldestMs(guard));
+  }
+}

@@ -1,0 +1,235 @@
+package dev.drawbridge.endpoint.internal.diagnostics;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.http.Routes;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.DevKey;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.cors.Origin;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The page for developers, its data, its events and its buttons. Exists in dev mode only, opens
+ * with the key of the start, and answers this machine only. Thread-safe. PROTOCOL.md section 10.
+ */
+public final class Diagnostics implements AutoCloseable {
+  /** Below the endpoint. */
+  public static final String PATH = "/diagnostics";
+
+  private static final Duration PERIOD = Duration.ofMillis(250);
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+  private static final String JSON = "application/json";
+
+  private final EndpointRuntime core;
+  private final Witness witness;
+  private final DiagnosticsDocument document;
+  private final DiagnosticsStream stream;
+  private final DiagnosticsPage page = new DiagnosticsPage();
+
+  public Diagnostics(EndpointRuntime core, Witness witness, ServletContext context) {
+    this.core = core;
+    this.witness = witness;
+    this.document = new DiagnosticsDocument(core, witness, context);
+    this.stream = new DiagnosticsStream(document::members, PERIOD, KEEP_ALIVE);
+  }
+
+  public DiagnosticsStream stream() {
+    return stream;
+  }
+
+  /**
+   * Answers one request whose path info begins with {@link #PATH}.
+   *
+   * @throws RefusedException with {@code not_found} for strangers, {@code dev_key_required}, {@code
+   *     method_not_allowed}, {@code origin_required}, {@code origin_denied} or {@code
+   *     request_invalid}
+   */
+  public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    DevKey key = core.runtime().devKey();
+    if (!key.isAskedFrom(request)) {
+      throw Routes.notFound();
+    }
+    String endpointPath = request.getContextPath() + request.getServletPath();
+    response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+    String rest = request.getPathInfo().substring(PATH.length());
+    if (!key.opens(request)) {
+      if (!rest.isEmpty() || prefersJson(request.getHeader("Accept"))) {
+        throw Routes.keyRequired(request);
+      }
+      Routes.require(request, response, "GET");
+      page.sendLocked(response);
+      return;
+    }
+    if (rest.isEmpty() && key.isSentBy(request)) {
+      Routes.require(request, response, "GET");
+      key.remember(request, response, endpointPath);
+      // The key leaves the address bar, and so the history and what is copied from there.
+      response.setStatus(HttpServletResponse.SC_FOUND);
+      response.setHeader("Location", PATH.substring(1));
+      response.setHeader("Cache-Control", "no-store");
+      response.setHeader("Referrer-Policy", "no-referrer");
+      return;
+    }
+    switch (rest) {
+      case "" -> {
+        Routes.require(request, response, "GET");
+        response.setHeader("Vary", "Accept");
+        if (prefersJson(request.getHeader("Accept"))) {
+          Json.send(response, 200, document.document(endpointPath));
+        } else {
+          page.send(request, response);
+        }
+      }
+      case ".json" -> {
+        Routes.require(request, response, "GET");
+        Json.send(response, 200, document.document(endpointPath));
+      }
+      case "/events" -> {
+        Routes.require(request, response, "GET");
+        stream.serve(request, response, endpointPath);
+      }
+      case "/ping", "/drop", "/expire", "/disable", "/enable" -> {
+        Routes.require(request, response, "POST");
+        requireOwnPage(request);
+        int concerned = act(rest.substring(1), Routes.body(request));
+        Json.send(response, 200, Map.of("connections", concerned));
+      }
+      default -> throw Routes.notFound();
+    }
+  }
+
+  /** A browser that navigates names HTML, and names it first. */
+  private static boolean prefersJson(@Nullable String accept) {
+    if (accept == null) {
+      return false;
+    }
+    String lower = accept.toLowerCase(Locale.ROOT);
+    int json = lower.indexOf(JSON);
+    int html = lower.indexOf("text/html");
+    return json >= 0 && (html < 0 || json < html);
+  }
+
+  /**
+   * Lets only our own page press the buttons. A page of another origin cannot send this content
+   * type without a preflight, cannot leave out its {@code Origin}, and cannot set {@code
+   * Sec-Fetch-Site}.
+   */
+  private static void requireOwnPage(HttpServletRequest request) {
+    String type = request.getContentType();
+    if (type == null || !type.toLowerCase(Locale.ROOT).split(";", 2)[0].strip().equals(JSON)) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID, "the body must be sent as Content-Type: " + JSON);
+    }
+    List<String> origins = Collections.list(request.getHeaders("Origin"));
+    if (origins.isEmpty()) {
+      throw new RefusedException(
+          RefusalCode.ORIGIN_REQUIRED, "the buttons are for the page itself; send its Origin");
+    }
+    if (origins.size() != 1 || !isOwnPage(request, origins.get(0))) {
+      throw new RefusedException(
+          RefusalCode.ORIGIN_DENIED, "the buttons are for pages of this server's own origin");
+    }
+  }
+
+  private static boolean isOwnPage(HttpServletRequest request, String value) {
+    if (!(Origin.parse(value) instanceof Origin origin) || !LOOPBACK.contains(origin.host())) {
+      return false;
+    }
+    List<String> sites = Collections.list(request.getHeaders("Sec-Fetch-Site"));
+    if (sites.isEmpty()) {
+      String host = request.getHeader("Host");
+      return Origin.parse(request.getScheme() + "://" + host) instanceof Origin own
+          && own.equals(origin);
+    }
+    // Behind a dev server that puts another Host: the browser knows better.
+    return sites.size() == 1 && sites.get(0).equals("same-origin");
+  }
+
+  private int act(String action, JsonNode body) {
+    if (action.equals("enable")) {
+      return witness.disabled().remove(text(body, "subject")) ? 1 : 0;
+    }
+    ServerConnection link = core.connections().link(text(body, "connection"));
+    if (link == null) {
+      // It ended while the finger was on its way to the button.
+      return 0;
+    }
+    switch (action) {
+      case "ping" -> {
+        ConnectionMonitor guard = link.guard();
+        if (guard != null) {
+          guard.pingOnDemand();
+        }
+      }
+      case "drop" -> link.abort("dropped_by_developer");
+      case "expire" -> expire(link);
+      default -> {
+        witness.disabled().add(link.subject());
+        List<ServerConnection> all = core.connections().links(link.subject());
+        all.forEach(one -> one.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word()));
+        return all.size();
+      }
+    }
+    return 1;
+  }
+
+  private static String text(JsonNode body, String member) {
+    JsonNode value = body.path(member);
+    if (!value.isTextual()) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID, "the body is {\"" + member + "\": string}");
+    }
+    return value.asText();
+  }
+
+  /** The timer finds it within half a second, as it finds every expiry. */
+  private void expire(ServerConnection link) {
+    Instant past = core.clock().instant().minus(core.config().leeway()).minusSeconds(1);
+    link.credential(present -> present.expiringAt(past));
+  }
+
+  /**
+   * Refuses users whom the page has disabled; nothing is written anywhere.
+   *
+   * @throws RefusedException with {@code user_disabled}
+   */
+  public void admit(String subject) {
+    if (witness.disabled().contains(subject)) {
+      throw new RefusedException(
+          Refusal.of(
+              RefusalCode.USER_DISABLED,
+              "disabled on the diagnostics page, in this process alone; enable the user there"));
+    }
+  }
+
+  /** An attempt for {@code /ws/diagnose}: to developers on this machine everything. */
+  public Map<String, Object> told(Attempt attempt, HttpServletRequest request) {
+    return core.runtime().devKey().opens(request)
+        ? AttemptView.full(attempt, request.getContextPath() + request.getServletPath())
+        : AttemptView.brief(attempt);
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+  }
+}

@@ -1,0 +1,267 @@
+package dev.drawbridge.endpoint.internal.http;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DbHealth;
+import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.diagnostics.AttemptView;
+import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
+import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.Attempts;
+import dev.drawbridge.filters.DevKey;
+import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.LocalRequest;
+import dev.drawbridge.filters.Printable;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.jwt.DevTokens;
+import dev.drawbridge.filters.jwt.Handshake;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
+public final class Routes {
+  private static final int MAX_BODY_BYTES = 4096;
+  private static final int MAX_PATH = 128;
+
+  private final DrawbridgeRuntime runtime;
+  private final EndpointRuntime core;
+  private final Discovery discovery;
+
+  /** Null in production. */
+  private final @Nullable Diagnostics diagnostics;
+
+  public Routes(
+      DrawbridgeRuntime runtime, EndpointRuntime core, @Nullable Diagnostics diagnostics) {
+    this.runtime = runtime;
+    this.diagnostics = diagnostics;
+    this.core = core;
+    this.discovery = new Discovery(core);
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @throws RefusedException with {@code not_found}, {@code method_not_allowed} or the route's own
+   */
+  public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    String path = request.getPathInfo();
+    switch (path) {
+      case "/config" -> {
+        require(request, response, "GET");
+        Json.send(response, 200, discovery.document(request));
+      }
+      case "/health" -> {
+        require(request, response, "GET");
+        health(response);
+      }
+      case "/diagnose" -> {
+        require(request, response, "GET");
+        Json.send(response, 200, diagnosis(request));
+      }
+      case "/metrics" -> metrics(request, response);
+      case "/dev-token" -> devToken(request, response);
+      case "/drain" -> drain(request, response);
+      case "/" ->
+          throw new RefusedException(
+              RefusalCode.NOT_FOUND,
+              "the endpoint is at "
+                  + Printable.of(request.getContextPath() + request.getServletPath(), MAX_PATH)
+                  + ", without the slash at its end");
+      default -> {
+        if (diagnostics == null || !path.startsWith(Diagnostics.PATH)) {
+          throw notFound();
+        }
+        diagnostics.serve(request, response);
+      }
+    }
+  }
+
+  private void health(HttpServletResponse response) throws IOException {
+    Map<String, Object> body = new LinkedHashMap<>();
+    Database database = runtime.database();
+    boolean databaseIsUp = database == null || database.health().status() != DbHealth.Status.DOWN;
+    boolean draining = core.connections().isDraining();
+    body.put("status", databaseIsUp && !draining ? "up" : "down");
+    if (draining) {
+      body.put("draining", true);
+    }
+    if (database != null && !databaseIsUp) {
+      body.put("database", "down");
+    }
+    Json.send(response, databaseIsUp && !draining ? 200 : 503, body);
+  }
+
+  private Map<String, Object> diagnosis(HttpServletRequest request) {
+    if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
+      throw new RefusedException(
+          RefusalCode.HANDSHAKE_FILTER_MISSING,
+          "add <filter-mapping> of JwtHandshakeFilter with <url-pattern>"
+              + request.getServletPath()
+              + "/diagnose</url-pattern> to web.xml");
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("code", Attempt.OK);
+    body.put("user", Protocol.user(handshake.user()));
+    body.put("tokenExpiresAt", handshake.expiresAt().toEpochMilli());
+    String id = Attempts.idParameter(request.getQueryString());
+    body.put(
+        "attempt",
+        id == null
+            ? null
+            : runtime.attempts().find(id).map(attempt -> told(attempt, request)).orElse(null));
+    return body;
+  }
+
+  private Map<String, Object> told(Attempt attempt, HttpServletRequest request) {
+    return diagnostics == null ? AttemptView.brief(attempt) : diagnostics.told(attempt, request);
+  }
+
+  private void metrics(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    String wanted = runtime.settings().string(Setting.METRICS);
+    boolean near = !"local".equals(wanted) || LocalRequest.isLocal(request);
+    requireManagement(request, !"off".equals(wanted) && near);
+    require(request, response, "GET");
+    String text = core.meters().scrape();
+    if (text == null) {
+      throw new RefusedException(
+          RefusalCode.NOT_FOUND, "no metrics: " + core.meters().whyNoScrape());
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    response.setContentType("text/plain; version=0.0.4; charset=utf-8");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.setContentLength(bytes.length);
+    response.getOutputStream().write(bytes);
+  }
+
+  private void devToken(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    DevKey key = runtime.devKey();
+    if (!key.isAskedFrom(request)) {
+      throw notFound();
+    }
+    require(request, response, "POST");
+    if (!key.opens(request)) {
+      throw keyRequired(request);
+    }
+    DevTokens tokens = core.authenticator().devTokens();
+    JsonNode body = body(request);
+    JsonNode subject = body.path("sub");
+    JsonNode ttl = body.path("ttlSeconds");
+    JsonNode expired = body.path("expired");
+    if (!subject.isTextual()
+        || !(ttl.isMissingNode() || (ttl.canConvertToInt() && ttl.isIntegralNumber()))
+        || !(expired.isMissingNode() || expired.isBoolean())) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID,
+          "the body is {\"sub\": string, \"ttlSeconds\": integer or absent, \"expired\": boolean or"
+              + " absent}");
+    }
+    Duration life = ttl.isMissingNode() ? DevTokens.DEFAULT_TTL : Duration.ofSeconds(ttl.asInt());
+    DevTokens.Minted minted = tokens.mint(subject.asText(), life, expired.asBoolean(false));
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("token", minted.token());
+    answer.put("expiresAt", minted.expiresAt().toEpochMilli());
+    Json.send(response, 200, answer);
+  }
+
+  /**
+   * The body of a request.
+   *
+   * @throws RefusedException with {@code request_invalid} unless it is one JSON object
+   */
+  public static JsonNode body(HttpServletRequest request) throws IOException {
+    byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
+    JsonNode body = null;
+    if (bytes.length <= MAX_BODY_BYTES) {
+      try {
+        body = Json.MAPPER.readTree(bytes);
+      } catch (JsonProcessingException e) {
+        // Answered below, like a body of another shape.
+      }
+    }
+    if (body == null || !body.isObject()) {
+      throw new RefusedException(
+          RefusalCode.REQUEST_INVALID,
+          "the body must be a JSON object of at most " + MAX_BODY_BYTES + " bytes");
+    }
+    return body;
+  }
+
+  private void drain(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    requireManagement(request, runtime.settings().bool(Setting.DRAIN_ROUTE));
+    require(request, response, "POST");
+    int connections = core.connections().size();
+    if (core.connections().drain() == null) {
+      throw new IllegalStateException("drain() returned nothing");
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("status", "draining");
+    body.put("connections", connections);
+    Json.send(response, HttpServletResponse.SC_ACCEPTED, body);
+  }
+
+  /**
+   * Lets the operator's secret through, whoever sends it and from wherever; nothing else: no user,
+   * no address.
+   *
+   * @throws RefusedException with {@code not_found} where the route is off, {@code
+   *     management_token_invalid}
+   */
+  private void requireManagement(HttpServletRequest request, boolean on) {
+    if (!on || !runtime.management().isSet()) {
+      throw notFound();
+    }
+    if (!runtime.management().isSentBy(request)) {
+      throw new RefusedException(
+          RefusalCode.MANAGEMENT_TOKEN_INVALID,
+          "send the value of DRAWBRIDGE_MANAGEMENT_TOKEN as Authorization: Bearer");
+    }
+  }
+
+  /** For who lacks nothing but the key: tells where it stands. */
+  public static RefusedException keyRequired(HttpServletRequest request) {
+    return new RefusedException(
+        RefusalCode.DEV_KEY_REQUIRED,
+        "the server's log has the whole link since its start: a line with Diagnostics: and "
+            + request.getContextPath()
+            + request.getServletPath()
+            + Diagnostics.PATH
+            + "?key=…; the routes beside it take the same key in their query");
+  }
+
+  /**
+   * Lets one method through; {@code GET} stands for {@code HEAD} too.
+   *
+   * @throws RefusedException with {@code method_not_allowed}
+   */
+  public static void require(
+      HttpServletRequest request, HttpServletResponse response, String method) {
+    boolean fits =
+        request.getMethod().equals(method)
+            || (method.equals("GET") && request.getMethod().equals("HEAD"));
+    if (!fits) {
+      response.setHeader("Allow", method.equals("GET") ? "GET, HEAD" : method);
+      throw new RefusedException(RefusalCode.METHOD_NOT_ALLOWED, "use " + method);
+    }
+  }
+
+  public static RefusedException notFound() {
+    return new RefusedException(
+        RefusalCode.NOT_FOUND,
+        "the routes are /config, /health, /diagnose and, where they are on, /metrics, /dev-token,"
+            + " /diagnostics"
+            + " and /drain");
+  }
+}

@@ -1,0 +1,62 @@
+package dev.drawbridge.endpoint.internal.http;
+
+import dev.drawbridge.endpoint.DrawbridgeServlet;
+import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.LogBudget;
+import dev.drawbridge.filters.Printable;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.RequestId;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes one line for each handshake that the endpoint itself refuses: {@value #LINES_PER_MINUTE} a
+ * minute for each code at WARN, the others at DEBUG. Thread-safe.
+ */
+public final class UpgradeLog {
+  /** Lines at WARN for each code in a minute: {@value}. */
+  static final int LINES_PER_MINUTE = 10;
+
+  private static final int MAX_SHOWN_CHARS = 128;
+  private static final int MAX_HINT_CHARS = 512;
+  private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
+
+  private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
+
+  public UpgradeLog() {
+    for (RefusalCode code : RefusalCode.values()) {
+      budgets.put(code, new LogBudget(LINES_PER_MINUTE, System::nanoTime));
+    }
+  }
+
+  public void refused(HttpServletRequest request, @Nullable Attempt attempt, Refusal refusal) {
+    LogBudget budget = budgets.get(refusal.code());
+    int withheld = budget == null ? 0 : budget.take();
+    if (withheld == LogBudget.NOTHING && !log.isDebugEnabled()) {
+      return;
+    }
+    // Ids are checked; a mapping like / makes the whole path the client's own text.
+    String hint = refusal.hint();
+    String line =
+        String.format(
+            "handshake refused: %s requestId=%s attempt=%s path=%s remote=%s%s" + " fix=\"%s\"%s",
+            refusal.code().word(),
+            RequestId.of(request),
+            attempt == null ? "-" : attempt.id(),
+            Printable.word(request.getServletPath(), MAX_SHOWN_CHARS),
+            Printable.word(request.getRemoteAddr(), MAX_SHOWN_CHARS),
+            hint == null ? "" : " hint=\"" + Printable.of(hint, MAX_HINT_CHARS) + "\"",
+            refusal.code().fix(),
+            withheld > 0 ? " withheld=" + withheld : "");
+    if (withheld == LogBudget.NOTHING) {
+      log.debug(line);
+    } else {
+      log.warn(line);
+    }
+  }
+}

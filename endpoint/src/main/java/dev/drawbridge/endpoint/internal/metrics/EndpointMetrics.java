@@ -1,0 +1,52 @@
+package dev.drawbridge.endpoint.internal.metrics;
+
+import dev.drawbridge.filters.Attempt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the endpoints of one web application report while they work. Thread-safe. Knows no
+ * Micrometer, so that it loads without.
+ */
+public interface EndpointMetrics {
+
+  /** The type of what has none, or none that is known. */
+  String UNKNOWN = "unknown";
+
+  /** Measures nothing and costs nothing. */
+  EndpointMetrics OFF = new OffMetrics("nothing is measured");
+
+  /** The meters of a registered type; asked for once, when the endpoint starts. */
+  TypeMeters type(String type);
+
+  /** Counts received frames of the protocol's own types, or {@link #UNKNOWN}. */
+  Count received(String type);
+
+  /** Counts sent frames of the protocol's own types. */
+  Count sent(String type);
+
+  /** Counts sent frames of an application; the types after the first hundred are one. */
+  Count sentByApplication(String type);
+
+  /**
+   * An error frame was sent.
+   *
+   * @param code a word of PROTOCOL.md section 5; anything else is the application's own
+   */
+  void error(String code);
+
+  /**
+   * A connection that was open is over.
+   *
+   * @param initiator {@code client}, {@code server} or {@code network}
+   */
+  void closed(int code, String initiator, long ageNanos);
+
+  /** A handshake was refused or welcomed. */
+  void handshake(Attempt attempt);
+
+  /** All of it as Prometheus reads it; null when there is no such registry. */
+  @Nullable String scrape();
+
+  /** What is missing for {@link #scrape()}, in one sentence. */
+  String whyNoScrape();
+}

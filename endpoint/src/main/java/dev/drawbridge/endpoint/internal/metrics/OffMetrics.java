@@ -1,0 +1,63 @@
+package dev.drawbridge.endpoint.internal.metrics;
+
+import dev.drawbridge.filters.Attempt;
+import org.jspecify.annotations.Nullable;
+
+/** Nobody wants to know. Immutable. */
+final class OffMetrics implements EndpointMetrics {
+  private final String reason;
+
+  /**
+   * Measures nothing.
+   *
+   * @param reason what is missing, in one sentence
+   */
+  OffMetrics(String reason) {
+    this.reason = reason;
+  }
+
+  @Override
+  public String whyNoScrape() {
+    return reason;
+  }
+
+  @Override
+  public TypeMeters type(String type) {
+    return TypeMeters.NONE;
+  }
+
+  @Override
+  public Count received(String type) {
+    return Count.NONE;
+  }
+
+  @Override
+  public Count sent(String type) {
+    return Count.NONE;
+  }
+
+  @Override
+  public Count sentByApplication(String type) {
+    return Count.NONE;
+  }
+
+  @Override
+  public void error(String code) {
+    // Off.
+  }
+
+  @Override
+  public void closed(int code, String initiator, long ageNanos) {
+    // Off.
+  }
+
+  @Override
+  public void handshake(Attempt attempt) {
+    // Off.
+  }
+
+  @Override
+  public @Nullable String scrape() {
+    return null;
+  }
+}

@@ -1,0 +1,168 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.ConnectionClose;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.Endpoint.Execution;
+import dev.drawbridge.endpoint.MessageHandler;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
+import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What an application's endpoint does: its message types and their handlers. Immutable. */
+public final class EndpointDefinition {
+
+  /** One registered handler. */
+  record Registration<T>(
+      Class<T> dataClass, Execution execution, MessageHandler<T> handler, TypeMeters meters) {
+
+    Registration<T> measuredBy(TypeMeters measured) {
+      return new Registration<>(dataClass, execution, handler, measured);
+    }
+
+    @SuppressWarnings("NullAway") // Null only for a type registered with Void.
+    @Nullable Object handle(@Nullable Object data, Connection connection) throws Exception {
+      return handler.handle(dataClass.cast(data), connection);
+    }
+  }
+
+  private final Map<String, Registration<?>> registrations;
+  private final MessageCodec codec;
+  private final @Nullable Registration<?> opened;
+  private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
+
+  private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
+    Map<String, Registration<?>> measured = new HashMap<>();
+    builder.registrations.forEach(
+        (type, registration) -> measured.put(type, registration.measuredBy(metrics.type(type))));
+    this.registrations = Map.copyOf(measured);
+    this.codec = builder.codec.build();
+    this.opened = builder.opened == null ? null : registration(builder.opened);
+    this.closed = builder.closed;
+  }
+
+  private static Registration<?> registration(Consumer<Connection> opened) {
+    return new Registration<>(
+        Void.class,
+        Execution.POOLED,
+        (nothing, connection) -> {
+          opened.accept(connection);
+          return null;
+        },
+        TypeMeters.NONE);
+  }
+
+  @Nullable Registration<?> registration(String type) {
+    return registrations.get(type);
+  }
+
+  /** The names of the registered types, sorted. */
+  public List<String> types() {
+    return registrations.keySet().stream().sorted().toList();
+  }
+
+  public MessageCodec codec() {
+    return codec;
+  }
+
+  /** True if some type's handler runs on the thread that reads: then that may be the selector. */
+  public boolean readsWithoutBlocking() {
+    return registrations.values().stream()
+        .anyMatch(each -> each.execution() == Execution.READING_THREAD);
+  }
+
+  /** What is called before the first message of a connection, null when there is nothing. */
+  @Nullable Registration<?> openedRegistration() {
+    return opened;
+  }
+
+  /** What is called when a connection is gone, null when there is nothing. */
+  @Nullable BiConsumer<Connection, ConnectionClose> closed() {
+    return closed;
+  }
+
+  /** Collects what the endpoint does. Not thread-safe; used before the first connection only. */
+  public static final class Builder implements Endpoint.Builder {
+    private final Map<String, Registration<?>> registrations = new HashMap<>();
+    private final Map<String, Class<?>> acks = new HashMap<>();
+    private final Map<String, Class<?>> pushed = new HashMap<>();
+    private final MessageCodec.Builder codec = MessageCodec.builder();
+    private @Nullable Consumer<Connection> opened;
+    private @Nullable BiConsumer<Connection, ConnectionClose> closed;
+
+    @Override
+    public <T> Builder on(String type, Class<T> dataClass, MessageHandler<T> handler) {
+      return on(type, dataClass, Execution.POOLED, handler);
+    }
+
+    @Override
+    public <T> Builder on(
+        String type, Class<T> dataClass, Class<?> ackClass, MessageHandler<T> handler) {
+      acks.put(type, ackClass);
+      return on(type, dataClass, handler);
+    }
+
+    @Override
+    public Builder pushes(String type, Class<?> dataClass) {
+      pushed.put(type, dataClass);
+      return this;
+    }
+
+    @Override
+    public <T> Builder on(
+        String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
+      codec.type(type, dataClass);
+      registrations.put(type, new Registration<>(dataClass, execution, handler, TypeMeters.NONE));
+      return this;
+    }
+
+    @Override
+    public Builder onOpen(Consumer<Connection> action) {
+      opened = action;
+      return this;
+    }
+
+    @Override
+    public Builder onClose(BiConsumer<Connection, ConnectionClose> action) {
+      closed = action;
+      return this;
+    }
+
+    @Override
+    public Builder onClose(Consumer<Connection> action) {
+      return onClose((connection, close) -> action.accept(connection));
+    }
+
+    @Override
+    public Builder json(Consumer<JsonMapper.Builder> change) {
+      change.accept(codec.mapper());
+      return this;
+    }
+
+    /** Classes of the data, by type. */
+    public Map<String, Class<?>> received() {
+      Map<String, Class<?>> classes = new HashMap<>();
+      registrations.forEach((type, one) -> classes.put(type, one.dataClass()));
+      return classes;
+    }
+
+    public Map<String, Class<?>> acks() {
+      return acks;
+    }
+
+    public Map<String, Class<?>> pushed() {
+      return pushed;
+    }
+
+    public EndpointDefinition build(EndpointMetrics metrics) {
+      return new EndpointDefinition(this, metrics);
+    }
+  }
+}

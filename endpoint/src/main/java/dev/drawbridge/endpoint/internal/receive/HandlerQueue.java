@@ -1,0 +1,401 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.Endpoint.Execution;
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The messages of one connection on their way to handlers: one at a time, in order, between what
+ * comes first and what comes last. Thread-safe.
+ */
+final class HandlerQueue {
+  private static final Logger log = LoggerFactory.getLogger(HandlerQueue.class);
+
+  /** What the connection does with what comes out. */
+  interface Listener {
+    /** Calls the handler; what it returns is the result, or a stage of it. */
+    @Nullable Object call(HandlerTask task) throws Exception;
+
+    /** It is the turn of a refusal. */
+    void refuse(EncodedMessage refusal);
+
+    /** The handler has returned, or its stage has completed. */
+    void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure);
+
+    /** The handler is late. */
+    void late(HandlerTask task);
+
+    /** The connection is not to be read. */
+    void pause();
+
+    /** There is room again: read on. */
+    void resume();
+  }
+
+  /** Messages handled in a row before the thread is given to another connection. */
+  private static final int MAX_IN_A_ROW = 16;
+
+  private final HandlerThreads threads;
+  private final Listener listener;
+  private final int maxWaiting;
+  private final long timeoutNanos;
+
+  /** Null until a message has to wait. Guarded by this. */
+  private @Nullable ArrayDeque<HandlerTask> queue;
+
+  /** The message that is being handled, also while its stage is open. Guarded by this. */
+  private @Nullable HandlerTask running;
+
+  /** The connection is not read until there is room. Guarded by this. */
+  private boolean full;
+
+  /** {@link #begin} was called. Guarded by this. */
+  private boolean begun;
+
+  /** Nothing is taken any more. Guarded by this. */
+  private boolean closed;
+
+  /** No time before it counts for a handler: the process stood still. */
+  private volatile long forgivenNanos = System.nanoTime();
+
+  /** What is done after the last handler, null before the end and once done. Guarded by this. */
+  private @Nullable Runnable last;
+
+  HandlerQueue(HandlerThreads threads, EndpointConfig config, Listener listener) {
+    this.threads = threads;
+    this.listener = listener;
+    this.maxWaiting = config.receiveQueueFrames();
+    this.timeoutNanos = config.handlerTimeout().toNanos();
+  }
+
+  /**
+   * Handles what comes before every message, even if the connection is over already: who is told of
+   * the end is told of the beginning.
+   *
+   * @param first null for nothing
+   */
+  void begin(@Nullable HandlerTask first) {
+    Runnable end;
+    synchronized (this) {
+      begun = true;
+      running = first;
+      end = takeLast();
+    }
+    if (first != null) {
+      submit();
+    }
+    runNullable(end);
+  }
+
+  /**
+   * Takes a message.
+   *
+   * @return false when the connection is not to be read until {@link Listener#resume}
+   */
+  boolean accept(HandlerTask task) {
+    synchronized (this) {
+      if (closed) {
+        return true;
+      }
+      if (running != null) {
+        if (queue == null) {
+          queue = new ArrayDeque<>(4);
+        }
+        queue.add(task);
+        full = queue.size() >= maxWaiting;
+        if (full) {
+          // Under the lock: the handler's thread must not resume before this.
+          listener.pause();
+        }
+        return !full;
+      }
+      running = task;
+    }
+    if (task.registration.execution() == Execution.READING_THREAD) {
+      if (run(task, false)) {
+        next(1);
+      }
+    } else {
+      submit();
+    }
+    return true;
+  }
+
+  /** True while a message waits or is handled. */
+  synchronized boolean isBusy() {
+    return running != null;
+  }
+
+  /** Messages that wait. */
+  synchronized int waiting() {
+    return queue == null ? 0 : queue.size();
+  }
+
+  /**
+   * Called by the timer, also after the end: answers for a handler that is late, and interrupts it
+   * or gives up its stage.
+   *
+   * @return true when nothing is left to wait for
+   */
+  boolean checkTimeout(long nowNanos) {
+    HandlerTask task;
+    synchronized (this) {
+      task = running;
+    }
+    if (task == null) {
+      return true;
+    }
+    if (Math.min(task.ageNanos(nowNanos), nowNanos - forgivenNanos) <= timeoutNanos) {
+      return false;
+    }
+    listener.late(task);
+    Runnable abandon = task.abandon();
+    if (abandon != null) {
+      // Nobody knows whether the stage ever completes: the next message does not wait for it.
+      abandon.run();
+      return false;
+    }
+    if (task.interrupt()) {
+      threads.stuck();
+      // Until the next call it may return.
+      return false;
+    }
+    Runnable end;
+    synchronized (this) {
+      // It may never do so: the end does not wait for it any longer, nor for what is behind it.
+      end = last;
+      last = null;
+      if (end != null) {
+        queue = null;
+      }
+    }
+    runNullable(end);
+    return true;
+  }
+
+  /** The process stood still: what runs has run since now. */
+  void forgive(long nowNanos) {
+    forgivenNanos = nowNanos;
+  }
+
+  /**
+   * The connection closes: forgets what waits, because nobody could be answered any more, and reads
+   * on, so that the other side's answer is seen.
+   */
+  void close() {
+    if (forget()) {
+      listener.resume();
+    }
+  }
+
+  /**
+   * The connection is gone.
+   *
+   * @param orderly what waits is still handled: the client has sent it before its close (RFC 6455
+   *     section 1.4)
+   * @param afterwards run once, after the last handler, but not later than the time-out of one that
+   *     does not return
+   */
+  void end(boolean orderly, Runnable afterwards) {
+    Runnable end;
+    if (!orderly) {
+      forget();
+    }
+    synchronized (this) {
+      closed = true;
+      full = false;
+      last = afterwards;
+      end = takeLast();
+    }
+    runNullable(end);
+  }
+
+  /** True if the connection was not read. */
+  private synchronized boolean forget() {
+    boolean paused = full;
+    closed = true;
+    queue = null;
+    full = false;
+    return paused;
+  }
+
+  /** What comes last, if it is its turn. Called with the lock. */
+  private @Nullable Runnable takeLast() {
+    if (!begun || running != null) {
+      return null;
+    }
+    Runnable taken = last;
+    last = null;
+    return taken;
+  }
+
+  private static void runNullable(@Nullable Runnable action) {
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  private void submit() {
+    if (!threads.execute(this::runMany)) {
+      stopped();
+    }
+  }
+
+  private void runMany() {
+    HandlerTask task;
+    synchronized (this) {
+      task = running;
+    }
+    if (task != null && run(task, true)) {
+      next(MAX_IN_A_ROW);
+    }
+  }
+
+  /** Goes on with what waits, on this thread for a while. */
+  private void next(int inARow) {
+    int left = inARow;
+    while (true) {
+      HandlerTask task;
+      Runnable end;
+      boolean resume;
+      synchronized (this) {
+        task = queue == null ? null : queue.poll();
+        running = task;
+        if (task == null) {
+          queue = null;
+        }
+        end = takeLast();
+        resume = full && (queue == null || queue.size() <= maxWaiting / 2);
+        full = full && !resume;
+      }
+      if (resume) {
+        listener.resume();
+      }
+      runNullable(end);
+      if (task == null) {
+        return;
+      }
+      left--;
+      if (left <= 0) {
+        submit();
+        return;
+      }
+      if (!run(task, true)) {
+        return;
+      }
+    }
+  }
+
+  /**
+   * Handles one message.
+   *
+   * @param pooled false on a thread of Jetty, which is never interrupted
+   * @return false when its result is still to come; it then goes on by itself
+   */
+  private boolean run(HandlerTask task, boolean pooled) {
+    if (task.refusal != null) {
+      listener.refuse(task.refusal);
+      return true;
+    }
+    Object result = null;
+    Throwable failure = null;
+    task.enter(pooled ? Thread.currentThread() : null);
+    try {
+      result = listener.call(task);
+    } catch (Exception | Error e) {
+      // Errors too, even of the JVM: without an answer this connection would wait for ever.
+      failure = e;
+    }
+    boolean late = task.leave();
+    // An interrupt was for this message alone. Left behind, it would close the channel that this
+    // thread reads or writes next, whosever it is.
+    boolean wasSet = Thread.interrupted();
+    if (late) {
+      log.debug("a late handler of {} is back (interrupt unused: {})", task.type, wasSet);
+      threads.freed();
+    }
+    if (result instanceof CompletionStage<?> stage) {
+      return await(task, stage);
+    }
+    finish(task, result, failure);
+    return true;
+  }
+
+  private void finish(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
+    try {
+      listener.finished(task, result, failure);
+    } catch (RuntimeException | Error e) {
+      // Not the exception itself: it is one that fails when it is looked at.
+      log.error("the end of a handler of {} failed: {}", task.type, e.getClass().getName());
+    }
+  }
+
+  private boolean await(HandlerTask task, CompletionStage<?> stage) {
+    Awaited awaited = new Awaited(task);
+    task.awaits(awaited::abandon);
+    try {
+      CompletionStage<?> unused = stage.whenComplete(awaited);
+      log.trace("the handler of {} has returned a stage: {}", task.type, unused != null);
+    } catch (RuntimeException | Error e) {
+      awaited.accept(null, e);
+    }
+    return awaited.isComplete();
+  }
+
+  /** A stage of anybody's make: it may complete twice, at once, and on any thread. */
+  private final class Awaited implements BiConsumer<@Nullable Object, @Nullable Throwable> {
+    private final HandlerTask task;
+    private final AtomicBoolean completed = new AtomicBoolean();
+
+    /** Whichever comes second goes on: a stage that is complete already must not recurse. */
+    private final AtomicBoolean other = new AtomicBoolean();
+
+    private Awaited(HandlerTask task) {
+      this.task = task;
+    }
+
+    @Override
+    public void accept(@Nullable Object result, @Nullable Throwable failure) {
+      if (completed.compareAndSet(false, true)) {
+        finish(task, result, failure);
+        goOn();
+      }
+    }
+
+    /** It is late: what comes of it is of no interest any more. */
+    private void abandon() {
+      if (completed.compareAndSet(false, true)) {
+        goOn();
+      }
+    }
+
+    private void goOn() {
+      if (!other.compareAndSet(false, true)) {
+        submitNext();
+      }
+    }
+
+    private boolean isComplete() {
+      return !other.compareAndSet(false, true);
+    }
+  }
+
+  private void submitNext() {
+    if (!threads.execute(() -> next(MAX_IN_A_ROW))) {
+      stopped();
+    }
+  }
+
+  /** The endpoint is stopped: what waits is forgotten, what comes last still comes. */
+  private void stopped() {
+    forget();
+    next(1);
+  }
+}

@@ -1,0 +1,123 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.Endpoint.Execution;
+import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message on its way to its handler, what the application does at the opening, or the refusal of
+ * a message that waits for its turn to be sent. Thread-safe.
+ */
+public final class HandlerTask {
+  /** Of refusals, which no handler sees. */
+  private static final EndpointDefinition.Registration<Void> NO_HANDLER =
+      new EndpointDefinition.Registration<>(
+          Void.class, Execution.READING_THREAD, (nothing, connection) -> null, TypeMeters.NONE);
+
+  final EndpointDefinition.Registration<?> registration;
+  final String type;
+  final @Nullable String id;
+  final @Nullable Object data;
+
+  /** Null for what a handler gets. */
+  final @Nullable EncodedMessage refusal;
+
+  /** Exactly one of the handler, its failure and the time-out answers. */
+  private final AtomicBoolean answered = new AtomicBoolean();
+
+  /** It has begun. Guarded by this. */
+  private boolean started;
+
+  /** When it began; of no meaning before. Guarded by this. */
+  private long startedNanos;
+
+  public HandlerTask(
+      EndpointDefinition.Registration<?> registration,
+      String type,
+      @Nullable String id,
+      @Nullable Object data) {
+    this(registration, type, id, data, null);
+  }
+
+  private HandlerTask(
+      EndpointDefinition.Registration<?> registration,
+      String type,
+      @Nullable String id,
+      @Nullable Object data,
+      @Nullable EncodedMessage refusal) {
+    this.registration = registration;
+    this.type = type;
+    this.id = id;
+    this.data = data;
+    this.refusal = refusal;
+  }
+
+  /** An error that is sent when all before it is answered. */
+  static HandlerTask refusal(EncodedMessage error) {
+    return new HandlerTask(NO_HANDLER, "", null, null, error);
+  }
+
+  /** The thread of the pool that is inside of the handler, else null. Guarded by this. */
+  private @Nullable Thread runner;
+
+  /** It was late while it was inside. Guarded by this. */
+  private boolean stuck;
+
+  /** Gives up its stage; null unless it has returned one. Guarded by this. */
+  private @Nullable Runnable abandon;
+
+  synchronized void awaits(Runnable abandonStage) {
+    abandon = abandonStage;
+  }
+
+  /** How to give up the stage that it waits for; null when it waits for none. */
+  synchronized @Nullable Runnable abandon() {
+    return abandon;
+  }
+
+  /**
+   * It begins, on a thread of the pool or, with null, on one that is never interrupted. Who sees
+   * the time sees the thread, too.
+   */
+  public synchronized void enter(@Nullable Thread thread) {
+    started = true;
+    startedNanos = System.nanoTime();
+    runner = thread;
+  }
+
+  /** How long it has run by then, in nanoseconds; negative when it has not begun. */
+  public synchronized long ageNanos(long nowNanos) {
+    return started ? Math.max(0, nowNanos - startedNanos) : -1;
+  }
+
+  /** True if it was interrupted inside. */
+  public synchronized boolean leave() {
+    runner = null;
+    return stuck;
+  }
+
+  /** False when it is not inside, or was interrupted before. */
+  public synchronized boolean interrupt() {
+    if (runner == null || stuck) {
+      return false;
+    }
+    stuck = true;
+    runner.interrupt();
+    return true;
+  }
+
+  /** What became of it. */
+  void handled(TypeMeters.Outcome outcome) {
+    long since;
+    synchronized (this) {
+      since = startedNanos;
+    }
+    registration.meters().handled(outcome, since);
+  }
+
+  boolean claimAnswer() {
+    return answered.compareAndSet(false, true);
+  }
+}

@@ -1,0 +1,232 @@
+package dev.drawbridge.endpoint.internal.send;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.message.Detail;
+import dev.drawbridge.endpoint.internal.message.Fault;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.metrics.Count;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
+import dev.drawbridge.filters.Refusal;
+import dev.drawbridge.filters.RequestId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Writes the frames of the protocol. Thread-safe. PROTOCOL.md sections 4 and 5. */
+public final class ProtocolFrames {
+  private final JsonMapper mapper;
+  private final EndpointConfig config;
+  private final EndpointMetrics metrics;
+
+  private final String welcomeOfAll;
+  private final Count welcomes;
+  private final Count pings;
+  private final Count pongs;
+  private final Count acks;
+  private final Count errors;
+
+  public ProtocolFrames(JsonMapper mapper, EndpointConfig config, EndpointMetrics metrics) {
+    this.mapper = mapper;
+    this.config = config;
+    this.metrics = metrics;
+    this.welcomeOfAll = welcomeOfAll(config);
+    this.welcomes = metrics.sent("welcome");
+    this.pings = metrics.sent("ping");
+    this.pongs = metrics.sent("pong");
+    this.acks = metrics.sent("ack");
+    this.errors = metrics.sent("error");
+  }
+
+  /** The first frame; its values bind. */
+  public EncodedMessage welcome(ServerConnection link) {
+    Credential credential = link.credential();
+    String text =
+        "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
+            + link.id()
+            + "\",\"user\":"
+            + Json.text(Protocol.user(credential.user()))
+            + ",\"tokenExpiresAt\":"
+            + credential.expiresAt().toEpochMilli()
+            + ",\"serverTime\":"
+            + link.openedAt().toEpochMilli()
+            + ","
+            + welcomeOfAll
+            + "}}";
+    return EncodedMessage.of(text, welcomes);
+  }
+
+  /** The members that are the same in every {@code welcome}, without braces. */
+  private static String welcomeOfAll(EndpointConfig config) {
+    Map<String, Object> data = new LinkedHashMap<>();
+    data.put("protocol", Protocol.NAME);
+    data.put("heartbeat", Protocol.heartbeat(config));
+    data.put("limits", Protocol.limits(config));
+    data.put("mode", config.mode().word());
+    String json = Json.text(data);
+    return json.substring(1, json.length() - 1);
+  }
+
+  /**
+   * A frame of the application.
+   *
+   * @throws IllegalArgumentException if the type is not one that an application may send, or
+   *     Jackson cannot write the data
+   */
+  public EncodedMessage application(String type, @Nullable Object data) {
+    MessageCodec.requireApplicationType(type);
+    return frame(type, data == null ? null : json(data), metrics.sentByApplication(type));
+  }
+
+  /** A frame of the protocol, written as no application has configured it. */
+  public EncodedMessage frame(String type, Map<String, Object> data) {
+    return frame(type, Json.text(data), metrics.sent(type));
+  }
+
+  private static EncodedMessage frame(String type, @Nullable String json, Count sent) {
+    String start = "{\"type\":\"" + type + "\"";
+    return EncodedMessage.exact(
+        json == null ? start + "}" : start + ",\"data\":" + json + "}", sent);
+  }
+
+  public EncodedMessage ping(long epochMillis) {
+    return EncodedMessage.of("{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + "}}", pings);
+  }
+
+  public EncodedMessage pong(@Nullable String id, @Nullable Long t) {
+    StringBuilder frame = new StringBuilder(64).append("{\"type\":\"pong\"");
+    appendId(frame, id);
+    if (t != null) {
+      frame.append(",\"data\":{\"t\":").append(t.longValue()).append('}');
+    }
+    return EncodedMessage.of(frame.append('}').toString(), pongs);
+  }
+
+  /**
+   * The answer to a message that was handled.
+   *
+   * @throws IllegalArgumentException if Jackson cannot write the data
+   */
+  public EncodedMessage ack(String id, @Nullable Object data) {
+    String json = data == null ? null : json(data);
+    StringBuilder frame = new StringBuilder(64 + (json == null ? 0 : json.length()));
+    frame.append("{\"type\":\"ack\"");
+    appendId(frame, id);
+    if (json != null) {
+      frame.append(",\"data\":").append(json);
+    }
+    return EncodedMessage.exact(frame.append('}').toString(), acks);
+  }
+
+  public EncodedMessage error(@Nullable String id, Fault fault, String requestId) {
+    return error(id, fault, requestId, null);
+  }
+
+  public EncodedMessage error(
+      @Nullable String id, Fault fault, String requestId, @Nullable Long retryAfterMs) {
+    ErrorCode code = fault.code();
+    Map<String, Object> error =
+        error(code.word(), fault.message(), code.action().word(), isRetryable(code), requestId);
+    if (!fault.details().isEmpty()) {
+      error.put("details", fault.details().stream().map(ProtocolFrames::detail).toList());
+    }
+    if (retryAfterMs != null) {
+      error.put("retryAfterMs", retryAfterMs);
+    }
+    if (config.mode().isDevelopment() && fault.hint() != null) {
+      error.put("hint", fault.hint());
+    }
+    return error(id, error);
+  }
+
+  /** The answer to an {@code auth} whose token or user is refused. */
+  public EncodedMessage error(@Nullable String id, Refusal refusal, String requestId) {
+    Map<String, Object> error =
+        error(
+            refusal.code().word(),
+            refusal.code().title(),
+            refusal.code().action().word(),
+            refusal.code().isRetryable(),
+            requestId);
+    if (config.mode().isDevelopment() && refusal.hint() != null) {
+      error.put("hint", refusal.hint());
+    }
+    return error(id, error);
+  }
+
+  /** An application's own code. */
+  public EncodedMessage error(@Nullable String id, String code, String message) {
+    return error(
+        id,
+        error(
+            code,
+            message,
+            ErrorCode.MESSAGE_DATA_INVALID.action().word(),
+            false,
+            RequestId.next()));
+  }
+
+  private EncodedMessage error(@Nullable String id, Map<String, Object> error) {
+    StringBuilder frame = new StringBuilder(256).append("{\"type\":\"error\"");
+    appendId(frame, id);
+    metrics.error(String.valueOf(error.get("code")));
+    return EncodedMessage.exact(
+        frame.append(",\"error\":").append(Json.text(error)).append('}').toString(), errors);
+  }
+
+  private static Map<String, Object> error(
+      String code, String message, String action, boolean retryable, String requestId) {
+    Map<String, Object> error = new LinkedHashMap<>();
+    error.put("code", code);
+    error.put("message", message);
+    error.put("action", action);
+    error.put("retryable", retryable);
+    error.put("requestId", requestId);
+    return error;
+  }
+
+  private static Map<String, Object> detail(Detail detail) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("path", detail.path());
+    map.put("expected", detail.expected());
+    map.put("actual", detail.actual());
+    return map;
+  }
+
+  private static boolean isRetryable(ErrorCode code) {
+    return List.of("wait", "refresh_token").contains(code.action().word());
+  }
+
+  private String json(Object value) {
+    try {
+      return mapper.writeValueAsString(value);
+    } catch (JsonProcessingException | RuntimeException | StackOverflowError | LinkageError e) {
+      // The last two are of the value's own methods: whoever sends it learns of them here.
+      throw new IllegalArgumentException(
+          "the data must be something that Jackson can write: " + value.getClass().getName(), e);
+    }
+  }
+
+  /** Ids are printable ASCII, so only two characters need care. */
+  private static void appendId(StringBuilder frame, @Nullable String id) {
+    if (id == null) {
+      return;
+    }
+    frame.append(",\"id\":\"");
+    for (int i = 0; i < id.length(); i++) {
+      char c = id.charAt(i);
+      if (c == '"' || c == '\\') {
+        frame.append('\\');
+      }
+      frame.append(c);
+    }
+    frame.append('"');
+  }
+}

@@ -1,0 +1,227 @@
+package dev.drawbridge.endpoint.internal.server;
+
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.Connections;
+import dev.drawbridge.endpoint.HeartbeatStats;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import dev.drawbridge.endpoint.internal.send.HeldStage;
+import dev.drawbridge.endpoint.internal.send.Receipt;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The open connections of one endpoint, found by id and by user: what the door shows of them, and
+ * what the other rooms ask. Thread-safe.
+ */
+public final class ConnectionIndex implements Connections {
+  private final Map<String, ServerConnection> all = new ConcurrentHashMap<>();
+
+  /** Small immutable lists, replaced as a whole: most users have one connection. */
+  private final Map<String, List<ServerConnection>> bySubject = new ConcurrentHashMap<>();
+
+  private volatile @Nullable Drain drain;
+
+  /** Nothing is left to drain. Guarded by this. */
+  private boolean stopped;
+
+  private volatile @Nullable EndpointRuntime core;
+
+  private final class LiveRecipients implements Recipients {
+    private final Collection<ServerConnection> links;
+
+    private LiveRecipients(Collection<ServerConnection> links) {
+      this.links = links;
+    }
+
+    @Override
+    public int size() {
+      return links.size();
+    }
+
+    @Override
+    public CompletionStage<Delivery> send(String type, @Nullable Object data) {
+      EndpointRuntime started = started();
+      EncodedMessage text = started.frames().application(type, data);
+      DeliveryCount count = new DeliveryCount(new HeldStage<>(started.continuations()));
+      for (ServerConnection link : links) {
+        count.open.incrementAndGet();
+        link.send(text, count);
+      }
+      count.ended();
+      return count.stage.handOut();
+    }
+  }
+
+  /** Counts what became of one message to many. Thread-safe. */
+  private static final class DeliveryCount implements Receipt {
+    private final HeldStage<Delivery> stage;
+    private final AtomicInteger written = new AtomicInteger();
+    private final AtomicInteger failed = new AtomicInteger();
+
+    /** One more than there are, so that the count cannot end before all were asked. */
+    private final AtomicInteger open = new AtomicInteger(1);
+
+    private DeliveryCount(HeldStage<Delivery> stage) {
+      this.stage = stage;
+    }
+
+    @Override
+    public void written() {
+      written.incrementAndGet();
+      ended();
+    }
+
+    @Override
+    public void failed(String why) {
+      failed.incrementAndGet();
+      ended();
+    }
+
+    private void ended() {
+      if (open.decrementAndGet() == 0) {
+        stage.settle(new Delivery(written.get(), failed.get()));
+      }
+    }
+  }
+
+  @Override
+  public Recipients all() {
+    return new LiveRecipients(all.values());
+  }
+
+  @Override
+  public Recipients forUser(String subject) {
+    return new LiveRecipients(bySubject.getOrDefault(subject, List.of()));
+  }
+
+  @Override
+  public Optional<Connection> find(String id) {
+    ServerConnection link = all.get(id);
+    return link == null ? Optional.empty() : Optional.of(link.connection());
+  }
+
+  @Override
+  public List<Connection> list() {
+    return all.values().stream()
+        .map(ServerConnection::connection)
+        .collect(Collectors.toUnmodifiableList());
+  }
+
+  @Override
+  public int size() {
+    return all.size();
+  }
+
+  @Override
+  public HeartbeatStats heartbeat() {
+    return started().heartbeat();
+  }
+
+  @Override
+  public CompletionStage<Void> drain() {
+    Drain running;
+    synchronized (this) {
+      running = drain;
+      if (running == null) {
+        running = new Drain(started());
+        drain = running;
+        if (stopped) {
+          running.stop();
+        } else {
+          running.start();
+        }
+      }
+    }
+    return running.done();
+  }
+
+  @Override
+  public boolean isDraining() {
+    return drain != null;
+  }
+
+  /** A start, the first or another one of the same servlet. */
+  public synchronized void start(EndpointRuntime started) {
+    core = started;
+    drain = null;
+    stopped = false;
+  }
+
+  /** Looks at the user of each connection concerned; null is everybody. */
+  void recheck(@Nullable String subject) {
+    (subject == null ? all.values() : links(subject)).forEach(ServerConnection::recheckUser);
+  }
+
+  /** Closes and forgets everything. */
+  void stop() {
+    all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
+    all.values().forEach(link -> link.ended("endpoint_stopped"));
+    synchronized (this) {
+      stopped = true;
+      if (drain != null) {
+        drain.stop();
+      }
+    }
+  }
+
+  /** The drain that is under way, null when there is none. */
+  public @Nullable Drain draining() {
+    return drain;
+  }
+
+  public Collection<ServerConnection> links() {
+    return all.values();
+  }
+
+  public @Nullable ServerConnection link(String id) {
+    return all.get(id);
+  }
+
+  public List<ServerConnection> links(String subject) {
+    return bySubject.getOrDefault(subject, List.of());
+  }
+
+  public void add(ServerConnection link) {
+    all.put(link.id(), link);
+    bySubject.merge(link.subject(), List.of(link), ConnectionIndex::plus);
+  }
+
+  /** Takes a connection out, also one that {@link #add} has put in by half so far. */
+  public void remove(ServerConnection link) {
+    all.remove(link.id(), link);
+    bySubject.computeIfPresent(link.subject(), (subject, links) -> minus(links, link));
+  }
+
+  /** True when nothing is left in any index. */
+  public boolean isEmpty() {
+    return all.isEmpty() && bySubject.isEmpty();
+  }
+
+  private EndpointRuntime started() {
+    EndpointRuntime started = core;
+    if (started == null) {
+      throw new IllegalStateException("the endpoint has not started yet");
+    }
+    return started;
+  }
+
+  private static List<ServerConnection> plus(
+      List<ServerConnection> old, List<ServerConnection> more) {
+    return java.util.stream.Stream.concat(old.stream(), more.stream()).toList();
+  }
+
+  private static @Nullable List<ServerConnection> minus(
+      List<ServerConnection> links, ServerConnection link) {
+    List<ServerConnection> rest = links.stream().filter(other -> other != link).toList();
+    return rest.isEmpty() ? null : rest;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.drawbridge.endpoint.internal.transport;
+
+import org.eclipse.jetty.websocket.api.Callback;
+
+/** A session whose texts may wait for each other, to go out in one write. Thread-safe. */
+public interface GatheringSession {
+  /** True if what the current thread sends next may wait: more is to come, or a flush. */
+  boolean mayWait();
+
+  /**
+   * Sends a text.
+   *
+   * @param waits what {@link #mayWait} said; then {@code callback} only tells that it was copied
+   */
+  void sendText(String text, boolean waits, Callback callback);
+
+  /**
+   * Sets who is told when what was copied is written by the end of a turn, or cannot be; a text
+   * that does not wait takes along what was copied before it, too. Called once, before the first
+   * text.
+   */
+  void onFlush(Callback callback);
+}

@@ -1,0 +1,161 @@
+package dev.drawbridge.endpoint.internal.transport.jetty.direct;
+
+import dev.drawbridge.endpoint.internal.transport.GatheringSession;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.websocket.api.WebSocketContainer;
+import org.eclipse.jetty.websocket.common.JettyWebSocketFrameHandler;
+import org.eclipse.jetty.websocket.common.WebSocketSession;
+import org.eclipse.jetty.websocket.core.CoreSession;
+import org.eclipse.jetty.websocket.core.Frame;
+import org.eclipse.jetty.websocket.core.OpCode;
+import org.eclipse.jetty.websocket.core.WebSocketConnection;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+
+/**
+ * A connection that is read on the thread of its selector, which wakes no other one for a frame.
+ * Only for endpoints that do not block there. It reads in {@linkplain ReadingTurn turns}, so that
+ * the others on the same selector are read too, however much one client sends.
+ */
+public final class DirectConnection extends WebSocketConnection {
+  private final Callback readable = new FrameArrival();
+  private final ReadingTurn turn;
+  private final WebSocketCoreSession session;
+
+  /** Told when something of Jetty is missing. */
+  private final Consumer<LinkageError> broken;
+
+  /** Who wants to know when what waited is written. Set before the first text. */
+  private volatile Callback flushed = Callback.NOOP;
+
+  DirectConnection(
+      EndPoint endPoint,
+      Executor executor,
+      Scheduler scheduler,
+      ByteBufferPool buffers,
+      WebSocketCoreSession session,
+      Consumer<LinkageError> broken) {
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
+  }
+
+  private DirectConnection(
+      ReadingTurn turn,
+      Executor executor,
+      Scheduler scheduler,
+      ByteBufferPool buffers,
+      WebSocketCoreSession session,
+      Consumer<LinkageError> broken) {
+    super(turn, executor, scheduler, buffers, session);
+    this.turn = turn;
+    this.session = session;
+    this.broken = broken;
+  }
+
+  @Override
+  public void fillInterested() {
+    fillInterested(readable);
+  }
+
+  @Override
+  public void onFillable() {
+    turn.begin();
+    try {
+      super.onFillable();
+    } catch (LinkageError e) {
+      tellBroken(e);
+      throw e;
+    } finally {
+      endTurn();
+    }
+  }
+
+  @Override
+  public void run() {
+    turn.begin();
+    try {
+      super.run();
+    } catch (LinkageError e) {
+      tellBroken(e);
+      throw e;
+    } finally {
+      endTurn();
+    }
+  }
+
+  private void tellBroken(LinkageError cause) {
+    if (DirectFrames.isOfJetty(cause)) {
+      broken.accept(cause);
+    }
+  }
+
+  private void endTurn() {
+    if (turn.end()) {
+      session.flush(flushed);
+    }
+  }
+
+  /**
+   * Opens a session whose texts may wait for the end of a turn, if its connection reads in turns.
+   */
+  static WebSocketSession session(
+      WebSocketContainer container, CoreSession core, JettyWebSocketFrameHandler handler) {
+    return core instanceof WebSocketCoreSession session
+            && session.getConnection() instanceof DirectConnection connection
+        ? new TurnSession(container, core, handler, connection)
+        : new WebSocketSession(container, core, handler);
+  }
+
+  private static final class TurnSession extends WebSocketSession implements GatheringSession {
+    private final DirectConnection connection;
+
+    TurnSession(
+        WebSocketContainer container,
+        CoreSession core,
+        JettyWebSocketFrameHandler handler,
+        DirectConnection connection) {
+      super(container, core, handler);
+      this.connection = connection;
+    }
+
+    @Override
+    public boolean mayWait() {
+      return connection.turn.mayWait();
+    }
+
+    @Override
+    public void sendText(
+        String text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
+      getCoreSession().sendFrame(new Frame(OpCode.TEXT).setPayload(text), core(callback), waits);
+    }
+
+    @Override
+    public void onFlush(org.eclipse.jetty.websocket.api.Callback callback) {
+      connection.flushed = core(callback);
+    }
+
+    private static Callback core(org.eclipse.jetty.websocket.api.Callback callback) {
+      return Callback.from(callback::succeed, callback::fail);
+    }
+  }
+
+  private final class FrameArrival implements Callback {
+    @Override
+    public InvocationType getInvocationType() {
+      return InvocationType.NON_BLOCKING;
+    }
+
+    @Override
+    public void succeeded() {
+      onFillable();
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      onFillInterestedFailed(cause);
+    }
+  }
+}

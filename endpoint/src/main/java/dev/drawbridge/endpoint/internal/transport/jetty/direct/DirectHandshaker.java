@@ -1,0 +1,102 @@
+package dev.drawbridge.endpoint.internal.transport.jetty.direct;
+
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.eclipse.jetty.http.BadMessageException;
+import org.eclipse.jetty.http.HttpField;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpMethod;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.io.ByteBufferPool;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ConnectionMetaData;
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.WebSocketConnection;
+import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.eclipse.jetty.websocket.core.server.internal.AbstractHandshaker;
+import org.eclipse.jetty.websocket.core.server.internal.RFC6455Negotiation;
+import org.eclipse.jetty.websocket.core.server.internal.WebSocketNegotiation;
+import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+
+/**
+ * The handshake of RFC 6455 section 4.2 as Jetty does it, with connections of our own. Jetty's
+ * class for it is final; negotiation, checks and the rest of the work are those of its base.
+ */
+public final class DirectHandshaker extends AbstractHandshaker {
+  private static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
+  private static final HttpField CONNECTION =
+      new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
+
+  private final boolean blocks;
+  private final Consumer<LinkageError> broken;
+
+  /**
+   * A handshaker.
+   *
+   * @param blocks whether the handling of a frame may block the thread that reads it
+   * @param broken told when something of Jetty is missing
+   */
+  DirectHandshaker(boolean blocks, Consumer<LinkageError> broken) {
+    this.blocks = blocks;
+    this.broken = broken;
+  }
+
+  @Override
+  public boolean isWebSocketUpgradeRequest(Request request) {
+    return HttpMethod.GET.is(request.getMethod())
+        && HttpVersion.HTTP_1_1.is(request.getConnectionMetaData().getProtocol())
+        && super.isWebSocketUpgradeRequest(request);
+  }
+
+  @Override
+  protected WebSocketNegotiation newNegotiation(
+      Request request, Response response, Callback callback, WebSocketComponents components) {
+    return new RFC6455Negotiation(request, response, callback, components);
+  }
+
+  @Override
+  protected boolean validateNegotiation(WebSocketNegotiation negotiation) {
+    boolean valid = super.validateNegotiation(negotiation);
+    if (valid && ((RFC6455Negotiation) negotiation).getKey() == null) {
+      throw new BadMessageException("Missing request header 'Sec-WebSocket-Key'");
+    }
+    return valid;
+  }
+
+  @Override
+  protected WebSocketConnection createWebSocketConnection(
+      Request request, WebSocketCoreSession session) {
+    ConnectionMetaData meta = request.getConnectionMetaData();
+    EndPoint endPoint = meta.getConnection().getEndPoint();
+    Connector connector = meta.getConnector();
+    Executor executor = connector.getExecutor();
+    Scheduler scheduler = connector.getScheduler();
+    ByteBufferPool buffers = connector.getByteBufferPool();
+    if (blocks) {
+      return newWebSocketConnection(endPoint, executor, scheduler, buffers, session);
+    }
+    WebSocketConnection connection =
+        new DirectConnection(endPoint, executor, scheduler, buffers, session, broken);
+    session.setWebSocketConnection(connection);
+    return connection;
+  }
+
+  @Override
+  protected void prepareResponse(Response response, WebSocketNegotiation negotiation) {
+    response.setStatus(HttpStatus.SWITCHING_PROTOCOLS_101);
+    HttpFields.Mutable fields = response.getHeaders();
+    fields.put(UPGRADE);
+    fields.put(CONNECTION);
+    fields.put(
+        HttpHeader.SEC_WEBSOCKET_ACCEPT,
+        WebSocketUtils.hashKey(((RFC6455Negotiation) negotiation).getKey()));
+  }
+}

@@ -1,0 +1,209 @@
+package dev.drawbridge.endpoint.internal.transport.jetty.direct;
+
+import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketListener;
+import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.filters.Setting;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
+import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpURI;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.websocket.common.JettyExtensionConfig;
+import org.eclipse.jetty.websocket.core.Configuration;
+import org.eclipse.jetty.websocket.core.ExtensionConfig;
+import org.eclipse.jetty.websocket.core.WebSocketComponents;
+import org.eclipse.jetty.websocket.core.server.ServerUpgradeRequest;
+import org.eclipse.jetty.websocket.core.server.WebSocketNegotiator;
+import org.eclipse.jetty.websocket.core.server.WebSocketServerComponents;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Jetty with EE 11 whose own classes are in sight, as in an embedded server: the same handshake
+ * without the views and the copies of it that the API for web applications makes, and without a
+ * change of threads for each frame where handlers do not block. {@link Ee11Upgrade} does the rest.
+ */
+public final class DirectUpgrade implements SocketUpgrade {
+  private static final Logger log = LoggerFactory.getLogger(DirectUpgrade.class);
+
+  private final JettyWebSocketServerContainer container;
+  private final WebSocketComponents components;
+  private final DirectHandshaker handshaker;
+  private final Configuration.Customizer customizer;
+  private final SocketUpgrade others;
+
+  /** Null while this way is good. */
+  private final AtomicReference<@Nullable LinkageError> broken = new AtomicReference<>();
+
+  /**
+   * Looks for what it needs, all of it: what is missing must not be found by a handshake.
+   *
+   * @param blocks whether a frame's handling may block the thread that reads it
+   * @throws LinkageError if the container hides its classes, as from a WAR
+   */
+  public DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
+    for (Class<?> part :
+        List.of(
+            DirectUpgrade.class,
+            DirectHandshaker.class,
+            DirectConnection.class,
+            DirectFrames.class,
+            DeflateExtension.class,
+            TunnelStream.class,
+            ReadingTurn.class)) {
+      Linkage.check(part);
+    }
+    this.container = JettyWebSocketServerContainer.ensureContainer(context);
+    this.components =
+        DeflateExtension.in(
+            WebSocketServerComponents.getWebSocketComponents(
+                ServletContextHandler.getServletContextHandler(context)));
+    this.handshaker = new DirectHandshaker(blocks, this::broken);
+    this.customizer = customizer(container);
+    this.others = others;
+    if (!DirectFrames.canDemand()) {
+      throw new IllegalStateException("Jetty demands frames by itself");
+    }
+  }
+
+  private static Configuration.Customizer customizer(JettyWebSocketServerContainer container) {
+    Configuration.ConfigurationCustomizer customizer = new Configuration.ConfigurationCustomizer();
+    customizer.setInputBufferSize(container.getInputBufferSize());
+    customizer.setOutputBufferSize(container.getOutputBufferSize());
+    customizer.setMaxFrameSize(container.getMaxFrameSize());
+    customizer.setAutoFragment(container.isAutoFragment());
+    return customizer;
+  }
+
+  @Override
+  public TransportChoice transport() {
+    LinkageError found = broken.get();
+    return found == null
+        ? TransportChoice.direct()
+        : TransportChoice.api("something of Jetty is missing: " + found);
+  }
+
+  /**
+   * Something that was there at the start is not, or not as it was: the connections to come take
+   * the way of the API.
+   */
+  private void broken(LinkageError cause) {
+    if (broken.compareAndSet(null, cause)) {
+      log.warn(
+          "something of Jetty is missing, so its API for applications is used from now on; {}=jetty-api"
+              + " does so from the start",
+          Setting.TRANSPORT.variable(),
+          cause);
+    }
+  }
+
+  @Override
+  public boolean upgrade(
+      HandshakeRequest request, HttpServletResponse response, ServerConnection link)
+      throws IOException {
+    if (broken.get() == null) {
+      try {
+        return upgradeDirectly(request, response, link);
+      } catch (LinkageError e) {
+        broken(e);
+        if (response.isCommitted()) {
+          throw e;
+        }
+      }
+    }
+    return others.upgrade(request, response, link);
+  }
+
+  private boolean upgradeDirectly(
+      HandshakeRequest request, HttpServletResponse response, ServerConnection link)
+      throws IOException {
+    ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+    Request plain = new PlainRequest(core, request.headers());
+    if (!handshaker.isWebSocketUpgradeRequest(plain)) {
+      // HTTP/2 has a handshake of its own.
+      core.addHttpStreamWrapper(TunnelStream::new);
+      return others.upgrade(request, response, link);
+    }
+    WebSocketNegotiator negotiator =
+        (asked, answer, callback) -> {
+          if (asked.getSubProtocols().contains(Protocol.NAME)) {
+            answer.setAcceptedSubProtocol(Protocol.NAME);
+          }
+          answer.setExtensions(extensions(request, asked));
+          return new DirectFrames(container, SocketListener.of(link), this::broken);
+        };
+    try (Blocker.Callback callback = Blocker.callback()) {
+      boolean upgraded =
+          handshaker.upgradeRequest(
+              negotiator,
+              plain,
+              core.getServletContextResponse(),
+              callback,
+              components,
+              customizer);
+      if (upgraded) {
+        callback.block();
+      }
+      return upgraded;
+    }
+  }
+
+  /** The request as {@link HandshakeRequest} shows it: no more of it is negotiated upon. */
+  private static final class PlainRequest extends Request.Wrapper {
+    private final HttpFields headers;
+    private final HttpURI uri;
+
+    PlainRequest(Request request, Map<String, String> headers) {
+      super(request);
+      HttpFields.Mutable fields = HttpFields.build();
+      headers.forEach(fields::put);
+      this.headers = fields.asImmutable();
+      HttpURI asked = request.getHttpURI();
+      // Without query and path parameters, in which Jetty would stumble over a lone per cent sign.
+      this.uri =
+          HttpURI.build(asked)
+              .param(null) // First: a path takes on what is there.
+              .path(asked.getCanonicalPath())
+              .query(null)
+              .asImmutable();
+    }
+
+    @Override
+    public HttpFields getHeaders() {
+      return headers;
+    }
+
+    @Override
+    public HttpURI getHttpURI() {
+      return uri;
+    }
+  }
+
+  private static List<ExtensionConfig> extensions(
+      HandshakeRequest request, ServerUpgradeRequest asked) {
+    if (asked.getExtensions().isEmpty()) {
+      return List.of();
+    }
+    List<org.eclipse.jetty.websocket.api.ExtensionConfig> offers =
+        asked.getExtensions().stream()
+            .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
+            .toList();
+    return SocketUpgrade.extensions(request, offers).stream()
+        .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
+        .toList();
+  }
+}

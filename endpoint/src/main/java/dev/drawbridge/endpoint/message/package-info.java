@@ -1,5 +1,0 @@
-/** Reads frames, checks them in one place and one order, and binds their data to records. */
-@NullMarked
-package dev.drawbridge.endpoint.message;
-
-import org.jspecify.annotations.NullMarked;

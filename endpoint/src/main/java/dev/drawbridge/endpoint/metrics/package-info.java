@@ -1,5 +1,0 @@
-/** Counts and times what the endpoint does, by Micrometer where the application has it. */
-@NullMarked
-package dev.drawbridge.endpoint.metrics;
-
-import org.jspecify.annotations.NullMarked;
