@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.Scene.Answer;
 import dev.drawbridge.endpoint.internal.channels.SteppedEngine.Fate;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +128,7 @@ class ChannelRacesTest {
     client.take(
         "{\"type\":\"ack\",\"id\":\"x\",\"data\":{\"epoch\":\"epoch002\",\"seq\":0,"
             + "\"subscribed\":[\"room:1\"],\"replay\":0}}");
+    client.broken();
     log.loseEverything();
     node.resume(bob, new Position("epoch002", 0), Set.of("room:1"));
     node.step();
@@ -486,7 +488,7 @@ class ChannelRacesTest {
 
           @Override
           public Set<String> allowed(
-              Subscriber subscriber, Action action, java.util.Collection<String> channels)
+              Subscriber subscriber, Action action, Collection<String> channels)
               throws Exception {
             Set<String> granted = super.allowed(subscriber, action, channels);
             if (first) {
@@ -515,36 +517,55 @@ class ChannelRacesTest {
 
   @Test
   void anAnswerOfTheAuthoriserFromBeforeAControlEntryIsAskedForAgain() {
-    open();
-    Answer answer = node.subscribe(bob, "room:1");
-    control("unsubscribe", "{\"subject\":\"bob\",\"detail\":\"room:\"}");
-    node.rule.denied.add("room:1");
-    // The authoriser has granted it by now; the tail learns of the entry first.
-    node.hub.log().entry(log.get(1), System.nanoTime());
-    flow();
+    SteppedEngine of = new SteppedEngine(log);
+    Scene.OpenRule rule =
+        new Scene.OpenRule() {
+          @Override
+          public Set<String> allowed(
+              Subscriber subscriber, Action action, Collection<String> channels)
+              throws Exception {
+            Set<String> granted = super.allowed(subscriber, action, channels);
+            if (asked.size() == 1) {
+              denied.add("room:1");
+              control("unsubscribe", "{\"subject\":\"bob\",\"detail\":\"room:\"}");
+              // The tail has it before this answer.
+              of.tail();
+            }
+            return granted;
+          }
+        };
+    Scene scene = new Scene(of, "z", Scene.CONFIG, rule);
+    of.tailAll();
+    scene.step();
+
+    Answer answer = scene.subscribe(bob, "room:1");
+    scene.step();
+    scene.step();
 
     assertThat(bob.take())
         .singleElement()
         .asString()
         .contains("\"refused\":[{\"channel\":\"room:1\",\"code\":\"channel_forbidden\"}]");
     assertThat(answer.claimed).isTrue();
-    assertThat(node.rule.asked).hasSize(2);
+    assertThat(rule.asked).hasSize(2);
   }
 
   @Test
   void aResetCountsAsAControlEntryForEverybody() {
     open();
-    node.subscribe(bob, "room:1");
     log.loseEverything();
-    engine.tail();
-    node.rule.denied.add("room:1");
-    // The reset is the first that the tail sees.
-    Runnable later = () -> {};
-    node.hub.tail().post(later);
-    node.hub.log().restart(engine.health().head(), dev.drawbridge.endpoint.cluster.ResetReason.LOG_LOST);
+    // The tail learns of it after the question and before the answer's registration.
+    Scene.OpenRule rule = node.rule;
+    node.rule.onAsk =
+        () -> {
+          engine.tail();
+          rule.denied.add("room:1");
+        };
+    node.subscribe(bob, "room:1");
     flow();
 
     assertThat(bob.take().get(0)).contains("channel_forbidden");
+    assertThat(rule.asked).hasSize(2);
   }
 
   @Test

@@ -54,12 +54,20 @@ final class Scene {
     final List<String> asked = new ArrayList<>();
     boolean presence;
 
+    /** Done once, after an answer is found and before it is given. */
+    @Nullable Runnable onAsk;
+
     @Override
     public Set<String> allowed(Subscriber subscriber, Action action, Collection<String> channels)
         throws Exception {
       asked.add(action + " " + String.join(" ", channels));
       Set<String> granted = new HashSet<>(channels);
       granted.removeAll(denied);
+      Runnable once = onAsk;
+      onAsk = null;
+      if (once != null) {
+        once.run();
+      }
       return granted;
     }
 
