@@ -18,15 +18,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * What every engine must do. Who writes an engine extends it and gives a {@link Deployment}.
- */
+/** What every engine must do. Who writes an engine extends it and gives a {@link Deployment}. */
 public abstract class ClusterEngineContract {
+  private static final Duration LEASE = Duration.ofMillis(Roster.LEASE_MS);
+  private static final Duration BEAT = Duration.ofMillis(Roster.BEAT_MS);
 
   /** Ways in which the log loses its continuity. */
   public enum Loss {
@@ -197,7 +198,8 @@ public abstract class ClusterEngineContract {
   }
 
   private static Member member(Peer peer, String group, String subject, String connection) {
-    return new Member(group, subject, subject.toUpperCase(Locale.ROOT), connection, peer.node.id(), 1);
+    return new Member(
+        group, subject, subject.toUpperCase(Locale.ROOT), connection, peer.node.id(), 1);
   }
 
   private static Roster.Change enters(Member member) {
@@ -223,7 +225,7 @@ public abstract class ClusterEngineContract {
   void twoNodesSeeTheSameListWithoutGaps() throws Exception {
     Peer a = started("a");
     Peer b = started("b");
-    int each = 10_000;
+    long each = 10_000;
 
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
@@ -254,9 +256,7 @@ public abstract class ClusterEngineContract {
     for (Peer peer : List.of(a, b)) {
       assertThat(a.texts().stream().filter(text -> text.startsWith("\"" + peer.node.id())))
           .containsExactlyElementsOf(
-              IntStream.range(0, each)
-                  .mapToObj(i -> "\"" + peer.node.id() + i + "\"}")
-                  .toList());
+              LongStream.range(0, each).mapToObj(i -> "\"" + peer.node.id() + i + "\"}").toList());
     }
   }
 
@@ -358,7 +358,17 @@ public abstract class ClusterEngineContract {
     Peer a = started("a");
     Entry later =
         new Entry(
-            Entry.VERSION + 1, a.epoch, 0, "a", 1, 0, Entry.Kind.MESSAGE, "room:1", "t", "?", null,
+            Entry.VERSION + 1,
+            a.epoch,
+            0,
+            "a",
+            1,
+            0,
+            Entry.Kind.MESSAGE,
+            "room:1",
+            "t",
+            "?",
+            null,
             0);
 
     a.append(later);
@@ -378,7 +388,7 @@ public abstract class ClusterEngineContract {
       String epoch = a.epoch;
 
       if (deployment.lose(loss)) {
-        await(() -> !a.epoch.equals(epoch) && b.epoch.equals(a.epoch), Duration.ofMillis(1_500 * 2));
+        await(() -> !a.epoch.equals(epoch) && b.epoch.equals(a.epoch), Duration.ofSeconds(3));
         assertThat(a.resets).as(loss.name()).hasSize(2);
         // The numbers of nodes begin anew, too.
         await(() -> a.seq >= a.fillTo);
@@ -608,10 +618,10 @@ public abstract class ClusterEngineContract {
     a.engine.roster().change(List.of(enters(member(a, "c:room:1", "eve", "c3"))));
     await(() -> a.presence().size() == 1);
 
-    deployment.pass(Duration.ofMillis(Roster.BEAT_MS));
+    deployment.pass(BEAT);
     a.engine.roster().beat();
     assertThat(a.engine.roster().members("c:room:1", 9).count()).isEqualTo(2);
-    deployment.pass(Duration.ofMillis(Roster.LEASE_MS - Roster.BEAT_MS + 1_000));
+    deployment.pass(LEASE.minus(BEAT).plusSeconds(1));
     // Its own lease is kept alive as a living node's is.
     assertThat(a.engine.roster().members("c:room:1", 9).count()).isEqualTo(1);
     a.engine.roster().beat();
@@ -632,7 +642,7 @@ public abstract class ClusterEngineContract {
     roster.enter(place, 1, null);
     await(() -> a.presence().size() == 1);
 
-    deployment.pass(Duration.ofMillis(Roster.LEASE_MS + 1_000));
+    deployment.pass(LEASE.plusSeconds(1));
 
     assertThatThrownBy(roster::beat).isInstanceOf(LeaseLost.class);
     assertThatThrownBy(() -> roster.change(List.of(enters(bob)))).isInstanceOf(LeaseLost.class);
@@ -652,7 +662,7 @@ public abstract class ClusterEngineContract {
     Member before = member(a, "u:bob", "bob", "c1");
     a.engine.roster().begin(List.of(), 1);
     a.engine.roster().enter(before, 1, null);
-    deployment.pass(Duration.ofMillis(Roster.LEASE_MS + 1_000));
+    deployment.pass(LEASE.plusSeconds(1));
     b.engine.roster().begin(List.of(), 1);
     assertThat(b.engine.roster().enter(member(b, "u:bob", "bob", "c2"), 1, null).accepted())
         .isTrue();
@@ -673,7 +683,11 @@ public abstract class ClusterEngineContract {
     roster.begin(List.of(bob), 0);
 
     await(() -> a.presence().size() >= 2);
-    assertThat(a.presence()).last().extracting(Entry::frame).asString().contains("\"left\":[\"eve\"]");
+    assertThat(a.presence())
+        .last()
+        .extracting(Entry::frame)
+        .asString()
+        .contains("\"left\":[\"eve\"]");
     assertThat(roster.members("c:room:1", 9).count()).isEqualTo(1);
   }
 

@@ -27,8 +27,8 @@ public interface Subscriber {
   void send(String text);
 
   /**
-   * Learns what became of a frame that asked for channels, for the diagnostics page. Tail
-   * thread only.
+   * Learns what became of a frame that asked for channels, for the diagnostics page. Tail thread
+   * only.
    *
    * @param resumed it asked to go on from a position
    * @param why it could not; null when it could

@@ -488,8 +488,7 @@ class ChannelRacesTest {
 
           @Override
           public Set<String> allowed(
-              Subscriber subscriber, Action action, Collection<String> channels)
-              throws Exception {
+              Subscriber subscriber, Action action, Collection<String> channels) throws Exception {
             Set<String> granted = super.allowed(subscriber, action, channels);
             if (first) {
               first = false;
@@ -522,8 +521,7 @@ class ChannelRacesTest {
         new Scene.OpenRule() {
           @Override
           public Set<String> allowed(
-              Subscriber subscriber, Action action, Collection<String> channels)
-              throws Exception {
+              Subscriber subscriber, Action action, Collection<String> channels) throws Exception {
             Set<String> granted = super.allowed(subscriber, action, channels);
             if (asked.size() == 1) {
               denied.add("room:1");
@@ -687,8 +685,7 @@ class ChannelRacesTest {
     flow();
     bob.take();
     log.add(
-        new Entry(
-            2, "", 0, "x", 1, 0, Entry.Kind.UNKNOWN, "room:1", "chat.message", "?", null, 0));
+        new Entry(2, "", 0, "x", 1, 0, Entry.Kind.UNKNOWN, "room:1", "chat.message", "?", null, 0));
     log.add(message("room:1", "2"));
     flow();
 

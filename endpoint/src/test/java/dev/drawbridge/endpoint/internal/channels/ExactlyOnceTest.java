@@ -7,18 +7,16 @@ import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.SteppedEngine.Fate;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Two nodes, three clients and every fault at random: no handler misses a message, gets one twice or
- * out of order without being told to load anew.
+ * Two nodes, three clients and every fault at random: no handler misses a message, gets one twice
+ * or out of order without being told to load anew.
  */
 class ExactlyOnceTest {
   private static final List<String> ROOMS = List.of("room:1", "room:2", "room:3");
@@ -94,8 +92,7 @@ class ExactlyOnceTest {
             disconnect(player);
           }
         }
-        case 11 ->
-            engines.get(which).fates.add(FATES.get(random.nextInt(FATES.size())));
+        case 11 -> engines.get(which).fates.add(FATES.get(random.nextInt(FATES.size())));
         case 12 -> {
           if (player.node >= 0) {
             nodes.get(player.node).hub.ping(player.connection);
@@ -115,18 +112,10 @@ class ExactlyOnceTest {
         }
         case 1 -> log.trimTo(Math.max(0, log.top() - random.nextInt(4)));
         case 2 ->
-            nodes
-                .get(which)
-                .hub
-                .appender()
-                .expire(System.nanoTime() + TimeUnit.SECONDS.toNanos(3));
+            nodes.get(which).hub.appender().expire(System.nanoTime() + TimeUnit.SECONDS.toNanos(3));
         case 3 -> nodes.get(which).hub.log().tick(System.nanoTime() + TimeUnit.SECONDS.toNanos(3));
         default ->
-            nodes
-                .get(which)
-                .hub
-                .appender()
-                .work(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+            nodes.get(which).hub.appender().work(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
       }
     }
 
@@ -161,6 +150,10 @@ class ExactlyOnceTest {
     }
 
     private void arrive(Player player, int count) {
+      if (player.node < 0) {
+        // What the node still sends goes nowhere.
+        return;
+      }
       player.onTheWire.addAll(player.connection.take());
       for (int i = 0; i < count && !player.onTheWire.isEmpty(); i++) {
         player.client.take(player.onTheWire.remove(0));
@@ -215,7 +208,8 @@ class ExactlyOnceTest {
                   .allSatisfy(
                       all ->
                           assertThat(all)
-                              .noneMatch(entry -> entry.text().endsWith("\"data\":" + number + "}")));
+                              .noneMatch(
+                                  entry -> entry.text().endsWith("\"data\":" + number + "}")));
             }
           });
       for (Player player : players) {
@@ -225,8 +219,11 @@ class ExactlyOnceTest {
 
     private void check(Player player) {
       for (String room : ROOMS) {
-        List<TestClient.Handled> got =
-            player.client.handled.stream().filter(one -> one.channel().equals(room)).toList();
+        List<TestClient.Handled> all = player.client.handled;
+        List<TestClient.Handled> since =
+            all.subList(player.client.handledBefore.getOrDefault(room, 0), all.size()).stream()
+                .filter(one -> one.channel().equals(room))
+                .toList();
         Position from = player.client.stated.get(room);
         assertThat(from).as("a place to begin").isNotNull();
         assertThat(from.epoch()).isEqualTo(log.epoch());
@@ -237,42 +234,37 @@ class ExactlyOnceTest {
             expected.add(seq);
           }
         }
-        List<Long> sinceThen =
-            got.stream()
-                .filter(one -> one.epoch().equals(from.epoch()) && one.seq() > from.seq())
-                .map(TestClient.Handled::seq)
-                .toList();
-        assertThat(sinceThen)
+        assertThat(since)
             .as("%s of %s since %s", room, player.subject, from)
-            .containsSubsequence(expected)
-            .doesNotHaveDuplicates()
-            .isSorted();
-        assertThat(new HashSet<>(sinceThen)).isEqualTo(Set.copyOf(expected));
-        for (TestClient.Handled one : got) {
-          Entry entry = history.get(one.epoch()).get((int) one.seq() - 1);
-          assertThat(entry.text()).endsWith("\"data\":" + one.data() + "}");
-        }
+            .allMatch(one -> one.epoch().equals(from.epoch()))
+            .extracting(TestClient.Handled::seq)
+            .containsExactlyElementsOf(expected);
       }
-      assertThat(player.client.handled)
-          .extracting(one -> one.epoch() + "/" + one.seq())
-          .doesNotHaveDuplicates();
+      for (TestClient.Handled one : player.client.handled) {
+        Entry entry = history.get(one.epoch()).get((int) one.seq() - 1);
+        assertThat(entry.text()).endsWith("\"data\":" + one.data() + "}");
+      }
     }
   }
 
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 2, 3, 4, 5, 6, 7})
   void everyHandlerGetsEachMessageOnceOrIsToldToLoadAnew(long block) {
-    for (long seed = block * 250; seed < (block + 1) * 250; seed++) {
-      World world = new World(seed);
-      try {
-        for (int i = 0; i < 200; i++) {
-          world.act();
-        }
-        world.settle();
-        world.check();
-      } catch (AssertionError | RuntimeException e) {
-        throw new AssertionError("seed " + seed, e);
+    for (long seed = block * 100; seed < (block + 1) * 100; seed++) {
+      run(seed);
+    }
+  }
+
+  static void run(long seed) {
+    World world = new World(seed);
+    try {
+      for (int i = 0; i < 200; i++) {
+        world.act();
       }
+      world.settle();
+      world.check();
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed, e);
     }
   }
 }

@@ -140,11 +140,16 @@ final class Scene {
 
   /** What waits is done, by the pool too. */
   void step() {
-    hub.step(System.nanoTime());
+    step(System.nanoTime());
+  }
+
+  /** The same at another time. */
+  void step(long nowNanos) {
+    hub.step(nowNanos);
     for (Runnable task = pool.poll(); task != null; task = pool.poll()) {
       task.run();
     }
-    hub.step(System.nanoTime());
+    hub.step(nowNanos);
   }
 
   Answer subscribe(FakeConnection connection, String... channels) {

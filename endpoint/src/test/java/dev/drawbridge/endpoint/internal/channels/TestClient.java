@@ -44,6 +44,9 @@ final class TestClient {
   /** Where the application was told to begin, by channel. */
   final Map<String, Position> stated = new HashMap<>();
 
+  /** How many messages of all channels had been handled by then. */
+  final Map<String, Integer> handledBefore = new HashMap<>();
+
   final Map<String, JsonNode> acks = new LinkedHashMap<>();
 
   @Nullable Position cursor() {
@@ -83,6 +86,7 @@ final class TestClient {
         case "ping" -> {
           if (frame.path("data").has("seq") && cursor != null) {
             move(new Position(cursor.epoch(), frame.path("data").path("seq").asLong()));
+            forgetOwn();
           }
         }
         case "resume" -> {
@@ -121,24 +125,38 @@ final class TestClient {
         own.remove(channel);
         resync(channel, data.path("reason").asText(), position);
       } else if (fresh) {
-        stated.put(channel, position);
+        state(channel, position);
       }
     }
     replayLeft = data.path("replay").asInt();
-    if (!resynced.isEmpty() || before == null || !before.epoch().equals(position.epoch())) {
-      // Also downwards.
+    if (data.has("resumed")
+        || !resynced.isEmpty()
+        || before == null
+        || !before.epoch().equals(position.epoch())) {
+      // Also downwards: another node may lag behind the one whose ack was seen before a break.
       cursor = position;
     } else {
       move(position);
     }
-    if (replayLeft == 0) {
-      own.clear();
+    forgetOwn();
+  }
+
+  /** A place of its own ends when the common one has come as far and no replay is under way. */
+  private void forgetOwn() {
+    Position now = cursor;
+    if (replayLeft == 0 && now != null) {
+      own.values().removeIf(seq -> seq <= now.seq());
     }
   }
 
   private void resync(String channel, String reason, Position position) {
     resyncs.computeIfAbsent(channel, name -> new ArrayList<>()).add(reason);
+    state(channel, position);
+  }
+
+  private void state(String channel, Position position) {
     stated.put(channel, position);
+    handledBefore.put(channel, handled.size());
   }
 
   private void message(JsonNode frame) {
@@ -153,10 +171,8 @@ final class TestClient {
     move(new Position(now.epoch(), Math.max(seq, now.seq())));
     if (replayLeft > 0) {
       replayLeft--;
-      if (replayLeft == 0) {
-        own.clear();
-      }
     }
+    forgetOwn();
   }
 
   private void move(Position to) {
