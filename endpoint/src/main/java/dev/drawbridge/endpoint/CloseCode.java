@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -75,12 +74,6 @@ public enum CloseCode {
       "often a laptop asleep or a network gone; if it strikes everybody, a proxy holds frames back: see docs/debugging.md",
       "heartbeat_timeout");
 
-  /** Longest reason that fits a close frame, in UTF-8 bytes: 125 less the two of the code. */
-  static final int MAX_REASON_BYTES = 123;
-
-  /** What a connection counts as that ended without a close frame; never sent. RFC 6455 7.1.5. */
-  public static final int ABNORMAL = 1006;
-
   private final int code;
   private final String meaning;
   private final String fix;
@@ -111,29 +104,5 @@ public enum CloseCode {
   /** The code words that it is sent with; empty when the number says it all. */
   public List<String> reasons() {
     return reasons;
-  }
-
-  /**
-   * Cuts a reason so that it fits a close frame, never inside a character.
-   *
-   * @return the longest start of the reason that has at most {@value #MAX_REASON_BYTES} UTF-8
-   *     bytes; an unpaired surrogate, which UTF-8 cannot write, counts and is sent as a question
-   *     mark
-   */
-  public static String cutReason(String reason) {
-    if (reason.length() <= MAX_REASON_BYTES / 3) {
-      return reason;
-    }
-    int bytes = 0;
-    int i = 0;
-    while (i < reason.length()) {
-      int point = reason.codePointAt(i);
-      bytes += new String(Character.toChars(point)).getBytes(StandardCharsets.UTF_8).length;
-      if (bytes > MAX_REASON_BYTES) {
-        return reason.substring(0, i);
-      }
-      i += Character.charCount(point);
-    }
-    return reason;
   }
 }

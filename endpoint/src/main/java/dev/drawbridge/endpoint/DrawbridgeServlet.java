@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
 import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
@@ -7,14 +8,14 @@ import dev.drawbridge.endpoint.internal.diagnostics.Witness;
 import dev.drawbridge.endpoint.internal.http.Routes;
 import dev.drawbridge.endpoint.internal.http.UpgradeLog;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
-import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.AttemptFacts;
 import dev.drawbridge.filters.DrawbridgeRuntime;
@@ -72,7 +73,7 @@ public class DrawbridgeServlet extends HttpServlet {
 
   private transient volatile @Nullable DrainSwitch drainSwitch;
   private final transient ConnectionIndex connections = new ConnectionIndex();
-  private final transient UpgradeLog refusals = new UpgradeLog();
+  private final transient UpgradeLog refusals = new UpgradeLog(log);
 
   /**
    * Registers the message types and their handlers. Called once, before the first connection.
@@ -107,7 +108,7 @@ public class DrawbridgeServlet extends HttpServlet {
   @Override
   public void init() throws ServletException {
     Libraries.requireJackson(JACKSON_MINOR);
-    SocketUpgrade possible = SocketUpgrade.in(getServletContext());
+    SocketUpgrade possible = TransportSelector.in(getServletContext());
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
@@ -116,13 +117,15 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       EndpointDefinition endpoint = builder.build(measuring.meters());
-      SocketUpgrade tuned = possible.tuned(getServletContext(), endpoint, joined.settings());
+      SocketUpgrade tuned =
+          TransportSelector.tuned(
+              possible, getServletContext(), !endpoint.readsWithoutBlocking(), joined.settings());
       upgrade = tuned;
-      String weaker = tuned.transport().weaker(getServletContext().getServerInfo());
+      String weaker = tuned.transport().weaker();
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
+      Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
-          new EndpointRuntime(joined, connections, endpoint, measuring, tuned);
-      Witness witness = started.witness();
+          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness);
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
@@ -272,13 +275,12 @@ public class DrawbridgeServlet extends HttpServlet {
     if (developers != null) {
       developers.admit(handshake.user().subject());
     }
-    Admission.Place place =
-        running.admission().take(handshake.user().subject(), request.getRemoteAddr());
+    Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
     ServerConnection link = new ServerConnection(running, handshake, place, attempt);
     if (facts != null) {
       facts.connection(link.id());
     }
-    running.opening().add(link);
+    connections.admitted(link);
     if (attempt != null) {
       attempt.passed(Attempt.Stage.LIMITS);
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.internal.connection.Credential;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -122,7 +122,7 @@ class ChurnTest {
       Handshake handshake =
           new Handshake(
               alice, null, now, now.plusSeconds(600), Set.of(), null, "a", "authorization");
-      Admission.Place place = server.core().admission().take("alice", "127.0.0.1");
+      Place place = server.core().admission().take("alice", "127.0.0.1");
       ServerConnection link = new ServerConnection(server.core(), handshake, place, null);
       Instant later = link.credential().expiresAt().plusSeconds(600);
       User changed = User.of("alice", "Alice the Second", Set.of("admin"));

@@ -77,7 +77,7 @@ class DiagnosticsTest {
         assertThat(production.get("/ws/diagnostics" + path).statusCode()).isEqualTo(404);
       }
       assertThat(DiagnosticsServer.json(production.get("/ws/config")).has("diagnostics")).isFalse();
-      assertThat(production.core().witness()).isNull();
+      assertThat(production.core().closeListener()).isNull();
       try (RecordingClient client = production.connect("alice")) {
         assertThat(production.connections().links().iterator().next().frameLog()).isNull();
         client.leave();

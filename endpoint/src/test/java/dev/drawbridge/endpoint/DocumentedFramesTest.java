@@ -10,6 +10,7 @@ import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.drawbridge.endpoint.internal.receive.InvalidMessages;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.net.URL;
@@ -289,7 +290,7 @@ class DocumentedFramesTest {
   @ParameterizedTest
   @CsvSource({"x,123,123", "é,61,122", "€,41,123", "😀,30,120"})
   void reasonIsCutBetweenCharacters(String character, int characters, int bytes) {
-    String cut = CloseCode.cutReason(character.repeat(200));
+    String cut = CloseFrame.cutReason(character.repeat(200));
 
     assertThat(cut).isEqualTo(character.repeat(characters));
     assertThat(cut.getBytes(UTF_8)).hasSize(bytes);

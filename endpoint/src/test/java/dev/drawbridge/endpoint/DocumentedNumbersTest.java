@@ -22,6 +22,7 @@ import dev.drawbridge.endpoint.internal.send.FrameLog;
 import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.internal.server.Drain;
 import dev.drawbridge.endpoint.internal.server.RevocationWatch;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.internal.transport.jetty.direct.ReadingTurn;
 import dev.drawbridge.filters.Settings;
 import dev.drawbridge.filters.jwt.Handshake;
@@ -99,7 +100,7 @@ class DocumentedNumbersTest {
     duration("auth-pause", Duration.ofNanos(Reauthentication.PAUSE_NANOS));
     count("invalid", invalid());
     duration("invalid-window", invalidWindow());
-    count("reason-bytes", CloseCode.cutReason("x".repeat(500)).length());
+    count("reason-bytes", CloseFrame.cutReason("x".repeat(500)).length());
     duration("handler-timeout", same(production.handlerTimeout(), development.handlerTimeout()));
   }
 

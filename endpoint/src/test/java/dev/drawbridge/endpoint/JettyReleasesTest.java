@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import jakarta.servlet.ServletException;
 import java.io.File;
 import java.io.IOException;
@@ -66,7 +66,7 @@ class JettyReleasesTest {
   @ValueSource(
       strings = {"jetty/12.0.6", "jetty/12.0.0", "jetty/11.0.20", "jetty/9.4.57.v20241219"})
   void olderReleaseIsRefusedWithTheVersionThatIsNeeded(String serverInfo) {
-    assertThatThrownBy(() -> SocketUpgrade.refuseOld(serverInfo))
+    assertThatThrownBy(() -> JettyReleases.refuseOld(serverInfo))
         .isInstanceOf(ServletException.class)
         .hasMessageContaining("12.0.7 or newer")
         .hasMessageEndingWith(serverInfo);
@@ -86,7 +86,7 @@ class JettyReleasesTest {
         ""
       })
   void otherServersAreNotRefusedForTheirAge(String serverInfo) {
-    assertThatCode(() -> SocketUpgrade.refuseOld(serverInfo)).doesNotThrowAnyException();
+    assertThatCode(() -> JettyReleases.refuseOld(serverInfo)).doesNotThrowAnyException();
   }
 
   @Test

@@ -81,10 +81,10 @@ class NumbersTest {
       ServerConnection link = linkOf(server, "alice");
       fillTheSocket(link, 1000);
       String large = "x".repeat(100 * 1024);
-      int waiting = link.guard().outbound().queuedBytes();
+      int waiting = link.monitor().outgoing().queuedBytes();
       while (link.isOpen() && waiting < 1_048_576) {
         link.connection().send("news", large);
-        waiting = link.guard().outbound().queuedBytes();
+        waiting = link.monitor().outgoing().queuedBytes();
       }
       boolean openAtTheLimit = link.isOpen();
 
@@ -109,7 +109,7 @@ class NumbersTest {
       CompletableFuture<Void> first = link.connection().send("news", text).toCompletableFuture();
       CompletableFuture<Void> second = link.connection().send("news", text).toCompletableFuture();
 
-      link.guard().ping(System.nanoTime());
+      link.monitor().ping(System.nanoTime());
 
       assertThat(link.isOpen()).isTrue();
       // The ping may come before the second frame, or behind it.
@@ -260,7 +260,7 @@ class NumbersTest {
             RecordingClient.connect(
                 server.uri(),
                 options -> options.token(new TestTokens().of("alice")).ignorePings())) {
-      linkOf(server, "alice").guard().ping(System.nanoTime());
+      linkOf(server, "alice").monitor().ping(System.nanoTime());
 
       assertThat(server.connections().heartbeat().reliability()).hasValue(0.0);
       assertThat(server.get("/ws/diagnostics.json").body()).contains("\"reliability\":0.0");

@@ -27,7 +27,7 @@ class ReadingTurnTest {
   private static ServerConnector secure;
   private static TlsProxy certificate;
 
-  enum TransportChoice {
+  enum Transport {
     PLAIN,
     TLS,
     COMPRESSED
@@ -63,7 +63,7 @@ class ReadingTurnTest {
     server.close();
   }
 
-  private static RawSocket open(TransportChoice transport) throws IOException {
+  private static RawSocket open(Transport transport) throws IOException {
     RawSocket socket =
         switch (transport) {
           case PLAIN -> new RawSocket(server.port(), "alice");
@@ -81,7 +81,7 @@ class ReadingTurnTest {
               new RawSocket(server.port(), "alice", "Sec-WebSocket-Extensions: permessage-deflate");
         };
     assertThat(socket.handshake().contains("permessage-deflate"))
-        .isEqualTo(transport == TransportChoice.COMPRESSED);
+        .isEqualTo(transport == Transport.COMPRESSED);
     assertThat(socket.read().opcode()).isEqualTo(RawSocket.TEXT);
     return socket;
   }
@@ -112,7 +112,7 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void messagesOfOneWriteAreAnsweredInTheirOrder(TransportChoice transport) throws Exception {
+  void messagesOfOneWriteAreAnsweredInTheirOrder(Transport transport) throws Exception {
     try (RawSocket socket = open(transport)) {
       Thread sender =
           new Thread(
@@ -137,8 +137,7 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void answersDoNotWaitForAFrameOfWhichOnlyAPartIsThere(TransportChoice transport)
-      throws Exception {
+  void answersDoNotWaitForAFrameOfWhichOnlyAPartIsThere(Transport transport) throws Exception {
     try (RawSocket socket = open(transport)) {
       for (int cut = 1; cut < 40; cut++) {
         byte[] last = RawSocket.textFrame(message(3, 10));
@@ -159,7 +158,7 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void pongAndCloseBehindMessagesComeAfterTheirAnswers(TransportChoice transport) throws Exception {
+  void pongAndCloseBehindMessagesComeAfterTheirAnswers(Transport transport) throws Exception {
     try (RawSocket socket = open(transport)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       all.write(RawSocket.textFrame(message(0, 10)));
@@ -180,7 +179,7 @@ class ReadingTurnTest {
 
   @Test
   void frameThatBreaksTheProtocolBehindMessagesComesAfterTheirAnswers() throws Exception {
-    try (RawSocket socket = open(TransportChoice.PLAIN)) {
+    try (RawSocket socket = open(Transport.PLAIN)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       all.write(RawSocket.textFrame(message(0, 10)));
       all.write(RawSocket.textFrame(message(1, 10)));
@@ -199,8 +198,8 @@ class ReadingTurnTest {
       all.write(RawSocket.textFrame(message(i, 10)));
     }
     byte[] flood = all.toByteArray();
-    try (RawSocket greedy = open(TransportChoice.PLAIN);
-        RawSocket modest = open(TransportChoice.PLAIN)) {
+    try (RawSocket greedy = open(Transport.PLAIN);
+        RawSocket modest = open(Transport.PLAIN)) {
       Thread flooder =
           new Thread(
               () -> {

@@ -52,7 +52,7 @@ class RecheckTest {
                 .start();
         RecordingClient client = server.connect("alice")) {
       ServerConnection link = server.connections().links().iterator().next();
-      ConnectionMonitor guard = link.guard();
+      ConnectionMonitor guard = link.monitor();
       TestServer.await("the welcome is written", () -> link.pending() == 0);
       long opened = System.nanoTime();
       int loads = users.loads();

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.RefusedException;
@@ -86,7 +87,7 @@ class ReloadAtLimitTest {
     ExecutorService threads = Executors.newCachedThreadPool();
     try (TestServer server = setup("per.user", 1).start()) {
       Admission admission = new Admission(server.core().config(), Duration.ofMinutes(1));
-      Admission.Place old = admission.take("alice", "127.0.0.1");
+      Place old = admission.take("alice", "127.0.0.1");
       List<CompletableFuture<Void>> waiting = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
         waiting.add(

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectConnection;
 import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectFrames;
 import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectHandshaker;
@@ -109,7 +109,7 @@ class TransportTest {
   void diagnosticsSayWhichWayAndWhy() throws Exception {
     try (TestServer direct = TestServer.setup().start();
         TestServer api = TestServer.setup().api().start()) {
-      assertThat(direct.core().transport()).isEqualTo(TransportChoice.direct());
+      assertThat(direct.core().transport()).isEqualTo(JettyReleases.direct());
       assertThat(direct.get("/ws/diagnostics.json").body())
           .contains("\"transport\":{")
           .contains("\"way\":\"jetty-direct\"");
@@ -131,8 +131,8 @@ class TransportTest {
     "Apache Tomcat/11.0.27, false"
   })
   void whatTheApiCannotDoOverHttp2IsToldOfReleasesThatCannot(String serverInfo, boolean told) {
-    assertThat(TransportChoice.api("as asked for").weaker(serverInfo) != null).isEqualTo(told);
-    assertThat(TransportChoice.direct().weaker(serverInfo)).isNull();
+    assertThat(JettyReleases.api("as asked for", serverInfo).weaker() != null).isEqualTo(told);
+    assertThat(JettyReleases.direct().weaker()).isNull();
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.connection;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.filters.LogBudget;
 import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.RefusalCode;
@@ -104,7 +105,7 @@ public final class CloseLog {
     return switch (code) {
       case 1002 -> "the other side breaks the WebSocket protocol";
       case 1005 -> "closed without a code, as a page does that leaves";
-      case CloseCode.ABNORMAL -> "cut without a close frame: the network, a proxy, or a process";
+      case CloseFrame.ABNORMAL -> "cut without a close frame: the network, a proxy, or a process";
       case 1007 -> "text that is not UTF-8";
       case 1008, 1010 -> "the client has found fault with the connection";
       case 1015 -> "TLS failed";

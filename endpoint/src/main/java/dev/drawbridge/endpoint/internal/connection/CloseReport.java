@@ -2,8 +2,6 @@ package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.internal.diagnostics.Witness;
-import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.Attempt;
 import java.time.Duration;
 import java.util.Arrays;
@@ -44,26 +42,31 @@ public final class CloseReport {
    * @param quiet how long nothing had come from the client
    */
   static void tell(
-      ServerConnection link, @Nullable Attempt attempt, Close close, Duration age, Duration quiet) {
-    EndpointRuntime core = link.core();
+      EndpointServices endpoint,
+      ServerConnection connection,
+      @Nullable Attempt attempt,
+      Close close,
+      Duration age,
+      Duration quiet) {
     if (attempt != null) {
       attempt.ended(Attempt.Stage.CLOSED, close.word());
     }
-    core.meters().closed(close.code, close.by.word(), age.toNanos());
-    Witness witness = core.witness();
-    if (witness != null) {
-      witness.closed(close.code, close.why, close.by, age, quiet);
+    endpoint.meters().closed(close.code, close.by.word(), age.toNanos());
+    CloseListener listener = endpoint.closeListener();
+    if (listener != null) {
+      listener.closed(close.code, close.why, close.by, age, quiet);
     }
-    core.closes()
+    endpoint
+        .closes()
         .closed(
             new CloseLog.Ending(
                 close.code,
                 close.why,
                 close.by,
-                link.id(),
+                connection.id(),
                 attempt == null ? null : attempt.requestId(),
-                link.subject(),
-                link.address(),
+                connection.subject(),
+                connection.address(),
                 age,
                 close.detail));
   }

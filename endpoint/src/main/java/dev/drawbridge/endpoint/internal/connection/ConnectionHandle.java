@@ -21,55 +21,57 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class ConnectionHandle implements Connection {
-  private final ServerConnection link;
+  private final ServerConnection connection;
+  private final EndpointServices endpoint;
 
   /** Null until the application stores something. Guarded by this. */
   private @Nullable Map<String, Object> attributes;
 
-  ConnectionHandle(ServerConnection link) {
-    this.link = link;
+  ConnectionHandle(ServerConnection connection, EndpointServices endpoint) {
+    this.connection = connection;
+    this.endpoint = endpoint;
   }
 
   @Override
   public String id() {
-    return link.id();
+    return connection.id();
   }
 
   @Override
   public User user() {
-    return link.credential().user();
+    return connection.credential().user();
   }
 
   @Override
   public Instant tokenExpiresAt() {
-    return link.credential().expiresAt();
+    return connection.credential().expiresAt();
   }
 
   @Override
   public Optional<String> origin() {
-    return Optional.ofNullable(link.origin());
+    return Optional.ofNullable(connection.origin());
   }
 
   @Override
   public String remoteAddress() {
-    return link.address();
+    return connection.address();
   }
 
   @Override
   public Instant openedAt() {
-    return link.openedAt();
+    return connection.openedAt();
   }
 
   @Override
   public boolean isOpen() {
-    return link.isOpen();
+    return connection.isOpen();
   }
 
   @Override
   public CompletionStage<Void> send(String type, @Nullable Object data) {
-    EncodedMessage text = link.frames().application(type, data);
-    SendStage stage = new SendStage(link.core().continuations());
-    link.send(text, stage);
+    EncodedMessage text = endpoint.frames().application(type, data);
+    SendStage stage = new SendStage(endpoint.continuations());
+    connection.send(text, stage);
     return stage.handOut();
   }
 
@@ -91,7 +93,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public void close() {
-    link.close(CloseCode.NORMAL, "");
+    connection.close(CloseCode.NORMAL, "");
   }
 
   @Override
@@ -100,7 +102,7 @@ final class ConnectionHandle implements Connection {
       throw new IllegalArgumentException(
           "the reason of a close must not hold half of a surrogate pair");
     }
-    link.close(code, reason);
+    connection.close(code, reason);
   }
 
   @Override

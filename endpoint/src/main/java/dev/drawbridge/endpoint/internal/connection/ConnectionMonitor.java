@@ -3,8 +3,10 @@ package dev.drawbridge.endpoint.internal.connection;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
+import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.filters.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +14,6 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongUnaryOperator;
-import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,16 +36,18 @@ public final class ConnectionMonitor {
   /** Pause after a look that found nobody to ask. */
   static final long OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
-  private final ServerConnection link;
-  private final Session session;
-  private final Heartbeat liveness;
-  private final SendQueue outbound;
-  private final MessageDispatcher conversation;
+  private final ServerConnection connection;
+  private final EndpointServices endpoint;
+  private final Transport transport;
+  private final Heartbeat heartbeat;
+  private final SendQueue outgoing;
+  private final MessageAssembler parts;
+  private final MessageDispatcher incoming;
   private final long sendTimeoutNanos;
 
   private volatile long nextCheckNanos;
 
-  /** Jetty is done with the upgrade before the first tick. Timer thread only. */
+  /** The container is done with the upgrade before the first tick. Timer thread only. */
   private boolean idleTimeoutKept;
 
   /** The expiry that the client was told about. Timer thread only. */
@@ -54,17 +57,21 @@ public final class ConnectionMonitor {
   private boolean toldOfDrain;
 
   ConnectionMonitor(
-      ServerConnection link,
-      Session session,
-      Heartbeat liveness,
-      SendQueue outbound,
-      MessageDispatcher conversation) {
-    this.link = link;
-    this.session = session;
-    this.liveness = liveness;
-    this.outbound = outbound;
-    this.conversation = conversation;
-    this.sendTimeoutNanos = link.core().config().sendTimeout().toNanos();
+      ServerConnection connection,
+      EndpointServices endpoint,
+      Transport transport,
+      Heartbeat heartbeat,
+      SendQueue outgoing,
+      MessageAssembler parts,
+      MessageDispatcher incoming) {
+    this.connection = connection;
+    this.endpoint = endpoint;
+    this.transport = transport;
+    this.heartbeat = heartbeat;
+    this.outgoing = outgoing;
+    this.parts = parts;
+    this.incoming = incoming;
+    this.sendTimeoutNanos = endpoint.config().sendTimeout().toNanos();
     this.nextCheckNanos = System.nanoTime() + OUTAGE_NANOS;
   }
 
@@ -73,17 +80,18 @@ public final class ConnectionMonitor {
       // Once more: up to 12.1.6, Jetty may bring that of HTTP back when it is done with the upgrade
       // (jetty.project#14332).
       idleTimeoutKept = true;
-      session.setIdleTimeout(link.core().config().idleTimeout());
+      transport.idleTimeout(endpoint.config().idleTimeout());
     }
-    if (outbound.oldestNanos(nowNanos) > sendTimeoutNanos) {
-      link.tooSlow(
+    if (outgoing.oldestNanos(nowNanos) > sendTimeoutNanos) {
+      connection.tooSlow(
           String.format(
               "a frame has waited for %d ms, at most %d may",
-              TimeUnit.NANOSECONDS.toMillis(outbound.oldestNanos(nowNanos)),
+              TimeUnit.NANOSECONDS.toMillis(outgoing.oldestNanos(nowNanos)),
               TimeUnit.NANOSECONDS.toMillis(sendTimeoutNanos)));
       return;
     }
-    conversation.check(nowNanos);
+    incoming.checkTimeout(nowNanos);
+    parts.check(nowNanos);
     checkLiveness(nowNanos);
     checkToken(now);
     if (nowNanos - nextCheckNanos > 0) {
@@ -92,18 +100,19 @@ public final class ConnectionMonitor {
   }
 
   void forgive(long nowNanos) {
-    liveness.forgive(nowNanos);
-    outbound.forgive(nowNanos);
-    conversation.forgive(nowNanos);
+    heartbeat.forgive(nowNanos);
+    outgoing.forgive(nowNanos);
+    incoming.forgive(nowNanos);
+    parts.forgive(nowNanos);
   }
 
   private void checkLiveness(long nowNanos) {
-    switch (liveness.due(nowNanos, outbound.lastSentNanos())) {
+    switch (heartbeat.due(nowNanos, outgoing.lastSentNanos())) {
       case NOTHING -> {
         // Quiet for less long than it may be.
       }
       case PING -> ping(nowNanos);
-      case GONE -> link.close(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat_timeout", true);
+      case GONE -> connection.close(CloseCode.HEARTBEAT_TIMEOUT, "heartbeat_timeout", true);
     }
   }
 
@@ -114,53 +123,54 @@ public final class ConnectionMonitor {
   public synchronized void tellOfDrain(long reconnectAfterMs) {
     if (!toldOfDrain) {
       toldOfDrain = true;
-      link.send(link.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
+      connection.send(
+          endpoint.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
     }
   }
 
   /** Asks the client to answer. */
   public void ping(long nowNanos) {
-    long t = link.core().clock().millis();
-    liveness.asked(t, nowNanos);
-    outbound.send(link.frames().ping(t), true, null);
+    long t = endpoint.clock().millis();
+    heartbeat.asked(t, nowNanos);
+    outgoing.send(endpoint.frames().ping(t), true, null);
   }
 
   /** Asks now, unless an answer is awaited already. */
   public void pingOnDemand() {
-    if (!liveness.isAsking()) {
+    if (!heartbeat.isAsking()) {
       ping(System.nanoTime());
     }
   }
 
   /** The last round trip in nanoseconds, 0 before the first. */
   public long roundTripNanos() {
-    return liveness.roundTripNanos();
+    return heartbeat.roundTripNanos();
   }
 
   /** How long nothing was sent or received, in nanoseconds. */
   long quietNanos(long nowNanos) {
-    return Math.min(nowNanos - liveness.lastReceivedNanos(), nowNanos - outbound.lastSentNanos());
+    return Math.min(nowNanos - heartbeat.lastReceivedNanos(), nowNanos - outgoing.lastSentNanos());
   }
 
   /** How long nothing was received, in nanoseconds. */
   long silentNanos(long nowNanos) {
-    return nowNanos - liveness.lastReceivedNanos();
+    return nowNanos - heartbeat.lastReceivedNanos();
   }
 
   /** What waits to be written. */
-  public SendQueue outbound() {
-    return outbound;
+  public SendQueue outgoing() {
+    return outgoing;
   }
 
   private void checkToken(Instant now) {
-    Credential credential = link.credential();
+    Credential credential = connection.credential();
     Instant expiresAt = credential.expiresAt();
-    if (now.isAfter(expiresAt.plus(link.core().config().leeway()))) {
-      link.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_EXPIRED.word());
+    if (now.isAfter(expiresAt.plus(endpoint.config().leeway()))) {
+      connection.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_EXPIRED.word());
     } else if (!expiresAt.equals(told) && !now.isBefore(credential.warnAt())) {
       told = expiresAt;
-      link.send(
-          link.frames().frame("auth.expiring", Map.of("expiresAt", expiresAt.toEpochMilli())),
+      connection.send(
+          endpoint.frames().frame("auth.expiring", Map.of("expiresAt", expiresAt.toEpochMilli())),
           null);
     }
   }
@@ -168,9 +178,8 @@ public final class ConnectionMonitor {
   /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
     nextCheckNanos = nowNanos + OUTAGE_NANOS;
-    link.core()
-        .users()
-        .findAsync(link.subject(), MAX_AGE)
+    endpoint
+        .findUser(connection.subject(), MAX_AGE)
         .whenComplete(
             (lookup, failure) -> {
               if (failure == null) {
@@ -196,13 +205,13 @@ public final class ConnectionMonitor {
   private void judge(Lookup lookup) {
     User user = lookup.user().orElse(null);
     if (user == null || user.status() == User.Status.DELETED) {
-      link.close(CloseCode.FORBIDDEN, RefusalCode.USER_NOT_FOUND.word());
+      connection.close(CloseCode.FORBIDDEN, RefusalCode.USER_NOT_FOUND.word());
     } else if (!user.isActive()) {
-      link.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word());
-    } else if (link.credential().isIssuedBefore(user.tokensValidFrom())) {
-      link.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_REVOKED.word());
-    } else if (!user.equals(link.credential().user())) {
-      link.credential(present -> present.withUser(user));
+      connection.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word());
+    } else if (connection.credential().isIssuedBefore(user.tokensValidFrom())) {
+      connection.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_REVOKED.word());
+    } else if (!user.equals(connection.credential().user())) {
+      connection.credential(present -> present.withUser(user));
     }
   }
 }

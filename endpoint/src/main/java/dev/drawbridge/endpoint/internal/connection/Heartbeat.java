@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.receive.LifeSigns;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The reading thread reports what comes, the timer asks {@link #due}; all times are {@link
  * System#nanoTime}, which no clock change moves.
  */
-public final class Heartbeat {
+public final class Heartbeat implements LifeSigns {
 
   /** What to do now. */
   enum Due {
@@ -58,6 +59,7 @@ public final class Heartbeat {
   }
 
   /** Something came. */
+  @Override
   public void received(long nowNanos) {
     lastReceivedNanos = nowNanos;
   }
@@ -66,6 +68,7 @@ public final class Heartbeat {
    * The server stops reading, or reads again; silence in between is its own doing, and so is a pong
    * that it sees late.
    */
+  @Override
   public synchronized void paused(boolean on, long nowNanos) {
     if (!on) {
       lastReceivedNanos = nowNanos;
@@ -123,6 +126,7 @@ public final class Heartbeat {
   }
 
   /** A pong came. */
+  @Override
   public synchronized void answered(@Nullable Long epochMillis, long nowNanos) {
     if (epochMillis == null || openPing == 0 || epochMillis != openPing) {
       return;
@@ -133,6 +137,7 @@ public final class Heartbeat {
   }
 
   /** The connection ends; a ping whose time was not over is not held against it. */
+  @Override
   public synchronized void ended(long nowNanos) {
     if (openPing != 0 && nowNanos - openPingNanos < graceNanos) {
       stats.withdrawn();

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.connection;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.internal.message.Fault;
+import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
@@ -20,28 +21,31 @@ import org.slf4j.LoggerFactory;
  * A newer token for an open connection: the message {@code auth}. PROTOCOL.md sections 4 and 5.
  * Started by the reading thread, carried out by a handler thread, because it may ask the database.
  */
-public final class Reauthentication {
+public final class Reauthentication implements TokenRenewal {
   private static final Logger log = LoggerFactory.getLogger(Reauthentication.class);
 
   /** Two of them are at least so far apart. */
   public static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-  private final ServerConnection link;
+  private final ServerConnection connection;
+  private final EndpointServices endpoint;
 
   /** When the last one began. Reading thread only. */
   private long lastNanos;
 
   private boolean any;
 
-  public Reauthentication(ServerConnection link) {
-    this.link = link;
+  Reauthentication(ServerConnection connection, EndpointServices endpoint) {
+    this.connection = connection;
+    this.endpoint = endpoint;
   }
 
-  /** True if the last one was so long ago that another one may begin. */
+  @Override
   public boolean mayStart(long nowNanos) {
     return !any || nowNanos - lastNanos >= PAUSE_NANOS;
   }
 
+  @Override
   public void start(@Nullable String id, String token, long nowNanos) {
     if (!mayStart(nowNanos)) {
       long since = nowNanos - lastNanos;
@@ -53,23 +57,28 @@ public final class Reauthentication {
                   TimeUnit.NANOSECONDS.toSeconds(PAUSE_NANOS),
                   TimeUnit.NANOSECONDS.toSeconds(since)));
       long retryAfterMs = TimeUnit.NANOSECONDS.toMillis(PAUSE_NANOS - since) + 1;
-      link.send(link.frames().error(id, fault, RequestId.next(), retryAfterMs), null);
+      connection.answer(endpoint.frames().error(id, fault, RequestId.next(), retryAfterMs));
       return;
     }
     any = true;
     lastNanos = nowNanos;
-    link.core().threads().execute(() -> run(id, token));
+    endpoint.receiving().threads().execute(() -> run(id, token));
   }
 
   private void run(@Nullable String id, String token) {
     try {
-      HandshakeAuthenticator authenticator = link.core().authenticator();
+      HandshakeAuthenticator authenticator = endpoint.authenticator();
       VerifiedToken verified = authenticator.verify(token);
-      if (!verified.subject().equals(link.subject())) {
+      if (!verified.subject().equals(connection.subject())) {
         // Before that other user is looked up: what they may do is nobody's business here.
-        link.sendError(
-            id, Fault.of(ErrorCode.PRINCIPAL_CHANGED, "the token belongs to another user"));
-        link.close(CloseCode.FORBIDDEN, ErrorCode.PRINCIPAL_CHANGED.word());
+        connection.answer(
+            endpoint
+                .frames()
+                .error(
+                    id,
+                    Fault.of(ErrorCode.PRINCIPAL_CHANGED, "the token belongs to another user"),
+                    RequestId.next()));
+        connection.close(CloseCode.FORBIDDEN, ErrorCode.PRINCIPAL_CHANGED.word());
         return;
       }
       accept(id, authenticator.admit(verified));
@@ -77,30 +86,35 @@ public final class Reauthentication {
       refuse(id, e.refusal());
     } catch (RuntimeException | Error e) {
       String requestId = RequestId.next();
-      log.error("auth failed inside (request {}, connection {})", requestId, link.id(), e);
-      link.send(link.frames().error(id, Refusal.of(RefusalCode.INTERNAL), requestId), null);
+      log.error("auth failed inside (request {}, connection {})", requestId, connection.id(), e);
+      connection.answer(endpoint.frames().error(id, Refusal.of(RefusalCode.INTERNAL), requestId));
     }
   }
 
   private void accept(@Nullable String id, Authentication authentication) {
-    Credential fresh = Credential.of(authentication, link.core().clock().instant());
-    if (!link.renew(fresh)) {
-      link.sendError(
-          id,
-          Fault.of(ErrorCode.TOKEN_NOT_NEWER, "the token expires no later than the one in use"));
+    Credential fresh = Credential.of(authentication, endpoint.clock().instant());
+    if (!connection.renew(fresh)) {
+      connection.answer(
+          endpoint
+              .frames()
+              .error(
+                  id,
+                  Fault.of(
+                      ErrorCode.TOKEN_NOT_NEWER, "the token expires no later than the one in use"),
+                  RequestId.next()));
       return;
     }
     if (id != null) {
-      link.send(
-          link.frames().ack(id, Map.of("tokenExpiresAt", fresh.expiresAt().toEpochMilli())), null);
+      connection.answer(
+          endpoint.frames().ack(id, Map.of("tokenExpiresAt", fresh.expiresAt().toEpochMilli())));
     }
   }
 
   private void refuse(@Nullable String id, Refusal refusal) {
-    link.send(link.frames().error(id, refusal, RequestId.next()), null);
+    connection.answer(endpoint.frames().error(id, refusal, RequestId.next()));
     RefusalCode code = refusal.code();
     if (code == RefusalCode.USER_DISABLED || code == RefusalCode.USER_NOT_FOUND) {
-      link.close(CloseCode.FORBIDDEN, code.word());
+      connection.close(CloseCode.FORBIDDEN, code.word());
     }
   }
 }

@@ -4,16 +4,19 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.internal.message.Fault;
+import dev.drawbridge.endpoint.internal.connection.Phase.State;
+import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
+import dev.drawbridge.endpoint.internal.receive.ReceivingConnection;
+import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
-import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.endpoint.internal.send.Receipt;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
-import dev.drawbridge.endpoint.internal.server.Admission;
-import dev.drawbridge.endpoint.internal.server.Drain;
-import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
+import dev.drawbridge.endpoint.internal.transport.Receiver;
+import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.RequestId;
 import dev.drawbridge.filters.jwt.Handshake;
@@ -23,7 +26,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
-import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,47 +34,20 @@ import org.slf4j.LoggerFactory;
  * The life of one connection behind its public face: opening, sending, closing, and the one cleanup
  * whatever ends it. Thread-safe.
  */
-public final class ServerConnection implements SendQueue.Listener {
+public final class ServerConnection
+    implements TransportOwner, ReceivingConnection, SendQueue.Listener {
   private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
   /** How long a client may take to answer a close. */
   public static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-  /** How long Jetty may take from the upgrade to the open connection. */
+  /** How long the container may take from the upgrade to the open connection. */
   static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  private enum State {
-    /** Admitted, not upgraded yet. */
-    OPENING,
-    OPEN,
-    /** No more application frames; what is left is written, then the close. */
-    CLOSING,
-    /** Removed from every index. */
-    ENDED
-  }
-
-  /**
-   * A state and when it began, or was forgiven: read as one, so that no time is of another state.
-   *
-   * @param ending how it ends; null while it is open
-   */
-  private record Phase(State state, long sinceNanos, @Nullable ConnectionClose ending) {
-    private Phase restarted(long nowNanos) {
-      return new Phase(state, nowNanos, ending);
-    }
-
-    /** Only the first ending counts. */
-    private Phase ended(long nowNanos, ConnectionClose how) {
-      return state == State.ENDED
-          ? this
-          : new Phase(State.ENDED, nowNanos, ending == null ? how : ending);
-    }
-  }
-
-  private final EndpointRuntime core;
+  private final EndpointServices endpoint;
   private final String id = RequestId.next() + RequestId.next();
-  private final Connection connection = new ConnectionHandle(this);
-  private final Admission.Place place;
+  private final Connection connection;
+  private final Place place;
   private final @Nullable Attempt attempt;
   private final @Nullable String origin;
   private final long createdNanos = System.nanoTime();
@@ -85,37 +60,41 @@ public final class ServerConnection implements SendQueue.Listener {
 
   private final AtomicReference<Credential> credential;
 
-  /** Null until Jetty has opened the connection. */
-  private volatile @Nullable Session session;
+  /** Null until the container has opened the connection; then it does not change. */
+  private volatile @Nullable Transport transport;
 
-  private volatile @Nullable SendQueue outbound;
-  private volatile @Nullable MessageDispatcher conversation;
-  private volatile @Nullable ConnectionMonitor guard;
+  private volatile @Nullable SendQueue outgoing;
+  private volatile @Nullable MessageDispatcher incoming;
+  private volatile @Nullable ConnectionMonitor monitor;
+
+  /** Null until the first newer token. Reading thread only. */
+  private @Nullable Reauthentication renewal;
 
   public ServerConnection(
-      EndpointRuntime core, Handshake handshake, Admission.Place place, @Nullable Attempt attempt) {
-    this.core = core;
+      EndpointServices endpoint, Handshake handshake, Place place, @Nullable Attempt attempt) {
+    this.endpoint = endpoint;
+    this.connection = new ConnectionHandle(this, endpoint);
     this.place = place;
     this.attempt = attempt;
     this.origin = handshake.origin();
-    this.openedAt = core.clock().instant();
+    this.openedAt = endpoint.clock().instant();
     this.credential = new AtomicReference<>(Credential.of(handshake, openedAt));
-    this.frameLog = core.witness() == null ? null : new FrameLog(core.clock());
+    this.frameLog =
+        endpoint.config().mode().isDevelopment() ? new FrameLog(endpoint.clock()) : null;
   }
 
+  @Override
   public String id() {
     return id;
   }
 
-  public EndpointRuntime core() {
-    return core;
-  }
-
+  @Override
   public Connection connection() {
     return connection;
   }
 
   /** The last frames; null in production. */
+  @Override
   public @Nullable FrameLog frameLog() {
     return frameLog;
   }
@@ -126,8 +105,8 @@ public final class ServerConnection implements SendQueue.Listener {
   }
 
   /** Who watches it; null before it is open. */
-  public @Nullable ConnectionMonitor guard() {
-    return guard;
+  public @Nullable ConnectionMonitor monitor() {
+    return monitor;
   }
 
   public Credential credential() {
@@ -164,20 +143,16 @@ public final class ServerConnection implements SendQueue.Listener {
     return openedAt;
   }
 
-  public ProtocolFrames frames() {
-    return core.frames();
-  }
-
   private State state() {
-    return Objects.requireNonNull(phase.get()).state;
+    return Objects.requireNonNull(phase.get()).state();
   }
 
   /** False if it is not in the first state any more. */
   private boolean pass(State from, State to, @Nullable ConnectionClose ending) {
-    Phase next = new Phase(to, core.nanoTime(), ending);
+    Phase next = new Phase(to, endpoint.nanoTime(), ending);
     while (true) {
       Phase present = Objects.requireNonNull(phase.get());
-      if (present.state != from) {
+      if (present.state() != from) {
         return false;
       }
       if (phase.compareAndSet(present, next)) {
@@ -186,6 +161,7 @@ public final class ServerConnection implements SendQueue.Listener {
     }
   }
 
+  @Override
   public boolean isOpen() {
     return state() == State.OPEN;
   }
@@ -201,80 +177,82 @@ public final class ServerConnection implements SendQueue.Listener {
 
   /** True while a message is being handled. */
   public boolean isHandling() {
-    MessageDispatcher messages = conversation;
+    MessageDispatcher messages = incoming;
     return messages != null && messages.isBusy();
   }
 
   /** Frames that wait to be written or are being written. */
   public int pending() {
-    SendQueue writer = outbound;
+    SendQueue writer = outgoing;
     return writer == null ? 0 : writer.pending();
   }
 
   /** Messages that wait for their handlers. */
   public int waiting() {
-    MessageDispatcher messages = conversation;
+    MessageDispatcher messages = incoming;
     return messages == null ? 0 : messages.waiting();
   }
 
-  /** Jetty has opened the connection: welcome it before all that others send to it. */
-  public MessageDispatcher open(Session opened) {
-    opened.setIdleTimeout(core.config().idleTimeout());
-    // Ours count partial frames and answer before they close.
-    opened.setMaxTextMessageSize(0);
-    opened.setMaxBinaryMessageSize(0);
+  /** The container has opened the connection: welcome it before all that others send to it. */
+  @Override
+  public Receiver opened(Transport opened) {
+    opened.idleTimeout(endpoint.config().idleTimeout());
     long now = System.nanoTime();
+    Credential known = credential();
     SendQueue writer =
-        new SendQueue(opened, core.config(), this, core.frames().welcome(this), frameLog);
-    Heartbeat liveness = new Heartbeat(core.config(), core.heartbeat(), now);
-    MessageDispatcher messages = new MessageDispatcher(this, opened, writer, liveness);
-    session = opened;
-    outbound = writer;
-    conversation = messages;
-    guard = new ConnectionMonitor(this, opened, liveness, writer, messages);
+        new SendQueue(
+            opened,
+            endpoint.config(),
+            this,
+            endpoint.frames().welcome(id, known.user(), known.expiresAt(), openedAt),
+            frameLog);
+    Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
+    MessageDispatcher messages =
+        new MessageDispatcher(this, endpoint.receiving(), opened, heartbeat);
+    MessageAssembler parts =
+        new MessageAssembler(this, endpoint.receiving(), opened, heartbeat, messages);
+    ConnectionMonitor checks =
+        new ConnectionMonitor(this, endpoint, opened, heartbeat, writer, parts, messages);
+    transport = opened;
+    outgoing = writer;
+    incoming = messages;
+    monitor = checks;
     if (!pass(State.OPENING, State.OPEN, null)) {
       opened.disconnect();
-      return messages;
+      return parts;
     }
     passed(Attempt.Stage.UPGRADED);
     // In the index before the welcome is out: who has seen a welcome can be sent to.
-    core.connections().add(this);
-    core.opening().remove(this);
-    if (core.isStopped()) {
+    endpoint.registry().opened(this);
+    if (endpoint.isStopped()) {
       // The stop has gone through the indexes before this one was in them.
       abort("the endpoint stops");
     }
     if (isEnded()) {
       // It ended between the two, when it was in no index yet.
-      core.connections().remove(this);
+      endpoint.registry().ended(this);
       messages.opened();
-      return messages;
+      return parts;
     }
     // Before it is out: who has seen the welcome may ask at once what became of the attempt.
     passed(Attempt.Stage.WELCOME);
     writer.start();
-    ConnectionMonitor checks = guard;
-    if (checks != null) {
-      try {
-        // After the registration: an invalidate before it was not told to this connection.
-        checks.recheckUser(now);
-      } catch (IllegalStateException e) {
-        // The web application stopped meanwhile, and its users with it.
-        close(CloseCode.GOING_AWAY, "the server stops");
-      }
+    try {
+      // After the registration: an invalidate before it was not told to this connection.
+      checks.recheckUser(now);
+    } catch (IllegalStateException e) {
+      // The web application stopped meanwhile, and its users with it.
+      close(CloseCode.GOING_AWAY, "the server stops");
     }
-    Drain drain = core.connections().draining();
-    if (drain != null) {
-      drain.tell(this);
-    }
+    endpoint.registry().welcomed(this);
     messages.opened();
     log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
-    return messages;
+    return parts;
   }
 
   /** Sends a text after what was sent before. */
   public void send(EncodedMessage text, @Nullable Receipt receipt) {
-    SendQueue writer = outbound;
+    SendQueue writer = outgoing;
     if (writer != null) {
       writer.send(text, false, receipt);
     } else if (receipt != null) {
@@ -282,12 +260,30 @@ public final class ServerConnection implements SendQueue.Listener {
     }
   }
 
-  /** Answers a message that is refused. */
-  public void sendError(@Nullable String messageId, Fault fault) {
-    send(core.frames().error(messageId, fault, RequestId.next()), null);
+  @Override
+  public void answer(EncodedMessage answer) {
+    send(answer, null);
+  }
+
+  @Override
+  public void answerFirst(EncodedMessage answer) {
+    SendQueue writer = outgoing;
+    if (writer != null) {
+      writer.send(answer, true, null);
+    }
+  }
+
+  /** Takes newer tokens. Reading thread only. */
+  @Override
+  public TokenRenewal renewal() {
+    if (renewal == null) {
+      renewal = new Reauthentication(this, endpoint);
+    }
+    return renewal;
   }
 
   /** Closes after what was sent before; only the first close counts. */
+  @Override
   public void close(CloseCode code, String reason) {
     close(code, reason, false);
   }
@@ -297,9 +293,9 @@ public final class ServerConnection implements SendQueue.Listener {
     close(code, reason, now, null);
   }
 
-  /** Closes over a limit, which the log is told with the current value. */
-  public void closeOver(CloseCode code, String reason, boolean now, String limit) {
-    close(code, reason, now, limit);
+  @Override
+  public void closeOver(CloseCode code, String reason, String limit) {
+    close(code, reason, false, limit);
   }
 
   private void close(CloseCode code, String reason, boolean now, @Nullable String detail) {
@@ -307,30 +303,32 @@ public final class ServerConnection implements SendQueue.Listener {
       return;
     }
     over(code.code(), reason, Initiator.SERVER, detail);
-    MessageDispatcher messages = conversation;
+    MessageDispatcher messages = incoming;
     if (messages != null) {
       messages.closing();
     }
-    SendQueue writer = outbound;
+    SendQueue writer = outgoing;
     if (writer != null) {
       writer.close(code.code(), reason, now);
     }
     log.debug("connection {} closes with {} {}", id, code.code(), reason);
   }
 
-  /** Jetty says that it is closed, whoever began it. */
+  /** The container says that it is closed, whoever began it. */
+  @Override
   public void closed(int code, String reason, Initiator by) {
     ended(code, "closed_" + code, reason, by);
   }
 
   /** The connection is over by our own doing. */
   public void ended(String why) {
-    ended(CloseCode.ABNORMAL, why, why, Initiator.SERVER);
+    ended(CloseFrame.ABNORMAL, why, why, Initiator.SERVER);
   }
 
   /** How it ended; null while it is open. */
+  @Override
   public @Nullable ConnectionClose ending() {
-    return Objects.requireNonNull(phase.get()).ending;
+    return Objects.requireNonNull(phase.get()).ending();
   }
 
   /**
@@ -341,23 +339,22 @@ public final class ServerConnection implements SendQueue.Listener {
    */
   private void ended(int code, String why, String reason, Initiator by) {
     ConnectionClose how = ending(code, reason, by);
-    long now = core.nanoTime();
-    State before = phase.getAndUpdate(present -> present.ended(now, how)).state;
+    long now = endpoint.nanoTime();
+    State before = phase.getAndUpdate(present -> present.ended(now, how)).state();
     if (before == State.ENDED) {
       return;
     }
-    core.connections().remove(this);
-    core.opening().remove(this);
+    endpoint.registry().ended(this);
     place.release();
-    SendQueue writer = outbound;
+    SendQueue writer = outgoing;
     if (writer != null) {
       writer.ended(why);
     }
-    MessageDispatcher messages = conversation;
+    MessageDispatcher messages = incoming;
     if (messages != null) {
       messages.ended(before == State.OPEN && by == Initiator.CLIENT);
       if (messages.isBusy()) {
-        core.leaving().add(this);
+        endpoint.registry().leaving(this);
       }
     }
     if (before == State.OPEN) {
@@ -372,8 +369,8 @@ public final class ServerConnection implements SendQueue.Listener {
   }
 
   private void abort(String why, Initiator by) {
-    Session opened = session;
-    ended(CloseCode.ABNORMAL, why, why, by);
+    Transport opened = transport;
+    ended(CloseFrame.ABNORMAL, why, why, by);
     if (opened != null) {
       opened.disconnect();
     }
@@ -382,32 +379,32 @@ public final class ServerConnection implements SendQueue.Listener {
   /** Called by the timer. */
   public void tick(long nowNanos, Instant now) {
     Phase present = Objects.requireNonNull(phase.get());
-    switch (present.state) {
+    switch (present.state()) {
       case OPENING -> {
-        if (nowNanos - present.sinceNanos > OPEN_NANOS) {
+        if (nowNanos - present.sinceNanos() > OPEN_NANOS) {
           abort("the upgrade was never finished");
         }
       }
       case OPEN -> {
-        ConnectionMonitor checks = guard;
+        ConnectionMonitor checks = monitor;
         if (checks != null) {
           checks.tick(nowNanos, now);
         }
       }
       case CLOSING -> {
-        if (nowNanos - present.sinceNanos > CLOSE_NANOS) {
+        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }
-      case ENDED -> core.connections().remove(this);
+      case ENDED -> endpoint.registry().ended(this);
     }
   }
 
   /** Called by the timer after the end, for as long as a handler runs that is not late yet. */
   public void tickAfterEnd(long nowNanos) {
-    MessageDispatcher messages = conversation;
+    MessageDispatcher messages = incoming;
     if (messages == null || messages.checkTimeout(nowNanos)) {
-      core.leaving().remove(this);
+      endpoint.registry().left(this);
     }
   }
 
@@ -419,7 +416,7 @@ public final class ServerConnection implements SendQueue.Listener {
   /** The process stood still: silence until now was not the client's. */
   public void forgive(long nowNanos) {
     restart(nowNanos);
-    ConnectionMonitor checks = guard;
+    ConnectionMonitor checks = monitor;
     if (checks != null) {
       checks.forgive(nowNanos);
     }
@@ -427,7 +424,7 @@ public final class ServerConnection implements SendQueue.Listener {
 
   /** Looks at the user again, now. */
   public void recheckUser() {
-    ConnectionMonitor checks = guard;
+    ConnectionMonitor checks = monitor;
     if (checks != null && isOpen()) {
       checks.recheckUser(System.nanoTime());
     }
@@ -436,7 +433,7 @@ public final class ServerConnection implements SendQueue.Listener {
   @Override
   public void tooSlow(String why) {
     log.debug("connection {} is too slow: {}", id, why);
-    closeOver(CloseCode.SLOW_CONSUMER, "slow_consumer", true, why);
+    close(CloseCode.SLOW_CONSUMER, "slow_consumer", true, why);
   }
 
   @Override
@@ -448,7 +445,7 @@ public final class ServerConnection implements SendQueue.Listener {
   @Override
   public void closeSent() {
     // The client has its time to answer from here.
-    restart(core.nanoTime());
+    restart(endpoint.nanoTime());
   }
 
   private void passed(Attempt.Stage stage) {
@@ -465,8 +462,9 @@ public final class ServerConnection implements SendQueue.Listener {
   /** Called once for each connection that was open. */
   private void over(int code, String why, Initiator by, @Nullable String detail) {
     long now = System.nanoTime();
-    ConnectionMonitor watching = guard;
+    ConnectionMonitor watching = monitor;
     CloseReport.tell(
+        endpoint,
         this,
         attempt,
         new CloseReport.Close(code, why, by, detail),

@@ -21,9 +21,9 @@ final class ConnectionView {
   private ConnectionView() {}
 
   static Map<String, Object> of(ServerConnection link) {
-    ConnectionMonitor guard = link.guard();
+    ConnectionMonitor monitor = link.monitor();
     AttemptFacts facts = facts(link);
-    long roundTrip = guard == null ? 0 : guard.roundTripNanos();
+    long roundTrip = monitor == null ? 0 : monitor.roundTripNanos();
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("id", link.id());
     Attempt attempt = link.attempt();
@@ -40,15 +40,17 @@ final class ConnectionView {
     map.put("transport", attempt == null ? null : attempt.transport());
     map.put("roundTripMicros", roundTrip == 0 ? null : roundTrip / NANOS_PER_MICRO);
     map.put("queueFrames", link.pending());
-    map.put("queueBytes", guard == null ? 0 : guard.outbound().queuedBytes());
-    map.put("oldestMs", oldestMs(guard));
+    map.put("queueBytes", monitor == null ? 0 : monitor.outgoing().queuedBytes());
+    map.put("oldestMs", oldestMs(monitor));
     map.put("handling", link.isHandling());
     map.put("frames", frames(link));
     return map;
   }
 
-  private static long oldestMs(@Nullable ConnectionMonitor guard) {
-    return guard == null ? 0 : guard.outbound().oldestNanos(System.nanoTime()) / NANOS_PER_MILLI;
+  private static long oldestMs(@Nullable ConnectionMonitor monitor) {
+    return monitor == null
+        ? 0
+        : monitor.outgoing().oldestNanos(System.nanoTime()) / NANOS_PER_MILLI;
   }
 
   private static @Nullable AttemptFacts facts(ServerConnection link) {
@@ -75,12 +77,11 @@ final class ConnectionView {
   }
 
   /** What the detectors look at. */
-  static Open open(ServerConnection link) {
-    ConnectionMonitor guard = link.guard();
-    EndpointConfig config = link.core().config();
+  static Open open(ServerConnection link, EndpointConfig config) {
+    ConnectionMonitor monitor = link.monitor();
     double frames = (double) link.pending() / config.sendQueueFrames();
     double bytes =
-        guard == null ? 0 : (double) guard.outbound().queuedBytes() / config.sendQueueBytes();
+        monitor == null ? 0 : (double) monitor.outgoing().queuedBytes() / config.sendQueueBytes();
     AttemptFacts facts = facts(link);
     return new Open(
         link.id(),
@@ -89,6 +90,6 @@ final class ConnectionView {
         link.origin() != null,
         link.openedAt().toEpochMilli(),
         Math.max(frames, bytes),
-        oldestMs(guard));
+        oldestMs(monitor));
   }
 }

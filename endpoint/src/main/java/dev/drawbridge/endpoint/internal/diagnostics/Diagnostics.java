@@ -3,9 +3,9 @@ package dev.drawbridge.endpoint.internal.diagnostics;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.Json;
+import dev.drawbridge.endpoint.internal.Requests;
 import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import dev.drawbridge.endpoint.internal.http.Routes;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.DevKey;
@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Diagnostics implements AutoCloseable {
   /** Below the endpoint. */
-  public static final String PATH = "/diagnostics";
+  public static final String PATH = Requests.DIAGNOSTICS;
 
   private static final Duration PERIOD = Duration.ofMillis(250);
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(2);
@@ -66,21 +66,21 @@ public final class Diagnostics implements AutoCloseable {
   public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
     DevKey key = core.runtime().devKey();
     if (!key.isAskedFrom(request)) {
-      throw Routes.notFound();
+      throw Requests.notFound();
     }
     String endpointPath = request.getContextPath() + request.getServletPath();
     response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
     String rest = request.getPathInfo().substring(PATH.length());
     if (!key.opens(request)) {
       if (!rest.isEmpty() || prefersJson(request.getHeader("Accept"))) {
-        throw Routes.keyRequired(request);
+        throw Requests.keyRequired(request);
       }
-      Routes.require(request, response, "GET");
+      Requests.require(request, response, "GET");
       page.sendLocked(response);
       return;
     }
     if (rest.isEmpty() && key.isSentBy(request)) {
-      Routes.require(request, response, "GET");
+      Requests.require(request, response, "GET");
       key.remember(request, response, endpointPath);
       // The key leaves the address bar, and so the history and what is copied from there.
       response.setStatus(HttpServletResponse.SC_FOUND);
@@ -91,7 +91,7 @@ public final class Diagnostics implements AutoCloseable {
     }
     switch (rest) {
       case "" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         response.setHeader("Vary", "Accept");
         if (prefersJson(request.getHeader("Accept"))) {
           Json.send(response, 200, document.document(endpointPath));
@@ -100,20 +100,20 @@ public final class Diagnostics implements AutoCloseable {
         }
       }
       case ".json" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         Json.send(response, 200, document.document(endpointPath));
       }
       case "/events" -> {
-        Routes.require(request, response, "GET");
+        Requests.require(request, response, "GET");
         stream.serve(request, response, endpointPath);
       }
       case "/ping", "/drop", "/expire", "/disable", "/enable" -> {
-        Routes.require(request, response, "POST");
+        Requests.require(request, response, "POST");
         requireOwnPage(request);
-        int concerned = act(rest.substring(1), Routes.body(request));
+        int concerned = act(rest.substring(1), Requests.body(request));
         Json.send(response, 200, Map.of("connections", concerned));
       }
-      default -> throw Routes.notFound();
+      default -> throw Requests.notFound();
     }
   }
 
@@ -175,9 +175,9 @@ public final class Diagnostics implements AutoCloseable {
     }
     switch (action) {
       case "ping" -> {
-        ConnectionMonitor guard = link.guard();
-        if (guard != null) {
-          guard.pingOnDemand();
+        ConnectionMonitor monitor = link.monitor();
+        if (monitor != null) {
+          monitor.pingOnDemand();
         }
       }
       case "drop" -> link.abort("dropped_by_developer");

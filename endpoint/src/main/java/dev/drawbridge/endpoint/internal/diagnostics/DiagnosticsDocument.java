@@ -120,7 +120,7 @@ public final class DiagnosticsDocument {
         endpointPath,
         attempts.stream().map(AttemptView::tried).toList(),
         witness.closings(),
-        links.stream().map(ConnectionView::open).toList(),
+        links.stream().map(link -> ConnectionView.open(link, core.config())).toList(),
         core.setUp().warnings().stream().map(SetUpWarning::finding).toList(),
         new Sightings.Health(
             down ? reason : null,
@@ -144,7 +144,7 @@ public final class DiagnosticsDocument {
     Map<String, @Nullable String> way = new LinkedHashMap<>();
     way.put("way", transport.way());
     way.put("why", transport.why());
-    way.put("weaker", transport.weaker(context.getServerInfo()));
+    way.put("weaker", transport.weaker());
     map.put("transport", way);
     map.put("java", Runtime.version().toString());
     map.put("devTokens", core.authenticator().devTokens().isAvailable());

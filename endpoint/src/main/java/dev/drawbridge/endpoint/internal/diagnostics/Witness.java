@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.diagnostics.Sightings.Closing;
 import java.time.Clock;
 import java.time.Duration;
@@ -17,7 +18,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * Remembers for the diagnostics page what is over: the closes. And whom the page has disabled. Dev
  * mode only. Thread-safe.
  */
-public final class Witness {
+public final class Witness implements CloseListener {
   /** Closes that are kept one by one: {@value}. */
   static final int CLOSINGS = 256;
 
@@ -54,6 +55,7 @@ public final class Witness {
   }
 
   /** A connection that was open is over. */
+  @Override
   public synchronized void closed(
       int code, String why, Initiator by, Duration age, Duration quiet) {
     if (closings.size() == CLOSINGS) {

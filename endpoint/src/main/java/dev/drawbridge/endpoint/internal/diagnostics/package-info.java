@@ -1,4 +1,14 @@
-/** The diagnostics page of dev mode: what it shows, and what it finds out. */
+/**
+ * The diagnostics of dev mode: the page and its document, the stream of changes, and the rules that
+ * make findings of what was seen ({@link dev.drawbridge.endpoint.internal.diagnostics.Detectors}
+ * for all, {@link dev.drawbridge.endpoint.internal.diagnostics.Verdict} for one attempt).
+ *
+ * <p>Called by the routes on threads of the container; Witness also by whatever thread ends a
+ * connection, so it only takes notes. In production only the brief view of an attempt is used.
+ *
+ * <p>Locks: Witness and DevLink have one each and take no other. DiagnosticsStream has one, and
+ * each page that listens another; the container is called with it held, connections are not.
+ */
 @NullMarked
 package dev.drawbridge.endpoint.internal.diagnostics;
 

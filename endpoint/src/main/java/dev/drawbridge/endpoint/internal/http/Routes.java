@@ -1,11 +1,11 @@
 package dev.drawbridge.endpoint.internal.http;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DbHealth;
 import dev.drawbridge.endpoint.internal.Json;
 import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.Requests;
 import dev.drawbridge.endpoint.internal.diagnostics.AttemptView;
 import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
 public final class Routes {
-  private static final int MAX_BODY_BYTES = 4096;
   private static final int MAX_PATH = 128;
 
   private final DrawbridgeRuntime runtime;
@@ -58,15 +57,15 @@ public final class Routes {
     String path = request.getPathInfo();
     switch (path) {
       case "/config" -> {
-        require(request, response, "GET");
+        Requests.require(request, response, "GET");
         Json.send(response, 200, discovery.document(request));
       }
       case "/health" -> {
-        require(request, response, "GET");
+        Requests.require(request, response, "GET");
         health(response);
       }
       case "/diagnose" -> {
-        require(request, response, "GET");
+        Requests.require(request, response, "GET");
         Json.send(response, 200, diagnosis(request));
       }
       case "/metrics" -> metrics(request, response);
@@ -80,7 +79,7 @@ public final class Routes {
                   + ", without the slash at its end");
       default -> {
         if (diagnostics == null || !path.startsWith(Diagnostics.PATH)) {
-          throw notFound();
+          throw Requests.notFound();
         }
         diagnostics.serve(request, response);
       }
@@ -132,7 +131,7 @@ public final class Routes {
     String wanted = runtime.settings().string(Setting.METRICS);
     boolean near = !"local".equals(wanted) || LocalRequest.isLocal(request);
     requireManagement(request, !"off".equals(wanted) && near);
-    require(request, response, "GET");
+    Requests.require(request, response, "GET");
     String text = core.meters().scrape();
     if (text == null) {
       throw new RefusedException(
@@ -149,14 +148,14 @@ public final class Routes {
       throws IOException {
     DevKey key = runtime.devKey();
     if (!key.isAskedFrom(request)) {
-      throw notFound();
+      throw Requests.notFound();
     }
-    require(request, response, "POST");
+    Requests.require(request, response, "POST");
     if (!key.opens(request)) {
-      throw keyRequired(request);
+      throw Requests.keyRequired(request);
     }
     DevTokens tokens = core.authenticator().devTokens();
-    JsonNode body = body(request);
+    JsonNode body = Requests.body(request);
     JsonNode subject = body.path("sub");
     JsonNode ttl = body.path("ttlSeconds");
     JsonNode expired = body.path("expired");
@@ -176,32 +175,9 @@ public final class Routes {
     Json.send(response, 200, answer);
   }
 
-  /**
-   * The body of a request.
-   *
-   * @throws RefusedException with {@code request_invalid} unless it is one JSON object
-   */
-  public static JsonNode body(HttpServletRequest request) throws IOException {
-    byte[] bytes = request.getInputStream().readNBytes(MAX_BODY_BYTES + 1);
-    JsonNode body = null;
-    if (bytes.length <= MAX_BODY_BYTES) {
-      try {
-        body = Json.MAPPER.readTree(bytes);
-      } catch (JsonProcessingException e) {
-        // Answered below, like a body of another shape.
-      }
-    }
-    if (body == null || !body.isObject()) {
-      throw new RefusedException(
-          RefusalCode.REQUEST_INVALID,
-          "the body must be a JSON object of at most " + MAX_BODY_BYTES + " bytes");
-    }
-    return body;
-  }
-
   private void drain(HttpServletRequest request, HttpServletResponse response) throws IOException {
     requireManagement(request, runtime.settings().bool(Setting.DRAIN_ROUTE));
-    require(request, response, "POST");
+    Requests.require(request, response, "POST");
     int connections = core.connections().size();
     if (core.connections().drain() == null) {
       throw new IllegalStateException("drain() returned nothing");
@@ -221,47 +197,12 @@ public final class Routes {
    */
   private void requireManagement(HttpServletRequest request, boolean on) {
     if (!on || !runtime.management().isSet()) {
-      throw notFound();
+      throw Requests.notFound();
     }
     if (!runtime.management().isSentBy(request)) {
       throw new RefusedException(
           RefusalCode.MANAGEMENT_TOKEN_INVALID,
           "send the value of DRAWBRIDGE_MANAGEMENT_TOKEN as Authorization: Bearer");
     }
-  }
-
-  /** For who lacks nothing but the key: tells where it stands. */
-  public static RefusedException keyRequired(HttpServletRequest request) {
-    return new RefusedException(
-        RefusalCode.DEV_KEY_REQUIRED,
-        "the server's log has the whole link since its start: a line with Diagnostics: and "
-            + request.getContextPath()
-            + request.getServletPath()
-            + Diagnostics.PATH
-            + "?key=…; the routes beside it take the same key in their query");
-  }
-
-  /**
-   * Lets one method through; {@code GET} stands for {@code HEAD} too.
-   *
-   * @throws RefusedException with {@code method_not_allowed}
-   */
-  public static void require(
-      HttpServletRequest request, HttpServletResponse response, String method) {
-    boolean fits =
-        request.getMethod().equals(method)
-            || (method.equals("GET") && request.getMethod().equals("HEAD"));
-    if (!fits) {
-      response.setHeader("Allow", method.equals("GET") ? "GET, HEAD" : method);
-      throw new RefusedException(RefusalCode.METHOD_NOT_ALLOWED, "use " + method);
-    }
-  }
-
-  public static RefusedException notFound() {
-    return new RefusedException(
-        RefusalCode.NOT_FOUND,
-        "the routes are /config, /health, /diagnose and, where they are on, /metrics, /dev-token,"
-            + " /diagnostics"
-            + " and /drain");
   }
 }

@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint.internal.http;
 
-import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.filters.Attempt;
 import dev.drawbridge.filters.LogBudget;
 import dev.drawbridge.filters.Printable;
@@ -12,7 +11,6 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes one line for each handshake that the endpoint itself refuses: {@value #LINES_PER_MINUTE} a
@@ -24,11 +22,17 @@ public final class UpgradeLog {
 
   private static final int MAX_SHOWN_CHARS = 128;
   private static final int MAX_HINT_CHARS = 512;
-  private static final Logger log = LoggerFactory.getLogger(DrawbridgeServlet.class);
 
+  private final Logger log;
   private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
 
-  public UpgradeLog() {
+  /**
+   * One for a servlet.
+   *
+   * @param log the servlet's
+   */
+  public UpgradeLog(Logger log) {
+    this.log = log;
     for (RefusalCode code : RefusalCode.values()) {
       budgets.put(code, new LogBudget(LINES_PER_MINUTE, System::nanoTime));
     }

@@ -4,7 +4,7 @@ import dev.drawbridge.filters.Attempt;
 import org.jspecify.annotations.Nullable;
 
 /** Nobody wants to know. Immutable. */
-final class OffMetrics implements EndpointMetrics {
+public final class OffMetrics implements EndpointMetrics {
   private final String reason;
 
   /**
@@ -12,7 +12,7 @@ final class OffMetrics implements EndpointMetrics {
    *
    * @param reason what is missing, in one sentence
    */
-  OffMetrics(String reason) {
+  public OffMetrics(String reason) {
     this.reason = reason;
   }
 

@@ -5,15 +5,23 @@ import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The messages of one connection on their way to handlers: one at a time, in order, between what
- * comes first and what comes last. Thread-safe.
+ * comes first and what comes last. Thread-safe; the listener is called without the lock, but for
+ * {@link Listener#pause}.
+ *
+ * <pre>
+ *            begin         accept           next, none waits
+ * not begun ------> idle ---------> running ----------------> idle
+ *                                     |  accept, too many wait
+ *                                     v
+ *                                    full ---half are gone---> running
+ * any of them ---close, end---> nothing is taken; what comes last is done when nothing runs
+ * </pre>
  */
 final class HandlerQueue {
   private static final Logger log = LoggerFactory.getLogger(HandlerQueue.class);
@@ -42,7 +50,7 @@ final class HandlerQueue {
   /** Messages handled in a row before the thread is given to another connection. */
   private static final int MAX_IN_A_ROW = 16;
 
-  private final HandlerThreads threads;
+  private final HandlerExecutor threads;
   private final Listener listener;
   private final int maxWaiting;
   private final long timeoutNanos;
@@ -68,7 +76,7 @@ final class HandlerQueue {
   /** What is done after the last handler, null before the end and once done. Guarded by this. */
   private @Nullable Runnable last;
 
-  HandlerQueue(HandlerThreads threads, EndpointConfig config, Listener listener) {
+  HandlerQueue(HandlerExecutor threads, EndpointConfig config, Listener listener) {
     this.threads = threads;
     this.listener = listener;
     this.maxWaiting = config.receiveQueueFrames();
@@ -328,7 +336,8 @@ final class HandlerQueue {
     return true;
   }
 
-  private void finish(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
+  /** A handler is done, with a result or with a failure. */
+  void finish(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
     try {
       listener.finished(task, result, failure);
     } catch (RuntimeException | Error e) {
@@ -338,7 +347,7 @@ final class HandlerQueue {
   }
 
   private boolean await(HandlerTask task, CompletionStage<?> stage) {
-    Awaited awaited = new Awaited(task);
+    AwaitedStage awaited = new AwaitedStage(task, this);
     task.awaits(awaited::abandon);
     try {
       CompletionStage<?> unused = stage.whenComplete(awaited);
@@ -349,45 +358,8 @@ final class HandlerQueue {
     return awaited.isComplete();
   }
 
-  /** A stage of anybody's make: it may complete twice, at once, and on any thread. */
-  private final class Awaited implements BiConsumer<@Nullable Object, @Nullable Throwable> {
-    private final HandlerTask task;
-    private final AtomicBoolean completed = new AtomicBoolean();
-
-    /** Whichever comes second goes on: a stage that is complete already must not recurse. */
-    private final AtomicBoolean other = new AtomicBoolean();
-
-    private Awaited(HandlerTask task) {
-      this.task = task;
-    }
-
-    @Override
-    public void accept(@Nullable Object result, @Nullable Throwable failure) {
-      if (completed.compareAndSet(false, true)) {
-        finish(task, result, failure);
-        goOn();
-      }
-    }
-
-    /** It is late: what comes of it is of no interest any more. */
-    private void abandon() {
-      if (completed.compareAndSet(false, true)) {
-        goOn();
-      }
-    }
-
-    private void goOn() {
-      if (!other.compareAndSet(false, true)) {
-        submitNext();
-      }
-    }
-
-    private boolean isComplete() {
-      return !other.compareAndSet(false, true);
-    }
-  }
-
-  private void submitNext() {
+  /** Goes on with what waits, on a thread of the pool. */
+  void submitNext() {
     if (!threads.execute(() -> next(MAX_IN_A_ROW))) {
       stopped();
     }

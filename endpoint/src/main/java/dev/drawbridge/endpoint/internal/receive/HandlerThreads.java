@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * work waits, at most one piece for each connection. A thread that is stuck in a late handler is
  * replaced until it comes back, at most {@value #MAX_REPLACED} are. Thread-safe.
  */
-public final class HandlerThreads {
+public final class HandlerThreads implements HandlerExecutor {
   public static final int MAX_THREADS = 256;
   public static final int MAX_REPLACED = 256;
 
@@ -57,11 +57,7 @@ public final class HandlerThreads {
         });
   }
 
-  /**
-   * Runs a piece of work.
-   *
-   * @return false when the endpoint is stopped
-   */
+  @Override
   public boolean execute(Runnable work) {
     try {
       pool.execute(() -> run(work));
@@ -71,8 +67,8 @@ public final class HandlerThreads {
     }
   }
 
-  /** Runs a piece of work that must not be left out: on this thread if the endpoint is stopped. */
-  void executeAnyway(Runnable work) {
+  @Override
+  public void executeAnyway(Runnable work) {
     if (!execute(work)) {
       run(work);
     }
@@ -86,7 +82,7 @@ public final class HandlerThreads {
     }
   }
 
-  /** A thread is inside of a handler that is late: another one takes its place. */
+  @Override
   public synchronized void stuck() {
     stuck++;
     resize();
@@ -96,8 +92,8 @@ public final class HandlerThreads {
     }
   }
 
-  /** It has come back. */
-  synchronized void freed() {
+  @Override
+  public synchronized void freed() {
     stuck--;
     resize();
   }

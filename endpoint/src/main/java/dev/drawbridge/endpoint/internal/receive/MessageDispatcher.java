@@ -4,150 +4,68 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.endpoint.MessageRefused;
-import dev.drawbridge.endpoint.internal.EndpointConfig;
-import dev.drawbridge.endpoint.internal.connection.Heartbeat;
-import dev.drawbridge.endpoint.internal.connection.Reauthentication;
-import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.Message;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Beat;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Credential;
-import dev.drawbridge.endpoint.internal.message.Surrogates;
-import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
-import dev.drawbridge.endpoint.internal.send.SendQueue;
+import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.filters.RequestId;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
-import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one open connection says and is answered. The reading thread calls {@link #text}, {@link
- * #binary} and {@link #received}; the rest is thread-safe. PROTOCOL.md sections 4 and 5.
+ * Reads one message and says what becomes of it: an answer of the protocol, a refusal, or a place
+ * in the queue of the handlers. Messages are given by the reading thread; what the queue tells
+ * comes from the threads of the handlers and from the timer.
  */
 public final class MessageDispatcher implements HandlerQueue.Listener {
   private static final Logger log = LoggerFactory.getLogger(MessageDispatcher.class);
 
-  /** What is still read of a message that is refused, so that the client can read the refusal. */
-  private static final int MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
+  private final ReceivingConnection connection;
+  private final ReceiveServices services;
+  private final Transport transport;
+  private final LifeSigns signs;
+  private final HandlerQueue queue;
 
-  /** Empty fragments count as this much: else they could come for ever. */
-  private static final int EMPTY_FRAGMENT_BYTES = 1;
-
-  private final ServerConnection link;
-  private final Session session;
-  private final SendQueue outbound;
-  private final Heartbeat liveness;
-  private final HandlerQueue inbound;
-  private final Reauthentication reauthentication;
-
-  /** The message so far, null between messages. Reading thread only. */
-  private @Nullable StringBuilder partial;
-
-  /** Bytes of the message so far. Reading thread only. */
-  private int partialBytes;
-
-  /** The refusal that closes once the message is over; then nothing is handled any more. */
-  private volatile @Nullable Refused refused;
-
-  /** Of the application's messages; null until the first. Reading thread only. */
-  private @Nullable RateLimit rate;
-
-  /** Of the protocol's own messages; null until the first. Reading thread only. */
-  private @Nullable RateLimit beats;
-
-  /** Null until the first invalid message. Reading thread only. */
-  private @Nullable InvalidMessages invalid;
-
-  private final ReceivedCounts received;
-
-  private record Refused(CloseCode code, String reason, long sinceNanos) {}
-
-  /** No time before it counts for what is refused: the process stood still. */
-  private volatile long forgivenNanos = System.nanoTime();
+  /** Null until the first message. Reading thread only. */
+  private @Nullable ClientLimits limits;
 
   public MessageDispatcher(
-      ServerConnection link, Session session, SendQueue outbound, Heartbeat liveness) {
-    this.link = link;
-    this.session = session;
-    this.outbound = outbound;
-    this.liveness = liveness;
-    this.inbound = new HandlerQueue(link.core().threads(), link.core().config(), this);
-    this.reauthentication = new Reauthentication(link);
-    this.received = link.core().received();
+      ReceivingConnection connection,
+      ReceiveServices services,
+      Transport transport,
+      LifeSigns signs) {
+    this.connection = connection;
+    this.services = services;
+    this.transport = transport;
+    this.signs = signs;
+    this.queue = new HandlerQueue(services.threads(), services.config(), this);
   }
 
   /** The connection is open and welcomed. */
   public void opened() {
-    EndpointDefinition.Registration<?> registration = link.core().endpoint().openedRegistration();
-    inbound.begin(
-        registration == null ? null : new HandlerTask(registration, "onOpen", null, null));
+    EndpointDefinition.Registration<?> registration = services.endpoint().openedRegistration();
+    queue.begin(registration == null ? null : new HandlerTask(registration, "onOpen", null, null));
   }
 
-  /** A whole text message or a part of one; demands the next frame when there is room. */
-  public void text(String part, boolean last) {
-    long now = System.nanoTime();
-    liveness.received(now);
-    if (partial == null && last && refused == null) {
-      if (isTooLarge(part)) {
-        tooLarge(EncodedMessage.utf8Length(part), true, now);
-      } else if (!handle(part, now)) {
-        return;
-      }
-    } else if (!append(part, last, now)) {
-      return;
-    }
-    session.demand();
-  }
-
-  /** A part of a binary message: there are none in this protocol. */
-  public void binary(int bytes, boolean last) {
-    long now = System.nanoTime();
-    liveness.received(now);
-    if (refused == null) {
-      sendError(null, Fault.of(ErrorCode.MESSAGE_NOT_TEXT, "messages must be text"));
-      refused = new Refused(CloseCode.UNSUPPORTED_DATA, ErrorCode.MESSAGE_NOT_TEXT.word(), now);
-      partialBytes = 0;
-    }
-    discard(bytes, last);
-    session.demand();
-  }
-
-  /** A control frame came. */
-  public void received() {
-    liveness.received(System.nanoTime());
-  }
-
+  /** True while a message waits or is handled. */
   public boolean isBusy() {
-    return inbound.isBusy();
+    return queue.isBusy();
   }
 
+  /** Messages that wait for their handlers. */
   public int waiting() {
-    return inbound.waiting();
+    return queue.waiting();
   }
 
-  /** Called by the timer while the connection is open. */
-  public void check(long nowNanos) {
-    checkTimeout(nowNanos);
-    Refused closing = refused;
-    if (closing != null
-        && Math.min(nowNanos - closing.sinceNanos, nowNanos - forgivenNanos)
-            > ServerConnection.CLOSE_NANOS) {
-      link.close(closing.code, closing.reason);
-    }
-  }
-
-  /** The process stood still: silence until now was not the client's, nor the handler's. */
+  /** The process stood still: what is handled has been since now. */
   public void forgive(long nowNanos) {
-    forgivenNanos = nowNanos;
-    inbound.forgive(nowNanos);
+    queue.forgive(nowNanos);
   }
 
   /**
@@ -155,12 +73,12 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
    * even if its client is gone.
    */
   public boolean checkTimeout(long nowNanos) {
-    return inbound.checkTimeout(nowNanos);
+    return queue.checkTimeout(nowNanos);
   }
 
   /** The close is on its way: read on, so that the client's answer is seen. */
   public void closing() {
-    inbound.close();
+    queue.close();
   }
 
   /**
@@ -169,101 +87,50 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
    * @param byClient by a close frame of the client: what it has sent before is handled
    */
   public void ended(boolean byClient) {
-    liveness.ended(System.nanoTime());
-    BiConsumer<Connection, ConnectionClose> closed = link.core().endpoint().closed();
-    inbound.end(
+    signs.ended(System.nanoTime());
+    BiConsumer<Connection, ConnectionClose> closed = services.endpoint().closed();
+    queue.end(
         byClient,
         () -> {
-          ConnectionClose ending = link.ending();
+          ConnectionClose ending = connection.ending();
           if (closed != null && ending != null) {
-            link.core().threads().executeAnyway(() -> closed.accept(link.connection(), ending));
+            services.threads().executeAnyway(() -> closed.accept(connection.connection(), ending));
           }
         });
   }
 
-  /** False when the connection is not to be read on. */
-  private boolean append(String part, boolean last, long now) {
-    int bytes = Math.max(EMPTY_FRAGMENT_BYTES, EncodedMessage.utf8Length(part));
-    if (refused != null) {
-      discard(bytes, last);
-      return true;
-    }
-    if (partial == null) {
-      partial = new StringBuilder(part.length() * 2);
-      partialBytes = 0;
-    }
-    partialBytes += bytes;
-    if (partialBytes > link.core().config().maxMessageBytes()) {
-      tooLarge(partialBytes, last, now);
-      return true;
-    }
-    partial.append(part);
-    if (!last) {
-      return true;
-    }
-    String text = partial.toString();
-    partial = null;
-    return handle(text, now);
-  }
-
-  private boolean isTooLarge(String text) {
-    int max = link.core().config().maxMessageBytes();
-    return text.length() > max / 3 && EncodedMessage.utf8Length(text) > max;
-  }
-
-  private void tooLarge(int bytes, boolean last, long now) {
-    partial = null;
-    received.unknown().add();
-    int max = link.core().config().maxMessageBytes();
-    sendError(
-        null,
-        Fault.of(
-            ErrorCode.MESSAGE_TOO_LARGE,
-            "the message must have at most " + max + " bytes, " + bytes + " have come"));
-    refused = new Refused(CloseCode.MESSAGE_TOO_LARGE, ErrorCode.MESSAGE_TOO_LARGE.word(), now);
-    partialBytes = 0;
-    discard(0, last);
-  }
-
   /**
-   * Reads a refused message to its end before the close: Jetty cuts the connection right after a
-   * close with an error code, and bytes that were never read would take the refusal with them.
+   * Takes a whole message.
+   *
+   * @return false when the connection is not to be read on, until the queue has room
    */
-  private void discard(int bytes, boolean last) {
-    Refused closing = refused;
-    partialBytes += bytes;
-    if (closing != null && (last || partialBytes > MAX_DISCARDED_BYTES)) {
-      link.close(closing.code, closing.reason);
-    }
-  }
-
-  /** False when the connection is not to be read on. */
-  private boolean handle(String text, long now) {
-    if (!link.isOpen()) {
+  boolean handle(String text, long now) {
+    if (!connection.isOpen()) {
       return true;
     }
     try {
       return read(text, now);
     } catch (RuntimeException | Error e) {
       // Whatever it is, Jetty must not see it: it would close with 1011 and the exception's text.
-      return inbound.accept(HandlerTask.refusal(failure(null, "a message", e)));
+      return queue.accept(HandlerTask.refusal(failure(null, "a message", e)));
     }
   }
 
   private boolean read(String text, long now) {
-    Message message = link.core().endpoint().codec().read(text);
-    FrameLog frames = link.frameLog();
+    Message message = services.endpoint().codec().read(text);
+    FrameLog frames = connection.frameLog();
     if (frames != null) {
       frames.received(message, EncodedMessage.utf8Length(text));
     }
     Fault fault = message.fault();
     if (fault != null) {
-      received.unknown().add();
+      services.counts().unknown().add();
       return refuse(message.id(), fault, now);
     }
     String type = String.valueOf(message.type());
     count(type);
-    RateLimit limit = limit(type, now);
+    RateLimit limit =
+        limits().limit(type, type.equals("auth") && connection.renewal().mayStart(now), now);
     if (limit != null) {
       long wait = limit.take(now);
       if (wait > 0) {
@@ -274,7 +141,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       return refuse(message.id(), message.payloadFault(), now);
     }
     if (message.failure() != null) {
-      return inbound.accept(
+      return queue.accept(
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     return dispatch(type, message, now);
@@ -284,20 +151,18 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     Object data = message.data();
     switch (type) {
       case "ping" ->
-          outbound.send(
-              link.frames().pong(message.id(), data instanceof Beat beat ? beat.t() : null),
-              true,
-              null);
-      case "pong" -> liveness.answered(data instanceof Beat beat ? beat.t() : null, now);
+          connection.answerFirst(
+              services.frames().pong(message.id(), data instanceof Beat beat ? beat.t() : null));
+      case "pong" -> signs.answered(data instanceof Beat beat ? beat.t() : null, now);
       case "auth" -> {
         if (data instanceof Credential credential) {
-          reauthentication.start(message.id(), credential.token(), now);
+          connection.renewal().start(message.id(), credential.token(), now);
         }
       }
       default -> {
-        EndpointDefinition.Registration<?> registration = link.core().endpoint().registration(type);
+        EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
         if (registration != null) {
-          return inbound.accept(new HandlerTask(registration, type, message.id(), data));
+          return queue.accept(new HandlerTask(registration, type, message.id(), data));
         }
       }
     }
@@ -306,11 +171,11 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   private void count(String type) {
     switch (type) {
-      case "ping" -> received.pings().add();
-      case "pong" -> received.pongs().add();
-      case "auth" -> received.auths().add();
+      case "ping" -> services.counts().pings().add();
+      case "pong" -> services.counts().pongs().add();
+      case "auth" -> services.counts().auths().add();
       default -> {
-        EndpointDefinition.Registration<?> registration = link.core().endpoint().registration(type);
+        EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
         if (registration != null) {
           registration.meters().received();
         }
@@ -320,45 +185,21 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   /** Answers in its turn, or at once if the connection closes with it. */
   private boolean refuse(@Nullable String id, Fault fault, long now) {
-    if (invalid == null) {
-      invalid = new InvalidMessages();
-    }
-    boolean tooMany = fault.code().isInvalidMessage() && invalid.isTooMany(now);
-    if (tooMany && !link.core().config().mode().isDevelopment()) {
-      sendError(id, fault);
-      link.close(CloseCode.TOO_MANY_INVALID_MESSAGES, "too_many_invalid_messages");
+    boolean tooMany = fault.code().isInvalidMessage() && limits().tooManyInvalid(now);
+    EncodedMessage error = services.frames().error(id, fault, RequestId.next());
+    if (tooMany && !services.config().mode().isDevelopment()) {
+      connection.answer(error);
+      connection.close(CloseCode.TOO_MANY_INVALID_MESSAGES, "too_many_invalid_messages");
       return true;
     }
-    return inbound.accept(HandlerTask.refusal(link.frames().error(id, fault, RequestId.next())));
+    return queue.accept(HandlerTask.refusal(error));
   }
 
-  /**
-   * What a message counts against: the application's own against their limit, those of the protocol
-   * against one of theirs; the first {@code auth} in its time against none.
-   */
-  private @Nullable RateLimit limit(String type, long now) {
-    switch (type) {
-      case "ping", "pong" -> {
-        return beats(now);
-      }
-      case "auth" -> {
-        return reauthentication.mayStart(now) ? null : beats(now);
-      }
-      default -> {
-        if (rate == null) {
-          EndpointConfig config = link.core().config();
-          rate = new RateLimit(config.messagesPerSecond(), config.messageBurst(), now);
-        }
-        return rate;
-      }
+  private ClientLimits limits() {
+    if (limits == null) {
+      limits = new ClientLimits(services.config());
     }
-  }
-
-  private RateLimit beats(long now) {
-    if (beats == null) {
-      beats = RateLimit.ofBeats(now);
-    }
-    return beats;
+    return limits;
   }
 
   private boolean overRate(
@@ -369,17 +210,17 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
             limit.perSecond(), limit.burst(), limit.overrun(now));
     Fault fault = Fault.of(ErrorCode.RATE_LIMITED, over);
     long retryAfterMs = TimeUnit.NANOSECONDS.toMillis(waitNanos) + 1;
-    EncodedMessage error = link.frames().error(id, fault, RequestId.next(), retryAfterMs);
+    EncodedMessage error = services.frames().error(id, fault, RequestId.next(), retryAfterMs);
     if (limit.isHopeless(now)) {
-      link.send(error, null);
-      link.closeOver(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word(), false, over);
+      connection.answer(error);
+      connection.closeOver(CloseCode.RATE_LIMITED, ErrorCode.RATE_LIMITED.word(), over);
       return true;
     }
-    if (limit == rate) {
-      return inbound.accept(HandlerTask.refusal(error));
+    if (limits().isOfApplication(limit)) {
+      return queue.accept(HandlerTask.refusal(error));
     }
     if (!type.equals("pong")) {
-      link.send(error, null);
+      connection.answer(error);
     }
     return true;
   }
@@ -389,103 +230,48 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     String requestId = RequestId.next();
     try {
       log.error(
-          "{} could not be read (request {}, connection {})", what, requestId, link.id(), cause);
+          "{} could not be read (request {}, connection {})",
+          what,
+          requestId,
+          connection.id(),
+          cause);
     } catch (RuntimeException | Error e) {
       // One that fails when it is looked at.
       log.error("{} could not be read: {}", what, cause.getClass().getName());
     }
-    return link.frames()
+    return services
+        .frames()
         .error(id, Fault.of(ErrorCode.HANDLER_FAILED, what + " could not be read"), requestId);
-  }
-
-  private void sendError(@Nullable String id, Fault fault) {
-    link.sendError(id, fault);
   }
 
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
-    return task.registration.handle(task.data, link.connection());
+    return task.registration.handle(task.data, connection.connection());
   }
 
   @Override
   public void refuse(EncodedMessage refusal) {
-    link.send(refusal, null);
+    connection.answer(refusal);
   }
 
   @Override
   public void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
-    if (!task.claimAnswer()) {
-      return;
-    }
-    if (failure != null) {
-      failed(task, failure);
-      return;
-    }
-    if (task.id != null) {
-      EncodedMessage ack;
-      try {
-        ack = link.frames().ack(task.id, result);
-      } catch (RuntimeException | Error e) {
-        failed(task, e);
-        return;
-      }
-      link.send(ack, null);
-    }
-    task.handled(TypeMeters.Outcome.OK);
-  }
-
-  private void failed(HandlerTask task, Throwable failure) {
-    boolean wrapped =
-        failure instanceof CompletionException || failure instanceof ExecutionException;
-    Throwable inside = wrapped ? failure.getCause() : null;
-    Throwable cause = inside == null ? failure : inside;
-    if (cause instanceof MessageRefused refusal && !Surrogates.isBroken(refusal.text())) {
-      task.handled(TypeMeters.Outcome.REFUSED);
-      link.send(link.frames().error(task.id, refusal.code(), refusal.text()), null);
-      return;
-    }
-    task.handled(TypeMeters.Outcome.FAILED);
-    String requestId = RequestId.next();
-    Fault fault = Fault.of(ErrorCode.HANDLER_FAILED, "the handler of " + task.type + " failed");
-    // Before the log, which may stumble over an exception of the application's own make.
-    link.send(link.frames().error(task.id, fault, requestId), null);
-    log.error(
-        "the handler of {} failed (request {}, connection {})",
-        task.type,
-        requestId,
-        link.id(),
-        cause);
+    services.answers().finished(connection, task, result, failure);
   }
 
   @Override
   public void late(HandlerTask task) {
-    if (!task.claimAnswer()) {
-      return;
-    }
-    task.handled(TypeMeters.Outcome.TIMEOUT);
-    String requestId = RequestId.next();
-    String limit = link.core().config().handlerTimeout().toMillis() + " ms";
-    log.warn(
-        "the handler of {} has not returned within {} (request {}, connection {})",
-        task.type,
-        limit,
-        requestId,
-        link.id());
-    Fault fault =
-        Fault.of(
-            ErrorCode.HANDLER_TIMEOUT,
-            "the handler of " + task.type + " has not returned within " + limit);
-    link.send(link.frames().error(task.id, fault, requestId), null);
+    services.answers().late(connection, task);
   }
 
   @Override
   public void pause() {
-    liveness.paused(true, System.nanoTime());
+    signs.paused(true, System.nanoTime());
   }
 
   @Override
   public void resume() {
-    liveness.paused(false, System.nanoTime());
-    session.demand();
+    signs.paused(false, System.nanoTime());
+    transport.demand();
   }
 }

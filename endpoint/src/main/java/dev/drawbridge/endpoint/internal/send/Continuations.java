@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint.internal.send;
 
-import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
 import dev.drawbridge.filters.LogBudget;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +33,9 @@ public final class Continuations implements Executor {
 
   private static final Logger log = LoggerFactory.getLogger(Continuations.class);
   private static final int IDLE_SECONDS = 30;
+
+  /** What completions get when the endpoint stops: {@value} s. */
+  private static final int STOP_SECONDS = 2;
 
   private final LogBudget warnings = new LogBudget(1, System::nanoTime);
   private final AtomicInteger waiting = new AtomicInteger();
@@ -74,7 +76,7 @@ public final class Continuations implements Executor {
   public void stop() {
     pool.shutdown();
     try {
-      if (pool.awaitTermination(HandlerThreads.STOP_SECONDS, TimeUnit.SECONDS)) {
+      if (pool.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         return;
       }
     } catch (InterruptedException e) {

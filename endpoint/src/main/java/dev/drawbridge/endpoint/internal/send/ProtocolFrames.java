@@ -2,12 +2,11 @@ package dev.drawbridge.endpoint.internal.send;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.Json;
 import dev.drawbridge.endpoint.internal.Protocol;
-import dev.drawbridge.endpoint.internal.connection.Credential;
-import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.message.Detail;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
@@ -15,6 +14,7 @@ import dev.drawbridge.endpoint.internal.metrics.Count;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RequestId;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,17 +46,17 @@ public final class ProtocolFrames {
   }
 
   /** The first frame; its values bind. */
-  public EncodedMessage welcome(ServerConnection link) {
-    Credential credential = link.credential();
+  public EncodedMessage welcome(
+      String connectionId, User user, Instant tokenExpiresAt, Instant openedAt) {
     String text =
         "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
-            + link.id()
+            + connectionId
             + "\",\"user\":"
-            + Json.text(Protocol.user(credential.user()))
+            + Json.text(Protocol.user(user))
             + ",\"tokenExpiresAt\":"
-            + credential.expiresAt().toEpochMilli()
+            + tokenExpiresAt.toEpochMilli()
             + ",\"serverTime\":"
-            + link.openedAt().toEpochMilli()
+            + openedAt.toEpochMilli()
             + ","
             + welcomeOfAll
             + "}}";

@@ -1,49 +1,20 @@
 package dev.drawbridge.endpoint.internal.send;
 
-import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
-import dev.drawbridge.endpoint.internal.transport.GatheringSession;
+import dev.drawbridge.endpoint.internal.transport.CloseFrame;
+import dev.drawbridge.endpoint.internal.transport.Transport;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
-import org.eclipse.jetty.websocket.api.Callback;
-import org.eclipse.jetty.websocket.api.Session;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one writer of a connection and the bounded queue before it. Thread-safe.
+ * The one writer of a connection and the bounded queue before it. Thread-safe; no call of the
+ * transport or of the listener is made with the lock held.
  *
- * <p>Jetty's own queue has no bound and its writes no deadline, so it is given one frame at a time.
+ * <p>A container's own queue has no bound and its writes no deadline, so it is given one frame at a
+ * time.
  */
-public final class SendQueue implements Callback {
-
-  /** One frame on its way. */
-  private static final class Entry {
-    private final EncodedMessage frame;
-    private final long sinceNanos;
-
-    /** Null when nobody asks, or was told already. Guarded by the writer. */
-    private @Nullable Receipt receipt;
-
-    /** Jetty may copy it and write it with what comes next. Guarded by the writer. */
-    private boolean waits;
-
-    private Entry(EncodedMessage frame, @Nullable Receipt receipt) {
-      this.frame = frame;
-      this.sinceNanos = System.nanoTime();
-      this.receipt = receipt;
-    }
-
-    private int bytes() {
-      return frame.bytes();
-    }
-
-    private @Nullable Receipt takeReceipt() {
-      Receipt taken = receipt;
-      receipt = null;
-      return taken;
-    }
-  }
+public final class SendQueue implements Transport.Writer {
 
   /** What the connection learns. */
   public interface Listener {
@@ -53,15 +24,11 @@ public final class SendQueue implements Callback {
     /** The transport failed. */
     void broken(Throwable cause);
 
-    /** Everything before the close is written, the close frame is handed to Jetty. */
+    /** Everything before the close is written, the close frame is handed to the transport. */
     void closeSent();
   }
 
-  private final Session session;
-
-  /** The same session where its texts may wait for each other, else null. */
-  private final @Nullable GatheringSession gathering;
-
+  private final Transport transport;
   private final Listener listener;
   private final int maxFrames;
   private final int maxBytes;
@@ -70,28 +37,22 @@ public final class SendQueue implements Callback {
   private final @Nullable FrameLog frames;
 
   /** Null until a frame has to wait. Guarded by this. */
-  private @Nullable ArrayDeque<Entry> queue;
+  private @Nullable ArrayDeque<QueuedFrame> queue;
 
   /** Guarded by this. */
   private int queuedBytes;
 
-  /** The frame that Jetty has, null when it has none. Guarded by this. */
-  private @Nullable Entry current;
+  /** The frame that the transport has, null when it has none. Guarded by this. */
+  private @Nullable QueuedFrame current;
 
-  /** True while {@link #pump} is inside a call of Jetty. Guarded by this. */
+  /** True while {@link #pump} is inside a call of the transport. Guarded by this. */
   private boolean calling;
 
   /** True when the current frame ended during that call. Guarded by this. */
   private boolean endedInCall;
 
-  /** Who asks for frames that are copied, but not written. Null for nobody. Guarded by this. */
-  private @Nullable List<Receipt> copied;
-
-  /** Some frame is copied, but not written. Guarded by this. */
-  private boolean holding;
-
-  /** Since when the oldest of these was to be sent. Guarded by this. */
-  private long holdingSinceNanos;
+  /** What is copied, but not written; null when nothing is. Guarded by this. */
+  private @Nullable CopiedFrames copied;
 
   /** No time before it counts as waiting: the process stood still. Guarded by this. */
   private long forgivenNanos = System.nanoTime();
@@ -102,12 +63,6 @@ public final class SendQueue implements Callback {
   /** The close that waits for the frames before it. Guarded by this. */
   private @Nullable Runnable close;
 
-  /**
-   * Told when all that was copied is written. A failure says nothing: after a close frame Jetty
-   * refuses every flush, and a transport that broke ends the connection.
-   */
-  private final Callback flushed = Callback.from(this::flushed, failure -> {});
-
   /** When something was last written, for the heartbeat. */
   private volatile long lastSentNanos;
 
@@ -116,14 +71,13 @@ public final class SendQueue implements Callback {
    * waits behind it.
    */
   public SendQueue(
-      Session session,
+      Transport transport,
       EndpointConfig config,
       Listener listener,
       EncodedMessage first,
       @Nullable FrameLog frames) {
-    this.session = session;
-    this.gathering = session instanceof GatheringSession able ? able : null;
-    this.current = new Entry(first, null);
+    this.transport = transport;
+    this.current = new QueuedFrame(first, null);
     this.listener = listener;
     this.maxFrames = config.sendQueueFrames();
     this.maxBytes = config.sendQueueBytes();
@@ -132,14 +86,12 @@ public final class SendQueue implements Callback {
       frames.sent(first);
     }
     this.lastSentNanos = System.nanoTime();
-    if (gathering != null) {
-      gathering.onFlush(flushed);
-    }
+    transport.writer(this);
   }
 
   /** Writes the first frame. Called once. */
   public void start() {
-    Entry first;
+    QueuedFrame first;
     synchronized (this) {
       first = current;
     }
@@ -169,7 +121,7 @@ public final class SendQueue implements Callback {
    * @param receipt told when it is written, or will not be; null when nobody asks
    */
   public void send(EncodedMessage text, boolean first, @Nullable Receipt receipt) {
-    Entry entry = new Entry(text, receipt);
+    QueuedFrame entry = new QueuedFrame(text, receipt);
     if (frames != null) {
       frames.sent(text);
     }
@@ -210,7 +162,7 @@ public final class SendQueue implements Callback {
    * @param now drops what waits, for a client that does not read
    */
   public void close(int code, String reason, boolean now) {
-    ArrayDeque<Entry> dropped = null;
+    ArrayDeque<QueuedFrame> dropped = null;
     Runnable send = () -> sendClose(code, reason);
     synchronized (this) {
       if (closing) {
@@ -233,7 +185,7 @@ public final class SendQueue implements Callback {
 
   /** Takes no more frames, and fails those that wait: the connection is gone. */
   public void ended(String why) {
-    ArrayDeque<Entry> dropped;
+    ArrayDeque<QueuedFrame> dropped;
     Receipt last;
     List<Receipt> unwritten;
     synchronized (this) {
@@ -253,8 +205,8 @@ public final class SendQueue implements Callback {
   /** Age of the oldest frame that is not written, in nanoseconds; 0 when there is none. */
   public synchronized long oldestNanos(long nowNanos) {
     long since;
-    if (holding) {
-      since = holdingSinceNanos;
+    if (copied != null) {
+      since = copied.sinceNanos();
     } else if (current != null) {
       since = current.sinceNanos;
     } else {
@@ -268,14 +220,13 @@ public final class SendQueue implements Callback {
     forgivenNanos = nowNanos;
   }
 
-  /** Called by Jetty when the current frame is written, or copied if it may wait. */
   @Override
-  public void succeed() {
+  public void written() {
     lastSentNanos = System.nanoTime();
-    Entry sent;
+    QueuedFrame sent;
     Receipt receipt = null;
     List<Receipt> before = List.of();
-    Entry next = null;
+    QueuedFrame next = null;
     Runnable last = null;
     synchronized (this) {
       sent = current;
@@ -295,7 +246,7 @@ public final class SendQueue implements Callback {
       }
     }
     if (sent != null) {
-      sent.frame.sent().add();
+      sent.message.sent().add();
     }
     before.forEach(Receipt::written);
     if (receipt != null) {
@@ -304,8 +255,8 @@ public final class SendQueue implements Callback {
     goOn(next, last);
   }
 
-  /** Called by Jetty when all that it had copied is written. */
-  private void flushed() {
+  @Override
+  public void flushed() {
     List<Receipt> written;
     synchronized (this) {
       written = takeCopied();
@@ -313,13 +264,12 @@ public final class SendQueue implements Callback {
     written.forEach(Receipt::written);
   }
 
-  /** Called by Jetty when the current frame could not be written. */
   @Override
-  public void fail(Throwable cause) {
+  public void failed(Throwable cause) {
     listener.broken(cause);
   }
 
-  private void goOn(@Nullable Entry next, @Nullable Runnable last) {
+  private void goOn(@Nullable QueuedFrame next, @Nullable Runnable last) {
     if (next != null) {
       pump(next);
     } else if (last != null) {
@@ -327,22 +277,18 @@ public final class SendQueue implements Callback {
     }
   }
 
-  /** Hands frames to Jetty for as long as each is written at once, without recursion. */
-  private void pump(Entry first) {
-    Entry entry = first;
+  /** Hands frames to the transport for as long as each is written at once, without recursion. */
+  private void pump(QueuedFrame first) {
+    QueuedFrame entry = first;
     while (entry != null) {
-      boolean waits = gathering != null && gathering.mayWait();
+      boolean waits = transport.mayWait();
       synchronized (this) {
         calling = true;
         entry.waits = waits;
       }
       boolean interrupted = WriteSafeThread.beginWrite();
       try {
-        if (gathering != null) {
-          gathering.sendText(entry.frame.text(), waits, this);
-        } else {
-          session.sendText(entry.frame.text(), this);
-        }
+        transport.sendText(entry.message.text(), waits);
       } catch (RuntimeException | LinkageError e) {
         listener.broken(e);
         return;
@@ -368,14 +314,14 @@ public final class SendQueue implements Callback {
   private void sendClose(int code, String reason) {
     boolean interrupted = WriteSafeThread.beginWrite();
     try {
-      session.close(code, CloseCode.cutReason(reason), flushed);
+      transport.close(code, CloseFrame.cutReason(reason));
     } finally {
       WriteSafeThread.endWrite(interrupted);
     }
     listener.closeSent();
   }
 
-  private @Nullable Entry advance() {
+  private @Nullable QueuedFrame advance() {
     current = queue == null ? null : queue.poll();
     if (current != null) {
       queuedBytes -= current.bytes();
@@ -392,7 +338,7 @@ public final class SendQueue implements Callback {
     return taken;
   }
 
-  private void enqueue(Entry entry, boolean first) {
+  private void enqueue(QueuedFrame entry, boolean first) {
     if (queue == null) {
       queue = new ArrayDeque<>();
     }
@@ -408,42 +354,35 @@ public final class SendQueue implements Callback {
     return queue == null ? 0 : queue.size();
   }
 
-  private @Nullable ArrayDeque<Entry> takeQueue() {
-    ArrayDeque<Entry> taken = queue;
+  private @Nullable ArrayDeque<QueuedFrame> takeQueue() {
+    ArrayDeque<QueuedFrame> taken = queue;
     queue = null;
     queuedBytes = 0;
     return taken;
   }
 
-  private void copied(Entry entry) {
-    if (!holding) {
-      holding = true;
-      holdingSinceNanos = entry.sinceNanos;
+  private void copied(QueuedFrame entry) {
+    if (copied == null) {
+      copied = new CopiedFrames(entry);
     }
-    Receipt receipt = entry.takeReceipt();
-    if (receipt != null) {
-      if (copied == null) {
-        copied = new ArrayList<>();
-      }
-      copied.add(receipt);
-    }
+    copied.add(entry);
   }
 
   private List<Receipt> takeCopied() {
-    List<Receipt> taken = copied == null ? List.of() : copied;
+    List<Receipt> taken = copied == null ? List.of() : copied.receipts();
     copied = null;
-    holding = false;
     return taken;
   }
 
-  private void fail(@Nullable ArrayDeque<Entry> entries, String why) {
+  private void fail(@Nullable ArrayDeque<QueuedFrame> entries, String why) {
     if (entries == null) {
       return;
     }
-    for (Entry entry : entries) {
+    for (QueuedFrame entry : entries) {
       // Out of the queue, so nobody else tells it.
-      if (entry.receipt != null) {
-        entry.receipt.failed(why);
+      Receipt receipt = entry.takeReceipt();
+      if (receipt != null) {
+        receipt.failed(why);
       }
     }
   }

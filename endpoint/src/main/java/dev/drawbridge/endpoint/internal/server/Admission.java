@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.filters.Refusal;
 import dev.drawbridge.filters.RefusalCode;
 import dev.drawbridge.filters.RefusedException;
@@ -51,20 +52,22 @@ public final class Admission {
   }
 
   /** One connection's place; given back once. */
-  public final class Place {
+  private final class Admitted implements Place {
     private final String subject;
     private final String address;
     private final AtomicBoolean released = new AtomicBoolean();
 
-    private Place(String subject, String address) {
+    private Admitted(String subject, String address) {
       this.subject = subject;
       this.address = address;
     }
 
+    @Override
     public String address() {
       return address;
     }
 
+    @Override
     public void release() {
       if (released.compareAndSet(false, true)) {
         leave(users, subject);
@@ -91,7 +94,7 @@ public final class Admission {
     if (full != null) {
       throw refuse(full);
     }
-    return new Place(subject, address);
+    return new Admitted(subject, address);
   }
 
   /** Null when a place came free, and is taken. */

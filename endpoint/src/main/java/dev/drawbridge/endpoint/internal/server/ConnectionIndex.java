@@ -4,6 +4,8 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.Connections;
 import dev.drawbridge.endpoint.HeartbeatStats;
+import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
+import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
@@ -12,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,18 +25,24 @@ import org.jspecify.annotations.Nullable;
  * The open connections of one endpoint, found by id and by user: what the door shows of them, and
  * what the other rooms ask. Thread-safe.
  */
-public final class ConnectionIndex implements Connections {
+public final class ConnectionIndex implements Connections, ConnectionRegistry {
   private final Map<String, ServerConnection> all = new ConcurrentHashMap<>();
 
   /** Small immutable lists, replaced as a whole: most users have one connection. */
   private final Map<String, List<ServerConnection>> bySubject = new ConcurrentHashMap<>();
+
+  /** Admitted, but not opened by the container yet. */
+  private final Set<ServerConnection> opening = ConcurrentHashMap.newKeySet();
+
+  /** Ended, but inside of a handler that is not late yet. */
+  private final Set<ServerConnection> leaving = ConcurrentHashMap.newKeySet();
 
   private volatile @Nullable Drain drain;
 
   /** Nothing is left to drain. Guarded by this. */
   private boolean stopped;
 
-  private volatile @Nullable EndpointRuntime core;
+  private volatile @Nullable EndpointServices endpoint;
 
   private final class LiveRecipients implements Recipients {
     private final Collection<ServerConnection> links;
@@ -49,7 +58,7 @@ public final class ConnectionIndex implements Connections {
 
     @Override
     public CompletionStage<Delivery> send(String type, @Nullable Object data) {
-      EndpointRuntime started = started();
+      EndpointServices started = started();
       EncodedMessage text = started.frames().application(type, data);
       DeliveryCount count = new DeliveryCount(new HeldStage<>(started.continuations()));
       for (ServerConnection link : links) {
@@ -132,7 +141,7 @@ public final class ConnectionIndex implements Connections {
     synchronized (this) {
       running = drain;
       if (running == null) {
-        running = new Drain(started());
+        running = new Drain(this, started().continuations());
         drain = running;
         if (stopped) {
           running.stop();
@@ -150,8 +159,8 @@ public final class ConnectionIndex implements Connections {
   }
 
   /** A start, the first or another one of the same servlet. */
-  public synchronized void start(EndpointRuntime started) {
-    core = started;
+  public synchronized void start(EndpointServices started) {
+    endpoint = started;
     drain = null;
     stopped = false;
   }
@@ -170,6 +179,51 @@ public final class ConnectionIndex implements Connections {
       if (drain != null) {
         drain.stop();
       }
+    }
+  }
+
+  /** Admits a connection: it is about to be upgraded. */
+  public void admitted(ServerConnection link) {
+    opening.add(link);
+  }
+
+  /** Those that are admitted, but not opened yet. */
+  public Set<ServerConnection> opening() {
+    return opening;
+  }
+
+  /** Those that have ended inside of a handler that is not late yet. */
+  public Set<ServerConnection> leaving() {
+    return leaving;
+  }
+
+  @Override
+  public void opened(ServerConnection connection) {
+    add(connection);
+    opening.remove(connection);
+  }
+
+  @Override
+  public void ended(ServerConnection connection) {
+    remove(connection);
+    opening.remove(connection);
+  }
+
+  @Override
+  public void leaving(ServerConnection connection) {
+    leaving.add(connection);
+  }
+
+  @Override
+  public void left(ServerConnection connection) {
+    leaving.remove(connection);
+  }
+
+  @Override
+  public void welcomed(ServerConnection connection) {
+    Drain running = drain;
+    if (running != null) {
+      running.tell(connection);
     }
   }
 
@@ -206,8 +260,8 @@ public final class ConnectionIndex implements Connections {
     return all.isEmpty() && bySubject.isEmpty();
   }
 
-  private EndpointRuntime started() {
-    EndpointRuntime started = core;
+  private EndpointServices started() {
+    EndpointServices started = endpoint;
     if (started == null) {
       throw new IllegalStateException("the endpoint has not started yet");
     }

@@ -1,7 +1,11 @@
 package dev.drawbridge.endpoint.internal.server;
 
+import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -21,16 +25,22 @@ final class ConnectionTimer {
   /** A tick that is later than this shows that the whole process stood still. */
   private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final EndpointRuntime core;
+  private final ConnectionIndex connections;
+  private final Clock clock;
+
+  /** What is done beside the connections. */
+  private final List<Runnable> chores = new CopyOnWriteArrayList<>();
+
   private final long tickNanos;
   private final ScheduledExecutorService timer;
 
   /** Timer thread only. */
   private long lastNanos;
 
-  ConnectionTimer(EndpointRuntime core) {
-    this.core = core;
-    long tick = core.config().heartbeatInterval().toNanos() / TICKS_PER_INTERVAL;
+  ConnectionTimer(EndpointConfig config, Clock clock, ConnectionIndex connections) {
+    this.connections = connections;
+    this.clock = clock;
+    long tick = config.heartbeatInterval().toNanos() / TICKS_PER_INTERVAL;
     this.tickNanos = Math.max(MIN_TICK_NANOS, Math.min(MAX_TICK_NANOS, tick));
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.timer =
@@ -49,6 +59,11 @@ final class ConnectionTimer {
     timer.scheduleWithFixedDelay(this::tickSafely, tickNanos, tickNanos, TimeUnit.NANOSECONDS);
   }
 
+  /** Has something done at each tick; it must be short and never block. */
+  void onTick(Runnable chore) {
+    chores.add(chore);
+  }
+
   void stop() {
     timer.shutdownNow();
   }
@@ -56,27 +71,27 @@ final class ConnectionTimer {
   /** An exception would end the timer for good, and with it every heartbeat. */
   private void tickSafely() {
     try {
-      tick();
+      tick(System.nanoTime());
     } catch (RuntimeException | Error e) {
       log.error("a tick of the timer failed", e);
     }
   }
 
-  private void tick() {
-    long now = System.nanoTime();
+  /** Looks at everything once. Timer thread only. */
+  void tick(long now) {
     long stall = now - lastNanos - tickNanos;
     lastNanos = now;
-    Instant time = core.clock().instant();
+    Instant time = clock.instant();
     if (stall > STALL_NANOS) {
-      core.connections().links().forEach(link -> link.forgive(now));
-      core.opening().forEach(link -> link.forgive(now));
-      core.leaving().forEach(link -> link.forgive(now));
+      connections.links().forEach(link -> link.forgive(now));
+      connections.opening().forEach(link -> link.forgive(now));
+      connections.leaving().forEach(link -> link.forgive(now));
     }
-    core.connections().links().forEach(link -> tick(link, now, time));
-    core.opening().forEach(link -> tick(link, now, time));
-    core.leaving().forEach(link -> link.tickAfterEnd(now));
-    core.chores().forEach(ConnectionTimer::run);
-    Drain drain = core.connections().draining();
+    connections.links().forEach(link -> tick(link, now, time));
+    connections.opening().forEach(link -> tick(link, now, time));
+    connections.leaving().forEach(link -> link.tickAfterEnd(now));
+    chores.forEach(ConnectionTimer::run);
+    Drain drain = connections.draining();
     if (drain != null) {
       drain.tick(now);
     }

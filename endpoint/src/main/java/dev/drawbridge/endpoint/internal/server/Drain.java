@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.internal.send.HeldStage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -26,7 +27,8 @@ public final class Drain {
   private static final long MAX_SPREAD_MS = 30_000;
   private static final long SPREAD_PER_CONNECTION_MS = 10;
 
-  private final EndpointRuntime core;
+  private final ConnectionIndex connections;
+  private final Executor continuations;
 
   /** One for each who waits for the end. Guarded by this. */
   private final List<HeldStage<Void>> stages = new ArrayList<>();
@@ -36,8 +38,9 @@ public final class Drain {
 
   private final long startedNanos = System.nanoTime();
 
-  Drain(EndpointRuntime core) {
-    this.core = core;
+  Drain(ConnectionIndex connections, Executor continuations) {
+    this.connections = connections;
+    this.continuations = continuations;
   }
 
   /** Milliseconds over which so many clients are asked to come back. */
@@ -47,7 +50,7 @@ public final class Drain {
 
   /** A stage of its own for each caller: none waits for what another one attaches. */
   CompletionStage<Void> done() {
-    HeldStage<Void> stage = new HeldStage<>(core.continuations());
+    HeldStage<Void> stage = new HeldStage<>(continuations);
     synchronized (this) {
       if (over) {
         stage.settle(null);
@@ -74,9 +77,8 @@ public final class Drain {
   }
 
   void start() {
-    int connections = core.connections().size();
-    log.info("draining {} connections", connections);
-    core.connections().links().forEach(this::tell);
+    log.info("draining {} connections", connections.size());
+    connections.links().forEach(this::tell);
   }
 
   /** The endpoint stops before the drain is done. */
@@ -87,17 +89,17 @@ public final class Drain {
 
   /** Tells one connection; also one that was being opened when the drain began. */
   public void tell(ServerConnection link) {
-    long spread = spreadMs(core.connections().size());
-    ConnectionMonitor guard = link.guard();
-    if (guard != null) {
-      guard.tellOfDrain(ThreadLocalRandom.current().nextLong(spread));
+    long spread = spreadMs(connections.size());
+    ConnectionMonitor monitor = link.monitor();
+    if (monitor != null) {
+      monitor.tellOfDrain(ThreadLocalRandom.current().nextLong(spread));
     }
   }
 
   /** Called by the timer. */
   public void tick(long nowNanos) {
     long age = nowNanos - startedNanos;
-    for (ServerConnection link : core.connections().links()) {
+    for (ServerConnection link : connections.links()) {
       if (age > LAST_NANOS) {
         link.abort("the drain is over");
       } else if (age > HANDLERS_NANOS || !link.isBusy()) {
@@ -107,9 +109,9 @@ public final class Drain {
     }
     if (age > LAST_NANOS) {
       // They were admitted before the drain, and their clients have not come that far.
-      core.opening().forEach(link -> link.abort("the drain is over"));
+      connections.opening().forEach(link -> link.abort("the drain is over"));
     }
-    if (core.connections().size() == 0 && core.opening().isEmpty() && finish()) {
+    if (connections.size() == 0 && connections.opening().isEmpty() && finish()) {
       log.info("drained in {} ms", TimeUnit.NANOSECONDS.toMillis(age));
     }
   }

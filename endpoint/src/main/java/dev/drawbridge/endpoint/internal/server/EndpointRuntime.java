@@ -1,33 +1,36 @@
 package dev.drawbridge.endpoint.internal.server;
 
+import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
+import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
+import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import dev.drawbridge.endpoint.internal.diagnostics.Witness;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
 import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
+import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
 import dev.drawbridge.endpoint.internal.send.Continuations;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
 import dev.drawbridge.filters.DrawbridgeRuntime;
 import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
 import java.time.Clock;
-import java.util.List;
+import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
-public final class EndpointRuntime {
+public final class EndpointRuntime implements EndpointServices {
   private final DrawbridgeRuntime runtime;
   private final EndpointConfig config;
   private final EndpointDefinition endpoint;
@@ -36,30 +39,21 @@ public final class EndpointRuntime {
   private final Continuations continuations;
   private final Measurement measurement;
   private final SocketUpgrade upgrade;
-  private final ReceivedCounts received;
+  private final ReceiveServices receiving;
   private final Admission admission;
   private final ConnectionIndex connections;
-  private final ConnectionTimer pulse;
+  private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
   private final SetUpWatch setUp;
 
-  /** What the timer does beside the connections. */
-  private final List<Runnable> chores = new CopyOnWriteArrayList<>();
-
   /** Null in production. */
-  private final @Nullable Witness witness;
+  private final @Nullable CloseListener closeListener;
 
   /** Null until the first handshake. Guarded by this. */
   private @Nullable Registration userChanges;
 
   /** As above. */
   private @Nullable RevocationWatch revocations;
-
-  /** Admitted, but not opened by Jetty yet. */
-  private final Set<ServerConnection> opening = ConcurrentHashMap.newKeySet();
-
-  /** Ended, but inside of a handler that is not late yet. */
-  private final Set<ServerConnection> leaving = ConcurrentHashMap.newKeySet();
 
   private volatile boolean stopped;
 
@@ -71,7 +65,8 @@ public final class EndpointRuntime {
       ConnectionIndex connections,
       EndpointDefinition endpoint,
       Measurement measurement,
-      SocketUpgrade upgrade) {
+      SocketUpgrade upgrade,
+      @Nullable CloseListener closeListener) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
@@ -79,16 +74,19 @@ public final class EndpointRuntime {
     this.upgrade = upgrade;
     this.config = EndpointConfig.from(runtime.settings());
     this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
-    this.received = ReceivedCounts.of(measurement.meters());
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
+    this.receiving =
+        ReceiveServices.of(
+            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()));
     this.continuations = new Continuations(classLoader);
     this.admission = new Admission(config);
-    this.witness = config.mode().isDevelopment() ? new Witness(runtime.clock()) : null;
+    this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
-    this.pulse = new ConnectionTimer(this);
+    this.timer = new ConnectionTimer(config, runtime.clock(), connections);
   }
 
+  @Override
   public EndpointConfig config() {
     return config;
   }
@@ -97,28 +95,29 @@ public final class EndpointRuntime {
     return endpoint;
   }
 
+  @Override
   public ProtocolFrames frames() {
     return frames;
   }
 
-  public HandlerThreads threads() {
-    return threads;
-  }
-
+  @Override
   public Continuations continuations() {
     return continuations;
   }
 
+  @Override
   public HeartbeatCounts heartbeat() {
     return measurement.heartbeat();
   }
 
+  @Override
   public EndpointMetrics meters() {
     return measurement.meters();
   }
 
-  public ReceivedCounts received() {
-    return received;
+  @Override
+  public ReceiveServices receiving() {
+    return receiving;
   }
 
   public Admission admission() {
@@ -135,29 +134,40 @@ public final class EndpointRuntime {
   }
 
   public Set<ServerConnection> opening() {
-    return opening;
+    return connections.opening();
   }
 
   public Set<ServerConnection> leaving() {
-    return leaving;
+    return connections.leaving();
   }
 
-  /** True once the indexes are being emptied for good. */
+  @Override
   public boolean isStopped() {
     return stopped;
+  }
+
+  @Override
+  public CompletionStage<Lookup> findUser(String subject, Duration maxAge) {
+    return users().findAsync(subject, maxAge);
   }
 
   public UserDirectory users() {
     return runtime.users();
   }
 
+  @Override
   public HandshakeAuthenticator authenticator() {
     return runtime.authenticator();
   }
 
-  /** What the diagnostics page is told beside what is open; null in production. */
-  public @Nullable Witness witness() {
-    return witness;
+  @Override
+  public @Nullable CloseListener closeListener() {
+    return closeListener;
+  }
+
+  @Override
+  public ConnectionRegistry registry() {
+    return connections;
   }
 
   public DrawbridgeRuntime runtime() {
@@ -169,23 +179,22 @@ public final class EndpointRuntime {
     return setUp;
   }
 
+  @Override
   public CloseLog closes() {
     return closes;
   }
 
+  @Override
   public Clock clock() {
     return runtime.clock();
   }
 
   /** Has something done by the timer at each tick; it must be short and never block. */
   public void onTick(Runnable chore) {
-    chores.add(chore);
+    timer.onTick(chore);
   }
 
-  List<Runnable> chores() {
-    return chores;
-  }
-
+  @Override
   public long nanoTime() {
     return nanoTime.getAsLong();
   }
@@ -196,7 +205,7 @@ public final class EndpointRuntime {
   }
 
   public void start() {
-    pulse.start();
+    timer.start();
   }
 
   /**
@@ -228,8 +237,8 @@ public final class EndpointRuntime {
     forgetUsers();
     stopped = true;
     connections.stop();
-    opening.forEach(link -> link.abort("the endpoint stops"));
-    pulse.stop();
+    connections.opening().forEach(link -> link.abort("the endpoint stops"));
+    timer.stop();
     threads.stop();
     continuations.stop();
   }

@@ -1,8 +1,10 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.Protocol;
-import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -13,9 +15,11 @@ import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletConta
 /** Jetty with EE 10. */
 final class Ee10Upgrade implements SocketUpgrade {
   private final JettyWebSocketServerContainer container;
+  private final TransportChoice choice;
 
   Ee10Upgrade(ServletContext context) {
     container = JettyWebSocketServerContainer.ensureContainer(context);
+    choice = JettyReleases.api("there is no other way with EE 10", context.getServerInfo());
   }
 
   /** Switches Jetty's WebSocket on. */
@@ -24,16 +28,21 @@ final class Ee10Upgrade implements SocketUpgrade {
   }
 
   @Override
+  public TransportChoice transport() {
+    return choice;
+  }
+
+  @Override
   public boolean upgrade(
-      HandshakeRequest request, HttpServletResponse response, ServerConnection link)
+      HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
       throws IOException {
     return container.upgrade(
         (asked, answer) -> {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(SocketUpgrade.extensions(request, asked.getExtensions()));
-          return SocketListener.of(link);
+          answer.setExtensions(JettyUpgrade.extensions(request, asked.getExtensions()));
+          return JettySocket.of(owner);
         },
         request,
         response);

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
-import dev.drawbridge.endpoint.internal.transport.GatheringSession;
+import dev.drawbridge.endpoint.internal.transport.jetty.GatheringSession;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketListener;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettySocket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
@@ -31,7 +31,7 @@ public final class DirectFrames extends JettyWebSocketFrameHandler {
       new JettyWebSocketFrameHandlerMetadata();
 
   private final WebSocketContainer sessions;
-  private final SocketListener listener;
+  private final JettySocket listener;
   private final Consumer<LinkageError> broken;
 
   /** Null until {@link #onOpen}. */
@@ -48,8 +48,7 @@ public final class DirectFrames extends JettyWebSocketFrameHandler {
    * @param broken told when something of Jetty is missing
    * @throws IllegalStateException if Jetty demands frames by itself
    */
-  DirectFrames(
-      WebSocketContainer container, SocketListener listener, Consumer<LinkageError> broken) {
+  DirectFrames(WebSocketContainer container, JettySocket listener, Consumer<LinkageError> broken) {
     super(container, listener, NOTHING);
     this.sessions = container;
     this.listener = listener;

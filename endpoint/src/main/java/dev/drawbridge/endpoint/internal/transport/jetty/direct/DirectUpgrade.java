@@ -1,12 +1,14 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.Protocol;
-import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketListener;
-import dev.drawbridge.endpoint.internal.transport.jetty.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettySocket;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
 import dev.drawbridge.filters.Setting;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
@@ -45,6 +47,7 @@ public final class DirectUpgrade implements SocketUpgrade {
   private final DirectHandshaker handshaker;
   private final Configuration.Customizer customizer;
   private final SocketUpgrade others;
+  private final String serverInfo;
 
   /** Null while this way is good. */
   private final AtomicReference<@Nullable LinkageError> broken = new AtomicReference<>();
@@ -75,6 +78,7 @@ public final class DirectUpgrade implements SocketUpgrade {
     this.handshaker = new DirectHandshaker(blocks, this::broken);
     this.customizer = customizer(container);
     this.others = others;
+    this.serverInfo = context.getServerInfo();
     if (!DirectFrames.canDemand()) {
       throw new IllegalStateException("Jetty demands frames by itself");
     }
@@ -93,8 +97,8 @@ public final class DirectUpgrade implements SocketUpgrade {
   public TransportChoice transport() {
     LinkageError found = broken.get();
     return found == null
-        ? TransportChoice.direct()
-        : TransportChoice.api("something of Jetty is missing: " + found);
+        ? JettyReleases.direct()
+        : JettyReleases.api("something of Jetty is missing: " + found, serverInfo);
   }
 
   /**
@@ -113,11 +117,11 @@ public final class DirectUpgrade implements SocketUpgrade {
 
   @Override
   public boolean upgrade(
-      HandshakeRequest request, HttpServletResponse response, ServerConnection link)
+      HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
       throws IOException {
     if (broken.get() == null) {
       try {
-        return upgradeDirectly(request, response, link);
+        return upgradeDirectly(request, response, owner);
       } catch (LinkageError e) {
         broken(e);
         if (response.isCommitted()) {
@@ -125,18 +129,18 @@ public final class DirectUpgrade implements SocketUpgrade {
         }
       }
     }
-    return others.upgrade(request, response, link);
+    return others.upgrade(request, response, owner);
   }
 
   private boolean upgradeDirectly(
-      HandshakeRequest request, HttpServletResponse response, ServerConnection link)
+      HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
       throws IOException {
     ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
     Request plain = new PlainRequest(core, request.headers());
     if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
       core.addHttpStreamWrapper(TunnelStream::new);
-      return others.upgrade(request, response, link);
+      return others.upgrade(request, response, owner);
     }
     WebSocketNegotiator negotiator =
         (asked, answer, callback) -> {
@@ -144,7 +148,7 @@ public final class DirectUpgrade implements SocketUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(extensions(request, asked));
-          return new DirectFrames(container, SocketListener.of(link), this::broken);
+          return new DirectFrames(container, JettySocket.of(owner), this::broken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =
@@ -202,7 +206,7 @@ public final class DirectUpgrade implements SocketUpgrade {
         asked.getExtensions().stream()
             .<org.eclipse.jetty.websocket.api.ExtensionConfig>map(JettyExtensionConfig::new)
             .toList();
-    return SocketUpgrade.extensions(request, offers).stream()
+    return JettyUpgrade.extensions(request, offers).stream()
         .map(accepted -> ExtensionConfig.parse(accepted.getParameterizedName()))
         .toList();
   }

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
-import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
  * else. Later releases refuse a listener that has both. Public only because Jetty reaches listeners
  * by reflection; not for use.
  */
-public final class OlderSocketListener extends SocketListener {
-  OlderSocketListener(ServerConnection link) {
-    super(link);
+public final class OlderJettySocket extends JettySocket {
+  OlderJettySocket(TransportOwner owner) {
+    super(owner);
   }
 
   @Override

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.transport;
+package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import org.eclipse.jetty.websocket.api.Callback;
 

@@ -1,0 +1,56 @@
+package dev.drawbridge.endpoint.internal.connection;
+
+import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
+import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
+import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
+import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** What a connection asks of its endpoint. Thread-safe. */
+public interface EndpointServices {
+  EndpointConfig config();
+
+  ProtocolFrames frames();
+
+  /** What the ways in share. */
+  ReceiveServices receiving();
+
+  /** Completes the stages that the application holds. */
+  Executor continuations();
+
+  ConnectionRegistry registry();
+
+  HeartbeatCounts heartbeat();
+
+  EndpointMetrics meters();
+
+  /** The lines about closes. */
+  CloseLog closes();
+
+  /** Is told of closes too; null in production. */
+  @Nullable CloseListener closeListener();
+
+  /**
+   * Looks at a user, through the cache if it knows it well enough.
+   *
+   * @param maxAge what is known for longer is read anew
+   * @throws IllegalStateException once the web application has stopped
+   */
+  CompletionStage<Lookup> findUser(String subject, Duration maxAge);
+
+  HandshakeAuthenticator authenticator();
+
+  Clock clock();
+
+  /** {@link System#nanoTime}, but in a test of the moment at which it is read. */
+  long nanoTime();
+
+  /** True once the indexes are being emptied for good. */
+  boolean isStopped();
+}

@@ -1,0 +1,63 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import org.jspecify.annotations.Nullable;
+
+/** What one client may still send. Reading thread only. */
+final class ClientLimits {
+  private final EndpointConfig config;
+
+  /** Of the application's messages; null until the first. */
+  private @Nullable RateLimit rate;
+
+  /** Of the protocol's own messages; null until the first. */
+  private @Nullable RateLimit beats;
+
+  /** Null until the first invalid message. */
+  private @Nullable InvalidMessages invalid;
+
+  ClientLimits(EndpointConfig config) {
+    this.config = config;
+  }
+
+  /**
+   * What a message counts against: the application's own against their limit, those of the protocol
+   * against one of theirs; the first {@code auth} in its time against none.
+   */
+  @Nullable RateLimit limit(String type, boolean mayRenew, long now) {
+    switch (type) {
+      case "ping", "pong" -> {
+        return beats(now);
+      }
+      case "auth" -> {
+        return mayRenew ? null : beats(now);
+      }
+      default -> {
+        if (rate == null) {
+          rate = new RateLimit(config.messagesPerSecond(), config.messageBurst(), now);
+        }
+        return rate;
+      }
+    }
+  }
+
+  private RateLimit beats(long now) {
+    if (beats == null) {
+      beats = RateLimit.ofBeats(now);
+    }
+    return beats;
+  }
+
+  /** True for the limit of the application's messages. */
+  boolean isOfApplication(RateLimit limit) {
+    return limit == rate;
+  }
+
+  /** Counts an invalid message; true when they are too many. */
+  boolean tooManyInvalid(long now) {
+    if (invalid == null) {
+      invalid = new InvalidMessages();
+    }
+    return invalid.isTooMany(now);
+  }
+}

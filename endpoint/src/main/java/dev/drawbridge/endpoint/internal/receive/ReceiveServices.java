@@ -1,0 +1,25 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
+
+/**
+ * What the ways in of all connections of one endpoint share. Immutable; its parts are thread-safe.
+ */
+public record ReceiveServices(
+    EndpointConfig config,
+    EndpointDefinition endpoint,
+    ProtocolFrames frames,
+    HandlerExecutor threads,
+    ReceivedCounts counts,
+    HandlerAnswers answers) {
+  public static ReceiveServices of(
+      EndpointConfig config,
+      EndpointDefinition endpoint,
+      ProtocolFrames frames,
+      HandlerExecutor threads,
+      ReceivedCounts counts) {
+    return new ReceiveServices(
+        config, endpoint, frames, threads, counts, new HandlerAnswers(config, frames));
+  }
+}

@@ -1,0 +1,53 @@
+package dev.drawbridge.endpoint.internal.server;
+
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectUpgrade;
+import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.Settings;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Chooses the way that frames take through the container: the place that knows them all. Stateless.
+ */
+public final class TransportSelector {
+  private static final Logger log = LoggerFactory.getLogger(TransportSelector.class);
+
+  private TransportSelector() {}
+
+  /**
+   * The one for the container of a web application.
+   *
+   * @throws ServletException if there is none, with what is missing
+   */
+  public static SocketUpgrade in(ServletContext context) throws ServletException {
+    return JettyUpgrade.in(context);
+  }
+
+  /**
+   * The best one, once it is known what the endpoint does and what is set.
+   *
+   * @param blocks whether the handling of a frame may block the thread that reads it
+   */
+  public static SocketUpgrade tuned(
+      SocketUpgrade possible, ServletContext context, boolean blocks, Settings settings) {
+    if (!(possible instanceof Ee11Upgrade api)) {
+      return possible;
+    }
+    String wanted = settings.string(Setting.TRANSPORT);
+    if ("jetty-api".equals(wanted)) {
+      return api.because(Setting.TRANSPORT.variable() + "=" + wanted);
+    }
+    try {
+      return new DirectUpgrade(context, blocks, api);
+    } catch (LinkageError | RuntimeException e) {
+      // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
+      log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);
+      return api.because("Jetty's own classes are not in sight, as in a web application");
+    }
+  }
+}

@@ -1,0 +1,77 @@
+package dev.drawbridge.endpoint.internal.transport.jetty;
+
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import jakarta.servlet.ServletException;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The ways through Jetty, and what is known of its releases. Stateless. */
+public final class JettyReleases {
+  /** The first release that answers a CONNECT without a length (RFC 9110 section 9.3.6). */
+  private static final List<Integer> PLAIN_CONNECT = List.of(12, 1, 10);
+
+  /** At most nine digits each, so that each is an int. */
+  private static final Pattern JETTY =
+      Pattern.compile("jetty/(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})");
+
+  /** The oldest release whose WebSockets stay open. */
+  private static final List<Integer> OLDEST = List.of(12, 0, 7);
+
+  /**
+   * Refuses releases of Jetty that would start and then lose connections: up to 12.0.6, once some
+   * have ended, the first frame of a new one may fail with a ClosedChannelException.
+   *
+   * @param serverInfo {@code jetty/12.0.5}, or the name of another container
+   * @throws ServletException with the version that is there and the one that is needed
+   */
+  public static void refuseOld(String serverInfo) throws ServletException {
+    if (isBefore(serverInfo, OLDEST)) {
+      throw new ServletException(
+          "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
+              + serverInfo);
+    }
+  }
+
+  /**
+   * Whether a release of Jetty is older than another; false for what is no Jetty.
+   *
+   * @param serverInfo {@code jetty/12.0.5}, or the name of another container
+   * @param release its three numbers
+   */
+  static boolean isBefore(String serverInfo, List<Integer> release) {
+    Matcher version = JETTY.matcher(serverInfo);
+    if (!version.lookingAt()) {
+      return false;
+    }
+    for (int i = 0; i < release.size(); i++) {
+      int difference = Integer.parseInt(version.group(i + 1)) - release.get(i);
+      if (difference != 0) {
+        return difference < 0;
+      }
+    }
+    return false;
+  }
+
+  private JettyReleases() {}
+
+  /** The way of Jetty's own classes. */
+  public static TransportChoice direct() {
+    return new TransportChoice(
+        "jetty-direct", "Jetty shows its own classes, as in an embedded server", null);
+  }
+
+  /**
+   * The way of Jetty's API for applications.
+   *
+   * @param serverInfo {@code jetty/12.1.5}
+   */
+  public static TransportChoice api(String why, String serverInfo) {
+    String weaker =
+        isBefore(serverInfo, PLAIN_CONNECT)
+            ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
+                + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
+            : null;
+    return new TransportChoice("jetty-api", why, weaker);
+  }
+}
