@@ -31,13 +31,13 @@ client/src/limits.ts|s/PROBE_MS = 5_000/PROBE_MS = 9_000/|client|test/numbers.te
 client/src/limits.ts|s/OFFLINE_MS = 1_500/OFFLINE_MS = 5_000/|client|test/numbers.test.ts
 client/src/limits.ts|s/MAX_PENDING = 1_024/MAX_PENDING = 2_048/|client|test/numbers.test.ts
 endpoint-testkit/src/main/java/dev/drawbridge/endpoint/testkit/RecordingClient.java|s/PATIENCE = Duration.ofSeconds(10)/PATIENCE = Duration.ofSeconds(3)/|endpoint|PatienceTest
-filters/src/main/java/dev/drawbridge/filters/jwt/FileKeys.java|s/POLL_INTERVAL = Duration.ofSeconds(10)/POLL_INTERVAL = Duration.ofHours(10)/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofMinutes(10),/Duration.ofMinutes(500),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofMinutes(1),/Duration.ofMillis(1),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofHours(1),/Duration.ofHours(500),/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/JwksUrlKeys.java|s/Duration.ofHours(24)/Duration.ofDays(240)/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/TokenVerifier.java|s/MAX_REMEMBERED = 10_000/MAX_REMEMBERED = 50/|filters|DocumentedNumbersTest
-filters/src/main/java/dev/drawbridge/filters/jwt/TokenScreen.java|s/MAX_TOKEN_CHARS = 6144/MAX_TOKEN_CHARS = 8192/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/keys/FileKeys.java|s/POLL_INTERVAL = Duration.ofSeconds(10)/POLL_INTERVAL = Duration.ofHours(10)/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofMinutes(10),/Duration.ofMinutes(500),/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofMinutes(1),/Duration.ofMillis(1),/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofHours(1),/Duration.ofHours(500),/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/keys/JwksUrlKeys.java|s/Duration.ofHours(24)/Duration.ofDays(240)/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/token/TokenVerifier.java|s/MAX_REMEMBERED = 10_000/MAX_REMEMBERED = 50/|filters|DocumentedNumbersTest
+filters/src/main/java/dev/drawbridge/filters/jwt/token/TokenScreen.java|s/MAX_TOKEN_CHARS = 6144/MAX_TOKEN_CHARS = 8192/|filters|DocumentedNumbersTest
 endpoint/src/main/java/dev/drawbridge/endpoint/internal/connection/ConnectionMonitor.java|s/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(55)/RECHECK_NANOS = TimeUnit.SECONDS.toNanos(600)/|endpoint|DocumentedNumbersTest
 endpoint/src/main/java/dev/drawbridge/endpoint/internal/diagnostics/DiagnosticsStream.java|s/MAX_LISTENERS = 8/MAX_LISTENERS = 3/|endpoint|DocumentedNumbersTest
 endpoint/src/main/java/dev/drawbridge/endpoint/internal/receive/HandlerThreads.java|s/MAX_THREADS = 256/MAX_THREADS = 40/|endpoint|NumbersTest

@@ -1,11 +1,12 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.filters.RefusalCode.Action;
+import dev.drawbridge.filters.refusal.RefusalCode.Action;
 import java.util.Locale;
 
 /**
  * Every code of an error frame that the endpoint itself sends; the codes of tokens and users are
- * those of {@link dev.drawbridge.filters.RefusalCode}. Immutable. See PROTOCOL.md section 5.
+ * those of {@link dev.drawbridge.filters.refusal.RefusalCode}. Immutable. See PROTOCOL.md section
+ * 5.
  */
 public enum ErrorCode {
   MESSAGE_NOT_TEXT(Action.FIX_CLIENT, 1003, "send text: JSON.stringify, no Blob, no ArrayBuffer"),

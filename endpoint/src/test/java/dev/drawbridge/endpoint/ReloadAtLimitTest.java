@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.server.Admission;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
-import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.refusal.RefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

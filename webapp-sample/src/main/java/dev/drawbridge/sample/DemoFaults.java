@@ -6,7 +6,7 @@ import dev.drawbridge.db.user.UserStore;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.MessageRefused;
-import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;

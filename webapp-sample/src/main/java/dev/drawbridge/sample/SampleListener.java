@@ -1,9 +1,9 @@
 package dev.drawbridge.sample;
 
 import dev.drawbridge.db.Database;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import jakarta.servlet.ServletContextEvent;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Instant;
 
 /** Limits, messages and endings of open connections. */

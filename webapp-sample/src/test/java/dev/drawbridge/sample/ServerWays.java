@@ -1,7 +1,7 @@
 package dev.drawbridge.sample;
 
 import dev.drawbridge.db.DbSession;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import java.time.Instant;

@@ -2,7 +2,7 @@ package dev.drawbridge.sample;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.TestTokens;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -2,8 +2,8 @@ package dev.drawbridge.sample;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.testkit.TestTokens;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

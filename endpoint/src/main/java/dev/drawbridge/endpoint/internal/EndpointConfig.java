@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint.internal;
 
-import dev.drawbridge.filters.DevMode;
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.settings.DevMode;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import java.time.Duration;
 
 /**

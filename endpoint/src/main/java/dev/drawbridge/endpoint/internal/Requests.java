@@ -2,8 +2,8 @@ package dev.drawbridge.endpoint.internal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -1,9 +1,9 @@
 package dev.drawbridge.filters.cors;
 
-import dev.drawbridge.filters.DevMode;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.settings.DevMode;
 import jakarta.servlet.http.HttpServletMapping;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -1,6 +1,9 @@
 package dev.drawbridge.filters.cors;
 
-import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.cors.rules.CorsConfig;
+import dev.drawbridge.filters.cors.rules.HttpTokens;
+import dev.drawbridge.filters.cors.rules.OriginText;
+import dev.drawbridge.filters.settings.Setting;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Enumeration;

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.cors;
 
+import dev.drawbridge.filters.cors.rules.OriginReason;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;

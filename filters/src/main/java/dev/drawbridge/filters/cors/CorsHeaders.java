@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.cors;
 
+import dev.drawbridge.filters.cors.rules.HttpTokens;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Collection;
 

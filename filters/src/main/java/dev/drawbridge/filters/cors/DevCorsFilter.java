@@ -1,8 +1,9 @@
 package dev.drawbridge.filters.cors;
 
-import dev.drawbridge.filters.ConfigurationException;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.cors.rules.CorsConfig;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.ConfigurationException;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -13,7 +14,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,15 +35,6 @@ public final class DevCorsFilter implements Filter {
 
   /** Null before {@link #init}; the container publishes it before the first request. */
   private @Nullable OriginGate gate;
-
-  /**
-   * What is wrong with the settings that this filter reads.
-   *
-   * @return a sentence each with the setting's name and the item; empty when all is well
-   */
-  public static List<String> problems(Settings settings) {
-    return CorsConfig.problems(settings);
-  }
 
   /** True once this filter has let the request pass, here or further out in the chain. */
   public static boolean hasPassed(ServletRequest request) {

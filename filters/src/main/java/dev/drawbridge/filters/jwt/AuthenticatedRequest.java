@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt;
 
+import dev.drawbridge.filters.jwt.authentication.Credentials;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;

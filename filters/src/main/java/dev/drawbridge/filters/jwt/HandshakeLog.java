@@ -2,10 +2,16 @@ package dev.drawbridge.filters.jwt;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.drawbridge.filters.LogBudget;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RequestPath;
+import dev.drawbridge.filters.jwt.authentication.Credentials;
+import dev.drawbridge.filters.jwt.jose.Base64Url;
+import dev.drawbridge.filters.jwt.jose.StrictJson;
+import dev.drawbridge.filters.jwt.token.TokenScreen;
+import dev.drawbridge.filters.jwt.token.VerifiedToken;
+import dev.drawbridge.filters.log.LogBudget;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.request.RequestPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.EnumMap;
 import java.util.Map;
@@ -45,7 +51,7 @@ final class HandshakeLog {
   }
 
   /** What is known of one attempt; written by the thread that has the request. */
-  static final class Line {
+  public static final class Line {
     final String requestId;
     final long startedAt;
     Credentials.@Nullable Credential credential;

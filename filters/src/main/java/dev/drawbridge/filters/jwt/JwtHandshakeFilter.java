@@ -1,17 +1,24 @@
 package dev.drawbridge.filters.jwt;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.AttemptFacts;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
-import dev.drawbridge.filters.RequestId;
-import dev.drawbridge.filters.Traces;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.attempt.AttemptFacts;
+import dev.drawbridge.filters.attempt.TokenFacts;
 import dev.drawbridge.filters.cors.DevCorsFilter;
-import dev.drawbridge.filters.cors.OriginPolicy;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
+import dev.drawbridge.filters.jwt.authentication.Authentication;
+import dev.drawbridge.filters.jwt.authentication.Credentials;
+import dev.drawbridge.filters.jwt.authentication.FailureLimiter;
+import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.jwt.authentication.Transport;
+import dev.drawbridge.filters.jwt.token.VerifiedToken;
+import dev.drawbridge.filters.log.Traces;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -72,7 +79,8 @@ public final class JwtHandshakeFilter implements Filter {
   /**
    * Joins the runtime of the web application.
    *
-   * @throws dev.drawbridge.filters.ConfigurationException if settings are wrong; it lists all
+   * @throws dev.drawbridge.filters.settings.ConfigurationException if settings are wrong; it lists
+   *     all
    */
   @Override
   public void init(FilterConfig config) {

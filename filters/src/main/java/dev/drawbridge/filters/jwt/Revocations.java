@@ -2,6 +2,8 @@ package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.user.Registration;
+import dev.drawbridge.filters.jwt.revocation.RevokedTokens;
+import dev.drawbridge.filters.jwt.revocation.StoredRevocations;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

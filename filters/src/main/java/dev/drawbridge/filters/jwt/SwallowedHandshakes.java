@@ -1,14 +1,15 @@
 package dev.drawbridge.filters.jwt;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.LogBudget;
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RequestId;
-import dev.drawbridge.filters.RequestPath;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.log.LogBudget;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;

@@ -1,9 +1,10 @@
 package dev.drawbridge.filters.jwt;
 
-import dev.drawbridge.filters.Passage;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RequestPath;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.request.Passage;
+import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UpgradeRequest;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;

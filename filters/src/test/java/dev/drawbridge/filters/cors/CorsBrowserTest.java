@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.testing.CorsServer;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
 import java.io.IOException;

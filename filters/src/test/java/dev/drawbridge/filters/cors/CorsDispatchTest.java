@@ -3,8 +3,10 @@ package dev.drawbridge.filters.cors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.drawbridge.filters.ConfigurationException;
-import dev.drawbridge.filters.cors.RawHttp.Answer;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.testing.CorsServer;
+import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.filters.testing.RawHttp.Answer;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

@@ -2,6 +2,7 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.filters.testing.CorsServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;

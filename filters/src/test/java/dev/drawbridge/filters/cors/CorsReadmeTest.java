@@ -2,8 +2,9 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.DevMode;
-import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.settings.DevMode;
+import dev.drawbridge.filters.settings.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

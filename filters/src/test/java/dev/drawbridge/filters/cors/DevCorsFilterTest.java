@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.drawbridge.filters.cors.RawHttp.Answer;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.testing.CorsServer;
+import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.filters.testing.RawHttp.Answer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -2,7 +2,9 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.cors.RawHttp.Answer;
+import dev.drawbridge.filters.testing.ForeignServlet;
+import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.filters.testing.RawHttp.Answer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -2,7 +2,10 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.cors.RawHttp.Answer;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.testing.CorsServer;
+import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.filters.testing.RawHttp.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.drawbridge.filters.testing.CorsServer;
+import dev.drawbridge.filters.testing.RawHttp;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

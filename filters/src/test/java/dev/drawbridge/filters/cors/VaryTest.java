@@ -2,7 +2,10 @@ package dev.drawbridge.filters.cors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.filters.cors.RawHttp.Answer;
+import dev.drawbridge.filters.cors.rules.HttpTokens;
+import dev.drawbridge.filters.testing.CorsServer;
+import dev.drawbridge.filters.testing.RawHttp;
+import dev.drawbridge.filters.testing.RawHttp.Answer;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

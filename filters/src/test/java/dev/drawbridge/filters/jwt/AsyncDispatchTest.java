@@ -2,6 +2,8 @@ package dev.drawbridge.filters.jwt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;

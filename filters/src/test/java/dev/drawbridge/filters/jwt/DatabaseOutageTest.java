@@ -1,8 +1,10 @@
 package dev.drawbridge.filters.jwt;
 
-import static dev.drawbridge.filters.jwt.Eventually.eventually;
+import static dev.drawbridge.filters.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import dev.drawbridge.migrations.Migrations;
 import java.nio.file.Path;
 import java.sql.Connection;

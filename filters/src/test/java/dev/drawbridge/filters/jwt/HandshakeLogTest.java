@@ -3,6 +3,9 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;

@@ -2,6 +2,8 @@ package dev.drawbridge.filters.jwt;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;

@@ -1,7 +1,10 @@
 package dev.drawbridge.filters.jwt;
 
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.testing.TestKeys;
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.cors.OriginReason;
+import dev.drawbridge.filters.cors.rules.OriginReason;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,11 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.filters.testing.Eventually;
+import dev.drawbridge.filters.testing.TestServer;
+import dev.drawbridge.filters.testing.TestTokens;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

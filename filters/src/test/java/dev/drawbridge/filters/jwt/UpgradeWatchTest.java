@@ -3,6 +3,9 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.drawbridge.filters.testing.CapturedLog;
+import dev.drawbridge.filters.testing.Eventually;
+import dev.drawbridge.filters.testing.TestServer;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletResponse;

@@ -2,7 +2,7 @@ package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.attempt.Attempt;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Set;

@@ -7,7 +7,7 @@ import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
 import dev.drawbridge.endpoint.internal.transport.Transport;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;

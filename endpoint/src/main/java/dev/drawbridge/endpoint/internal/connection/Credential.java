@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.db.user.User;
-import dev.drawbridge.filters.jwt.Authentication;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.authentication.Authentication;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -5,7 +5,7 @@ import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
-import dev.drawbridge.filters.jwt.HandshakeAuthenticator;
+import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;

@@ -1,10 +1,10 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
 import dev.drawbridge.endpoint.internal.diagnostics.Sightings.Tried;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.AttemptFacts;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.jwt.TokenFacts;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.attempt.AttemptFacts;
+import dev.drawbridge.filters.attempt.TokenFacts;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

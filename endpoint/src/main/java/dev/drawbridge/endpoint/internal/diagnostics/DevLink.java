@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
-import dev.drawbridge.filters.DevKey;
+import dev.drawbridge.filters.access.DevKey;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetAddress;

@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
 import dev.drawbridge.endpoint.internal.diagnostics.Sightings.Tried;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 

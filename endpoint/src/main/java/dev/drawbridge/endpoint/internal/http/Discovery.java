@@ -6,7 +6,7 @@ import dev.drawbridge.endpoint.internal.connection.Credential;
 import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.filters.cors.DevCorsFilter;
-import dev.drawbridge.filters.cors.OriginPolicy;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;

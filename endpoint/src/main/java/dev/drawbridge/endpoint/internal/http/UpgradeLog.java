@@ -1,11 +1,11 @@
 package dev.drawbridge.endpoint.internal.http;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.LogBudget;
-import dev.drawbridge.filters.Printable;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.log.LogBudget;
+import dev.drawbridge.filters.log.Printable;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.request.RequestId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.EnumMap;
 import java.util.Map;

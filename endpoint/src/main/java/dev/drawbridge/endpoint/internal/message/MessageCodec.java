@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.filters.Nearest;
+import dev.drawbridge.filters.settings.Nearest;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.drawbridge.endpoint.internal.metrics;
 
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.RefusalCode;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.refusal.RefusalCode;
 import java.util.HashSet;
 import java.util.Set;
 

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
-import dev.drawbridge.filters.Attempt;
+import dev.drawbridge.filters.attempt.Attempt;
 import org.jspecify.annotations.Nullable;
 
 /**

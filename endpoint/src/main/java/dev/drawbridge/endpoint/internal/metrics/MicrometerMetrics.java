@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
-import dev.drawbridge.filters.Attempt;
-import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.attempt.Attempt;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
-import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;

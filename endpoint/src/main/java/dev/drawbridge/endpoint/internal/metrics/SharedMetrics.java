@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
-import dev.drawbridge.filters.DrawbridgeRuntime;
-import dev.drawbridge.filters.Setting;
-import dev.drawbridge.filters.Settings;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

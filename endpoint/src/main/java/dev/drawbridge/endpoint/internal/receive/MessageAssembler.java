@@ -6,7 +6,7 @@ import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.transport.Receiver;
 import dev.drawbridge.endpoint.internal.transport.Transport;
-import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.request.RequestId;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 

@@ -11,7 +11,7 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec.Credential;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
 import dev.drawbridge.endpoint.internal.transport.Transport;
-import dev.drawbridge.filters.RequestId;
+import dev.drawbridge.filters.request.RequestId;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;

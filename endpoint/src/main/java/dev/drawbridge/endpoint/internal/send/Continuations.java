@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.send;
 
-import dev.drawbridge.filters.LogBudget;
+import dev.drawbridge.filters.log.LogBudget;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;

@@ -2,9 +2,9 @@ package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.connection.Place;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -5,7 +5,7 @@ import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.Figures;
 import dev.drawbridge.endpoint.internal.metrics.SharedMetrics;
-import dev.drawbridge.filters.DrawbridgeRuntime;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.ServletContext;
 
 /** What one endpoint measures and where it reports. Thread-safe. */

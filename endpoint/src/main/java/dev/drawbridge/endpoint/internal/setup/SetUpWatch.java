@@ -2,8 +2,8 @@ package dev.drawbridge.endpoint.internal.setup;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.setup.SetUpWarning.Code;
-import dev.drawbridge.filters.Printable;
 import dev.drawbridge.filters.cors.DevCorsFilter;
+import dev.drawbridge.filters.log.Printable;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Comparator;
 import java.util.List;

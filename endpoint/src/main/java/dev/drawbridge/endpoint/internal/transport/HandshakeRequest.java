@@ -1,11 +1,11 @@
 package dev.drawbridge.endpoint.internal.transport;
 
 import dev.drawbridge.endpoint.internal.Protocol;
-import dev.drawbridge.filters.Refusal;
-import dev.drawbridge.filters.RefusalCode;
-import dev.drawbridge.filters.RefusedException;
-import dev.drawbridge.filters.RequestPath;
-import dev.drawbridge.filters.UpgradeRequest;
+import dev.drawbridge.filters.refusal.Refusal;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.request.RequestPath;
+import dev.drawbridge.filters.request.UpgradeRequest;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;

@@ -9,7 +9,7 @@ import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettySocket;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
-import dev.drawbridge.filters.Setting;
+import dev.drawbridge.filters.settings.Setting;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

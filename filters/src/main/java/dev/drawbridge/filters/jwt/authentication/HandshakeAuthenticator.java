@@ -1,0 +1,262 @@
+package dev.drawbridge.filters.jwt.authentication;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserLookupUnavailableException;
+import dev.drawbridge.filters.jwt.Revocations;
+import dev.drawbridge.filters.jwt.keys.SigningKeys;
+import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
+import dev.drawbridge.filters.jwt.revocation.RevocationCheck;
+import dev.drawbridge.filters.jwt.revocation.RevokedTokens;
+import dev.drawbridge.filters.jwt.token.ClaimRules;
+import dev.drawbridge.filters.jwt.token.TokenCacheStats;
+import dev.drawbridge.filters.jwt.token.TokenVerifier;
+import dev.drawbridge.filters.jwt.token.VerifiedToken;
+import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.Refusals;
+import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one path by which a token becomes a user: the filter takes it for a handshake, the endpoint
+ * for a new token on an open connection. Thread-safe.
+ */
+public final class HandshakeAuthenticator implements AutoCloseable {
+  private static final String NO_DATABASE =
+      "DRAWBRIDGE_JWT_REVOCATIONS=database needs a database, but the application brought its"
+          + " users without one; set memory";
+
+  private final JwtConfig config;
+  private final SigningKeys keys;
+  private final TokenVerifier verifier;
+  private final Credentials credentials;
+  private final DevTokens devTokens;
+  private final FailureLimiter failures;
+  private final UserDirectory users;
+  private final Revocations revocations;
+  private final RevocationCheck revocationCheck;
+
+  private HandshakeAuthenticator(
+      JwtConfig config,
+      SigningKeys keys,
+      UserDirectory users,
+      Revocations revocations,
+      Duration lookupTimeout,
+      Clock clock) {
+    this.config = config;
+    this.keys = keys;
+    this.users = users;
+    this.revocations = revocations;
+    this.revocationCheck = new RevocationCheck(revocations, lookupTimeout);
+    ClaimRules rules =
+        new ClaimRules(config.issuer(), config.audience(), config.leeway(), config.maxLifetime());
+    this.verifier =
+        new TokenVerifier(config.keys().algorithms(), rules, keys, config.cacheTtl(), clock);
+    this.credentials = new Credentials(config.cookieName(), config.queryToken());
+    this.devTokens = new DevTokens(config, keys, clock);
+    this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
+  }
+
+  /**
+   * What is wrong with the settings of tokens and keys, a sentence each that names its setting;
+   * empty when all is well. Reads key files, but opens nothing.
+   */
+  public static List<String> problems(Settings settings) {
+    List<String> problems = new ArrayList<>();
+    JwtConfig.of(settings, problems);
+    return problems;
+  }
+
+  /** What is wrong where revocations have no database to be kept in. */
+  public static List<String> problemsWithoutDatabase(Settings settings) {
+    return isStored(settings) ? List.of(NO_DATABASE) : List.of();
+  }
+
+  private static boolean isStored(Settings settings) {
+    return "database".equals(settings.string(Setting.JWT_REVOCATIONS));
+  }
+
+  /**
+   * Opens the keys.
+   *
+   * @param users where users are looked up; stays the caller's to close
+   * @param database where revocations may be kept, null when there is none
+   * @param revocations the application's, or null for those that the settings name
+   * @param clock for every check of time
+   * @throws ConfigurationException if {@link #problems(Settings)} finds any
+   */
+  public static HandshakeAuthenticator open(
+      Settings settings,
+      UserDirectory users,
+      @Nullable Database database,
+      @Nullable Revocations revocations,
+      Clock clock) {
+    List<String> problems = new ArrayList<>();
+    JwtConfig config = JwtConfig.of(settings, problems);
+    boolean stored = isStored(settings);
+    if (stored && database == null && revocations == null) {
+      problems.add(NO_DATABASE);
+    }
+    if (config == null || !problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+    Revocations chosen = revocations;
+    if (chosen == null) {
+      chosen =
+          stored && database != null
+              ? Revocations.inDatabase(
+                  database,
+                  config.maxLifetime(),
+                  settings.duration(Setting.USER_CACHE_MAX_STALE),
+                  clock)
+              : Revocations.inMemory(config.maxLifetime(), clock);
+    }
+    try {
+      return new HandshakeAuthenticator(
+          config,
+          config.keys().opener().open(clock, System::nanoTime),
+          users,
+          chosen,
+          settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+          clock);
+    } catch (UnusableKeysException e) {
+      throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Verifies form, key, signature and claims of a token. The user is not looked at.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with a {@code token_…} code or {@code keys_unavailable}
+   */
+  public VerifiedToken verify(String token) {
+    return verifier.verify(token);
+  }
+
+  /**
+   * Looks up whose token it is, and whether it was revoked. Blocks for at most the lookup time-out,
+   * 2 s by default, for both together.
+   *
+   * @param token verified, now or earlier
+   * @throws RefusedException with {@code token_revoked}, {@code user_not_found}, {@code
+   *     user_disabled} or {@code auth_unavailable}
+   */
+  public Authentication admit(VerifiedToken token) {
+    RevocationCheck.Answer revoked =
+        revocationCheck.ask(
+            new Revocations.Token(token.subject(), token.tokenId(), token.issuedAt()));
+    if (revoked.isKnown()) {
+      check(revoked);
+    }
+    User user;
+    try {
+      user = user(token.subject());
+    } catch (RefusedException e) {
+      // A token that was revoked is told so first, whatever else is wrong.
+      check(revoked);
+      throw e;
+    }
+    check(revoked);
+    if (user == null || user.status() == User.Status.DELETED) {
+      throw Refusals.refuse(
+          RefusalCode.USER_NOT_FOUND, "no user has the token's sub; was the user created?");
+    }
+    if (!user.isActive()) {
+      throw Refusals.refuse(RefusalCode.USER_DISABLED, "the user's status is not ACTIVE");
+    }
+    if (RevokedTokens.isIssuedBefore(token.issuedAt(), user.tokensValidFrom())) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_REVOKED,
+          token.issuedAt() == null
+              ? "the user's older tokens were revoked, and this one has no iat; log in again"
+              : "the user's tokens of that time were revoked; log in again");
+    }
+    return new Authentication(token, user);
+  }
+
+  /**
+   * Does both, {@link #verify} and {@link #admit}.
+   *
+   * @param token what the client sent, of any length and with any characters
+   * @throws RefusedException with the code of the first check that failed
+   */
+  public Authentication authenticate(String token) {
+    return admit(verify(token));
+  }
+
+  /** The words of the ways by which a token may come, such as {@code authorization}. */
+  public List<String> transports() {
+    return credentials.transports();
+  }
+
+  /** Clock difference that is forgiven, also at the expiry of an open connection. */
+  public Duration leeway() {
+    return config.leeway();
+  }
+
+  /** How often a token had been verified before. */
+  public TokenCacheStats tokenCache() {
+    return verifier.cacheStats();
+  }
+
+  /** Where tokens can be revoked. */
+  public Revocations revocations() {
+    return revocations;
+  }
+
+  /** Mints tokens for developers. */
+  public DevTokens devTokens() {
+    return devTokens;
+  }
+
+  /** True when there are keys to verify with; for readiness. */
+  public boolean isReady() {
+    return keys.isReady();
+  }
+
+  /** The failed handshakes of each address, counted once however often the filter is declared. */
+  public FailureLimiter failures() {
+    return failures;
+  }
+
+  /** Stops watching the keys. */
+  @Override
+  public void close() {
+    revocationCheck.close();
+    keys.close();
+  }
+
+  JwtConfig config() {
+    return config;
+  }
+
+  public Credentials credentials() {
+    return credentials;
+  }
+
+  private static void check(RevocationCheck.Answer answer) {
+    if (answer.isRevoked()) {
+      throw Refusals.refuse(RefusalCode.TOKEN_REVOKED, "this token was revoked; log in again");
+    }
+  }
+
+  private @Nullable User user(String subject) {
+    try {
+      Lookup lookup = users.find(subject);
+      return lookup.user().orElse(null);
+    } catch (UserLookupUnavailableException e) {
+      throw Refusals.refuse(
+          RefusalCode.AUTH_UNAVAILABLE, "users cannot be looked up now: " + e.reason());
+    }
+  }
+}

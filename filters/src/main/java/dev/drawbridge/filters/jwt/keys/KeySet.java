@@ -1,0 +1,150 @@
+package dev.drawbridge.filters.jwt.keys;
+
+import java.nio.charset.StandardCharsets;
+import java.security.Key;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** The keys that are in force at one time. Immutable. */
+public final class KeySet {
+
+  /**
+   * One key.
+   *
+   * @param keyId {@code kid}, null when the source gives none
+   * @param algorithm the only algorithm it is for, null when its type alone decides
+   */
+  public record Entry(@Nullable String keyId, @Nullable SignatureAlgorithm algorithm, Key key) {
+
+    public boolean serves(SignatureAlgorithm wanted) {
+      return (algorithm == null || algorithm == wanted) && wanted.fits(key);
+    }
+
+    /** All algorithms that it is for; to work them out costs as much as a signature. */
+    private Set<SignatureAlgorithm> served() {
+      Set<SignatureAlgorithm> served = EnumSet.noneOf(SignatureAlgorithm.class);
+      for (SignatureAlgorithm each : SignatureAlgorithm.values()) {
+        if (serves(each)) {
+          served.add(each);
+        }
+      }
+      return served;
+    }
+
+    /** Without the key: it may be a secret. */
+    @Override
+    public String toString() {
+      return "Entry[" + key.getAlgorithm() + "]";
+    }
+  }
+
+  private static final AtomicLong GENERATIONS = new AtomicLong();
+
+  private final long generation = GENERATIONS.incrementAndGet();
+  private final List<Entry> entries;
+
+  /** What each entry serves, in the same order. */
+  private final List<Set<SignatureAlgorithm>> served;
+
+  private final boolean named;
+  private final String contentHash;
+
+  private KeySet(List<Entry> entries, boolean named) {
+    this.entries = List.copyOf(entries);
+    this.served = this.entries.stream().map(Entry::served).toList();
+    this.named = named;
+    this.contentHash = hash(this.entries);
+  }
+
+  /** Keys whose ids count: a token's {@code kid} must be that of the key. */
+  static KeySet named(List<Entry> entries) {
+    return new KeySet(entries, true);
+  }
+
+  /** Keys without ids, tried in order; a token's {@code kid} is not looked at. */
+  public static KeySet unnamed(List<? extends Key> keys) {
+    List<Entry> entries = new ArrayList<>();
+    for (Key key : keys) {
+      entries.add(new Entry(null, null, key));
+    }
+    return new KeySet(entries, false);
+  }
+
+  /** A number that no other set of this JVM has; larger for a later one. */
+  public long generation() {
+    return generation;
+  }
+
+  public List<Entry> entries() {
+    return entries;
+  }
+
+  /** True if another set holds the same keys under the same names. */
+  public boolean sameKeysAs(KeySet other) {
+    return contentHash.equals(other.contentHash);
+  }
+
+  /**
+   * The keys with which a token's signature may be checked, none if there is no such key.
+   *
+   * @param keyId {@code kid} of the token; without one, a named set must leave exactly one choice
+   */
+  public List<Key> select(SignatureAlgorithm algorithm, @Nullable String keyId) {
+    List<Key> keys = new ArrayList<>(1);
+    for (int i = 0; i < entries.size(); i++) {
+      Entry entry = entries.get(i);
+      if (served.get(i).contains(algorithm)
+          && (!named || keyId == null || keyId.equals(entry.keyId()))) {
+        keys.add(entry.key());
+      }
+    }
+    return named && keyId == null && keys.size() > 1 ? List.of() : keys;
+  }
+
+  /** True if at least one key serves an algorithm. */
+  public boolean serves(SignatureAlgorithm algorithm) {
+    return served.stream().anyMatch(each -> each.contains(algorithm));
+  }
+
+  /** True if at least one key serves at least one of the algorithms. */
+  boolean servesAny(Set<SignatureAlgorithm> algorithms) {
+    return algorithms.stream().anyMatch(this::serves);
+  }
+
+  private static String hash(List<Entry> entries) {
+    Set<String> lines = new TreeSet<>();
+    for (Entry entry : entries) {
+      byte[] encoded = Objects.requireNonNull(entry.key().getEncoded(), "key without encoding");
+      lines.add(
+          entry.keyId()
+              + "\n"
+              + entry.algorithm()
+              + "\n"
+              + Base64.getEncoder().encodeToString(encoded));
+    }
+    byte[] content = String.join("\n\n", lines).getBytes(StandardCharsets.UTF_8);
+    return Base64.getEncoder().encodeToString(sha256().digest(content));
+  }
+
+  public static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "KeySet[generation=" + generation + ", keys=" + entries.size() + "]";
+  }
+}

@@ -1,0 +1,326 @@
+package dev.drawbridge.filters.runtime;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DbException;
+import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.filters.access.DevKey;
+import dev.drawbridge.filters.access.ManagementToken;
+import dev.drawbridge.filters.attempt.Attempts;
+import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.settings.Component;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.DevMode;
+import dev.drawbridge.filters.settings.IneffectiveSettings;
+import dev.drawbridge.filters.settings.Registrations;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletContext;
+import java.time.Clock;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the filters and the endpoint of one web application share: settings, database, users,
+ * attempts. The first component that starts creates it, the last that stops closes it. Thread-safe.
+ *
+ * <p>An application that has its own {@link Database}, {@link UserDirectory}, {@link UserSource} or
+ * {@link Clock} sets it as a servlet context attribute, under the name of that class, before the
+ * filters start, for example in a listener. What it brought stays its own: it is never closed here.
+ */
+public final class DrawbridgeRuntime {
+  private static final Logger log = LoggerFactory.getLogger(DrawbridgeRuntime.class);
+  private static final String ATTRIBUTE = DrawbridgeRuntime.class.getName();
+  private static final String FAILURE_ATTRIBUTE = ATTRIBUTE + ".failure";
+
+  /** Guards the attribute and the count of every web application in this class loader. */
+  private static final ReentrantLock LOCK = new ReentrantLock();
+
+  private final ServletContext context;
+  private final Settings settings;
+  private final Clock clock;
+  private final Attempts attempts;
+  private final DevKey devKey;
+  private final AtomicBoolean usersAreChecked = new AtomicBoolean();
+  private final AtomicBoolean originsAreChecked = new AtomicBoolean();
+  private final ManagementToken management;
+
+  /** Guards what is opened on demand. */
+  private final ReentrantLock opening = new ReentrantLock();
+
+  /** Null until something asks for users; written under {@link #opening}. */
+  private volatile @Nullable Users users;
+
+  /** Null until something asks for it; written under {@link #opening}. */
+  private volatile @Nullable HandshakeAuthenticator authenticator;
+
+  /** Nothing is opened any more; guarded by {@link #opening}. */
+  private boolean closed;
+
+  /** How many components hold this; guarded by {@link #LOCK}. */
+  private int references;
+
+  private DrawbridgeRuntime(ServletContext context, Settings settings, @Nullable Clock clock) {
+    this.context = context;
+    this.settings = settings;
+    this.clock = clock == null ? Clock.systemUTC() : clock;
+    this.attempts = new Attempts(settings.mode(), this.clock);
+    this.devKey = DevKey.of(settings);
+    this.management = ManagementToken.of(settings, System::nanoTime);
+  }
+
+  /**
+   * Joins the runtime of a web application, creating it if there is none. For a listener or other
+   * code of the application; each call needs one {@link #release()}.
+   *
+   * @throws ConfigurationException if settings are wrong; the log has said so in one ERROR
+   * @throws DbException if the database cannot be reached; likewise
+   */
+  public static DrawbridgeRuntime acquire(ServletContext context) {
+    return acquire(context, null);
+  }
+
+  /** As {@link #acquire(ServletContext)}, for a filter that is starting. */
+  public static DrawbridgeRuntime acquire(FilterConfig config) {
+    return acquire(config.getServletContext(), Component.of(config));
+  }
+
+  /** As {@link #acquire(ServletContext)}, for a servlet that is starting. */
+  public static DrawbridgeRuntime acquire(ServletConfig config) {
+    return acquire(config.getServletContext(), Component.of(config));
+  }
+
+  private static DrawbridgeRuntime acquire(ServletContext context, @Nullable Component starting) {
+    LOCK.lock();
+    try {
+      if (context.getAttribute(FAILURE_ATTRIBUTE) instanceof RuntimeException failure) {
+        throw failure;
+      }
+      DrawbridgeRuntime runtime = Brought.attribute(context::getAttribute, DrawbridgeRuntime.class);
+      if (runtime == null) {
+        runtime = start(context, starting);
+        context.setAttribute(ATTRIBUTE, runtime);
+      } else if (starting != null) {
+        List<String> late = runtime.settings.late(starting);
+        if (!late.isEmpty()) {
+          throw logged(new ConfigurationException(late));
+        }
+      }
+      if (starting != null) {
+        runtime.checkOrigins();
+      }
+      runtime.references++;
+      return runtime;
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /** Leaves; the last one closes what Drawbridge opened. */
+  public void release() {
+    LOCK.lock();
+    try {
+      if (references == 0) {
+        return;
+      }
+      references--;
+      if (references == 0) {
+        context.removeAttribute(ATTRIBUTE);
+        close();
+      }
+    } finally {
+      LOCK.unlock();
+    }
+  }
+
+  /** The settings of the web application. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** Development or production. */
+  public DevMode mode() {
+    return settings.mode();
+  }
+
+  /** The clock of every check of time; the system's unless the application brought another. */
+  public Clock clock() {
+    return clock;
+  }
+
+  /** The last handshakes. */
+  public Attempts attempts() {
+    return attempts;
+  }
+
+  /** The key to what dev mode shows. */
+  public DevKey devKey() {
+    return devKey;
+  }
+
+  /** What opens the routes of management. */
+  public ManagementToken management() {
+    return management;
+  }
+
+  /** The users, with the cache in front. */
+  public UserDirectory users() {
+    return usersOrOpen().directory();
+  }
+
+  /** The database under the users; null when the application brought users without one. */
+  public @Nullable Database database() {
+    return usersOrOpen().database();
+  }
+
+  /**
+   * Looks whether users can be found, once; for the filter that needs them, because the
+   * application's listeners, which may create the tables, have run before it starts.
+   *
+   * @throws ConfigurationException if the query of the users or our own table is not usable
+   */
+  public void checkUsers() {
+    Users open = usersOrOpen();
+    Database database = open.database();
+    if (!open.bySql() || database == null || !usersAreChecked.compareAndSet(false, true)) {
+      return;
+    }
+    String problem = UserQueryCheck.problem(database, settings.string(Setting.USER_QUERY));
+    if (problem != null) {
+      throw new ConfigurationException(List.of(problem));
+    }
+  }
+
+  /** The path by which a token becomes a user. */
+  public HandshakeAuthenticator authenticator() {
+    HandshakeAuthenticator present = authenticator;
+    if (present != null) {
+      return present;
+    }
+    opening.lock();
+    try {
+      present = authenticator;
+      if (present == null) {
+        Users open = usersOrOpen();
+        present =
+            HandshakeAuthenticator.open(
+                settings,
+                open.directory(),
+                open.database(),
+                Brought.by(context).revocations(),
+                clock);
+        authenticator = present;
+      }
+      return present;
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  private Users usersOrOpen() {
+    Users present = users;
+    if (present != null) {
+      return present;
+    }
+    opening.lock();
+    try {
+      present = users;
+      if (present == null) {
+        if (closed) {
+          throw new IllegalStateException("Drawbridge of this web application has stopped");
+        }
+        present = Users.open(settings, Brought.by(context), loader());
+        users = present;
+      }
+      return present;
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  private static DrawbridgeRuntime start(ServletContext context, @Nullable Component starting) {
+    try {
+      StartCheck.checkLibraries();
+    } catch (ConfigurationException e) {
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw logged(e);
+    }
+    Settings settings = Settings.of(context, starting);
+    Brought brought = Brought.by(context);
+    boolean authenticates = Registrations.mapsAuthentication(context);
+    try {
+      StartCheck.check(settings, brought, Registrations.mapsOrigins(context), authenticates);
+      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock());
+      if (authenticates) {
+        runtime.openOrClose();
+      }
+      return runtime;
+    } catch (RuntimeException e) {
+      log.error(StartCheck.sentence(e, settings));
+      // The container may go on to the next component, which must not say the same again.
+      context.setAttribute(FAILURE_ATTRIBUTE, e);
+      throw e;
+    }
+  }
+
+  /** Once, by the first component: no filter can be added any more when one starts. */
+  private void checkOrigins() {
+    if (originsAreChecked.compareAndSet(false, true)
+        && Registrations.areShown(context)
+        && !Registrations.mapsOrigins(context)) {
+      IneffectiveSettings.withoutOriginFilter(settings).forEach(log::warn);
+    }
+  }
+
+  private void openOrClose() {
+    try {
+      authenticator();
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private static ConfigurationException logged(ConfigurationException failure) {
+    log.error(failure.getMessage());
+    return failure;
+  }
+
+  /** Where the application's classes are; an embedded context may have no loader of its own. */
+  private ClassLoader loader() {
+    ClassLoader own = context.getClassLoader();
+    ClassLoader thread = Thread.currentThread().getContextClassLoader();
+    if (own != null) {
+      return own;
+    }
+    return thread != null ? thread : ClassLoader.getSystemClassLoader();
+  }
+
+  private void close() {
+    opening.lock();
+    try {
+      closed = true;
+      HandshakeAuthenticator closing = authenticator;
+      if (closing != null) {
+        closing.close();
+        authenticator = null;
+      }
+      Users leaving = users;
+      if (leaving != null) {
+        leaving.close();
+        users = null;
+        if (leaving.ownsDatabase()) {
+          JdbcDrivers.forget();
+        }
+      }
+    } finally {
+      opening.unlock();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.drawbridge.filters.settings;
+
+import java.util.List;
+
+/**
+ * The start is refused because of the settings. The message lists all problems at once, each with
+ * the setting's name and what to write instead; it never holds the value of a secret.
+ */
+public final class ConfigurationException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  /** A copy without holes, in the order in which the problems were found. */
+  @SuppressWarnings("serial") // List.copyOf returns a serializable list.
+  private final List<String> problems;
+
+  /**
+   * Makes one exception of all problems.
+   *
+   * @param problems at least one sentence, each naming its setting
+   */
+  public ConfigurationException(List<String> problems) {
+    super(message(problems));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** The sentences, at least one. */
+  public List<String> problems() {
+    return problems;
+  }
+
+  private static String message(List<String> problems) {
+    if (problems.size() == 1) {
+      return "Drawbridge cannot start: " + problems.get(0);
+    }
+    StringBuilder text = new StringBuilder();
+    text.append("Drawbridge cannot start, ").append(problems.size()).append(" problems:");
+    for (int i = 0; i < problems.size(); i++) {
+      text.append("\n  ").append(i + 1).append(". ").append(problems.get(i));
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,276 @@
+package dev.drawbridge.filters.settings;
+
+import static dev.drawbridge.filters.settings.SettingForm.choice;
+import static dev.drawbridge.filters.settings.SettingForm.flag;
+import static dev.drawbridge.filters.settings.SettingForm.items;
+import static dev.drawbridge.filters.settings.SettingForm.secret;
+import static dev.drawbridge.filters.settings.SettingForm.span;
+import static dev.drawbridge.filters.settings.SettingForm.text;
+import static dev.drawbridge.filters.settings.SettingForm.whole;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of Drawbridge: its name, what its value looks like, and its defaults. Immutable.
+ *
+ * <p>A system property or context-param is spelled {@link #property()} or {@link #variable()}, an
+ * environment variable {@link #variable()}, and an init-param of a filter or of the servlet {@link
+ * #initParam()} or either of the others. They are asked in this order: system property,
+ * environment, init-param, context-param.
+ */
+@SuppressWarnings("ImmutableEnumChecker") // SettingForm is an immutable record.
+public enum Setting {
+  ENVIRONMENT(
+      text("ENVIRONMENT"),
+      "where the application runs; `development`, `dev` and `local` allow dev mode"),
+  WEBSOCKET_DEV_MODE(
+      flag("WEBSOCKET_DEV_MODE"),
+      "dev mode, together with `ENVIRONMENT`; in any other environment it only warns"),
+  DEV_WEBSOCKET_ORIGINS(
+      items("DEV_WEBSOCKET_ORIGINS"),
+      "origins allowed in dev mode beside those of localhost; ignored in production"),
+  WEBSOCKET_ALLOWED_ORIGINS(
+      items("WEBSOCKET_ALLOWED_ORIGINS"),
+      "origins allowed in production: exact, `https://*.example.org`, or `:*` as port"),
+
+  CORS_ALLOWED_METHODS(
+      items("cors.allowed.methods").or("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+      "methods that a preflight is told"),
+  CORS_ALLOWED_HEADERS(
+      items("cors.allowed.headers").or("Authorization, Content-Type, X-Requested-With"),
+      "request headers that a preflight is told; dev mode adds those it asks for"),
+  CORS_EXPOSED_HEADERS(
+      items("cors.exposed.headers").or("X-Request-Id, Retry-After, WWW-Authenticate"),
+      "response headers that a page may read"),
+  CORS_MAX_AGE(
+      span("cors.max.age", Duration.ZERO, Duration.ofDays(1))
+          .inDevelopment("0s")
+          .inProduction("10m"),
+      "how long a browser may keep a preflight's answer"),
+  CORS_PRIVATE_NETWORK(
+      flag("cors.private.network").inDevelopment("true").inProduction("false"),
+      "answer `Access-Control-Request-Private-Network` of older Chromium"),
+  ALLOWED_HOSTS(
+      items("allowed.hosts"),
+      "names beside localhost that a `Host` header may hold in dev mode, for containers and tunnels"),
+  REQUIRE_ORIGIN(
+      flag("require.origin").or("false"),
+      "refuse a handshake without `Origin`, which shuts out native clients"),
+
+  JWT_SECRET(
+      secret("jwt.secret"),
+      "HMAC secret, at least 32 bytes; `base64url:` or `base64:` in front for binary; random for each start in dev mode without any key"),
+  JWT_SECRET_FILE(
+      text("jwt.secret.file"), "file that holds the secret, read again when it changes"),
+  JWT_SECRET_PREVIOUS(
+      secret("jwt.secret.previous"),
+      "the secret before this one, still accepted during a rotation"),
+  JWT_PUBLIC_KEY(text("jwt.public.key"), "PEM file with a public key or a certificate"),
+  JWT_JWKS_FILE(text("jwt.jwks.file"), "file with a JSON Web Key Set, read again when it changes"),
+  JWT_JWKS_URL(text("jwt.jwks.url"), "address of a JSON Web Key Set; https in production"),
+  JWT_ISSUER(text("jwt.issuer").inDevelopment("http://localhost"), "the exact `iss` of the tokens"),
+  JWT_AUDIENCE(
+      text("jwt.audience").inDevelopment("drawbridge"),
+      "the `aud` that must be among those of the token"),
+  JWT_ALGORITHMS(
+      items("jwt.algorithms"),
+      "signature algorithms, of one family; by default those that the keys allow, with a PEM file the usual one"),
+  JWT_LEEWAY(
+      span("jwt.leeway", Duration.ZERO, Duration.ofMinutes(2)).or("30s"),
+      "clock difference that is forgiven"),
+  JWT_MAX_LIFETIME(
+      span("jwt.max.lifetime", Duration.ofMinutes(1), Duration.ofDays(366)).or("24h"),
+      "how far ahead `exp` may be"),
+  JWT_CACHE_TTL(
+      span("jwt.cache.ttl", Duration.ZERO, Duration.ofMinutes(1)).or("60s"),
+      "how long a verified token is remembered; 0 = not at all"),
+  JWT_REVOCATIONS(
+      choice("jwt.revocations", "memory", "database").or("memory"),
+      "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
+  JWT_COOKIE(
+      text("jwt.cookie"),
+      "name of a cookie that may hold the token; `__Host-…` in production; off when not set"),
+  JWT_QUERY_TOKEN(
+      flag("jwt.query.token").or("false").inDevelopmentOnly(),
+      "accept `?access_token=`; dev mode only, refuses to start in production"),
+  AUTH_FAILURES_PER_MINUTE(
+      whole("auth.failures.per.minute", 0, 1_000_000).inDevelopment("0").inProduction("60"),
+      "failed handshakes of one address and minute before 429; 0 = off; a valid token still passes"),
+
+  DB_URL(
+      text("db.url").inDevelopment("jdbc:h2:mem:drawbridge;DB_CLOSE_DELAY=-1"),
+      "`jdbc:` URL of H2, PostgreSQL or MariaDB"),
+  DB_USER(text("db.user"), "database user"),
+  DB_PASSWORD(secret("db.password"), "its password"),
+  DB_PASSWORD_FILE(
+      text("db.password.file"), "file that holds the password, read for each new connection"),
+  DB_JNDI(text("db.jndi"), "JNDI name of the container's `DataSource`, instead of a URL"),
+  DB_TIME_ZONE(
+      text("db.time.zone").or("UTC"),
+      "time zone of columns that have none, for tables that hold local time"),
+  DB_POOL_SIZE(whole("db.pool.size", 1, 1000).or("10"), "connections in the pool"),
+  DB_ACQUIRE_TIMEOUT(
+      span("db.acquire.timeout", Duration.ofMillis(250), Duration.ofMinutes(5)).or("2s"),
+      "longest wait for a pooled connection"),
+  DB_QUERY_TIMEOUT(
+      span("db.query.timeout", Duration.ofSeconds(1), Duration.ofHours(1)).or("5s"),
+      "longest statement"),
+  DB_CONNECT_TIMEOUT(
+      span("db.connect.timeout", Duration.ofMillis(250), Duration.ofMinutes(5)).or("3s"),
+      "longest opening of a connection to the server"),
+  DB_SOCKET_TIMEOUT(
+      span("db.socket.timeout", Duration.ofSeconds(1), Duration.ofHours(2)).or("15s"),
+      "longest silence of the server; longer than the longest statement"),
+  DB_MAX_LIFETIME(
+      span("db.max.lifetime", Duration.ofSeconds(30), Duration.ofDays(1)).or("25m"),
+      "age at which a pooled connection is replaced; below the server's and every proxy's limit"),
+  DB_LEAK_AFTER(
+      span("db.leak.after", Duration.ZERO, Duration.ofDays(1)).or("30s"),
+      "age at which an open session is reported with the place that opened it; 0 = never"),
+  DB_JMX(flag("db.jmx").or("false"), "register health and figures of the pool as an MBean"),
+  DB_START_MODE(
+      choice("db.start.mode", "require", "degraded").or("require"),
+      "`degraded` starts without the database and answers 503 until it is there"),
+  DB_START_WAIT(
+      span("db.start.wait", Duration.ZERO, Duration.ofMinutes(10))
+          .inDevelopment("10s")
+          .inProduction("30s"),
+      "how long the start waits for the database"),
+  DB_MIGRATE(
+      choice("db.migrate", "auto", "validate", "migrate", "off").or("auto"),
+      "for the application's own listener, as the sample's reads it: what `Migrations` does with the schema; `auto` migrates H2 and validates others. Nothing else reads it: the filters touch no schema"),
+
+  USER_QUERY(text("user.query"), "SQL that finds a user by `:subject` in a table of your own"),
+  USER_CACHE_TTL(
+      span("user.cache.ttl", Duration.ofSeconds(1), Duration.ofHours(1)).or("60s"),
+      "how long a user is remembered"),
+  USER_CACHE_REFRESH(
+      span("user.cache.refresh", Duration.ofMillis(500), Duration.ofHours(1)).or("30s"),
+      "age at which a user in use is read again in the background"),
+  USER_CACHE_NEGATIVE_TTL(
+      span("user.cache.negative.ttl", Duration.ofMillis(100), Duration.ofMinutes(10)).or("5s"),
+      "how long an unknown subject is remembered"),
+  USER_CACHE_MAX_STALE(
+      span("user.cache.max.stale", Duration.ZERO, Duration.ofHours(1)).or("5m"),
+      "how old a user may be while the database is out of reach; 0 = refuse at once"),
+  USER_CACHE_SIZE(whole("user.cache.size", 1, 10_000_000).or("100000"), "users remembered at most"),
+  USER_LOOKUP_TIMEOUT(
+      span("user.lookup.timeout", Duration.ofMillis(100), Duration.ofSeconds(30)).or("2s"),
+      "longest wait of a handshake for its user; then 503"),
+
+  HEARTBEAT_INTERVAL(
+      span("heartbeat.interval", Duration.ofSeconds(1), Duration.ofMinutes(10))
+          .inDevelopment("45s")
+          .inProduction("25s"),
+      "silence after which the server asks"),
+  HEARTBEAT_GRACE(
+      span("heartbeat.grace", Duration.ofSeconds(1), Duration.ofMinutes(10))
+          .inDevelopment("15s")
+          .inProduction("10s"),
+      "how long it then waits; at most the interval"),
+  MAX_MESSAGE_BYTES(
+      whole("max.message.bytes", 128, 16 * 1024 * 1024).or("65536"),
+      "largest message in UTF-8 bytes; a larger one closes with 1009"),
+  MESSAGES_PER_SECOND(
+      whole("messages.per.second", 1, 1_000_000).inDevelopment("100").inProduction("50"),
+      "messages of one connection"),
+  MESSAGE_BURST(
+      whole("message.burst", 1, 1_000_000).inDevelopment("200").inProduction("100"),
+      "messages of one connection at once"),
+  CONNECTIONS_PER_USER(
+      whole("connections.per.user", 0, 1_000_000).inDevelopment("20").inProduction("10"),
+      "connections of one user; 0 = no limit"),
+  CONNECTIONS_PER_ADDRESS(
+      whole("connections.per.address", 0, 1_000_000).or("0"),
+      "connections of one address; 0 = no limit"),
+  CONNECTIONS_MAX(
+      whole("connections.max", 1, 10_000_000).inDevelopment("1000").inProduction("50000"),
+      "connections in all"),
+  HANDLER_TIMEOUT(
+      span("handler.timeout", Duration.ofMillis(100), Duration.ofMinutes(10)).or("30s"),
+      "longest handling of one message; then `handler_timeout`"),
+  SEND_TIMEOUT(
+      span("send.timeout", Duration.ofMillis(100), Duration.ofMinutes(10)).or("10s"),
+      "longest sending of one frame; then 4510"),
+  SEND_QUEUE_FRAMES(
+      whole("send.queue.frames", 1, 1_000_000).or("512"), "frames that wait for a slow reader"),
+  SEND_QUEUE_BYTES(
+      whole("send.queue.bytes", 1024, 1024 * 1024 * 1024).or("1048576"),
+      "bytes that wait for a slow reader"),
+  RECEIVE_QUEUE_FRAMES(
+      whole("receive.queue.frames", 1, 100_000).or("64"),
+      "messages that wait for their handlers before the connection is not read"),
+  COMPRESSION(
+      flag("compression").or("false"),
+      "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+  TRANSPORT(
+      choice("transport", "auto", "jetty-api").or("auto"),
+      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker; `jetty-api` only its API for applications"),
+  MANAGEMENT_TOKEN(
+      secret("management.token"),
+      "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at least 16 bytes in production; both are off without it"),
+  MANAGEMENT_TOKEN_FILE(
+      text("management.token.file"),
+      "file that holds the management token, read again when it changes"),
+  DRAIN_ROUTE(
+      flag("drain.route").or("true"), "serve `POST /ws/drain` to whoever has the management token"),
+  METRICS(
+      choice("metrics", "off", "local", "on").or("on"),
+      "serve `GET /ws/metrics` to whoever has the management token, if Micrometer's registry for Prometheus is on the class path; `local` asks for a loopback peer too"),
+  DEV_KEY(
+      choice("dev.key", "on", "off").or("on"),
+      "what dev mode shows opens with a key that is new at each start and stands in the log; `off` only where loopback alone can reach the server");
+
+  private final SettingForm form;
+  private final String meaning;
+
+  Setting(SettingForm form, String meaning) {
+    this.form = form;
+    this.meaning = meaning;
+  }
+
+  /** System property and context-param, such as {@code drawbridge.jwt.secret}. */
+  public String property() {
+    return form.property();
+  }
+
+  /** Environment variable, such as {@code DRAWBRIDGE_JWT_SECRET}: the name that messages use. */
+  public String variable() {
+    return form.variable();
+  }
+
+  /** Init-param of a filter or of the servlet, such as {@code jwtSecret}. */
+  public String initParam() {
+    return form.initParam();
+  }
+
+  /** The default of a mode, as one would write it; null when there is none. */
+  public @Nullable String defaultValue(DevMode mode) {
+    return mode.isDevelopment() ? form.development() : form.production();
+  }
+
+  /** What the setting does, in one phrase of Markdown. */
+  public String meaning() {
+    return meaning;
+  }
+
+  /** Which values fit, as the README's table says it; empty where any text does. */
+  String range() {
+    return form.type().range();
+  }
+
+  /** True when the value must be shown nowhere. */
+  public boolean isSecret() {
+    return form.type() instanceof ValueType.Secret;
+  }
+
+  /** True when production refuses to start with it. */
+  boolean isDevelopmentOnly() {
+    return form.developmentOnly();
+  }
+
+  ValueType type() {
+    return form.type();
+  }
+}
