@@ -18,15 +18,6 @@ import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.attempt.AttemptFacts;
-import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
-import dev.drawbridge.filters.runtime.Libraries;
-import dev.drawbridge.filters.request.Passage;
-import dev.drawbridge.filters.refusal.Refusal;
-import dev.drawbridge.filters.refusal.RefusalCode;
-import dev.drawbridge.filters.refusal.RefusedException;
-import dev.drawbridge.filters.request.RequestId;
-import dev.drawbridge.filters.log.Traces;
-import dev.drawbridge.filters.request.UpgradeRequest;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
@@ -151,6 +142,7 @@ public class DrawbridgeServlet extends HttpServlet {
       started.start();
       started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
+      getServletContext().setAttribute(Channels.class.getName(), started.publishing());
       drainSwitch = DrainSwitch.register(connections, getServletContext());
     } catch (RuntimeException | Error e) {
       stop();
@@ -180,6 +172,7 @@ public class DrawbridgeServlet extends HttpServlet {
     String name = Connections.class.getName();
     if (getServletContext().getAttribute(name) == connections) {
       getServletContext().removeAttribute(name);
+      getServletContext().removeAttribute(Channels.class.getName());
     }
     stop();
   }

@@ -7,6 +7,9 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -17,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,14 +36,6 @@ public final class ChannelHub {
   private static final int REMEMBERED_LISTS = 256;
 
   private static final long JOIN_MS = 2_000;
-
-  /**
-   * One channel of a frame.
-   *
-   * @param channel as the client names it, not checked
-   * @param from where its client stands, null for the top
-   */
-  public record Wanted(String channel, @Nullable Position from) {}
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
   public interface Reply {
@@ -109,6 +105,7 @@ public final class ChannelHub {
    * A hub that has not started.
    *
    * @param pool runs what may block, when it has to be asked again
+   * @param encoder makes a frame of a type and its text
    */
   public ChannelHub(
       ChannelConfig config,
@@ -116,7 +113,8 @@ public final class ChannelHub {
       Node node,
       Rules rules,
       Executor pool,
-      Effects effects) {
+      Effects effects,
+      BiFunction<String, String, EncodedMessage> encoder) {
     this.config = config;
     this.engine = engine;
     this.node = node;
@@ -127,7 +125,8 @@ public final class ChannelHub {
         new Presence(
             engine, node.id(), config.presenceLinger().toNanos(), System::currentTimeMillis);
     this.channels =
-        new ChannelLog(config, engine, node.id(), numbers, figures, presence, new FromOtherNodes());
+        new ChannelLog(
+            config, engine, node.id(), numbers, figures, presence, new FromOtherNodes(), encoder);
     this.appender = new Appender(engine, node.id(), config.publishQueue(), channels::position);
     channels.appender(appender);
     this.tail = new Tail(channels, appender);
@@ -333,7 +332,7 @@ public final class ChannelHub {
         () -> {
           channels.unsubscribe(subscriber, inLog);
           if (id != null && reply.claim()) {
-            subscriber.send(ChannelFrames.done(id));
+            subscriber.send("ack", ChannelFrames.done(id));
           }
           reply.done();
         });
@@ -353,7 +352,7 @@ public final class ChannelHub {
       } else {
         Members members = members(channel);
         if (reply.claim()) {
-          subscriber.send(ChannelFrames.members(id, members));
+          subscriber.send("ack", ChannelFrames.members(id, members));
         }
         reply.done();
       }
@@ -411,7 +410,7 @@ public final class ChannelHub {
           public void appended(Position position, boolean repeat) {
             figures.published.increment();
             if (id != null && reply.claim()) {
-              subscriber.send(ChannelFrames.published(id, position, repeat));
+              subscriber.send("ack", ChannelFrames.published(id, position, repeat));
             }
             reply.done();
           }

@@ -5,12 +5,15 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +52,7 @@ final class ChannelLog {
   private final ControlNumbers numbers;
   private final ChannelFigures figures;
   private final Listener listener;
+  private final BiFunction<String, String, EncodedMessage> encoder;
   private final Membership membership;
   private final Window window;
   private final Subscriptions subscriptions = new Subscriptions();
@@ -81,7 +85,8 @@ final class ChannelLog {
       ControlNumbers numbers,
       ChannelFigures figures,
       Membership membership,
-      Listener listener) {
+      Listener listener,
+      BiFunction<String, String, EncodedMessage> encoder) {
     this.config = config;
     this.engine = engine;
     this.node = node;
@@ -89,6 +94,7 @@ final class ChannelLog {
     this.figures = figures;
     this.membership = membership;
     this.listener = listener;
+    this.encoder = encoder;
     this.window =
         new Window(config.window().toNanos(), config.windowMessages(), config.windowBytes());
   }
@@ -129,7 +135,8 @@ final class ChannelLog {
       figures.skipped.increment();
     }
     boolean frames = known && entry.repeat() == 0 && entry.kind() != Entry.Kind.CONTROL;
-    Frame frame = frames ? Frame.of(entry.channel(), entry.type(), entry.frame()) : null;
+    Frame frame =
+        frames ? new Frame(entry.channel(), encoder.apply(entry.type(), entry.frame())) : null;
     window.add(entry.kind() == Entry.Kind.MESSAGE ? frame : null, nowNanos);
     if (filling) {
       if (seq == fillTo) {
@@ -191,7 +198,7 @@ final class ChannelLog {
       List<Subscriber> all = new ArrayList<>();
       subscriptions.forEachSubscriber(all::add);
       String text = ChannelFrames.restarted(now, why, spreadMs(all.size()));
-      all.forEach(one -> one.send(text));
+      all.forEach(one -> one.send("resume", text));
       listener.checkEverything();
     }
     membership.restarted();
@@ -324,7 +331,7 @@ final class ChannelLog {
                 .filter(name -> after.containsKey(ChannelNames.inLog(name, subject)))
                 .toList();
     Position now = new Position(Objects.requireNonNull(epoch), seq);
-    one.subscriber().send(ChannelFrames.registered(one, now, resync, why, replay.size()));
+    one.subscriber().send("ack", ChannelFrames.registered(one, now, resync, why, replay.size()));
     replay.forEach(one.subscriber()::send);
     for (String name : one.allowed()) {
       String channel = ChannelNames.inLog(name, subject);
@@ -361,7 +368,7 @@ final class ChannelLog {
     for (String channel : channels) {
       if (subscriptions.remove(subscriber, channel)) {
         membership.left(subscriber, channel);
-        subscriber.send(ChannelFrames.unsubscribed(channel));
+        subscriber.send("unsubscribe", ChannelFrames.unsubscribed(channel));
       }
     }
   }

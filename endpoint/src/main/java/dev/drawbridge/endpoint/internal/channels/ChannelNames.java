@@ -32,7 +32,7 @@ public final class ChannelNames {
   }
 
   /** What the log calls the own channel of a user; no client can name it so. */
-  static String ownOf(String subject) {
+  public static String ownOf(String subject) {
     return OWN + subject;
   }
 

@@ -15,7 +15,7 @@ public final class Rules {
   }
 
   /** The rule of the longest prefix; null when there is none, or for a name of users' own. */
-  @Nullable Rule find(String channel) {
+  public @Nullable Rule find(String channel) {
     if (channel.startsWith(ChannelNames.OWN)) {
       return null;
     }

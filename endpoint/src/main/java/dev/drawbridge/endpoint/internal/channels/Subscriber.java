@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.cluster.Position;
 import org.jspecify.annotations.Nullable;
 
@@ -11,11 +12,18 @@ public interface Subscriber {
   /** Id of the connection. */
   String connectionId();
 
-  /** Its user. */
-  String subject();
+  /** Its user, as it is known now. */
+  User user();
+
+  /** Its user's subject, which does not change. */
+  default String subject() {
+    return user().subject();
+  }
 
   /** What people call the user. */
-  String displayName();
+  default String displayName() {
+    return user().displayName();
+  }
 
   /** False once the connection has ended, before {@link ChannelHub#left} is told of it. */
   boolean isOpen();
@@ -24,7 +32,7 @@ public interface Subscriber {
   void send(Frame frame);
 
   /** Sends a frame of this connection alone. */
-  void send(String text);
+  void send(String type, String text);
 
   /**
    * Learns what became of a frame that asked for channels, for the diagnostics page. Tail thread

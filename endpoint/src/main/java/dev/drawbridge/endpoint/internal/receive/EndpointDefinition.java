@@ -1,11 +1,13 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.ChannelRules;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.Endpoint.Execution;
 import dev.drawbridge.endpoint.MessageHandler;
+import dev.drawbridge.endpoint.internal.channels.Rules;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
@@ -35,6 +37,7 @@ public final class EndpointDefinition {
 
   private final Map<String, Registration<?>> registrations;
   private final MessageCodec codec;
+  private final ChannelRuleSet channels;
   private final @Nullable Registration<?> opened;
   private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
@@ -44,6 +47,7 @@ public final class EndpointDefinition {
         (type, registration) -> measured.put(type, registration.measuredBy(metrics.type(type))));
     this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
+    this.channels = new ChannelRuleSet(builder.channels, codec);
     this.opened = builder.opened == null ? null : registration(builder.opened);
     this.closed = builder.closed;
   }
@@ -72,6 +76,16 @@ public final class EndpointDefinition {
     return codec;
   }
 
+  /** What may be done in which channels. */
+  ChannelRuleSet channelRules() {
+    return channels;
+  }
+
+  /** The same as the room of channels asks for it. */
+  public Rules rules() {
+    return channels.rules();
+  }
+
   /** True if some type's handler runs on the thread that reads: then that may be the selector. */
   public boolean readsWithoutBlocking() {
     return registrations.values().stream()
@@ -94,6 +108,7 @@ public final class EndpointDefinition {
     private final Map<String, Class<?>> acks = new HashMap<>();
     private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
+    private final Map<String, ChannelDefinition> channels = new HashMap<>();
     private @Nullable Consumer<Connection> opened;
     private @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
@@ -120,6 +135,16 @@ public final class EndpointDefinition {
         String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
       codec.type(type, dataClass);
       registrations.put(type, new Registration<>(dataClass, execution, handler, TypeMeters.NONE));
+      return this;
+    }
+
+    @Override
+    public Builder channel(String prefix, Consumer<ChannelRules> rules) {
+      ChannelDefinition channel = new ChannelDefinition(prefix);
+      if (channels.putIfAbsent(prefix, channel) != null) {
+        throw new IllegalArgumentException("a prefix must have one rule: " + prefix);
+      }
+      rules.accept(channel);
       return this;
     }
 

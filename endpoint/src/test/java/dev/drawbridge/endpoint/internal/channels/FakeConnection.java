@@ -1,8 +1,11 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.cluster.Position;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A connection whose sent frames a test reads. Not thread-safe. */
@@ -30,13 +33,8 @@ final class FakeConnection implements Subscriber {
   }
 
   @Override
-  public String subject() {
-    return subject;
-  }
-
-  @Override
-  public String displayName() {
-    return subject.toUpperCase(java.util.Locale.ROOT);
+  public User user() {
+    return User.of(subject, subject.toUpperCase(Locale.ROOT), Set.of());
   }
 
   @Override
@@ -46,11 +44,11 @@ final class FakeConnection implements Subscriber {
 
   @Override
   public void send(Frame frame) {
-    sent.add(frame.text());
+    sent.add(frame.message().text());
   }
 
   @Override
-  public void send(String text) {
+  public void send(String type, String text) {
     sent.add(text);
   }
 

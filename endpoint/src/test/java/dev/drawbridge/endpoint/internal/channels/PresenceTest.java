@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.channels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -41,7 +42,7 @@ class PresenceTest {
         watcher,
         "w1",
         false,
-        List.of(new ChannelHub.Wanted("room:1", null)),
+        List.of(new ChannelRequest.Wanted("room:1", null)),
         true,
         new Scene.Answer());
     pass(Duration.ofSeconds(1));
@@ -163,7 +164,7 @@ class PresenceTest {
     Scene scene = new Scene(new MemoryEngine(log), "c", Scene.CONFIG, silent);
 
     scene.hub.register(
-        eve, "s1", false, List.of(new ChannelHub.Wanted("room:1", null)), true, new Scene.Answer());
+        eve, "s1", false, List.of(new ChannelRequest.Wanted("room:1", null)), true, new Scene.Answer());
     Scene.Answer list = new Scene.Answer();
     scene.hub.members(eve, "q1", "room:1", list);
     now += Duration.ofSeconds(1).toNanos();

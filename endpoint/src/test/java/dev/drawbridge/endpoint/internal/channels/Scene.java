@@ -3,6 +3,9 @@ package dev.drawbridge.endpoint.internal.channels;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -97,7 +100,16 @@ final class Scene {
     }
   }
 
-  static final ChannelConfig CONFIG = ChannelConfig.defaults();
+  static final ChannelConfig CONFIG = new ChannelConfig(
+          100,
+          Duration.ofMinutes(5),
+          20_000,
+          32L * 1024 * 1024,
+          256,
+          512 * 1024,
+          200,
+          Duration.ofSeconds(10),
+          1_000);
 
   final OpenRule rule;
   final Noted effects = new Noted();
@@ -121,7 +133,8 @@ final class Scene {
             new Node(node, "", config.window(), config.windowMessages(), config.presenceMembers()),
             new Rules(Map.of("room:", rule)),
             pool::add,
-            effects);
+            effects,
+            (type, text) -> EncodedMessage.of(text, () -> {}));
     hub.startStepped();
   }
 
@@ -156,17 +169,17 @@ final class Scene {
     return register(
         connection,
         false,
-        Arrays.stream(channels).map(name -> new ChannelHub.Wanted(name, null)).toList());
+        Arrays.stream(channels).map(name -> new ChannelRequest.Wanted(name, null)).toList());
   }
 
   Answer resume(FakeConnection connection, Position from, Collection<String> channels) {
     return register(
         connection,
         true,
-        channels.stream().map(name -> new ChannelHub.Wanted(name, from)).toList());
+        channels.stream().map(name -> new ChannelRequest.Wanted(name, from)).toList());
   }
 
-  Answer register(FakeConnection connection, boolean resume, List<ChannelHub.Wanted> wanted) {
+  Answer register(FakeConnection connection, boolean resume, List<ChannelRequest.Wanted> wanted) {
     Answer answer = new Answer();
     hub.register(connection, "r" + ++ids, resume, wanted, false, answer);
     return answer;

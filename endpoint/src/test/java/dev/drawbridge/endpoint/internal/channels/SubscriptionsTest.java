@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.channels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,6 +13,10 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SubscriptionsTest {
+  private static Frame frame(String channel) {
+    return new Frame(channel, EncodedMessage.of("x", () -> {}));
+  }
+
   @Test
   void givesEachSubscriberEachFrameOnceWhateverCameAndWent() {
     Random random = new Random(3);
@@ -37,7 +42,7 @@ class SubscriptionsTest {
           }
         }
         default -> {
-          int sent = index.send(new Frame(channel, "t", "x", 1), false);
+          int sent = index.send(frame(channel), false);
           for (FakeConnection each : connections) {
             int got = expected.get(each).contains(channel) ? 1 : 0;
             assertThat(each.take()).hasSize(got);
@@ -80,7 +85,7 @@ class SubscriptionsTest {
     FakeConnection eve = new FakeConnection("c2", "eve");
     index.add(bob, "room:1", true);
     index.add(eve, "room:1", false);
-    Frame frame = new Frame("room:1", "presence", "p", 1);
+    Frame frame = frame("room:1");
 
     int first = index.send(frame, true);
     index.add(bob, "room:1", false);

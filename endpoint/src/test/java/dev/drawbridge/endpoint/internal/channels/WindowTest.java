@@ -2,6 +2,8 @@ package dev.drawbridge.endpoint.internal.channels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.internal.metrics.Count;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -10,10 +12,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class WindowTest {
+  private static final Count NOTHING = () -> {};
   private static final long SECOND = 1_000_000_000;
 
   private static Frame frame(String channel, int number) {
-    return new Frame(channel, "t", channel + number, 10);
+    return new Frame(channel, new EncodedMessage(channel + number, 10, NOTHING));
   }
 
   @Test

@@ -1,0 +1,67 @@
+package dev.drawbridge.endpoint.internal;
+
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
+import java.time.Duration;
+
+/**
+ * The limits of channels. Immutable.
+ *
+ * @param channelsPerConnection most subscriptions of one connection
+ * @param window how long entries stay in the window
+ * @param windowMessages how many
+ * @param windowBytes how much
+ * @param replayMessages most frames of one replay
+ * @param replayBytes most bytes of one replay
+ * @param presenceMembers most members in a list
+ * @param presenceLinger how long who has gone still counts as there
+ * @param publishQueue most publishes that wait for the engine
+ */
+public record ChannelConfig(
+    int channelsPerConnection,
+    Duration window,
+    int windowMessages,
+    long windowBytes,
+    int replayMessages,
+    int replayBytes,
+    int presenceMembers,
+    Duration presenceLinger,
+    int publishQueue) {
+
+  /** Checks what one value says of another. */
+  public ChannelConfig {
+    if (window.compareTo(LEAST_WINDOW) < 0) {
+      throw new IllegalArgumentException(
+          "the resume window must be at least the refresh lead of tokens and 60 s, 2m in all: "
+              + window);
+    }
+  }
+
+  public static ChannelConfig from(Settings settings) {
+    ChannelConfig config =
+        new ChannelConfig(
+            settings.integer(Setting.CHANNELS_PER_CONNECTION),
+            settings.duration(Setting.RESUME_WINDOW),
+            settings.integer(Setting.RESUME_WINDOW_MESSAGES),
+            settings.integer(Setting.RESUME_WINDOW_BYTES),
+            settings.integer(Setting.REPLAY_MESSAGES),
+            settings.integer(Setting.REPLAY_BYTES),
+            settings.integer(Setting.PRESENCE_MEMBERS),
+            settings.duration(Setting.PRESENCE_LINGER),
+            settings.integer(Setting.PUBLISH_QUEUE));
+    int frames = settings.integer(Setting.SEND_QUEUE_FRAMES);
+    int bytes = settings.integer(Setting.SEND_QUEUE_BYTES);
+    if (config.replayMessages >= frames || config.replayBytes > bytes) {
+      throw new IllegalArgumentException(
+          String.format(
+              "a replay (%d frames, %d bytes) must fit the send queue (%d frames, %d bytes)",
+              config.replayMessages, config.replayBytes, frames, bytes));
+    }
+    return config;
+  }
+
+  /** The least window: {@value #LEAST_WINDOW_S} s. */
+  private static final int LEAST_WINDOW_S = 120;
+
+  private static final Duration LEAST_WINDOW = Duration.ofSeconds(LEAST_WINDOW_S);
+}
