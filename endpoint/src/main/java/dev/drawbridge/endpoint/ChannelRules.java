@@ -19,8 +19,7 @@ public interface ChannelRules {
   <T> ChannelRules clientPublish(String type, Class<T> dataClass);
 
   /** The same, with a look at each message before it is published. */
-  <T> ChannelRules clientPublish(
-      String type, Class<T> dataClass, ChannelMessageFilter<T> filter);
+  <T> ChannelRules clientPublish(String type, Class<T> dataClass, ChannelMessageFilter<T> filter);
 
   /** Makes subscribers members, whom others can see where the authorizer allows it. */
   ChannelRules presence();

@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
@@ -125,7 +127,7 @@ public class DrawbridgeServlet extends HttpServlet {
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
-          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness);
+          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness, engine());
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
@@ -148,6 +150,14 @@ public class DrawbridgeServlet extends HttpServlet {
       stop();
       throw e;
     }
+  }
+
+  /** What the application has brought, or the memory of this server. */
+  private ClusterEngine engine() {
+    return getServletContext().getAttribute(ClusterEngine.class.getName())
+            instanceof ClusterEngine brought
+        ? brought
+        : new MemoryEngine();
   }
 
   /**

@@ -28,6 +28,9 @@ public record ChannelConfig(
     Duration presenceLinger,
     int publishQueue) {
 
+  /** 60 s more than the time before its end at which a client asks for a new token. */
+  private static final Duration LEAST_WINDOW = Duration.ofMinutes(2);
+
   /** Checks what one value says of another. */
   public ChannelConfig {
     if (window.compareTo(LEAST_WINDOW) < 0) {
@@ -59,9 +62,4 @@ public record ChannelConfig(
     }
     return config;
   }
-
-  /** The least window: {@value #LEAST_WINDOW_S} s. */
-  private static final int LEAST_WINDOW_S = 120;
-
-  private static final Duration LEAST_WINDOW = Duration.ofSeconds(LEAST_WINDOW_S);
 }

@@ -408,7 +408,7 @@ final class Appender {
         // Only the stop is a reason to end.
         Thread.interrupted();
       } catch (RuntimeException | Error e) {
-        log.error("the writer failed", e);
+        log.error("the writer of the channels failed", e);
       }
     }
   }

@@ -166,7 +166,8 @@ final class ChannelLog {
     boolean same = head.epoch().equals(epoch);
     if (!first) {
       figures.resets.increment();
-      log.warn("the log goes on at {}/{} ({})", head.epoch(), head.top(), reason.word());
+      log.warn(
+          "the log of the channels goes on at {}/{} ({})", head.epoch(), head.top(), reason.word());
       if (untold != Resync.EPOCH_CHANGED) {
         untold = same ? Resync.TOO_OLD : Resync.EPOCH_CHANGED;
       }

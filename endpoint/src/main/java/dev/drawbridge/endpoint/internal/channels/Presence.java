@@ -155,7 +155,7 @@ final class Presence implements Membership {
       told(changes);
       beat(nowNanos);
     } catch (LeaseLost e) {
-      log.warn("{}; it is taken anew", e.getMessage());
+      log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
       lost(changes, true);
     } catch (EngineException | RuntimeException e) {
       log.debug("the roster is out of reach: {}", e.toString());
@@ -230,7 +230,7 @@ final class Presence implements Membership {
         // Only the stop is a reason to end.
         Thread.interrupted();
       } catch (RuntimeException | Error e) {
-        log.error("the thread of the roster failed", e);
+        log.error("the roster of the channels failed", e);
       }
     }
   }

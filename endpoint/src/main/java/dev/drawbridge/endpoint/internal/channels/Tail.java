@@ -88,7 +88,7 @@ final class Tail implements ClusterEngine.Sink {
       task.run();
     } catch (RuntimeException | Error e) {
       // One connection's trouble must not stop the others'.
-      log.error("the tail of the log failed in a task", e);
+      log.error("the tail of the channels failed in a task", e);
     }
   }
 

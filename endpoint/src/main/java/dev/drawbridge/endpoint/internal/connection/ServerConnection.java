@@ -288,11 +288,7 @@ public final class ServerConnection
             endpoint
                 .frames()
                 .welcome(
-                    id,
-                    known.user(),
-                    known.expiresAt(),
-                    openedAt,
-                    endpoint.channels().position()),
+                    id, known.user(), known.expiresAt(), openedAt, endpoint.channels().position()),
             frameLog);
     Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
     MessageDispatcher messages =

@@ -18,7 +18,9 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The rule of one prefix, as the application has given it. Immutable once the endpoint is built. */
+/**
+ * The rule of one prefix, as the application has given it. Immutable once the endpoint is built.
+ */
 final class ChannelDefinition implements ChannelRules, Rule {
 
   /** A type that clients may publish. */

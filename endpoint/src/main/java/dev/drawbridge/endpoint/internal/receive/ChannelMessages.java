@@ -17,9 +17,9 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What becomes of the frames of channels: read and checked by the reading thread, then in their turn
- * by a handler's thread, which may block, then by the tail of the log, which answers. Shared by all
- * connections; immutable.
+ * What becomes of the frames of channels: read and checked by the reading thread, then in their
+ * turn by a handler's thread, which may block, then by the tail of the log, which answers. Shared
+ * by all connections; immutable.
  */
 final class ChannelMessages {
   private static final long RETRY_AFTER_MS = 1_000;
@@ -81,9 +81,7 @@ final class ChannelMessages {
     Publishing work =
         new Publishing(rule, publish.channel(), publish.type(), inner.data(), publish.key());
     return new Checked(
-        HandlerTask.answeringItself(type, id, task -> publish(connection, task, work)),
-        null,
-        null);
+        HandlerTask.answeringItself(type, id, task -> publish(connection, task, work)), null, null);
   }
 
   private Checked task(
@@ -155,12 +153,12 @@ final class ChannelMessages {
     @Override
     public void refused(ChannelCode code, @Nullable String text) {
       if (task.claimAnswer()) {
-        ErrorCode word = ErrorCode.valueOf(code.name());
-        boolean wait = code == ChannelCode.ENGINE_UNAVAILABLE || code == ChannelCode.PUBLISH_UNKNOWN;
+        boolean wait =
+            code == ChannelCode.ENGINE_UNAVAILABLE || code == ChannelCode.PUBLISH_UNKNOWN;
         connection.answer(
             frames.error(
                 task.id,
-                Fault.of(word, text == null ? sentence(code) : text),
+                Fault.of(word(code), text == null ? sentence(code) : text),
                 RequestId.next(),
                 wait ? RETRY_AFTER_MS : null));
       }
@@ -171,6 +169,18 @@ final class ChannelMessages {
     public void failed(Throwable cause) {
       completeExceptionally(cause);
     }
+  }
+
+  private static ErrorCode word(ChannelCode code) {
+    return switch (code) {
+      case CHANNEL_INVALID -> ErrorCode.CHANNEL_INVALID;
+      case CHANNEL_UNKNOWN -> ErrorCode.CHANNEL_UNKNOWN;
+      case CHANNEL_FORBIDDEN -> ErrorCode.CHANNEL_FORBIDDEN;
+      case TOO_MANY_CHANNELS -> ErrorCode.TOO_MANY_CHANNELS;
+      case PUBLISH_FORBIDDEN -> ErrorCode.PUBLISH_FORBIDDEN;
+      case ENGINE_UNAVAILABLE -> ErrorCode.ENGINE_UNAVAILABLE;
+      case PUBLISH_UNKNOWN -> ErrorCode.PUBLISH_UNKNOWN;
+    };
   }
 
   private static String sentence(ChannelCode code) {

@@ -23,7 +23,12 @@ public record ReceiveServices(
       ReceivedCounts counts,
       ChannelHub channels) {
     return new ReceiveServices(
-        config, endpoint, frames, threads, counts, new HandlerAnswers(config, frames),
+        config,
+        endpoint,
+        frames,
+        threads,
+        counts,
+        new HandlerAnswers(config, frames),
         new ChannelMessages(channels, endpoint, frames));
   }
 }

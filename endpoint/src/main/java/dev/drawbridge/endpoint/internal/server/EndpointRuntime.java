@@ -3,10 +3,10 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -24,8 +24,8 @@ import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
-import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.request.RequestId;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
@@ -72,7 +72,8 @@ public final class EndpointRuntime implements EndpointServices {
       EndpointDefinition endpoint,
       Measurement measurement,
       SocketUpgrade upgrade,
-      @Nullable CloseListener closeListener) {
+      @Nullable CloseListener closeListener,
+      ClusterEngine engine) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
@@ -86,7 +87,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.channels =
         new ChannelHub(
             config.channels(),
-            new MemoryEngine(),
+            engine,
             new Node(
                 RequestId.next() + RequestId.next(),
                 "",

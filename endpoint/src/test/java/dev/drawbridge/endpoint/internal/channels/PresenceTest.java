@@ -164,7 +164,12 @@ class PresenceTest {
     Scene scene = new Scene(new MemoryEngine(log), "c", Scene.CONFIG, silent);
 
     scene.hub.register(
-        eve, "s1", false, List.of(new ChannelRequest.Wanted("room:1", null)), true, new Scene.Answer());
+        eve,
+        "s1",
+        false,
+        List.of(new ChannelRequest.Wanted("room:1", null)),
+        true,
+        new Scene.Answer());
     Scene.Answer list = new Scene.Answer();
     scene.hub.members(eve, "q1", "room:1", list);
     now += Duration.ofSeconds(1).toNanos();

@@ -4,8 +4,8 @@ import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
-import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -100,7 +100,8 @@ final class Scene {
     }
   }
 
-  static final ChannelConfig CONFIG = new ChannelConfig(
+  static final ChannelConfig CONFIG =
+      new ChannelConfig(
           100,
           Duration.ofMinutes(5),
           20_000,

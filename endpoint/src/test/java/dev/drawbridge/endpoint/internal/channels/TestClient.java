@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client that keeps positions as PROTOCOL.md says, and what its handlers got. Not thread-safe.
  */
-final class TestClient {
+public final class TestClient {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   /** One message that a handler got. */
-  record Handled(String channel, String epoch, long seq, String data) {}
+  public record Handled(String channel, String epoch, long seq, String data) {}
 
   /** The newest number that this client has seen. */
   private @Nullable Position cursor;
@@ -34,27 +34,32 @@ final class TestClient {
   private int replayLeft;
 
   /** What it is subscribed to. */
-  final Set<String> channels = new HashSet<>();
+  public final Set<String> channels = new HashSet<>();
 
-  final List<Handled> handled = new ArrayList<>();
+  public final List<Handled> handled = new ArrayList<>();
 
   /** Reasons, by the channel they were told for. */
-  final Map<String, List<String>> resyncs = new HashMap<>();
+  public final Map<String, List<String>> resyncs = new HashMap<>();
 
   /** Where the application was told to begin, by channel. */
-  final Map<String, Position> stated = new HashMap<>();
+  public final Map<String, Position> stated = new HashMap<>();
 
   /** How many messages of all channels had been handled by then. */
-  final Map<String, Integer> handledBefore = new HashMap<>();
+  public final Map<String, Integer> handledBefore = new HashMap<>();
 
-  final Map<String, JsonNode> acks = new LinkedHashMap<>();
+  public final Map<String, JsonNode> acks = new LinkedHashMap<>();
 
-  @Nullable Position cursor() {
+  public @Nullable Position cursor() {
     return cursor;
   }
 
+  /** True while frames of a replay are missing. */
+  public boolean isReplaying() {
+    return replayLeft > 0;
+  }
+
   /** The connection breaks; what was on its way is lost. */
-  void broken() {
+  public void broken() {
     for (String channel : channels) {
       if (cursor != null) {
         own.putIfAbsent(channel, cursor.seq());
@@ -64,7 +69,7 @@ final class TestClient {
   }
 
   /** Where a resume begins: the lowest of its places. */
-  Position resumeFrom() {
+  public Position resumeFrom() {
     Position now = java.util.Objects.requireNonNull(cursor);
     return new Position(
         now.epoch(),
@@ -74,11 +79,11 @@ final class TestClient {
             .orElse(now.seq()));
   }
 
-  void take(Collection<String> frames) {
+  public void take(Collection<String> frames) {
     frames.forEach(this::take);
   }
 
-  void take(String text) {
+  public void take(String text) {
     try {
       JsonNode frame = MAPPER.readTree(text);
       switch (frame.path("type").asText()) {
