@@ -40,26 +40,34 @@ public record ChannelConfig(
     }
   }
 
+  /**
+   * Reads the settings. A replay that nobody has set shrinks to half of the send queue.
+   *
+   * @throws IllegalArgumentException if one that was set does not fit the send queue
+   */
   public static ChannelConfig from(Settings settings) {
-    ChannelConfig config =
-        new ChannelConfig(
-            settings.integer(Setting.CHANNELS_PER_CONNECTION),
-            settings.duration(Setting.RESUME_WINDOW),
-            settings.integer(Setting.RESUME_WINDOW_MESSAGES),
-            settings.integer(Setting.RESUME_WINDOW_BYTES),
-            settings.integer(Setting.REPLAY_MESSAGES),
-            settings.integer(Setting.REPLAY_BYTES),
-            settings.integer(Setting.PRESENCE_MEMBERS),
-            settings.duration(Setting.PRESENCE_LINGER),
-            settings.integer(Setting.PUBLISH_QUEUE));
-    int frames = settings.integer(Setting.SEND_QUEUE_FRAMES);
-    int bytes = settings.integer(Setting.SEND_QUEUE_BYTES);
-    if (config.replayMessages >= frames || config.replayBytes > bytes) {
-      throw new IllegalArgumentException(
-          String.format(
-              "a replay (%d frames, %d bytes) must fit the send queue (%d frames, %d bytes)",
-              config.replayMessages, config.replayBytes, frames, bytes));
+    return new ChannelConfig(
+        settings.integer(Setting.CHANNELS_PER_CONNECTION),
+        settings.duration(Setting.RESUME_WINDOW),
+        settings.integer(Setting.RESUME_WINDOW_MESSAGES),
+        settings.integer(Setting.RESUME_WINDOW_BYTES),
+        replay(settings, Setting.REPLAY_MESSAGES, Setting.SEND_QUEUE_FRAMES),
+        replay(settings, Setting.REPLAY_BYTES, Setting.SEND_QUEUE_BYTES),
+        settings.integer(Setting.PRESENCE_MEMBERS),
+        settings.duration(Setting.PRESENCE_LINGER),
+        settings.integer(Setting.PUBLISH_QUEUE));
+  }
+
+  private static int replay(Settings settings, Setting replay, Setting queue) {
+    int limit = settings.integer(replay);
+    int room = settings.integer(queue);
+    if (settings.source(replay) == Settings.Source.DEFAULT) {
+      return Math.min(limit, Math.max(1, room / 2));
     }
-    return config;
+    if (limit >= room) {
+      throw new IllegalArgumentException(
+          String.format("%s (%d) must be below %s (%d)", replay, limit, queue, room));
+    }
+    return limit;
   }
 }

@@ -214,10 +214,10 @@ public enum Setting {
       "bytes of all channels that are kept for that"),
   REPLAY_MESSAGES(
       whole("replay.messages", 1, 100_000).or("256"),
-      "messages that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_FRAMES"),
+      "messages that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_FRAMES; unset, at most half of them"),
   REPLAY_BYTES(
       whole("replay.bytes", 1024, 1024 * 1024 * 1024).or("524288"),
-      "bytes that one client is given again, at most DRAWBRIDGE_SEND_QUEUE_BYTES"),
+      "bytes that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_BYTES; unset, at most half of them"),
   PRESENCE_MEMBERS(
       whole("presence.members", 0, 10_000).or("200"), "names in a list of who is there"),
   PRESENCE_LINGER(
