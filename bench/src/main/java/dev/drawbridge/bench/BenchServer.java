@@ -47,7 +47,7 @@ public final class BenchServer {
     @Override
     protected void configure(Endpoint.Builder endpoint) {
       endpoint.on(
-          "echo", Echo.class, Endpoint.Execution.READING_THREAD, (message, connection) -> message);
+          "echo", Echo.class).onReadingThread().handle((message, connection) -> message);
     }
   }
 

@@ -57,13 +57,20 @@ public interface Connection {
    */
   void close(CloseCode code, String reason);
 
+  /** What the request of the handshake carried: query and kept headers. */
+  HandshakeFacts handshake();
+
   /**
    * Something that the application keeps with the connection.
    *
    * @return the value set under this key, or empty
    */
-  Optional<Object> attribute(String key);
+  <T> Optional<T> attribute(AttributeKey<T> key);
 
-  /** Keeps a value; null forgets it. */
-  void attribute(String key, @Nullable Object value);
+  /**
+   * Keeps a value; null forgets it.
+   *
+   * @throws ClassCastException if the value is not of the key's class
+   */
+  <T> void attribute(AttributeKey<T> key, @Nullable T value);
 }

@@ -4,10 +4,12 @@ import jakarta.servlet.ServletContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The open connections of one endpoint on this server: all, and by user. Thread-safe.
+ * This server's open connections of one endpoint, and no other server's: all, and by user.
+ * Thread-safe.
  *
  * <p>Code outside of the endpoint finds it by {@link #of(ServletContext)}.
  */
@@ -34,10 +36,24 @@ public interface Connections {
    */
   record Delivery(int written, int failed) {}
 
-  /** Those that a message goes to. */
+  /**
+   * Some of the connections: a question, not a list. Each method asks it anew, so that who came
+   * since is among them and who has gone is not. Thread-safe.
+   */
   interface Recipients {
-    /** How many there are now. */
+    /** How many there are at this moment. */
     int size();
+
+    /**
+     * Those of them that fit; may be named several times.
+     *
+     * @param condition called for each connection by the thread that sends or counts; does not
+     *     block
+     */
+    Recipients where(Predicate<Connection> condition);
+
+    /** All of them but one, for example the one that a message came from. */
+    Recipients except(Connection connection);
 
     /**
      * Sends data of a type to each, serialized once, without waiting for the network.
@@ -49,6 +65,15 @@ public interface Connections {
      * @throws IllegalArgumentException if the type breaks a rule, or Jackson cannot write the data
      */
     CompletionStage<Delivery> send(String type, @Nullable Object data);
+
+    /**
+     * Closes each, after what was sent to it before.
+     *
+     * @param reason as for {@link Connection#close(CloseCode, String)}
+     * @return how many were asked to close
+     * @throws IllegalArgumentException as for {@link Connection#close(CloseCode, String)}
+     */
+    int close(CloseCode code, String reason);
   }
 
   /** Every open connection. */

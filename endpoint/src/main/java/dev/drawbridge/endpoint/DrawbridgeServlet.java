@@ -10,6 +10,7 @@ import dev.drawbridge.endpoint.internal.diagnostics.Witness;
 import dev.drawbridge.endpoint.internal.http.Routes;
 import dev.drawbridge.endpoint.internal.http.UpgradeLog;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
+import dev.drawbridge.endpoint.internal.server.ApplicationEnvironment;
 import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
@@ -91,9 +92,10 @@ public class DrawbridgeServlet extends HttpServlet {
     return connections;
   }
 
-  /** Settings, users and clock of the web application; usable from {@code configure} on. */
-  protected final DrawbridgeRuntime runtime() {
-    return Objects.requireNonNull(runtime, "the servlet is not initialized");
+  /** Mode, clock and users of the web application; usable from {@code configure} on. */
+  protected final EndpointEnvironment environment() {
+    return new ApplicationEnvironment(
+        Objects.requireNonNull(runtime, "the servlet is not initialized"));
   }
 
   /** For tests of this module; null in production. */
@@ -288,7 +290,13 @@ public class DrawbridgeServlet extends HttpServlet {
       developers.admit(handshake.user().subject());
     }
     Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
-    ServerConnection link = new ServerConnection(running, handshake, place, attempt);
+    ServerConnection link =
+        new ServerConnection(
+            running,
+            handshake,
+            HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
+            place,
+            attempt);
     if (facts != null) {
       facts.connection(link.id());
     }

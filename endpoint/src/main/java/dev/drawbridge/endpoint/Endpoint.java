@@ -8,23 +8,10 @@ import java.util.function.Consumer;
 public final class Endpoint {
   private Endpoint() {}
 
-  /** Where a handler runs. */
-  public enum Execution {
-    /** On a thread of its own pool: the handler may block. */
-    POOLED,
-    /**
-     * On the thread that reads the connection, when no earlier message is being handled: for
-     * handlers that never block and take microseconds. While one runs, the connection is not read,
-     * nor are others: where Jetty allows it, the thread is the one that watches all sockets, so
-     * that no frame waits for another thread to wake.
-     */
-    READING_THREAD
-  }
-
   /** Collects what the endpoint does. Not thread-safe; used before the first connection only. */
   public interface Builder {
     /**
-     * Registers a handler that may block.
+     * Begins the registration of a type, which {@link MessageType#handle} ends.
      *
      * @param type lower-case words joined by {@code .}, {@code _} or {@code -}, at most 64
      *     characters, not reserved by the protocol, registered once
@@ -34,24 +21,32 @@ public final class Endpoint {
      *     JsonIgnoreProperties(ignoreUnknown = true)}
      * @throws IllegalArgumentException if the type breaks a rule
      */
+    <T> MessageType<T> on(String type, Class<T> dataClass);
+
+    /** Short for {@code on(type, dataClass).handle(handler)}. */
     <T> Builder on(String type, Class<T> dataClass, MessageHandler<T> handler);
 
     /**
-     * Registers a handler that may block, and says what its ack holds; {@link MessageMap} tells the
-     * page's types.
-     *
-     * @param ackClass what the handler returns, {@code Void} for nothing
+     * Puts code around every handler of this endpoint, also of those registered before. The first
+     * one is the outermost. {@link #onOpen} and {@link #onClose} are not among them, nor what
+     * {@link MessageType#requires} refuses.
      */
-    <T> Builder on(String type, Class<T> dataClass, Class<?> ackClass, MessageHandler<T> handler);
+    Builder around(HandlerInterceptor interceptor);
+
+    /**
+     * Names request headers that {@link Connection#handshake()} shall know; they are kept as long
+     * as the connection is there.
+     *
+     * @param names in any case
+     * @throws IllegalArgumentException if one is no header's name, or carries credentials
+     */
+    Builder keepHeaders(String... names);
 
     /**
      * Says what the application sends of its own accord, for {@link MessageMap}; sending needs no
      * such word.
      */
     Builder pushes(String type, Class<?> dataClass);
-
-    /** Registers a handler and says where it runs. */
-    <T> Builder on(String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler);
 
     /**
      * Says what may be done in channels; the rule of the longest prefix counts, and a channel
@@ -81,5 +76,49 @@ public final class Endpoint {
 
     /** Changes how data becomes Java and back, for example by a module. */
     Builder json(Consumer<JsonMapper.Builder> change);
+  }
+
+  /**
+   * The registration of one type: what it asks for and where its handler runs. Not thread-safe.
+   *
+   * @param <T> the class of the data
+   */
+  public interface MessageType<T> {
+    /**
+     * Says what the ack holds, for {@link MessageMap}; answering needs no such word.
+     *
+     * @param ackClass what the handler returns, {@code Void} for nothing
+     */
+    MessageType<T> ack(Class<?> ackClass);
+
+    /**
+     * Runs the handler on the thread that reads the connection, when no earlier message is being
+     * handled: for handlers that never block and take microseconds. While one runs, the connection
+     * is not read, nor are others: where the container allows it, the thread is the one that
+     * watches all sockets, so that no frame waits for another thread to wake. Without this word the
+     * handler runs on a pool and may block.
+     */
+    MessageType<T> onReadingThread();
+
+    /**
+     * Answers {@code message_forbidden} to users without this role, as the connection knows them
+     * when the message's turn comes. Named several times, all are needed.
+     */
+    MessageType<T> requires(String role);
+
+    /**
+     * Answers {@code message_forbidden} to users who have none of these roles.
+     *
+     * @throws IllegalArgumentException if none is named
+     */
+    MessageType<T> requiresAny(String... roles);
+
+    /**
+     * Ends the registration.
+     *
+     * @return the builder of the endpoint
+     * @throws IllegalStateException if it has ended before
+     */
+    Builder handle(MessageHandler<T> handler);
   }
 }

@@ -33,6 +33,10 @@ public enum ErrorCode {
       Action.FIX_CLIENT,
       0,
       "send data of the shape that the record of this type has: details names each member"),
+  MESSAGE_FORBIDDEN(
+      Action.CONTACT_ADMIN,
+      0,
+      "give the user a role that the type requires, or do not offer what they may not do"),
   /** Closes with 4429 only after ten seconds of it. */
   RATE_LIMITED(
       Action.WAIT,
@@ -107,6 +111,6 @@ public enum ErrorCode {
    * within ten seconds close a connection in production.
    */
   public boolean isInvalidMessage() {
-    return word.startsWith("message_") && closeCode == 0;
+    return word.startsWith("message_") && closeCode == 0 && this != MESSAGE_FORBIDDEN;
   }
 }

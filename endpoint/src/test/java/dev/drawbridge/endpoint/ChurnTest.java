@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -123,7 +124,9 @@ class ChurnTest {
           new Handshake(
               alice, null, now, now.plusSeconds(600), Set.of(), null, "a", "authorization");
       Place place = server.core().admission().take("alice", "127.0.0.1");
-      ServerConnection link = new ServerConnection(server.core(), handshake, place, null);
+      ServerConnection link =
+          new ServerConnection(
+              server.core(), handshake, HandshakeFacts.of(null, Map.of()), place, null);
       Instant later = link.credential().expiresAt().plusSeconds(600);
       User changed = User.of("alice", "Alice the Second", Set.of("admin"));
       AtomicBoolean first = new AtomicBoolean(true);

@@ -40,12 +40,7 @@ class CompressionTest {
         .set("drawbridge.message.burst", "1000000")
         .set("drawbridge.connections.per.user", "1000")
         .endpoint(
-            e ->
-                e.on(
-                    "echo",
-                    JsonNode.class,
-                    Endpoint.Execution.READING_THREAD,
-                    (data, connection) -> data));
+            e -> e.on("echo", JsonNode.class).onReadingThread().handle((data, connection) -> data));
   }
 
   @BeforeAll

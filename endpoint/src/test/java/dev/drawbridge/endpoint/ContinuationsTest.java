@@ -42,11 +42,9 @@ class ContinuationsTest {
             endpoint ->
                 endpoint
                     .on("echo", JsonNode.class, (data, connection) -> data)
-                    .on(
-                        "direct",
-                        JsonNode.class,
-                        Endpoint.Execution.READING_THREAD,
-                        (data, connection) -> data));
+                    .on("direct", JsonNode.class)
+                    .onReadingThread()
+                    .handle((data, connection) -> data));
   }
 
   private void blockOn(CompletionStage<?> stage) {

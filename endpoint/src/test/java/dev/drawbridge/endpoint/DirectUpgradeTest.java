@@ -23,16 +23,12 @@ class DirectUpgradeTest {
             .endpoint(
                 endpoint ->
                     endpoint
-                        .on(
-                            "echo",
-                            JsonNode.class,
-                            Endpoint.Execution.READING_THREAD,
-                            (data, connection) -> data)
-                        .on(
-                            "direct",
-                            Void.class,
-                            Endpoint.Execution.READING_THREAD,
-                            (nothing, connection) -> isOnSelector())
+                        .on("echo", JsonNode.class)
+                        .onReadingThread()
+                        .handle((data, connection) -> data)
+                        .on("direct", Void.class)
+                        .onReadingThread()
+                        .handle((nothing, connection) -> isOnSelector())
                         .on("pooled", Void.class, (nothing, connection) -> isOnSelector()))
             .start();
   }

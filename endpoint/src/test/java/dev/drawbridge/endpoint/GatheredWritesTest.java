@@ -22,19 +22,20 @@ class GatheredWritesTest {
         .set("drawbridge.message.burst", "1000000")
         .endpoint(
             endpoint ->
-                endpoint.on(
-                    "push",
-                    JsonNode.class,
-                    Endpoint.Execution.READING_THREAD,
-                    (data, connection) -> {
-                      // What was sent before in the same turn is copied by now, but not written.
-                      stages.forEach(
-                          stage -> doneInTheTurn.add(stage.toCompletableFuture().isDone()));
-                      if (data.asInt() > 0) {
-                        stages.add(connection.send("pushed", data));
-                      }
-                      return null;
-                    }));
+                endpoint
+                    .on("push", JsonNode.class)
+                    .onReadingThread()
+                    .handle(
+                        (data, connection) -> {
+                          // What was sent before in the same turn is copied by now, but not
+                          // written.
+                          stages.forEach(
+                              stage -> doneInTheTurn.add(stage.toCompletableFuture().isDone()));
+                          if (data.asInt() > 0) {
+                            stages.add(connection.send("pushed", data));
+                          }
+                          return null;
+                        }));
   }
 
   private static byte[] messages(int... numbers) {

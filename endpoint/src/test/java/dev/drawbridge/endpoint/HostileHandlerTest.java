@@ -33,11 +33,9 @@ class HostileHandlerTest {
                     endpoint
                         .on("count", JsonNode.class, (data, connection) -> counted(data))
                         .on("odd", JsonNode.class, (data, connection) -> odd(data.asText()))
-                        .on(
-                            "odd.quick",
-                            JsonNode.class,
-                            Endpoint.Execution.READING_THREAD,
-                            (data, connection) -> odd(data.asText()))
+                        .on("odd.quick", JsonNode.class)
+                        .onReadingThread()
+                        .handle((data, connection) -> odd(data.asText()))
                         .on(
                             "interrupted",
                             JsonNode.class,

@@ -67,11 +67,9 @@ final class JettyReleaseProgram {
     protected void configure(Endpoint.Builder endpoint) {
       STARTED.set(this);
       endpoint
-          .on(
-              "direct",
-              JsonNode.class,
-              Endpoint.Execution.READING_THREAD,
-              (data, connection) -> data)
+          .on("direct", JsonNode.class)
+          .onReadingThread()
+          .handle((data, connection) -> data)
           .on("echo", JsonNode.class, (data, connection) -> data)
           .onClose(
               (connection, close) -> {

@@ -17,8 +17,12 @@ class MessageMapTest {
 
   private static void configure(Endpoint.Builder endpoint) {
     endpoint
-        .on("say", Said.class, Heard.class, (said, connection) -> null)
-        .on("leave", Void.class, Void.class, (nothing, connection) -> null)
+        .on("say", Said.class)
+        .ack(Heard.class)
+        .handle((said, connection) -> null)
+        .on("leave", Void.class)
+        .ack(Void.class)
+        .handle((nothing, connection) -> null)
         .on("any", JsonNode.class, (data, connection) -> data)
         .pushes("heard", Heard.class)
         .pushes("say", Said.class);
@@ -45,7 +49,8 @@ class MessageMapTest {
   void classOfTheTableIsWhatItIsInJson(Class<?> type, String typeScript) {
     assertThat(
             MessageMap.typeScript(
-                endpoint -> endpoint.on("one", type, type, (data, connection) -> data), "./p"))
+                endpoint -> endpoint.on("one", type).ack(type).handle((data, connection) -> data),
+                "./p"))
         .contains("'one': { send: " + typeScript + "; ack: " + typeScript + " };");
   }
 

@@ -3,7 +3,6 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.drawbridge.endpoint.Endpoint.Execution;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.util.List;
@@ -38,7 +37,9 @@ class MessageRulesTest {
                 endpoint ->
                     endpoint
                         .on("echo", JsonNode.class, (data, connection) -> data)
-                        .on("quick", JsonNode.class, Execution.READING_THREAD, (data, c) -> data)
+                        .on("quick", JsonNode.class)
+                        .onReadingThread()
+                        .handle((data, c) -> data)
                         .on("text", Text.class, (data, connection) -> data)
                         .on("nothing", Void.class, (data, connection) -> null)
                         .on("throws", JsonNode.class, MessageRulesTest::fail)

@@ -17,6 +17,7 @@ import dev.drawbridge.filters.jwt.Handshake;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -233,7 +234,12 @@ class NumbersTest {
             "attempt",
             "authorization");
     ServerConnection link =
-        new ServerConnection(core, handshake, core.admission().take("alice", "127.0.0.1"), null);
+        new ServerConnection(
+            core,
+            handshake,
+            HandshakeFacts.of(null, Map.of()),
+            core.admission().take("alice", "127.0.0.1"),
+            null);
     core.opening().add(link);
     return link;
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
-import dev.drawbridge.endpoint.Endpoint.Execution;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.io.IOException;
@@ -59,7 +58,9 @@ class OrderTest {
                           tell(connection, "closed");
                         })
                     .on("pooled", Numbered.class, (data, c) -> handled(c, data))
-                    .on("direct", Numbered.class, Execution.READING_THREAD, (d, c) -> handled(c, d))
+                    .on("direct", Numbered.class)
+                    .onReadingThread()
+                    .handle((d, c) -> handled(c, d))
                     .on(
                         "stage",
                         Numbered.class,

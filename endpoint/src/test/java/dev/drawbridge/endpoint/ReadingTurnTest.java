@@ -42,11 +42,10 @@ class ReadingTurnTest {
             .set("drawbridge.compression", "true")
             .endpoint(
                 endpoint ->
-                    endpoint.on(
-                        "echo",
-                        JsonNode.class,
-                        Endpoint.Execution.READING_THREAD,
-                        (data, connection) -> data))
+                    endpoint
+                        .on("echo", JsonNode.class)
+                        .onReadingThread()
+                        .handle((data, connection) -> data))
             .start();
     certificate = new TlsProxy(server.port(), directory);
     SslContextFactory.Server tls = new SslContextFactory.Server();

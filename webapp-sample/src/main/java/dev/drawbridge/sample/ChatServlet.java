@@ -13,30 +13,30 @@ public final class ChatServlet extends DrawbridgeServlet {
   @Override
   protected void configure(Endpoint.Builder endpoint) {
     chat(endpoint);
-    if (runtime().mode().isDevelopment()) {
-      DemoFaults.register(endpoint, this::runtime);
+    if (environment().isDevelopment()) {
+      DemoFaults.register(endpoint, this::getServletContext);
     }
   }
 
   /** Everything that the page may say and hear, faults on demand included. */
   void messages(Endpoint.Builder endpoint) {
     chat(endpoint);
-    DemoFaults.register(endpoint, this::runtime);
+    DemoFaults.register(endpoint, this::getServletContext);
   }
 
   private void chat(Endpoint.Builder endpoint) {
     endpoint.pushes(CHAT_MESSAGE, ChatMessage.class);
-    endpoint.on(
-        "chat.send",
-        ChatSend.class,
-        ChatSent.class,
-        (message, connection) -> {
-          long now = runtime().clock().millis();
-          var receiver = connections().forUser(message.to());
-          receiver.send(
-              CHAT_MESSAGE, new ChatMessage(connection.user().subject(), message.text(), now));
-          return new ChatSent(now, receiver.size());
-        });
+    endpoint
+        .on("chat.send", ChatSend.class)
+        .ack(ChatSent.class)
+        .handle(
+            (message, connection) -> {
+              long now = environment().clock().millis();
+              var receiver = connections().forUser(message.to());
+              receiver.send(
+                  CHAT_MESSAGE, new ChatMessage(connection.user().subject(), message.text(), now));
+              return new ChatSent(now, receiver.size());
+            });
     endpoint.on("echo", JsonNode.class, (data, connection) -> data);
   }
 }

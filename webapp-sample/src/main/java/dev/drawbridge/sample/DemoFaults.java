@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import jakarta.servlet.ServletContext;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -24,38 +25,45 @@ final class DemoFaults {
 
   private DemoFaults() {}
 
-  static void register(Endpoint.Builder endpoint, Supplier<DrawbridgeRuntime> runtime) {
-    endpoint.on(
-        "demo.drop",
-        Void.class,
-        Void.class,
-        (nothing, connection) -> {
-          connection.close(CloseCode.INTERNAL_ERROR, "demo_drop");
-          return null;
-        });
-    endpoint.on(
-        "demo.disable",
-        Void.class,
-        Void.class,
-        (nothing, connection) -> {
-          Database database = runtime.get().database();
-          if (database == null) {
-            throw new MessageRefused("no_database", "The users are not in a database of ours");
-          }
-          UserStore store = UserStore.of(runtime.get().users(), runtime.get().clock());
-          String subject = connection.user().subject();
-          setStatus(database, store, subject, User.Status.SUSPENDED);
-          CompletableFuture.runAsync(
-                  () -> setStatus(database, store, subject, User.Status.ACTIVE),
-                  CompletableFuture.delayedExecutor(DISABLED_SECONDS, TimeUnit.SECONDS))
-              .exceptionally(
-                  failure -> {
-                    log.warn(
-                        "A demo user stays disabled until the next start: {}", failure.toString());
-                    return null;
-                  });
-          return null;
-        });
+  static void register(Endpoint.Builder endpoint, Supplier<ServletContext> context) {
+    endpoint
+        .on("demo.drop", Void.class)
+        .ack(Void.class)
+        .handle(
+            (nothing, connection) -> {
+              connection.close(CloseCode.INTERNAL_ERROR, "demo_drop");
+              return null;
+            });
+    endpoint
+        .on("demo.disable", Void.class)
+        .ack(Void.class)
+        .handle(
+            (nothing, connection) -> {
+              DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context.get());
+              try {
+                disable(runtime, connection.user().subject());
+              } finally {
+                runtime.release();
+              }
+              return null;
+            });
+  }
+
+  private static void disable(DrawbridgeRuntime runtime, String subject) {
+    Database database = runtime.database();
+    if (database == null) {
+      throw new MessageRefused("no_database", "The users are not in a database of ours");
+    }
+    UserStore store = UserStore.of(runtime.users(), runtime.clock());
+    setStatus(database, store, subject, User.Status.SUSPENDED);
+    CompletableFuture.runAsync(
+            () -> setStatus(database, store, subject, User.Status.ACTIVE),
+            CompletableFuture.delayedExecutor(DISABLED_SECONDS, TimeUnit.SECONDS))
+        .exceptionally(
+            failure -> {
+              log.warn("A demo user stays disabled until the next start: {}", failure.toString());
+              return null;
+            });
   }
 
   private static void setStatus(

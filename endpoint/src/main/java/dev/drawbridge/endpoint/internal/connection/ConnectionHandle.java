@@ -1,18 +1,20 @@
 package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.AttributeKey;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.SendFailedException;
 import dev.drawbridge.endpoint.internal.message.Surrogates;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.Receipt;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +27,15 @@ final class ConnectionHandle implements Connection {
   private final EndpointServices endpoint;
 
   /** Null until the application stores something. Guarded by this. */
-  private @Nullable Map<String, Object> attributes;
+  private @Nullable Map<AttributeKey<?>, Object> attributes;
 
-  ConnectionHandle(ServerConnection connection, EndpointServices endpoint) {
+  private final HandshakeFacts handshake;
+
+  ConnectionHandle(
+      ServerConnection connection, EndpointServices endpoint, HandshakeFacts handshake) {
     this.connection = connection;
     this.endpoint = endpoint;
+    this.handshake = handshake;
   }
 
   @Override
@@ -106,17 +112,24 @@ final class ConnectionHandle implements Connection {
   }
 
   @Override
-  public synchronized Optional<Object> attribute(String key) {
-    return attributes == null ? Optional.empty() : Optional.ofNullable(attributes.get(key));
+  public HandshakeFacts handshake() {
+    return handshake;
   }
 
   @Override
-  public synchronized void attribute(String key, @Nullable Object value) {
+  public synchronized <T> Optional<T> attribute(AttributeKey<T> key) {
+    return attributes == null
+        ? Optional.empty()
+        : Optional.ofNullable(attributes.get(key)).map(key.type()::cast);
+  }
+
+  @Override
+  public synchronized <T> void attribute(AttributeKey<T> key, @Nullable T value) {
     if (value != null) {
       if (attributes == null) {
-        attributes = new ConcurrentHashMap<>(4);
+        attributes = new HashMap<>(4);
       }
-      attributes.put(key, value);
+      attributes.put(key, key.type().cast(value));
     } else if (attributes != null) {
       attributes.remove(key);
     }

@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
+import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.Frame;
 import dev.drawbridge.endpoint.internal.channels.Resync;
@@ -83,9 +84,13 @@ public final class ServerConnection
   private @Nullable Reauthentication renewal;
 
   public ServerConnection(
-      EndpointServices endpoint, Handshake handshake, Place place, @Nullable Attempt attempt) {
+      EndpointServices endpoint,
+      Handshake handshake,
+      HandshakeFacts facts,
+      Place place,
+      @Nullable Attempt attempt) {
     this.endpoint = endpoint;
-    this.connection = new ConnectionHandle(this, endpoint);
+    this.connection = new ConnectionHandle(this, endpoint, facts);
     this.place = place;
     this.attempt = attempt;
     this.origin = handshake.origin();

@@ -5,17 +5,21 @@ import dev.drawbridge.endpoint.ChannelRules;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.Endpoint;
-import dev.drawbridge.endpoint.Endpoint.Execution;
+import dev.drawbridge.endpoint.HandlerInterceptor;
 import dev.drawbridge.endpoint.MessageHandler;
 import dev.drawbridge.endpoint.internal.channels.Rules;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What an application's endpoint does: its message types and their handlers. Immutable. */
@@ -40,16 +44,20 @@ public final class EndpointDefinition {
   private final ChannelRuleSet channels;
   private final @Nullable Registration<?> opened;
   private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
+  private final List<String> keptHeaders;
 
   private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
     Map<String, Registration<?>> measured = new HashMap<>();
     builder.registrations.forEach(
-        (type, registration) -> measured.put(type, registration.measuredBy(metrics.type(type))));
+        (type, registration) ->
+            measured.put(
+                type, registration.ended(builder.interceptors).measuredBy(metrics.type(type))));
     this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
     this.channels = new ChannelRuleSet(builder.channels, codec);
     this.opened = builder.opened == null ? null : registration(builder.opened);
     this.closed = builder.closed;
+    this.keptHeaders = List.copyOf(builder.keptHeaders);
   }
 
   private static Registration<?> registration(Consumer<Connection> opened) {
@@ -102,39 +110,73 @@ public final class EndpointDefinition {
     return closed;
   }
 
+  /** Headers of the handshake that a connection remembers; each once. */
+  public List<String> keptHeaders() {
+    return keptHeaders;
+  }
+
   /** Collects what the endpoint does. Not thread-safe; used before the first connection only. */
   public static final class Builder implements Endpoint.Builder {
-    private final Map<String, Registration<?>> registrations = new HashMap<>();
-    private final Map<String, Class<?>> acks = new HashMap<>();
+    /** RFC 9110 section 5.6.2. */
+    private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
+
+    /** May hold a token, a password or a session. */
+    private static final Set<String> CREDENTIALS =
+        caseless(
+            "Authorization", "Proxy-Authorization", "Cookie", "Cookie2", "Sec-WebSocket-Protocol");
+
+    private final Map<String, MessageRegistration<?>> registrations = new HashMap<>();
     private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
     private final Map<String, ChannelDefinition> channels = new HashMap<>();
+    private final List<HandlerInterceptor> interceptors = new ArrayList<>();
+    private final Set<String> keptHeaders = caseless();
     private @Nullable Consumer<Connection> opened;
     private @Nullable BiConsumer<Connection, ConnectionClose> closed;
 
-    @Override
-    public <T> Builder on(String type, Class<T> dataClass, MessageHandler<T> handler) {
-      return on(type, dataClass, Execution.POOLED, handler);
+    private static Set<String> caseless(String... names) {
+      Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+      set.addAll(List.of(names));
+      return set;
     }
 
     @Override
-    public <T> Builder on(
-        String type, Class<T> dataClass, Class<?> ackClass, MessageHandler<T> handler) {
-      acks.put(type, ackClass);
-      return on(type, dataClass, handler);
+    public <T> MessageRegistration<T> on(String type, Class<T> dataClass) {
+      codec.type(type, dataClass);
+      MessageRegistration<T> registration = new MessageRegistration<>(this, type, dataClass);
+      registrations.put(type, registration);
+      return registration;
+    }
+
+    @Override
+    public <T> Endpoint.Builder on(String type, Class<T> dataClass, MessageHandler<T> handler) {
+      return on(type, dataClass).handle(handler);
+    }
+
+    @Override
+    public Builder around(HandlerInterceptor interceptor) {
+      interceptors.add(interceptor);
+      return this;
+    }
+
+    @Override
+    public Builder keepHeaders(String... names) {
+      for (String name : names) {
+        if (!TOKEN.matcher(name).matches()) {
+          throw new IllegalArgumentException("keepHeaders must name headers: " + name);
+        }
+        if (CREDENTIALS.contains(name)) {
+          throw new IllegalArgumentException(
+              "keepHeaders must not name a header that carries credentials: " + name);
+        }
+        keptHeaders.add(name);
+      }
+      return this;
     }
 
     @Override
     public Builder pushes(String type, Class<?> dataClass) {
       pushed.put(type, dataClass);
-      return this;
-    }
-
-    @Override
-    public <T> Builder on(
-        String type, Class<T> dataClass, Execution execution, MessageHandler<T> handler) {
-      codec.type(type, dataClass);
-      registrations.put(type, new Registration<>(dataClass, execution, handler, TypeMeters.NONE));
       return this;
     }
 
@@ -178,8 +220,17 @@ public final class EndpointDefinition {
       return classes;
     }
 
+    /** Classes of the acks, by type, of those types that say so. */
     public Map<String, Class<?>> acks() {
-      return acks;
+      Map<String, Class<?>> classes = new HashMap<>();
+      registrations.forEach(
+          (type, one) -> {
+            Class<?> ack = one.ackClass();
+            if (ack != null) {
+              classes.put(type, ack);
+            }
+          });
+      return classes;
     }
 
     public Map<String, Class<?>> pushed() {

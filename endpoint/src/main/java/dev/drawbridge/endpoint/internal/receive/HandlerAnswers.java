@@ -69,6 +69,12 @@ final class HandlerAnswers {
       connection.answer(frames.error(task.id, refusal.code(), refusal.text()));
       return;
     }
+    if (cause instanceof MessageForbidden forbidden) {
+      task.handled(TypeMeters.Outcome.REFUSED);
+      Fault fault = Fault.of(ErrorCode.MESSAGE_FORBIDDEN, String.valueOf(forbidden.getMessage()));
+      connection.answer(frames.error(task.id, fault, RequestId.next()));
+      return;
+    }
     task.handled(TypeMeters.Outcome.FAILED);
     String requestId = RequestId.next();
     Fault fault = Fault.of(ErrorCode.HANDLER_FAILED, "the handler of " + task.type + " failed");

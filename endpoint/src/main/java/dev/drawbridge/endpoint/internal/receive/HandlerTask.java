@@ -1,6 +1,5 @@
 package dev.drawbridge.endpoint.internal.receive;
 
-import dev.drawbridge.endpoint.Endpoint.Execution;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.concurrent.atomic.AtomicBoolean;

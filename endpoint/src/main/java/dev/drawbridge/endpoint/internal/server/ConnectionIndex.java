@@ -18,6 +18,8 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -45,15 +47,39 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
   private volatile @Nullable EndpointServices endpoint;
 
   private final class LiveRecipients implements Recipients {
-    private final Collection<ServerConnection> links;
+    private final Supplier<Collection<ServerConnection>> links;
 
-    private LiveRecipients(Collection<ServerConnection> links) {
+    /** Null for all. */
+    private final @Nullable Predicate<Connection> condition;
+
+    private LiveRecipients(
+        Supplier<Collection<ServerConnection>> links, @Nullable Predicate<Connection> condition) {
       this.links = links;
+      this.condition = condition;
+    }
+
+    /** All are asked before anything is done: a condition may fail. */
+    private Collection<ServerConnection> now() {
+      Predicate<Connection> asked = condition;
+      Collection<ServerConnection> present = links.get();
+      return asked == null
+          ? present
+          : present.stream().filter(link -> asked.test(link.connection())).toList();
     }
 
     @Override
     public int size() {
-      return links.size();
+      return now().size();
+    }
+
+    @Override
+    public Recipients where(Predicate<Connection> further) {
+      return new LiveRecipients(links, condition == null ? further : condition.and(further));
+    }
+
+    @Override
+    public Recipients except(Connection connection) {
+      return where(other -> !other.id().equals(connection.id()));
     }
 
     @Override
@@ -61,12 +87,22 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
       EndpointServices started = started();
       EncodedMessage text = started.frames().application(type, data);
       DeliveryCount count = new DeliveryCount(new HeldStage<>(started.continuations()));
-      for (ServerConnection link : links) {
+      for (ServerConnection link : now()) {
         count.open.incrementAndGet();
         link.send(text, count);
       }
       count.ended();
       return count.stage.handOut();
+    }
+
+    @Override
+    public int close(CloseCode code, String reason) {
+      int asked = 0;
+      for (ServerConnection link : now()) {
+        link.connection().close(code, reason);
+        asked++;
+      }
+      return asked;
     }
   }
 
@@ -104,12 +140,12 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
   @Override
   public Recipients all() {
-    return new LiveRecipients(all.values());
+    return new LiveRecipients(all::values, null);
   }
 
   @Override
   public Recipients forUser(String subject) {
-    return new LiveRecipients(bySubject.getOrDefault(subject, List.of()));
+    return new LiveRecipients(() -> links(subject), null);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package dev.drawbridge.endpoint.internal.transport;
 
+import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.filters.jwt.authentication.Credentials;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
@@ -38,6 +40,19 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
   private HandshakeRequest(HttpServletRequest request, Map<String, String> headers) {
     super(request);
     this.headers = headers;
+  }
+
+  /**
+   * What the connection remembers of a request; the credential of the query is not among it.
+   *
+   * @param keptHeaders whose lines are wanted
+   */
+  public static HandshakeFacts facts(HttpServletRequest request, List<String> keptHeaders) {
+    Map<String, List<String>> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    for (String name : keptHeaders) {
+      kept.put(name, lines(request, name));
+    }
+    return HandshakeFacts.of(Credentials.withoutToken(request.getQueryString()), kept);
   }
 
   /**

@@ -244,6 +244,27 @@ public final class Credentials {
     }
   }
 
+  /**
+   * A query without the tokens in it, wanted or not, for who keeps queries.
+   *
+   * @param query percent-encoded, null for none
+   * @return null if nothing is left
+   */
+  public static @Nullable String withoutToken(@Nullable String query) {
+    if (query == null) {
+      return null;
+    }
+    StringJoiner rest = new StringJoiner("&");
+    for (String pair : query.split("&", -1)) {
+      int equals = pair.indexOf('=');
+      String name = decoded(equals < 0 ? pair : pair.substring(0, equals));
+      if (!pair.isEmpty() && !QUERY_PARAMETER.equals(name)) {
+        rest.add(pair);
+      }
+    }
+    return rest.length() == 0 ? null : rest.toString();
+  }
+
   static String decoded(String text) {
     if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
       return text;

@@ -1,0 +1,113 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.HandlerInterceptor;
+import dev.drawbridge.endpoint.MessageHandler;
+import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The registration of one type while it is being written. Not thread-safe. */
+final class MessageRegistration<T> implements Endpoint.MessageType<T> {
+  private final EndpointDefinition.Builder endpoint;
+  private final String type;
+  private final Class<T> dataClass;
+
+  /** One of each must be the user's. */
+  private final List<Set<String>> roles = new ArrayList<>();
+
+  private Execution execution = Execution.POOLED;
+
+  /** Null when nothing was said. */
+  private @Nullable Class<?> ackClass;
+
+  /** Null until the registration has ended. */
+  private @Nullable MessageHandler<T> handler;
+
+  MessageRegistration(EndpointDefinition.Builder endpoint, String type, Class<T> dataClass) {
+    this.endpoint = endpoint;
+    this.type = type;
+    this.dataClass = dataClass;
+  }
+
+  @Override
+  public MessageRegistration<T> ack(Class<?> ackClass) {
+    this.ackClass = ackClass;
+    return this;
+  }
+
+  @Override
+  public MessageRegistration<T> onReadingThread() {
+    execution = Execution.READING_THREAD;
+    return this;
+  }
+
+  @Override
+  public MessageRegistration<T> requires(String role) {
+    return requiresAny(role);
+  }
+
+  @Override
+  public MessageRegistration<T> requiresAny(String... anyOf) {
+    if (anyOf.length == 0) {
+      throw new IllegalArgumentException("requiresAny must name a role: " + type);
+    }
+    roles.add(new TreeSet<>(Arrays.asList(anyOf)));
+    return this;
+  }
+
+  @Override
+  public Endpoint.Builder handle(MessageHandler<T> handler) {
+    if (this.handler != null) {
+      throw new IllegalStateException("a type must have one handler: " + type);
+    }
+    this.handler = handler;
+    return endpoint;
+  }
+
+  Class<T> dataClass() {
+    return dataClass;
+  }
+
+  @Nullable Class<?> ackClass() {
+    return ackClass;
+  }
+
+  /**
+   * What the endpoint calls, without its meters.
+   *
+   * @throws IllegalStateException if {@link #handle} was not called
+   */
+  EndpointDefinition.Registration<T> ended(List<HandlerInterceptor> interceptors) {
+    MessageHandler<T> last = handler;
+    if (last == null) {
+      throw new IllegalStateException(
+          "a registration must end with handle(…): on(\"" + type + "\", …)");
+    }
+    return new EndpointDefinition.Registration<>(
+        dataClass,
+        execution,
+        guarded(Interception.around(interceptors, type, last)),
+        TypeMeters.NONE);
+  }
+
+  private MessageHandler<T> guarded(MessageHandler<T> behind) {
+    if (roles.isEmpty()) {
+      return behind;
+    }
+    List<Set<String>> needed = List.copyOf(roles);
+    return (data, connection) -> {
+      for (Set<String> anyOf : needed) {
+        if (Collections.disjoint(anyOf, connection.user().roles())) {
+          throw new MessageForbidden(type, anyOf);
+        }
+      }
+      return behind.handle(data, connection);
+    };
+  }
+}
