@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
@@ -127,7 +129,7 @@ public class DrawbridgeServlet extends HttpServlet {
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
-          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness);
+          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness, engine());
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
@@ -144,11 +146,20 @@ public class DrawbridgeServlet extends HttpServlet {
       started.start();
       started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
+      getServletContext().setAttribute(Channels.class.getName(), started.publishing());
       drainSwitch = DrainSwitch.register(connections, getServletContext());
     } catch (RuntimeException | Error e) {
       stop();
       throw e;
     }
+  }
+
+  /** What the application has brought, or the memory of this server. */
+  private ClusterEngine engine() {
+    return getServletContext().getAttribute(ClusterEngine.class.getName())
+            instanceof ClusterEngine brought
+        ? brought
+        : new MemoryEngine();
   }
 
   /**
@@ -173,6 +184,7 @@ public class DrawbridgeServlet extends HttpServlet {
     String name = Connections.class.getName();
     if (getServletContext().getAttribute(name) == connections) {
       getServletContext().removeAttribute(name);
+      getServletContext().removeAttribute(Channels.class.getName());
     }
     stop();
   }

@@ -49,6 +49,15 @@ public final class Endpoint {
     Builder pushes(String type, Class<?> dataClass);
 
     /**
+     * Says what may be done in channels; the rule of the longest prefix counts, and a channel
+     * without one is refused. A user's own channel {@code ~} needs none. PROTOCOL.md section 11.
+     *
+     * @param prefix of their names, for example {@code room:}; empty for all others
+     * @throws IllegalArgumentException if the prefix begins no valid name, or has a rule already
+     */
+    Builder channel(String prefix, Consumer<ChannelRules> rules);
+
+    /**
      * Called once for each connection, after its {@code welcome} and before its first message; may
      * block.
      */

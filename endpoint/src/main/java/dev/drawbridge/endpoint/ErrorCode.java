@@ -54,6 +54,24 @@ public enum ErrorCode {
       Action.REPORT,
       0,
       "make the handler quicker or let it return a CompletionStage, or raise DRAWBRIDGE_HANDLER_TIMEOUT"),
+  CHANNEL_INVALID(
+      Action.FIX_CLIENT, 0, "name channels in 1 to 128 characters of A-Z a-z 0-9 : . _ @ / -"),
+  CHANNEL_UNKNOWN(
+      Action.FIX_CLIENT,
+      0,
+      "give its prefix a rule by endpoint.channel(...), or mend the name of the channel"),
+  CHANNEL_FORBIDDEN(
+      Action.CONTACT_ADMIN, 0, "the authorizer of the channel's rule has not allowed it"),
+  TOO_MANY_CHANNELS(
+      Action.FIX_CLIENT, 0, "unsubscribe first, or raise DRAWBRIDGE_CHANNELS_PER_CONNECTION"),
+  PUBLISH_FORBIDDEN(
+      Action.FIX_CLIENT,
+      0,
+      "let the channel's rule take the type by clientPublish(...); only the application publishes to ~"),
+  /** Certainly not published. */
+  ENGINE_UNAVAILABLE(Action.WAIT, 0, "wait, then try again: what carries channels is out of reach"),
+  PUBLISH_UNKNOWN(Action.WAIT, 0, "publish it again with the same key: it is then taken once"),
+  RESUME_NOT_FIRST(Action.FIX_CLIENT, 0, "send resume before any frame but ping, pong and auth"),
   PRINCIPAL_CHANGED(Action.LOGIN, 4403, "open a new connection for another user");
 
   private final Action action;

@@ -210,7 +210,8 @@ class DocumentedFramesTest {
         "subscribe",
         "unsubscribe",
         "publish",
-        "resume"
+        "resume",
+        "presence"
       })
   void reservedTypeIsRefusedAtTheStart(String type) {
     assertThatThrownBy(

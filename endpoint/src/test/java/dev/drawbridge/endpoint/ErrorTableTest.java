@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event.Closed;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -47,9 +49,19 @@ class ErrorTableTest {
             .set("drawbridge.handler.timeout", "200ms")
             .set("drawbridge.messages.per.second", "20")
             .set("drawbridge.message.burst", "20")
+            .set("drawbridge.channels.per.connection", "2")
+            .attribute(ClusterEngine.class.getName(), new FaultyEngine())
             .endpoint(
                 endpoint ->
                     endpoint
+                        .channel(
+                            "room:",
+                            rules ->
+                                rules
+                                    .authorize(
+                                        (user, action, names) ->
+                                            names.contains("room:no") ? Set.of() : names)
+                                    .clientPublish("note", String.class))
                         .on("echo", JsonNode.class, (data, connection) -> data)
                         .on("count", Integer.class, (data, connection) -> data)
                         .on("guarded", Void.class)
@@ -78,6 +90,21 @@ class ErrorTableTest {
     text("message_too_large", "{\"type\":\"echo\",\"data\":\"" + "x".repeat(65_536) + "\"}");
     text("handler_failed", "{\"type\":\"fails\"}");
     text("handler_timeout", "{\"type\":\"never\"}");
+    publish("channel_invalid", "no name", "note");
+    publish("channel_unknown", "nothing:1", "note");
+    publish("channel_forbidden", "room:no", "note");
+    publish("publish_forbidden", "room:1", "other");
+    publish("engine_unavailable", FaultyEngine.AWAY, "note");
+    publish("publish_unknown", FaultyEngine.SILENT, "note");
+    text(
+        "too_many_channels",
+        "{\"type\":\"subscribe\",\"id\":\"s\",\"data\":{\"channels\":[\"room:1\",\"room:2\",\"room:3\"]}}");
+    causes.put(
+        "resume_not_first",
+        client -> {
+          client.request("echo", 1);
+          client.send("resume", Map.of("epoch", "abcdefgh", "seq", 0, "channels", List.of()));
+        });
     causes.put("message_not_text", client -> client.sendBinary(new byte[1]));
     causes.put("rate_limited", ErrorTableTest::flood);
     causes.put(
@@ -94,6 +121,10 @@ class ErrorTableTest {
 
   private void text(String code, String text) {
     causes.put(code, client -> client.sendText(text));
+  }
+
+  private void publish(String code, String channel, String type) {
+    causes.put(code, client -> client.publish(channel, type, "x"));
   }
 
   /** Until it is closed: the answers are read by the test. */
@@ -147,18 +178,7 @@ class ErrorTableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "welcome",
-        "ack",
-        "error",
-        "auth.expiring",
-        "drain",
-        "subscribe",
-        "unsubscribe",
-        "publish",
-        "resume"
-      })
+  @ValueSource(strings = {"welcome", "ack", "error", "auth.expiring", "drain"})
   void reservedTypeIsTheServersAlone(String type) {
     try (RecordingClient client = server.connect("alice")) {
       client.send(type, "r", Map.of());

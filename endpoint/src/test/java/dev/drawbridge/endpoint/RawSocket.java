@@ -160,6 +160,9 @@ final class RawSocket implements AutoCloseable {
         length = in.readLong();
       }
       byte[] payload = in.readNBytes((int) length);
+      if (payload.length < length) {
+        return null;
+      }
       return new Frame(first & 0x0F, (first & 0x80) != 0, (first & 0x40) != 0, payload);
     } catch (EOFException | SocketException e) {
       return null;

@@ -19,6 +19,16 @@ public sealed interface Event {
       return json.path("data");
     }
 
+    /** The channel, empty when it has none. */
+    public String channel() {
+      return json.path("channel").asText();
+    }
+
+    /** The position in the log, -1 when it has none. */
+    public long seq() {
+      return json.path("seq").asLong(-1);
+    }
+
     /** The word of an error, empty for other frames. */
     public String errorCode() {
       return json.path("error").path("code").asText();

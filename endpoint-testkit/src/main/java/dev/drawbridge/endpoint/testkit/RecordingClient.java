@@ -163,10 +163,19 @@ public final class RecordingClient implements AutoCloseable {
 
   /** Sends a frame. */
   public void send(String type, @Nullable String id, @Nullable Object data) {
+    send(type, id, null, data);
+  }
+
+  /** Sends a frame that names a channel. */
+  public void send(
+      String type, @Nullable String id, @Nullable String channel, @Nullable Object data) {
     Map<String, Object> frame = new LinkedHashMap<>();
     frame.put("type", type);
     if (id != null) {
       frame.put("id", id);
+    }
+    if (channel != null) {
+      frame.put("channel", channel);
     }
     if (data != null) {
       frame.put("data", data);
@@ -201,6 +210,40 @@ public final class RecordingClient implements AutoCloseable {
       throw new AssertionError("expected the answer to " + id + ", got " + answer.json());
     }
     return answer;
+  }
+
+  /** Subscribes to channels and gives the answer, which must come next. */
+  public Frame subscribe(String... channels) {
+    return request("subscribe", Map.of("channels", channels));
+  }
+
+  /** Goes on from a position and gives the answer, which must come next; before other frames. */
+  public Frame resume(String epoch, long seq, String... channels) {
+    return request("resume", Map.of("epoch", epoch, "seq", seq, "channels", channels));
+  }
+
+  /** Ends subscriptions and gives the answer, which must come next. */
+  public Frame unsubscribe(String... channels) {
+    return request("unsubscribe", Map.of("channels", channels));
+  }
+
+  /** Publishes and returns the id; the answer comes beside what others publish. */
+  public String publish(String channel, String type, @Nullable Object data) {
+    String id = "t" + ids.incrementAndGet();
+    Map<String, Object> message = new LinkedHashMap<>();
+    message.put("type", type);
+    if (data != null) {
+      message.put("data", data);
+    }
+    send("publish", id, channel, message);
+    return id;
+  }
+
+  /** Asks who is in a channel and returns the id. */
+  public String members(String channel) {
+    String id = "t" + ids.incrementAndGet();
+    send("presence", id, channel, null);
+    return id;
   }
 
   /** Waits for a frame of a type, which must come next. */

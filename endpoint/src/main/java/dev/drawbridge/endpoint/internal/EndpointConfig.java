@@ -23,6 +23,7 @@ import java.time.Duration;
  * @param sendQueueBytes bytes that wait for a slow reader
  * @param receiveQueueFrames messages that wait before the connection is not read
  * @param compression permessage-deflate for clients that offer it
+ * @param channels limits of channels
  * @param leeway clock difference that is forgiven at a token's expiry
  */
 public record EndpointConfig(
@@ -41,6 +42,7 @@ public record EndpointConfig(
     int sendQueueBytes,
     int receiveQueueFrames,
     boolean compression,
+    ChannelConfig channels,
     Duration leeway) {
 
   public static EndpointConfig from(Settings settings) {
@@ -60,6 +62,7 @@ public record EndpointConfig(
         settings.integer(Setting.SEND_QUEUE_BYTES),
         settings.integer(Setting.RECEIVE_QUEUE_FRAMES),
         settings.bool(Setting.COMPRESSION),
+        ChannelConfig.from(settings),
         settings.duration(Setting.JWT_LEEWAY));
   }
 

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal;
 
 import dev.drawbridge.db.user.User;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -12,6 +13,9 @@ public final class Protocol {
 
   /** In front of a token that is offered as a subprotocol. */
   public static final String BEARER_PREFIX = "drawbridge.bearer.";
+
+  /** What this server can beside the first version. */
+  public static final List<String> FEATURES = List.of("channels", "resume", "presence");
 
   private Protocol() {}
 

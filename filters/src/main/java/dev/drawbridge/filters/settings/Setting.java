@@ -246,6 +246,31 @@ public enum Setting {
   RECEIVE_QUEUE_FRAMES(
       whole("receive.queue.frames", 1, 100_000).or("64"),
       "messages that wait for their handlers before the connection is not read"),
+  CHANNELS_PER_CONNECTION(
+      whole("channels.per.connection", 1, 10_000).or("100"), "subscriptions of one connection"),
+  RESUME_WINDOW(
+      span("resume.window", Duration.ofMinutes(2), Duration.ofHours(1)).or("5m"),
+      "how long a client may be away and miss nothing of its channels"),
+  RESUME_WINDOW_MESSAGES(
+      whole("resume.window.messages", 1, 1_000_000).or("20000"),
+      "messages of all channels that are kept for that"),
+  RESUME_WINDOW_BYTES(
+      whole("resume.window.bytes", 65_536, 1024 * 1024 * 1024).or("33554432"),
+      "bytes of all channels that are kept for that"),
+  REPLAY_MESSAGES(
+      whole("replay.messages", 1, 100_000).or("256"),
+      "messages that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_FRAMES; unset, at most half of them"),
+  REPLAY_BYTES(
+      whole("replay.bytes", 1024, 1024 * 1024 * 1024).or("524288"),
+      "bytes that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_BYTES; unset, at most half of them"),
+  PRESENCE_MEMBERS(
+      whole("presence.members", 0, 10_000).or("200"), "names in a list of who is there"),
+  PRESENCE_LINGER(
+      span("presence.linger", Duration.ZERO, Duration.ofMinutes(5)).or("10s"),
+      "how long who has gone still counts as there"),
+  PUBLISH_QUEUE(
+      whole("publish.queue", 1, 100_000).or("1000"),
+      "publishes that wait while the engine is slow or away"),
   COMPRESSION(
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),

@@ -5,6 +5,7 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.filters.refusal.RefusalCode;
@@ -130,9 +131,25 @@ public final class ConnectionMonitor {
 
   /** Asks the client to answer. */
   public void ping(long nowNanos) {
+    if (connection.held() != null) {
+      // The tail of the log alone knows what it has sent already.
+      endpoint.channels().ping(connection);
+      return;
+    }
+    ping(nowNanos, -1);
+  }
+
+  /** Asks, and says where the log is. Called by its tail. */
+  void pingWith(long seq) {
+    // Before what waits, so that a slow reader is asked in time: then it must not tell of that.
+    ping(System.nanoTime(), outgoing.pending() > 1 ? -1 : seq);
+  }
+
+  private void ping(long nowNanos, long seq) {
     long t = endpoint.clock().millis();
     heartbeat.asked(t, nowNanos);
-    outgoing.send(endpoint.frames().ping(t), true, null);
+    EncodedMessage ping = seq < 0 ? endpoint.frames().ping(t) : endpoint.frames().ping(t, seq);
+    outgoing.send(ping, true, null);
   }
 
   /** Asks now, unless an answer is awaited already. */

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
@@ -25,6 +26,9 @@ public interface EndpointServices {
   Executor continuations();
 
   ConnectionRegistry registry();
+
+  /** The channels of this endpoint. */
+  ChannelHub channels();
 
   HeartbeatCounts heartbeat();
 

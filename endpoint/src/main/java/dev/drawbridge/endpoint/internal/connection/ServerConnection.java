@@ -1,10 +1,16 @@
 package dev.drawbridge.endpoint.internal.connection;
 
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.HandshakeFacts;
+import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.internal.channels.Frame;
+import dev.drawbridge.endpoint.internal.channels.Resync;
+import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.Subscriptions;
 import dev.drawbridge.endpoint.internal.connection.Phase.State;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
@@ -36,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * whatever ends it. Thread-safe.
  */
 public final class ServerConnection
-    implements TransportOwner, ReceivingConnection, SendQueue.Listener {
+    implements TransportOwner, ReceivingConnection, SendQueue.Listener, Subscriber {
   private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
   /** How long a client may take to answer a close. */
@@ -67,6 +73,12 @@ public final class ServerConnection
   private volatile @Nullable SendQueue outgoing;
   private volatile @Nullable MessageDispatcher incoming;
   private volatile @Nullable ConnectionMonitor monitor;
+
+  /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
+  private volatile Subscriptions.@Nullable Held held;
+
+  /** Null until it has subscribed to something. Written by the tail of the log. */
+  private volatile @Nullable ChannelState channelState;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -132,9 +144,78 @@ public final class ServerConnection
     return fresh.isNewerThan(before);
   }
 
+  @Override
   public String subject() {
     return credential().user().subject();
   }
+
+  @Override
+  public User user() {
+    return credential().user();
+  }
+
+  @Override
+  public String connectionId() {
+    return id;
+  }
+
+  @Override
+  public Subscriber subscriber() {
+    return this;
+  }
+
+  @Override
+  public void send(Frame frame) {
+    send(frame.message(), null);
+  }
+
+  @Override
+  public void send(String type, String text) {
+    send(endpoint.frames().written(type, text), null);
+  }
+
+  @Override
+  public boolean hasRoom(int frames, int bytes) {
+    SendQueue writer = outgoing;
+    return writer != null && writer.hasRoom(frames, bytes);
+  }
+
+  @Override
+  public void ping(long seq) {
+    ConnectionMonitor checks = monitor;
+    if (checks != null && isOpen()) {
+      checks.pingWith(seq);
+    }
+  }
+
+  @Override
+  public Subscriptions.@Nullable Held held() {
+    return held;
+  }
+
+  @Override
+  public void held(Subscriptions.@Nullable Held all) {
+    held = all;
+  }
+
+  @Override
+  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
+    channelState = new ChannelState(position, resumed, why, replayed);
+  }
+
+  /** What became of its last subscribe or resume; null before the first. */
+  public @Nullable ChannelState channelState() {
+    return channelState;
+  }
+
+  /**
+   * Where a connection was when it last subscribed or resumed. Immutable.
+   *
+   * @param resumed it asked to go on from a position
+   * @param why it could not; null when it could
+   */
+  public record ChannelState(
+      Position position, boolean resumed, @Nullable Resync why, int replayed) {}
 
   public @Nullable String origin() {
     return origin;
@@ -209,7 +290,10 @@ public final class ServerConnection
             opened,
             endpoint.config(),
             this,
-            endpoint.frames().welcome(id, known.user(), known.expiresAt(), openedAt),
+            endpoint
+                .frames()
+                .welcome(
+                    id, known.user(), known.expiresAt(), openedAt, endpoint.channels().position()),
             frameLog);
     Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
     MessageDispatcher messages =
@@ -351,6 +435,7 @@ public final class ServerConnection
       return;
     }
     endpoint.registry().ended(this);
+    endpoint.channels().left(this);
     place.release();
     SendQueue writer = outgoing;
     if (writer != null) {

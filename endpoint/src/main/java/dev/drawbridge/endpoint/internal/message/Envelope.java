@@ -12,16 +12,22 @@ import org.jspecify.annotations.Nullable;
  *
  * @param type the type, null when it is missing or invalid
  * @param id the id, null when it is absent or invalid
+ * @param channel the channel, null when it is absent or no string
  * @param data the data's own text, null when it is absent or null
  * @param fault the first rule that the envelope breaks, else null
  */
 record Envelope(
-    @Nullable String type, @Nullable String id, @Nullable String data, @Nullable Fault fault) {
+    @Nullable String type,
+    @Nullable String id,
+    @Nullable String channel,
+    @Nullable String data,
+    @Nullable Fault fault) {
 
   /** Reads a text that is known to be one JSON object. */
   static Envelope read(JsonFactory factory, String text) throws IOException {
     String type = null;
     String id = null;
+    String channel = null;
     String data = null;
     Fault typeFault = Fault.of(ErrorCode.MESSAGE_TYPE_MISSING, "the message has no type");
     Fault idFault = null;
@@ -48,6 +54,7 @@ record Envelope(
             id = valid ? string : null;
             idFault = valid ? null : invalidId();
           }
+          case "channel" -> channel = string;
           case "data" ->
               data = text.substring(start, (int) parser.currentLocation().getCharOffset());
           default -> {
@@ -56,7 +63,7 @@ record Envelope(
         }
       }
     }
-    return new Envelope(type, id, data, typeFault != null ? typeFault : idFault);
+    return new Envelope(type, id, channel, data, typeFault != null ? typeFault : idFault);
   }
 
   private static Fault invalidType() {

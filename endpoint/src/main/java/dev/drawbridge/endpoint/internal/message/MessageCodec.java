@@ -83,6 +83,11 @@ public final class MessageCodec {
     return message == null ? slow(text) : message;
   }
 
+  /** True for the protocol's own words. */
+  public static boolean isReserved(String type) {
+    return TypeName.RESERVED.contains(type);
+  }
+
   /**
    * Checks that a type is one that applications may use.
    *
@@ -99,6 +104,34 @@ public final class MessageCodec {
     if (TypeName.RESERVED.contains(name)) {
       throw new IllegalArgumentException("a message type must not be a reserved one: " + name);
     }
+  }
+
+  /**
+   * What a type that clients publish is read by.
+   *
+   * @throws IllegalArgumentException if the class holds a type that no client may name a value of
+   */
+  public <T> PayloadType<T> payload(String name, Class<T> dataClass) {
+    return new PayloadType<>(name, dataClass, mapper);
+  }
+
+  /**
+   * Reads the message inside of a {@code publish}, whose text was checked with it. The pointers of
+   * its details begin at the frame.
+   *
+   * @param json its data, null for none
+   */
+  public Message inner(PayloadType<?> payload, @Nullable String id, @Nullable String json) {
+    Message message = bind(payload, new Envelope(payload.name(), id, null, json, null));
+    Fault fault = message.payloadFault();
+    if (fault == null) {
+      return message;
+    }
+    List<Detail> details =
+        fault.details().stream()
+            .map(one -> new Detail("/data" + one.path(), one.expected(), one.actual()))
+            .toList();
+    return bad(payload, id, details);
   }
 
   /** One pass; null when anything at all is unusual. */
@@ -174,6 +207,9 @@ public final class MessageCodec {
       return Message.refused(envelope.type(), envelope.id(), envelope.fault());
     }
     String type = Objects.requireNonNull(envelope.type());
+    if (ChannelPayloads.TYPES.contains(type)) {
+      return ChannelPayloads.read(factory, envelope, type);
+    }
     PayloadType<?> payload = types.get(type);
     if (payload == null) {
       return Message.refused(

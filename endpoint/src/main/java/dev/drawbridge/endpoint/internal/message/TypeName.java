@@ -20,7 +20,8 @@ final class TypeName {
           "subscribe",
           "unsubscribe",
           "publish",
-          "resume");
+          "resume",
+          "presence");
 
   private TypeName() {}
 

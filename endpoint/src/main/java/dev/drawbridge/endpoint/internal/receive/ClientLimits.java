@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What one client may still send. Reading thread only. */
 final class ClientLimits {
+  /** So many channels of a frame cost as much as one message: {@value}. */
+  static final int CHANNELS_PER_MESSAGE = 10;
+
   private final EndpointConfig config;
 
   /** Of the application's messages; null until the first. */
@@ -39,6 +42,16 @@ final class ClientLimits {
         return rate;
       }
     }
+  }
+
+  /**
+   * What a frame of many channels costs beside the one message that it is.
+   *
+   * @return 0 when it may pass, else the nanoseconds until it may
+   */
+  static long takeRest(RateLimit limit, int channels, long now) {
+    int rest = (channels - 1) / CHANNELS_PER_MESSAGE;
+    return rest > 0 ? limit.take(now, rest) : 0;
   }
 
   private RateLimit beats(long now) {

@@ -2,11 +2,13 @@ package dev.drawbridge.endpoint.internal.receive;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.ChannelRules;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.HandlerInterceptor;
 import dev.drawbridge.endpoint.MessageHandler;
+import dev.drawbridge.endpoint.internal.channels.Rules;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
@@ -55,6 +57,7 @@ public final class EndpointDefinition {
 
   private final Map<String, Registration<?>> registrations;
   private final MessageCodec codec;
+  private final ChannelRuleSet channels;
   private final @Nullable Registration<?> opened;
   private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
   private final List<String> keptHeaders;
@@ -67,6 +70,7 @@ public final class EndpointDefinition {
                 type, registration.ended(builder.interceptors).measuredBy(metrics.type(type))));
     this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
+    this.channels = new ChannelRuleSet(builder.channels, codec);
     this.opened = builder.opened == null ? null : registration(builder.opened);
     this.closed = builder.closed;
     this.keptHeaders = List.copyOf(builder.keptHeaders);
@@ -95,6 +99,16 @@ public final class EndpointDefinition {
 
   public MessageCodec codec() {
     return codec;
+  }
+
+  /** What may be done in which channels. */
+  ChannelRuleSet channelRules() {
+    return channels;
+  }
+
+  /** The same as the room of channels asks for it. */
+  public Rules rules() {
+    return channels.rules();
   }
 
   /** True if some type's handler runs on the thread that reads: then that may be the selector. */
@@ -131,6 +145,7 @@ public final class EndpointDefinition {
     private final Map<String, MessageRegistration<?>> registrations = new HashMap<>();
     private final Map<String, Class<?>> pushed = new HashMap<>();
     private final MessageCodec.Builder codec = MessageCodec.builder();
+    private final Map<String, ChannelDefinition> channels = new HashMap<>();
     private final List<HandlerInterceptor> interceptors = new ArrayList<>();
     private final Set<String> keptHeaders = caseless();
     private @Nullable Consumer<Connection> opened;
@@ -179,6 +194,16 @@ public final class EndpointDefinition {
     @Override
     public Builder pushes(String type, Class<?> dataClass) {
       pushed.put(type, dataClass);
+      return this;
+    }
+
+    @Override
+    public Builder channel(String prefix, Consumer<ChannelRules> rules) {
+      ChannelDefinition channel = new ChannelDefinition(prefix);
+      if (channels.putIfAbsent(prefix, channel) != null) {
+        throw new IllegalArgumentException("a prefix must have one rule: " + prefix);
+      }
+      rules.accept(channel);
       return this;
     }
 

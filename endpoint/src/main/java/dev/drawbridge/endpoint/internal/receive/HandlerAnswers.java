@@ -35,6 +35,10 @@ final class HandlerAnswers {
       HandlerTask task,
       @Nullable Object result,
       @Nullable Throwable failure) {
+    if (task.work != null && failure == null) {
+      // It answers itself, perhaps later.
+      return;
+    }
     if (!task.claimAnswer()) {
       return;
     }

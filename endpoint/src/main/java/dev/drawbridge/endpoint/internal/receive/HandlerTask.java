@@ -20,10 +20,24 @@ public final class HandlerTask {
           List.of(),
           TypeMeters.NONE);
 
+  /** Of frames that answer themselves. */
+  private static final EndpointDefinition.Registration<Void> POOLED =
+      new EndpointDefinition.Registration<>(
+          Void.class, Execution.POOLED, (nothing, connection) -> null, List.of(), TypeMeters.NONE);
+
   final EndpointDefinition.Registration<?> registration;
   final String type;
   final @Nullable String id;
   final @Nullable Object data;
+
+  /** What is done in place of a handler, and answers itself; null for most. */
+  final @Nullable Work work;
+
+  /** What answers a frame of the protocol in its turn. */
+  interface Work {
+    /** May block. What it returns or throws is a handler's, but that a value is no answer. */
+    @Nullable Object run(HandlerTask task) throws Exception;
+  }
 
   /** Null for what a handler gets. */
   final @Nullable EncodedMessage refusal;
@@ -42,7 +56,7 @@ public final class HandlerTask {
       String type,
       @Nullable String id,
       @Nullable Object data) {
-    this(registration, type, id, data, null);
+    this(registration, type, id, data, null, null);
   }
 
   private HandlerTask(
@@ -50,17 +64,24 @@ public final class HandlerTask {
       String type,
       @Nullable String id,
       @Nullable Object data,
-      @Nullable EncodedMessage refusal) {
+      @Nullable EncodedMessage refusal,
+      @Nullable Work work) {
     this.registration = registration;
     this.type = type;
     this.id = id;
     this.data = data;
     this.refusal = refusal;
+    this.work = work;
   }
 
   /** An error that is sent when all before it is answered. */
   static HandlerTask refusal(EncodedMessage error) {
-    return new HandlerTask(NO_HANDLER, "", null, null, error);
+    return new HandlerTask(NO_HANDLER, "", null, null, error, null);
+  }
+
+  /** A frame of the protocol that is handled on the pool and answers itself. */
+  static HandlerTask answeringItself(String type, @Nullable String id, Work work) {
+    return new HandlerTask(POOLED, type, id, null, null, work);
   }
 
   /** The thread of the pool that is inside of the handler, else null. Guarded by this. */

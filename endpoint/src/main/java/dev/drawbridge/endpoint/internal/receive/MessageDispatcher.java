@@ -4,6 +4,7 @@ import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.Message;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Beat;
@@ -12,6 +13,8 @@ import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.filters.request.RequestId;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,9 @@ import org.slf4j.LoggerFactory;
 public final class MessageDispatcher implements HandlerQueue.Listener {
   private static final Logger log = LoggerFactory.getLogger(MessageDispatcher.class);
 
+  /** A resume is the first of all others. */
+  private static final Set<String> MAY_PRECEDE_RESUME = Set.of("ping", "pong", "auth");
+
   private final ReceivingConnection connection;
   private final ReceiveServices services;
   private final Transport transport;
@@ -34,6 +40,9 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   /** Null until the first message. Reading thread only. */
   private @Nullable ClientLimits limits;
+
+  /** A frame has come that a resume must not follow. Reading thread only. */
+  private boolean spoken;
 
   public MessageDispatcher(
       ReceivingConnection connection,
@@ -122,6 +131,8 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     if (frames != null) {
       frames.received(message, EncodedMessage.utf8Length(text));
     }
+    boolean first = !spoken;
+    spoken = spoken || !MAY_PRECEDE_RESUME.contains(String.valueOf(message.type()));
     Fault fault = message.fault();
     if (fault != null) {
       services.counts().unknown().add();
@@ -148,11 +159,47 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       return queue.accept(
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
+    if (message.data() instanceof ChannelRequest request) {
+      return channels(type, message, request, first, limit, now);
+    }
     return dispatch(type, message, now);
   }
 
   private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
     return registration.isOpenTo(connection.connection().user());
+  }
+
+  /** A frame of channels whose form is good. */
+  private boolean channels(
+      String type,
+      Message message,
+      ChannelRequest request,
+      boolean first,
+      @Nullable RateLimit limit,
+      long now) {
+    if (limit != null) {
+      long wait = ClientLimits.takeRest(limit, request.channels(), now);
+      if (wait > 0) {
+        return overRate(type, message.id(), limit, wait, now);
+      }
+    }
+    if (type.equals("resume") && !first) {
+      return refuse(
+          message.id(),
+          Fault.of(
+              ErrorCode.RESUME_NOT_FIRST, "resume must come before any frame but ping, pong, auth"),
+          now);
+    }
+    ChannelMessages.Checked checked =
+        services.channels().check(connection, type, message.id(), request);
+    if (checked.failure() != null) {
+      return queue.accept(
+          HandlerTask.refusal(failure(message.id(), "a message of " + type, checked.failure())));
+    }
+    if (checked.fault() != null || checked.task() == null) {
+      return refuse(message.id(), Objects.requireNonNull(checked.fault()), now);
+    }
+    return queue.accept(checked.task());
   }
 
   private boolean dispatch(String type, Message message, long now) {
@@ -182,6 +229,8 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       case "ping" -> services.counts().pings().add();
       case "pong" -> services.counts().pongs().add();
       case "auth" -> services.counts().auths().add();
+      case "subscribe", "unsubscribe", "resume", "publish", "presence" ->
+          services.counts().channels().add();
       default -> {
         EndpointDefinition.Registration<?> registration = services.endpoint().registration(type);
         if (registration != null) {
@@ -254,6 +303,9 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   @Override
   public @Nullable Object call(HandlerTask task) throws Exception {
+    if (task.work != null) {
+      return task.work.run(task);
+    }
     if (!isAllowed(task.registration)) {
       // The role was taken away while the message waited.
       throw new MessageForbidden(task.type);

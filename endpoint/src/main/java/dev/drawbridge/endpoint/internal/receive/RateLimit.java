@@ -63,10 +63,16 @@ public final class RateLimit {
    * @return 0 when it may pass, else the nanoseconds until one may
    */
   public long take(long nowNanos) {
+    return take(nowNanos, 1);
+  }
+
+  /** Takes several at once; never more than {@link #burst}, which would never pass. */
+  long take(long nowNanos, int messages) {
+    long cost = nanosPerMessage * Math.min(messages, burst);
     availableNanos = Math.min(capacityNanos, availableNanos + (nowNanos - atNanos));
     atNanos = nowNanos;
-    if (availableNanos >= nanosPerMessage) {
-      availableNanos -= nanosPerMessage;
+    if (availableNanos >= cost) {
+      availableNanos -= cost;
       return 0;
     }
     if (!overrun || nowNanos - lastRefusedNanos > CALM_NANOS) {
@@ -76,7 +82,7 @@ public final class RateLimit {
     }
     refused++;
     lastRefusedNanos = nowNanos;
-    return nanosPerMessage - availableNanos;
+    return cost - availableNanos;
   }
 
   /** What has come over the limit, and for how long. */

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 
 /**
@@ -12,14 +13,22 @@ public record ReceiveServices(
     ProtocolFrames frames,
     HandlerExecutor threads,
     ReceivedCounts counts,
-    HandlerAnswers answers) {
+    HandlerAnswers answers,
+    ChannelMessages channels) {
   public static ReceiveServices of(
       EndpointConfig config,
       EndpointDefinition endpoint,
       ProtocolFrames frames,
       HandlerExecutor threads,
-      ReceivedCounts counts) {
+      ReceivedCounts counts,
+      ChannelHub channels) {
     return new ReceiveServices(
-        config, endpoint, frames, threads, counts, new HandlerAnswers(config, frames));
+        config,
+        endpoint,
+        frames,
+        threads,
+        counts,
+        new HandlerAnswers(config, frames),
+        new ChannelMessages(channels, endpoint, frames));
   }
 }

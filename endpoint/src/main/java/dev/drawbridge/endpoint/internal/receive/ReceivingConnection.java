@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.receive;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
+import dev.drawbridge.endpoint.internal.channels.Subscriber;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,9 @@ public interface ReceivingConnection {
 
   /** Takes newer tokens. Reading thread only. */
   TokenRenewal renewal();
+
+  /** The same as channels see it. */
+  Subscriber subscriber();
 
   /** The last frames; null in production. */
   @Nullable FrameLog frameLog();

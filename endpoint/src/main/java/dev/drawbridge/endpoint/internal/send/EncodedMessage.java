@@ -10,7 +10,7 @@ import dev.drawbridge.endpoint.internal.metrics.Count;
  * @param sent counts it whenever it is written
  */
 public record EncodedMessage(String text, int bytes, Count sent) {
-  static EncodedMessage of(String text, Count sent) {
+  public static EncodedMessage of(String text, Count sent) {
     return new EncodedMessage(text, utf8Length(text), sent);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.Json;
 import dev.drawbridge.endpoint.internal.Protocol;
@@ -47,7 +48,11 @@ public final class ProtocolFrames {
 
   /** The first frame; its values bind. */
   public EncodedMessage welcome(
-      String connectionId, User user, Instant tokenExpiresAt, Instant openedAt) {
+      String connectionId,
+      User user,
+      Instant tokenExpiresAt,
+      Instant openedAt,
+      @Nullable Position log) {
     String text =
         "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
             + connectionId
@@ -59,8 +64,22 @@ public final class ProtocolFrames {
             + openedAt.toEpochMilli()
             + ","
             + welcomeOfAll
+            + log(log)
             + "}}";
     return EncodedMessage.of(text, welcomes);
+  }
+
+  /** Where the log is, for information; nothing while it is not open. */
+  private String log(@Nullable Position log) {
+    return log == null
+        ? ""
+        : ",\"log\":{\"epoch\":\""
+            + log.epoch()
+            + "\",\"seq\":"
+            + log.seq()
+            + ",\"windowMs\":"
+            + config.channels().window().toMillis()
+            + "}";
   }
 
   /** The members that are the same in every {@code welcome}, without braces. */
@@ -70,6 +89,7 @@ public final class ProtocolFrames {
     data.put("heartbeat", Protocol.heartbeat(config));
     data.put("limits", Protocol.limits(config));
     data.put("mode", config.mode().word());
+    data.put("features", Protocol.FEATURES);
     String json = Json.text(data);
     return json.substring(1, json.length() - 1);
   }
@@ -98,6 +118,37 @@ public final class ProtocolFrames {
 
   public EncodedMessage ping(long epochMillis) {
     return EncodedMessage.of("{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + "}}", pings);
+  }
+
+  /**
+   * A ping that says where the log is.
+   *
+   * @param seq below which nothing follows of the channels that its client holds
+   */
+  public EncodedMessage ping(long epochMillis, long seq) {
+    return EncodedMessage.of(
+        "{\"type\":\"ping\",\"data\":{\"t\":" + epochMillis + ",\"seq\":" + seq + "}}", pings);
+  }
+
+  /** A frame of channels that is written already. */
+  public EncodedMessage written(String type, String text) {
+    return EncodedMessage.of(
+        text, MessageCodec.isReserved(type) ? metrics.sent(type) : metrics.sentByApplication(type));
+  }
+
+  /**
+   * Data of the application as JSON; null for none.
+   *
+   * @throws IllegalArgumentException if Jackson cannot write it, or UTF-8 cannot
+   */
+  public @Nullable String data(@Nullable Object data) {
+    if (data == null) {
+      return null;
+    }
+    String json = json(data);
+    // Refuses half of a surrogate pair.
+    EncodedMessage unused = EncodedMessage.exact(json, errors);
+    return unused.text();
   }
 
   public EncodedMessage pong(@Nullable String id, @Nullable Long t) {

@@ -130,6 +130,11 @@ public final class SendQueue implements Transport.Writer {
     return (current == null ? 0 : 1) + (queue == null ? 0 : queue.size());
   }
 
+  /** True if so much can be sent now and the client does not count as slow. */
+  public synchronized boolean hasRoom(int frames, int bytes) {
+    return waiting() + frames <= maxFrames && queuedBytes + bytes <= maxBytes;
+  }
+
   /** Bytes that wait, without the frame that is being written. */
   public synchronized int queuedBytes() {
     return queuedBytes;

@@ -3,7 +3,10 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -21,6 +24,7 @@ import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import java.time.Clock;
 import java.time.Duration;
@@ -41,6 +45,8 @@ public final class EndpointRuntime implements EndpointServices {
   private final SocketUpgrade upgrade;
   private final ReceiveServices receiving;
   private final Admission admission;
+  private final ChannelHub channels;
+  private final LiveChannels publishing;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -66,7 +72,8 @@ public final class EndpointRuntime implements EndpointServices {
       EndpointDefinition endpoint,
       Measurement measurement,
       SocketUpgrade upgrade,
-      @Nullable CloseListener closeListener) {
+      @Nullable CloseListener closeListener,
+      ClusterEngine engine) {
     this.runtime = runtime;
     this.connections = connections;
     this.endpoint = endpoint;
@@ -76,10 +83,27 @@ public final class EndpointRuntime implements EndpointServices {
     this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
+    this.continuations = new Continuations(classLoader);
+    this.channels =
+        new ChannelHub(
+            config.channels(),
+            engine,
+            new Node(
+                RequestId.next() + RequestId.next(),
+                "",
+                config.channels().window(),
+                config.channels().windowMessages(),
+                config.channels().presenceMembers()),
+            endpoint.rules(),
+            work -> {
+              boolean unused = threads.execute(work);
+            },
+            new ControlEffects(connections, this::invalidate),
+            frames::written);
+    this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
-            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()));
-    this.continuations = new Continuations(classLoader);
+            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
     this.admission = new Admission(config);
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
@@ -118,6 +142,25 @@ public final class EndpointRuntime implements EndpointServices {
   @Override
   public ReceiveServices receiving() {
     return receiving;
+  }
+
+  @Override
+  public ChannelHub channels() {
+    return channels;
+  }
+
+  /** The channels as applications use them. */
+  public LiveChannels publishing() {
+    return publishing;
+  }
+
+  /** What is known of a user is out of date, null for everybody. */
+  private void invalidate(@Nullable String subject) {
+    if (subject == null) {
+      users().invalidateAll();
+    } else {
+      users().invalidate(subject);
+    }
   }
 
   public Admission admission() {
@@ -205,6 +248,7 @@ public final class EndpointRuntime implements EndpointServices {
   }
 
   public void start() {
+    channels.start();
     timer.start();
   }
 
@@ -239,6 +283,7 @@ public final class EndpointRuntime implements EndpointServices {
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));
     timer.stop();
+    channels.stop();
     threads.stop();
     continuations.stop();
   }

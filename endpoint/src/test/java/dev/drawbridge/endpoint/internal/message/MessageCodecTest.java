@@ -111,7 +111,7 @@ class MessageCodecTest {
         "{\"type\":\"nobody\"}|message_type_unknown",
         "{\"type\":\"welcome\"}|message_type_reserved",
         "{\"type\":\"ack\",\"id\":\"1\"}|message_type_reserved",
-        "{\"type\":\"subscribe\"}|message_type_reserved",
+        "{\"type\":\"subscribe\"}|message_id_invalid",
         "{\"type\":\"echo\",\"id\":5}|message_id_invalid",
         "{\"type\":\"echo\",\"id\":\"\"}|message_id_invalid",
         "{\"type\":\"echo\",\"id\":\"a b\"}|message_id_invalid",

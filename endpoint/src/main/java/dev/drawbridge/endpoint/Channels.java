@@ -1,0 +1,63 @@
+package dev.drawbridge.endpoint;
+
+import dev.drawbridge.endpoint.cluster.Members;
+import dev.drawbridge.endpoint.cluster.Position;
+import jakarta.servlet.ServletContext;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Publishes to the channels of a web application, from any servlet or job of it. Thread-safe.
+ *
+ * <p>Two messages of one thread keep their order. The stages fail with {@link
+ * PublishFailedException}; what is attached to them runs where {@link Connection#send} says.
+ */
+public interface Channels {
+  /**
+   * The channels of a web application.
+   *
+   * @throws IllegalStateException if no {@link DrawbridgeServlet} has started in it
+   */
+  static Channels of(ServletContext context) {
+    if (context.getAttribute(Channels.class.getName()) instanceof Channels channels) {
+      return channels;
+    }
+    throw new IllegalStateException(
+        "no DrawbridgeServlet has started in this web application;"
+            + " give it <load-on-startup>1</load-on-startup>");
+  }
+
+  /**
+   * Publishes to everybody who is subscribed.
+   *
+   * @param channel 1 to 128 characters of {@code [A-Za-z0-9:._@/-]}, the first a letter or digit
+   * @param type as of {@link Connection#send}
+   * @param data what Jackson can write, at most 256 Ki characters of JSON; null for none
+   * @return its position, once it is in the log
+   * @throws IllegalArgumentException if a name breaks a rule or the data cannot be written
+   */
+  CompletionStage<Position> publish(String channel, String type, @Nullable Object data);
+
+  /** Publishes to the own channel of a user, {@code ~}, wherever that user is subscribed to it. */
+  CompletionStage<Position> publishToUser(String subject, String type, @Nullable Object data);
+
+  /**
+   * Who is in a channel whose rule says {@link ChannelRules#presence()}; may block for 2 s. While
+   * the engine is away it is what was last known, and says that it is partial.
+   */
+  Members members(String channel);
+
+  /**
+   * Ends the subscriptions of a user whose channels begin with a prefix; their clients are told.
+   *
+   * @return completes once the order is in the log; here it is obeyed at once
+   */
+  CompletionStage<Position> unsubscribe(String subject, String prefix);
+
+  /**
+   * Closes the connections of a user, with the code's first reason.
+   *
+   * @return completes once the order is in the log; here it is obeyed at once
+   */
+  CompletionStage<Position> disconnect(String subject, CloseCode code);
+}

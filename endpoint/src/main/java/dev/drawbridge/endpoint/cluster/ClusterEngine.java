@@ -1,0 +1,75 @@
+package dev.drawbridge.endpoint.cluster;
+
+import java.util.List;
+
+/**
+ * Keeps the one ordered log of a deployment and its {@link Roster}. Found by {@link
+ * java.util.ServiceLoader} or as an attribute of the servlet context; thread-safe but where a
+ * method says otherwise.
+ *
+ * <p>The log numbers its entries 1, 2, 3 and so on without gaps within an epoch. The epoch changes
+ * whenever continuity cannot be proved: the log is lost, its head went back, or another process
+ * executes the calls. The identity of that process is read inside of every append and with every
+ * read of the head, never once for a connection.
+ */
+public interface ClusterEngine extends AutoCloseable {
+
+  /** Most entries of one {@link #append}: {@value}. */
+  int MAX_BATCH = 256;
+
+  /** Most characters of text of one {@link #append}, unless it is a single entry: {@value}. */
+  int MAX_BATCH_CHARACTERS = 256 * 1024;
+
+  /** {@code memory}, {@code redis}, {@code sql}; lower-case letters. */
+  String name();
+
+  /**
+   * Begins to connect and to tail. Never throws because the engine is away.
+   *
+   * @throws IllegalStateException if a node of this id is there already
+   */
+  void start(Node node, Sink sink);
+
+  /**
+   * Appends in order, all or nothing. Success shows in the sink, where each entry of this node
+   * comes back, and nowhere else. Decided in the same atomic step: an entry whose {@link Entry#n()}
+   * is not above the last of this node in this epoch is skipped, because the log has it; one whose
+   * {@link Entry#key()} is known becomes a {@link Entry#repeat()}.
+   *
+   * <p>Called by one thread only; blocks for at most 2 s.
+   *
+   * @param batch 1 to {@value #MAX_BATCH} drafts, their position what this node has tailed: another
+   *     epoch, a lower head or another identity refuses them
+   * @throws EngineException with {@code NOT_SENT} when it was refused or could not be sent, with
+   *     {@code UNKNOWN} when it may have been executed or may be later
+   */
+  void append(List<Entry> batch) throws EngineException;
+
+  /** Leases, members, atomic limits. */
+  Roster roster();
+
+  /** How it is doing; never blocks. */
+  EngineHealth health();
+
+  /** What it runs on; never blocks. */
+  EngineInfo describe();
+
+  /** Joins its threads within 2 s; the node's lease ends by itself. */
+  @Override
+  void close();
+
+  /**
+   * Takes what is tailed. Called by one thread at a time, in the order of the log; may block for a
+   * moment when the node does not keep up.
+   */
+  interface Sink {
+    /** The next entry of the log. */
+    void entry(Entry entry);
+
+    /**
+     * The node goes on from another place, at the start too. The entries that follow begin after
+     * {@link Head#start()}; those up to {@link Head#top()} fill the window and go to nobody.
+     */
+    void reset(Head head, ResetReason reason);
+  }
+}

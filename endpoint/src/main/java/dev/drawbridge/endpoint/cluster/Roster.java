@@ -1,0 +1,77 @@
+package dev.drawbridge.endpoint.cluster;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is where: leases of nodes, members of groups, limits. Thread-safe; each call may block for at
+ * most 2 s. Members of a node whose lease has ended count as nothing.
+ */
+public interface Roster {
+  /** How long a lease lives after a beat, in milliseconds, by the engine's clock: {@value}. */
+  long LEASE_MS = 15_000;
+
+  /** How often a node beats, in milliseconds: {@value}. */
+  long BEAT_MS = 5_000;
+
+  /**
+   * What became of {@link Roster#enter}.
+   *
+   * @param accepted false when the limit is reached
+   * @param current live members of the group beside this one
+   */
+  record Entered(boolean accepted, int current) {}
+
+  /**
+   * One change of a group.
+   *
+   * @param enters false when it leaves
+   * @param member who; entering and leaving twice is the same as once
+   */
+  record Change(boolean enters, Member member) {}
+
+  /**
+   * Takes a new lease with exactly these members of this node, in one step: at the start, after a
+   * {@link LeaseLost}, and after each reset. Who was there before and is not among them has left;
+   * who is counts as having come.
+   *
+   * @param members all that this node has
+   * @param limit of the groups {@code u:}, 0 for none
+   * @return those that the limit refuses: the caller closes them
+   */
+  List<Member> begin(List<Member> members, int limit) throws EngineException;
+
+  /**
+   * Renews the lease, and removes the members of nodes whose leases have ended, with their presence
+   * entries.
+   *
+   * @throws LeaseLost if the lease has ended: it is never renewed after that
+   */
+  void beat() throws EngineException;
+
+  /**
+   * Enters a member if its group has room: atomic, and idempotent by connection, whose own place is
+   * not counted.
+   *
+   * @param limit of the group, 0 for none
+   * @param replaces a connection of the same subject whose place counts as free and is removed;
+   *     null for none
+   * @throws LeaseLost if the caller's lease has ended
+   */
+  Entered enter(Member member, int limit, @Nullable String replaces) throws EngineException;
+
+  /**
+   * Changes groups and appends the presence entries of their channels, in one atomic step. At most
+   * one entry for each channel. Called at most once in 500 ms by each node.
+   *
+   * @throws LeaseLost if the caller's lease has ended
+   */
+  void change(List<Change> changes) throws EngineException;
+
+  /**
+   * The live members of a group.
+   *
+   * @param max most subjects in the list
+   */
+  Members members(String group, int max) throws EngineException;
+}

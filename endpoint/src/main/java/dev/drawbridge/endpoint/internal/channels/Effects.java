@@ -1,0 +1,15 @@
+package dev.drawbridge.endpoint.internal.channels;
+
+import org.jspecify.annotations.Nullable;
+
+/** What control entries do to connections of this node. Thread-safe; nothing blocks. */
+public interface Effects {
+  /** Closes the connections of a user. */
+  void disconnect(String subject, String closeCode);
+
+  /** Closes one connection if it is this user's: another one has taken its place. */
+  void replaced(String connectionId, String subject);
+
+  /** What is known of a user is out of date; null is everybody. */
+  void invalidated(@Nullable String subject);
+}

@@ -1,0 +1,120 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.ChannelAction;
+import dev.drawbridge.endpoint.ChannelAuthorizer;
+import dev.drawbridge.endpoint.ChannelMessageFilter;
+import dev.drawbridge.endpoint.ChannelRules;
+import dev.drawbridge.endpoint.Connection;
+import dev.drawbridge.endpoint.internal.channels.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.Rule;
+import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.message.PayloadType;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rule of one prefix, as the application has given it. Immutable once the endpoint is built.
+ */
+final class ChannelDefinition implements ChannelRules, Rule {
+
+  /** A type that clients may publish. */
+  private record Published<T>(Class<T> dataClass, @Nullable ChannelMessageFilter<T> filter) {
+    @Nullable Object filtered(@Nullable Object message, Connection connection) throws Exception {
+      return filter == null || message == null
+          ? message
+          : filter.apply(dataClass.cast(message), connection);
+    }
+  }
+
+  private final String prefix;
+  private final Map<String, Published<?>> types = new HashMap<>();
+  private final Map<String, PayloadType<?>> payloads = new HashMap<>();
+  private @Nullable ChannelAuthorizer authorizer;
+  private boolean presence;
+
+  ChannelDefinition(String prefix) {
+    if (!prefix.isEmpty()
+        && (!ChannelNames.isValid(prefix) || prefix.startsWith(ChannelNames.OWN))) {
+      throw new IllegalArgumentException(
+          "the prefix of a channel must be empty or begin a valid name, and not with ~: " + prefix);
+    }
+    this.prefix = prefix;
+  }
+
+  @Override
+  public ChannelRules authorize(ChannelAuthorizer says) {
+    authorizer = says;
+    return this;
+  }
+
+  @Override
+  public <T> ChannelRules clientPublish(String type, Class<T> dataClass) {
+    return add(type, new Published<>(dataClass, null));
+  }
+
+  @Override
+  public <T> ChannelRules clientPublish(
+      String type, Class<T> dataClass, ChannelMessageFilter<T> filter) {
+    return add(type, new Published<>(dataClass, filter));
+  }
+
+  private ChannelRules add(String type, Published<?> published) {
+    MessageCodec.requireApplicationType(type);
+    if (types.putIfAbsent(type, published) != null) {
+      throw new IllegalArgumentException(
+          "a type must be published once in the channels of " + prefix + ": " + type);
+    }
+    return this;
+  }
+
+  @Override
+  public ChannelRules presence() {
+    presence = true;
+    return this;
+  }
+
+  /** Called once, when the application has said all. */
+  ChannelDefinition finish(MessageCodec codec) {
+    if (authorizer == null) {
+      throw new IllegalArgumentException(
+          "the channels of " + prefix + " need an authorizer: rules.authorize(...)");
+    }
+    types.forEach((type, one) -> payloads.put(type, codec.payload(type, one.dataClass())));
+    return this;
+  }
+
+  /** What a type is read by; null when clients may not publish it. */
+  @Nullable PayloadType<?> payload(String type) {
+    return payloads.get(type);
+  }
+
+  /** What is published in its place. May block. */
+  @Nullable Object filtered(String type, @Nullable Object message, Connection connection)
+      throws Exception {
+    return Objects.requireNonNull(types.get(type)).filtered(message, connection);
+  }
+
+  @Override
+  public Set<String> allowed(Subscriber subscriber, Action action, Collection<String> channels)
+      throws Exception {
+    Set<String> asked = new LinkedHashSet<>(channels);
+    ChannelAction what =
+        switch (action) {
+          case SUBSCRIBE -> ChannelAction.SUBSCRIBE;
+          case PUBLISH -> ChannelAction.PUBLISH;
+          case PRESENCE -> ChannelAction.PRESENCE;
+        };
+    return Objects.requireNonNull(authorizer).allowed(subscriber.user(), what, asked);
+  }
+
+  @Override
+  public boolean hasPresence() {
+    return presence;
+  }
+}

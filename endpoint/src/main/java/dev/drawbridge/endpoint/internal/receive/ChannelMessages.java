@@ -1,0 +1,197 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import dev.drawbridge.endpoint.ErrorCode;
+import dev.drawbridge.endpoint.internal.channels.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.ChannelHub;
+import dev.drawbridge.endpoint.internal.channels.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.message.ChannelRequest;
+import dev.drawbridge.endpoint.internal.message.Fault;
+import dev.drawbridge.endpoint.internal.message.Message;
+import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.message.PayloadType;
+import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
+import dev.drawbridge.filters.request.RequestId;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What becomes of the frames of channels: read and checked by the reading thread, then in their
+ * turn by a handler's thread, which may block, then by the tail of the log, which answers. Shared
+ * by all connections; immutable.
+ */
+final class ChannelMessages {
+  private static final long RETRY_AFTER_MS = 1_000;
+
+  private final ChannelHub hub;
+  private final EndpointDefinition endpoint;
+  private final ProtocolFrames frames;
+
+  ChannelMessages(ChannelHub hub, EndpointDefinition endpoint, ProtocolFrames frames) {
+    this.hub = hub;
+    this.endpoint = endpoint;
+    this.frames = frames;
+  }
+
+  /** A publish whose message was read. */
+  private record Publishing(
+      ChannelDefinition rule,
+      String channel,
+      String type,
+      @Nullable Object message,
+      @Nullable String key) {}
+
+  /** What was read of a frame: a task, or why not. */
+  record Checked(@Nullable HandlerTask task, @Nullable Fault fault, @Nullable Throwable failure) {
+    private static Checked refused(ErrorCode code, String text) {
+      return new Checked(null, Fault.of(code, text), null);
+    }
+  }
+
+  /** Checks what can be checked without asking anybody. Reading thread. */
+  Checked check(ReceivingConnection connection, String type, @Nullable String id, Object request) {
+    if (!(request instanceof ChannelRequest.Publish publish)) {
+      return task(connection, type, id, (ChannelRequest) request);
+    }
+    if (!ChannelNames.isValid(publish.channel())) {
+      return Checked.refused(ErrorCode.CHANNEL_INVALID, "not the name of a channel");
+    }
+    if (MessageCodec.isReserved(publish.type())) {
+      return Checked.refused(
+          ErrorCode.MESSAGE_TYPE_RESERVED, "a reserved type cannot be published");
+    }
+    if (publish.channel().equals(ChannelNames.OWN)) {
+      return Checked.refused(
+          ErrorCode.PUBLISH_FORBIDDEN, "only the application publishes to a user's own channel");
+    }
+    ChannelDefinition rule = endpoint.channelRules().rule(publish.channel());
+    if (rule == null) {
+      return Checked.refused(ErrorCode.CHANNEL_UNKNOWN, "no rule for this channel");
+    }
+    PayloadType<?> payload = rule.payload(publish.type());
+    if (payload == null) {
+      return Checked.refused(
+          ErrorCode.PUBLISH_FORBIDDEN, "clients may not publish this type in this channel");
+    }
+    Message inner = endpoint.codec().inner(payload, id, publish.json());
+    if (inner.payloadFault() != null || inner.failure() != null) {
+      return new Checked(null, inner.payloadFault(), inner.failure());
+    }
+    Publishing work =
+        new Publishing(rule, publish.channel(), publish.type(), inner.data(), publish.key());
+    return new Checked(
+        HandlerTask.answeringItself(type, id, task -> publish(connection, task, work)), null, null);
+  }
+
+  private Checked task(
+      ReceivingConnection connection, String type, @Nullable String id, ChannelRequest request) {
+    return new Checked(
+        HandlerTask.answeringItself(type, id, task -> begin(connection, task, request)),
+        null,
+        null);
+  }
+
+  /** The stage completes when the frame is answered: until then, what follows it waits. */
+  private CompletionStage<?> begin(
+      ReceivingConnection connection, HandlerTask task, ChannelRequest request) {
+    Subscriber subscriber = connection.subscriber();
+    Reply reply = new Reply(connection, task);
+    String id = task.id == null ? "" : task.id;
+    if (request instanceof ChannelRequest.Register register) {
+      hub.register(
+          subscriber, id, register.resumes(), register.wanted(), register.presence(), reply);
+    } else if (request instanceof ChannelRequest.Unsubscribe unsubscribe) {
+      hub.unsubscribe(subscriber, task.id, unsubscribe.names(), reply);
+    } else if (request instanceof ChannelRequest.Question question) {
+      hub.members(subscriber, id, question.channel(), reply);
+    }
+    return reply;
+  }
+
+  /** Does not wait for the log: what follows is handled meanwhile. */
+  private @Nullable Object publish(
+      ReceivingConnection connection, HandlerTask task, Publishing work) throws Exception {
+    Reply reply = new Reply(connection, task);
+    ChannelCode no = hub.mayPublish(connection.subscriber(), work.channel);
+    if (no != null) {
+      reply.refused(no, null);
+      return null;
+    }
+    Object message = work.rule.filtered(work.type, work.message, connection.connection());
+    hub.publish(
+        connection.subscriber(),
+        task.id,
+        work.channel,
+        work.type,
+        frames.data(message),
+        work.key,
+        reply);
+    return null;
+  }
+
+  /** The one answer to a frame. Thread-safe. */
+  private final class Reply extends CompletableFuture<Void> implements ChannelHub.Reply {
+    private final ReceivingConnection connection;
+    private final HandlerTask task;
+
+    private Reply(ReceivingConnection connection, HandlerTask task) {
+      this.connection = connection;
+      this.task = task;
+    }
+
+    @Override
+    public boolean claim() {
+      return task.claimAnswer();
+    }
+
+    @Override
+    public void done() {
+      complete(null);
+    }
+
+    @Override
+    public void refused(ChannelCode code, @Nullable String text) {
+      if (task.claimAnswer()) {
+        boolean wait =
+            code == ChannelCode.ENGINE_UNAVAILABLE || code == ChannelCode.PUBLISH_UNKNOWN;
+        connection.answer(
+            frames.error(
+                task.id,
+                Fault.of(word(code), text == null ? sentence(code) : text),
+                RequestId.next(),
+                wait ? RETRY_AFTER_MS : null));
+      }
+      complete(null);
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      completeExceptionally(cause);
+    }
+  }
+
+  private static ErrorCode word(ChannelCode code) {
+    return switch (code) {
+      case CHANNEL_INVALID -> ErrorCode.CHANNEL_INVALID;
+      case CHANNEL_UNKNOWN -> ErrorCode.CHANNEL_UNKNOWN;
+      case CHANNEL_FORBIDDEN -> ErrorCode.CHANNEL_FORBIDDEN;
+      case TOO_MANY_CHANNELS -> ErrorCode.TOO_MANY_CHANNELS;
+      case PUBLISH_FORBIDDEN -> ErrorCode.PUBLISH_FORBIDDEN;
+      case ENGINE_UNAVAILABLE -> ErrorCode.ENGINE_UNAVAILABLE;
+      case PUBLISH_UNKNOWN -> ErrorCode.PUBLISH_UNKNOWN;
+    };
+  }
+
+  private static String sentence(ChannelCode code) {
+    return switch (code) {
+      case CHANNEL_INVALID -> "not the name of a channel";
+      case CHANNEL_UNKNOWN -> "no rule for this channel";
+      case CHANNEL_FORBIDDEN -> "not allowed in this channel";
+      case TOO_MANY_CHANNELS -> "too many channels";
+      case PUBLISH_FORBIDDEN -> "clients may not publish this here";
+      case ENGINE_UNAVAILABLE -> "what carries channels is out of reach; nothing was published";
+      case PUBLISH_UNKNOWN -> "what carries channels has not answered; it may be published";
+    };
+  }
+}

@@ -1,0 +1,51 @@
+package dev.drawbridge.endpoint.internal.server;
+
+import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.internal.channels.Effects;
+import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Obeys control entries on this server's connections. Thread-safe. */
+final class ControlEffects implements Effects {
+  private static final Logger log = LoggerFactory.getLogger(ControlEffects.class);
+
+  private final ConnectionIndex connections;
+  private final Consumer<@Nullable String> invalidate;
+
+  ControlEffects(ConnectionIndex connections, Consumer<@Nullable String> invalidate) {
+    this.connections = connections;
+    this.invalidate = invalidate;
+  }
+
+  @Override
+  public void disconnect(String subject, String closeCode) {
+    CloseCode code;
+    try {
+      code = CloseCode.valueOf(closeCode);
+    } catch (IllegalArgumentException e) {
+      // A later version has more of them.
+      log.warn("a close code that this release does not know: {}", closeCode);
+      code = CloseCode.GOING_AWAY;
+    }
+    String reason = code.reasons().isEmpty() ? "" : code.reasons().get(0);
+    for (ServerConnection link : connections.links(subject)) {
+      link.close(code, reason);
+    }
+  }
+
+  @Override
+  public void replaced(String connectionId, String subject) {
+    ServerConnection link = connections.link(connectionId);
+    if (link != null && link.subject().equals(subject)) {
+      link.close(CloseCode.GOING_AWAY, "replaced by a newer connection");
+    }
+  }
+
+  @Override
+  public void invalidated(@Nullable String subject) {
+    invalidate.accept(subject);
+  }
+}
