@@ -251,7 +251,13 @@ class MessageTypeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"a=1&bad=%zz, bad, %zz", "a=1&&b, b, ''", "%61=2, a, 2", "a=1%2B1&a=3, a, 1+1", "a=b=c, a, b=c"})
+  @CsvSource({
+    "a=1&bad=%zz, bad, %zz",
+    "a=1&&b, b, ''",
+    "%61=2, a, 2",
+    "a=1%2B1&a=3, a, 1+1",
+    "a=b=c, a, b=c"
+  })
   void queryIsReadAsItIsWritten(String query, String name, String value) {
     assertThat(HandshakeFacts.of(query, Map.of()).query(name)).contains(value);
   }
@@ -324,8 +330,7 @@ class MessageTypeTest {
               .findFirst()
               .orElseThrow();
       Connections connections = server.connections();
-      Connections.Recipients others =
-          connections.all().except(first);
+      Connections.Recipients others = connections.all().except(first);
       Connections.Recipients carols =
           connections.all().where(c -> c.user().subject().equals("carol"));
       Connections.Recipients carol = connections.forUser("carol");
