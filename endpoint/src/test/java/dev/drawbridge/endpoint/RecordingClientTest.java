@@ -148,7 +148,7 @@ class RecordingClientTest {
   @Test
   void exampleOfTheReadmeIsTheOneThatIsCompiledAndRun() throws IOException {
     String readme = Files.readString(Path.of("..", "endpoint-testkit", "README.md"));
-    String block = readme.substring(readme.indexOf("```java\n") + "```java\n".length());
+    String block = readme.substring(readme.indexOf("```java\npackage ") + "```java\n".length());
 
     assertThat(block.substring(0, block.indexOf("```")))
         .isEqualTo(Files.readString(Path.of("src/test/java/com/example/EchoServletTest.java")));
