@@ -52,25 +52,30 @@ class ErrorTableTest {
             .set("drawbridge.channels.per.connection", "2")
             .attribute(ClusterEngine.class.getName(), new FaultyEngine())
             .endpoint(
-                endpoint ->
-                    endpoint
-                        .channel(
-                            "room:",
-                            rules ->
-                                rules
-                                    .authorize(
-                                        (user, action, names) ->
-                                            names.contains("room:no") ? Set.of() : names)
-                                    .clientPublish("note", String.class))
-                        .on("echo", JsonNode.class, (data, connection) -> data)
-                        .on("count", Integer.class, (data, connection) -> data)
-                        .on("never", Void.class, (data, c) -> new CompletableFuture<String>())
-                        .on(
-                            "fails",
-                            Void.class,
-                            (data, connection) -> {
-                              throw new IllegalStateException("a secret");
-                            }))
+                endpoint -> {
+                  endpoint
+                      .on("staff.only", Void.class)
+                      .requires("staff")
+                      .handle((nothing, connection) -> null);
+                  endpoint
+                      .channel(
+                          "room:",
+                          rules ->
+                              rules
+                                  .authorize(
+                                      (user, action, names) ->
+                                          names.contains("room:no") ? Set.of() : names)
+                                  .clientPublish("note", String.class))
+                      .on("echo", JsonNode.class, (data, connection) -> data)
+                      .on("count", Integer.class, (data, connection) -> data)
+                      .on("never", Void.class, (data, c) -> new CompletableFuture<String>())
+                      .on(
+                          "fails",
+                          Void.class,
+                          (data, connection) -> {
+                            throw new IllegalStateException("a secret");
+                          });
+                })
             .start();
     text("message_not_json", "{");
     text("message_not_object", "[]");
@@ -86,6 +91,7 @@ class ErrorTableTest {
     text("message_too_large", "{\"type\":\"echo\",\"data\":\"" + "x".repeat(65_536) + "\"}");
     text("handler_failed", "{\"type\":\"fails\"}");
     text("handler_timeout", "{\"type\":\"never\"}");
+    text("message_forbidden", "{\"type\":\"staff.only\"}");
     publish("channel_invalid", "no name", "note");
     publish("channel_unknown", "nothing:1", "note");
     publish("channel_forbidden", "room:no", "note");
