@@ -4,7 +4,11 @@ import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.HandshakeFacts;
+import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.channels.ChannelHub;
+import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -80,15 +84,31 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
           1 << 20,
           RECEIVE_QUEUE_FRAMES,
           false,
+          new ChannelConfig(
+              100, Duration.ofMinutes(5), 1_000, 1 << 20, 2, 1 << 16, 10, Duration.ZERO, 10),
           Duration.ofSeconds(30));
   private final HeartbeatCounts heartbeat = new HeartbeatCounts();
   private final ProtocolFrames frames;
   private final ReceiveServices receiving;
+
+  /** Never started: nobody subscribes here. */
+  private final ChannelHub channels;
+
   private boolean stopped;
 
   FakeEndpoint(EndpointDefinition definition) {
     frames = new ProtocolFrames(definition.codec().mapper(), config, OFF);
-    receiving = ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF));
+    channels =
+        new ChannelHub(
+            config.channels(),
+            new MemoryEngine(),
+            new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
+            definition.rules(),
+            work::add,
+            new ControlEffects(index, subject -> {}),
+            frames::written);
+    receiving =
+        ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);
   }
 
@@ -207,6 +227,11 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   public ConnectionRegistry registry() {
     during.run();
     return registry;
+  }
+
+  @Override
+  public ChannelHub channels() {
+    return channels;
   }
 
   @Override
