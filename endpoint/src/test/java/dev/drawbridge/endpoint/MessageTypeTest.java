@@ -355,6 +355,8 @@ class MessageTypeTest {
         assertThat(late.expectClose(1000).reason()).isEqualTo("bye");
       }
       TestServer.await("they are gone", () -> connections.size() == 1 && others.size() == 0);
+      connections.all().send("end", null);
+      alice.expect("end");
     }
   }
 
