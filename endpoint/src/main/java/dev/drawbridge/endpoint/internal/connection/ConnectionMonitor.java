@@ -194,7 +194,7 @@ public final class ConnectionMonitor {
 
   /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
-    if (!endpoint.authenticator().looksUsersUp()) {
+    if (!endpoint.looksUsersUp()) {
       // The token alone says who the user is, and it ends by itself.
       nextCheckNanos = nowNanos + RECHECK_NANOS;
       return;
@@ -225,9 +225,8 @@ public final class ConnectionMonitor {
   }
 
   private @Nullable User again(Credential credential, Lookup lookup) {
-    return endpoint
-        .authenticator()
-        .again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
+    return endpoint.again(
+        credential.user(), lookup.user().orElse(null), credential.tokenRoles());
   }
 
   private void judge(Lookup lookup) {

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.connection;
 
 import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
@@ -9,6 +10,7 @@ import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,12 @@ public interface EndpointServices {
    * @throws IllegalStateException once the web application has stopped
    */
   CompletionStage<Lookup> findUser(String subject, Duration maxAge);
+
+  /** False where the token alone says who its user is. */
+  boolean looksUsersUp();
+
+  /** The user of an open connection after another look; null when there is none any more. */
+  @Nullable User again(User present, @Nullable User found, Set<String> tokenRoles);
 
   HandshakeAuthenticator authenticator();
 

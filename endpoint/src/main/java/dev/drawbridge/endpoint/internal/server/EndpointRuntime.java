@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
@@ -196,6 +197,16 @@ public final class EndpointRuntime implements EndpointServices {
 
   public UserDirectory users() {
     return runtime.users();
+  }
+
+  @Override
+  public boolean looksUsersUp() {
+    return authenticator().looksUsersUp();
+  }
+
+  @Override
+  public @Nullable User again(User present, @Nullable User found, Set<String> tokenRoles) {
+    return authenticator().again(present, found, tokenRoles);
   }
 
   @Override

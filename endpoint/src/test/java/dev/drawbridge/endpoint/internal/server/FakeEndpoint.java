@@ -262,6 +262,16 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   }
 
   @Override
+  public boolean looksUsersUp() {
+    return true;
+  }
+
+  @Override
+  public @Nullable User again(User present, @Nullable User found, Set<String> tokenRoles) {
+    return found;
+  }
+
+  @Override
   public HandshakeAuthenticator authenticator() {
     throw new UnsupportedOperationException("no token is renewed here");
   }
