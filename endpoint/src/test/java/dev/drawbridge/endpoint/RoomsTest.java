@@ -35,6 +35,7 @@ class RoomsTest {
           JETTY,
           JETTY + ".direct",
           ROOMS + ".send",
+          ROOMS + ".channels",
           ROOMS + ".receive",
           ROOMS + ".connection",
           ROOMS + ".setup",
@@ -130,6 +131,11 @@ class RoomsTest {
     assertThat(types)
         .containsExactly(
             "AttributeKey",
+            "ChannelAction",
+            "ChannelAuthorizer",
+            "ChannelMessageFilter",
+            "ChannelRules",
+            "Channels",
             "CloseCode",
             "Connection",
             "ConnectionClose",
@@ -145,6 +151,7 @@ class RoomsTest {
             "MessageHandler",
             "MessageMap",
             "MessageRefused",
+            "PublishFailedException",
             "SendFailedException");
   }
 
