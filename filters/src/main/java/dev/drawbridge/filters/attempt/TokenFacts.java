@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a token says of itself, for the diagnostics page of dev mode: never the token, never its
- * signature, no claim beside these. Immutable. Whoever made the token wrote it; only the
- * verifier says whether it is true.
+ * signature, no claim beside these. Immutable. Whoever made the token wrote it; only the verifier
+ * says whether it is true.
  *
  * @param alg null when absent or no text, like all of these
  * @param aud at most {@value #MAX_AUDIENCES}

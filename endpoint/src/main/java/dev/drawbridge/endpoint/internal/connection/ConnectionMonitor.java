@@ -225,8 +225,7 @@ public final class ConnectionMonitor {
   }
 
   private @Nullable User again(Credential credential, Lookup lookup) {
-    return endpoint.again(
-        credential.user(), lookup.user().orElse(null), credential.tokenRoles());
+    return endpoint.again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
   }
 
   private void judge(Lookup lookup) {

@@ -1,8 +1,8 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
-import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.Registration;
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
