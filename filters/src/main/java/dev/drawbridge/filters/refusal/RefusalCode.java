@@ -128,7 +128,7 @@ public enum RefusalCode {
       401,
       Action.FIX_ISSUER,
       "The token's roles have a wrong form",
-      "let DRAWBRIDGE_JWT_ROLES_CLAIM point to a text with blanks between the roles, an array of texts, or an object whose members are the roles"),
+      "let DRAWBRIDGE_JWT_ROLES_CLAIM point to a text, an array of texts, or an object whose members are the roles"),
   TOKEN_CLAIM_INVALID(
       401,
       Action.FIX_ISSUER,

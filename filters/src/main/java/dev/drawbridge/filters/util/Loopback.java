@@ -11,7 +11,7 @@ public final class Loopback {
   /** The hosts of URLs that are taken for this machine, as browsers write them. */
   public static final List<String> HOSTS = List.of("localhost", "127.0.0.1", "[::1]");
 
-  private static final Pattern ADDRESS = Pattern.compile("[0-9A-Fa-f:.]+");
+  private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
 
   private Loopback() {}
 

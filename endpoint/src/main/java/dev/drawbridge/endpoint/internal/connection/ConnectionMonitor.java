@@ -169,11 +169,6 @@ public final class ConnectionMonitor {
     return Math.min(nowNanos - heartbeat.lastReceivedNanos(), nowNanos - outgoing.lastSentNanos());
   }
 
-  /** How long nothing was received, in nanoseconds. */
-  long silentNanos(long nowNanos) {
-    return nowNanos - heartbeat.lastReceivedNanos();
-  }
-
   /** What waits to be written. */
   public SendQueue outgoing() {
     return outgoing;

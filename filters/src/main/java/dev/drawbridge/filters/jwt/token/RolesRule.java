@@ -15,8 +15,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which roles a token gives its user. Immutable.
  *
- * <p>An issuer writes them as text with blanks between ({@code scope} of RFC 8693 section 4.2), as
- * an array of texts, as an object whose members are the roles (Zitadel, Firebase), or as a flag.
+ * <p>An issuer writes them as a text, of which {@code scope} and {@code scp} alone have blanks
+ * between several (RFC 8693 section 4.2), as an array of texts, as an object whose members are the
+ * roles (Zitadel, Firebase), or as a flag. A role of another text may hold blanks: AD FS writes the
+ * one group of a user so.
  * What is of another form is refused as a whole: half of the roles would be a guess.
  *
  * @param at where they stand; all of them count
@@ -25,6 +27,8 @@ public record RolesRule(List<JsonPointer> at) {
 
   /** No role is read from tokens. */
   static final RolesRule NONE = new RolesRule(List.of());
+
+  private static final Set<String> WITH_BLANKS = Set.of("scope", "scp");
 
   /** Roles of one token at most: {@value}. */
   public static final int MAX_ROLES = 1000;
@@ -91,7 +95,9 @@ public record RolesRule(List<JsonPointer> at) {
       return;
     }
     if (claim.isTextual()) {
-      for (String word : claim.textValue().split(" ", -1)) {
+      String text = claim.textValue();
+      boolean several = WITH_BLANKS.contains(pointer.last().getMatchingProperty());
+      for (String word : several ? text.split(" ", -1) : new String[] {text}) {
         if (!word.isEmpty()) {
           add(word, pointer, roles);
         }
