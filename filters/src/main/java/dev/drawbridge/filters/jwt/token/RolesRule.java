@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>An issuer writes them as a text, of which {@code scope} and {@code scp} alone have blanks
  * between several (RFC 8693 section 4.2), as an array of texts, as an object whose members are the
  * roles (Zitadel, Firebase), or as a flag. A role of another text may hold blanks: AD FS writes the
- * one group of a user so.
- * What is of another form is refused as a whole: half of the roles would be a guess.
+ * one group of a user so. What is of another form is refused as a whole: half of the roles would be
+ * a guess.
  *
  * @param at where they stand; all of them count
  */
