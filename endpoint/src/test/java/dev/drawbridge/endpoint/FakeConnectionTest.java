@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.testkit.FakeConnection;
 import dev.drawbridge.endpoint.testkit.FakeConnections;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +78,21 @@ class FakeConnectionTest {
     assertThatThrownBy(() -> FakeConnection.of("alice").send(type, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(type);
+  }
+
+  /** The fake knows no room of the endpoint, so it has a list of its own. */
+  @Test
+  void typesThatTheProtocolReservesAreRefused() throws IOException {
+    Matcher reserved =
+        Pattern.compile("Reserved: `([a-z. ]+)`")
+            .matcher(Files.readString(Path.of("..", "PROTOCOL.md")));
+    assertThat(reserved.find()).isTrue();
+
+    for (String type : reserved.group(1).split(" ", -1)) {
+      assertThatThrownBy(() -> FakeConnection.of("alice").send(type, null))
+          .as(type)
+          .isInstanceOf(IllegalArgumentException.class);
+    }
   }
 
   @Test

@@ -46,7 +46,8 @@ public final class FakeConnection implements Connection {
           "subscribe",
           "unsubscribe",
           "publish",
-          "resume");
+          "resume",
+          "presence");
 
   /**
    * What the application sent.
