@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.filters.testing.ForeignServlet;
 import dev.drawbridge.filters.testing.RawHttp;
 import dev.drawbridge.filters.testing.RawHttp.Answer;
+import dev.drawbridge.filters.testing.TomcatServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -16,8 +17,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.apache.catalina.Context;
-import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -130,21 +129,9 @@ class DropInTest {
 
   @Test
   void filterFromTheJarWorksInTomcat() throws Exception {
-    Tomcat tomcat = new Tomcat();
-    tomcat.setBaseDir(directory.resolve("tomcat").toString());
-    tomcat.setPort(0);
-    tomcat.getConnector().setProperty("address", "127.0.0.1");
-    Context context = tomcat.addWebapp("", webApp.toString());
-    context.setParentClassLoader(DropInTest.class.getClassLoader());
-    // Jetty is on the class path of the test, and its initializers look for their own context.
-    context.setContainerSciFilter("jetty");
-    tomcat.start();
-    try {
-      assertThat(context.getState().isAvailable()).isTrue();
-      exercise(tomcat.getConnector().getLocalPort());
-    } finally {
-      tomcat.stop();
-      tomcat.destroy();
+    try (TomcatServer server =
+        new TomcatServer(directory.resolve("tomcat"), webApp, tomcat -> {})) {
+      exercise(server.port());
     }
   }
 

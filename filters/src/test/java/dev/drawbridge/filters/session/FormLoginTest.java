@@ -3,6 +3,7 @@ package dev.drawbridge.filters.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.testing.ForeignServlet;
+import dev.drawbridge.filters.testing.TomcatServer;
 import java.io.IOException;
 import java.net.CookieManager;
 import java.net.URI;
@@ -16,8 +17,6 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.catalina.Context;
-import org.apache.catalina.startup.Tomcat;
 import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.security.HashLoginService;
 import org.eclipse.jetty.security.UserStore;
@@ -137,23 +136,15 @@ class FormLoginTest {
 
   @Test
   void tenLinesAreEnoughInTomcat() throws Exception {
-    Tomcat tomcat = new Tomcat();
-    tomcat.setBaseDir(directory.resolve("tomcat").toString());
-    tomcat.setPort(0);
-    tomcat.getConnector().setProperty("address", "127.0.0.1");
-    tomcat.addUser("alice", "1234");
-    tomcat.addRole("alice", "customer");
-    Context context = tomcat.addWebapp("", webApp.toString());
-    context.setParentClassLoader(FormLoginTest.class.getClassLoader());
-    // Jetty is on the class path of the test, and its initializers look for their own context.
-    context.setContainerSciFilter("jetty");
-    tomcat.start();
-    try {
-      assertThat(context.getState().isAvailable()).isTrue();
-      exercise(tomcat.getConnector().getLocalPort());
-    } finally {
-      tomcat.stop();
-      tomcat.destroy();
+    try (TomcatServer server =
+        new TomcatServer(
+            directory.resolve("tomcat"),
+            webApp,
+            tomcat -> {
+              tomcat.addUser("alice", "1234");
+              tomcat.addRole("alice", "customer");
+            })) {
+      exercise(server.port());
     }
   }
 
