@@ -78,6 +78,19 @@ public final class ChannelHub {
     void failed(PublishFailure failure);
   }
 
+  private static final Published NOBODY =
+      new Published() {
+        @Override
+        public void at(Position position) {
+          // Nobody waits.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody waits.
+        }
+      };
+
   /** A frame that asks for channels, before its rights are known. */
   private record Request(
       Subscriber subscriber,
@@ -510,6 +523,13 @@ public final class ChannelHub {
     numbers.about(subject);
     effects.disconnect(subject, closeCode);
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
+  }
+
+  /** A connection that is not of this node gives way to one that is. */
+  public void replaced(String subject, String connectionId) {
+    if (engine.hasOthers()) {
+      append(new Control(Control.REPLACED, subject, connectionId), NOBODY);
+    }
   }
 
   private void append(Control control, Published published) {

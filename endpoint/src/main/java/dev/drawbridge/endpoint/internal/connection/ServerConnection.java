@@ -225,6 +225,11 @@ public final class ServerConnection
     return place.address();
   }
 
+  /** What it was admitted to. */
+  public Place place() {
+    return place;
+  }
+
   public Instant openedAt() {
     return openedAt;
   }
