@@ -343,7 +343,7 @@ public final class ServerConnection
     if (isEnded()) {
       // It ended between the two, when it was in no index yet.
       endpoint.registry().ended(this);
-      messages.opened();
+      begin(messages);
       return parts;
     }
     // Before it is out: who has seen the welcome may ask at once what became of the attempt.
@@ -357,9 +357,24 @@ public final class ServerConnection
       close(CloseCode.GOING_AWAY, "the server stops");
     }
     endpoint.registry().welcomed(this);
-    messages.opened();
+    begin(messages);
     log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
     return parts;
+  }
+
+  /** What comes before the first message; watched also when the end was before it. */
+  private void begin(MessageDispatcher messages) {
+    messages.opened();
+    if (isEnded()) {
+      watchAfterEnd(messages);
+    }
+  }
+
+  /** A handler that hangs is found even if the client is gone. */
+  private void watchAfterEnd(MessageDispatcher messages) {
+    if (messages.isBusy()) {
+      endpoint.registry().leaving(this);
+    }
   }
 
   /** Sends a text after what was sent before. */
@@ -466,9 +481,7 @@ public final class ServerConnection
     MessageDispatcher messages = incoming;
     if (messages != null) {
       messages.ended(before == State.OPEN && by == Initiator.CLIENT);
-      if (messages.isBusy()) {
-        endpoint.registry().leaving(this);
-      }
+      watchAfterEnd(messages);
     }
     if (before == State.OPEN) {
       over(code, why, by, null);

@@ -53,7 +53,7 @@ public final class EndpointDefinition {
   private final MessageCodec codec;
   private final ChannelRuleSet channels;
   private final @Nullable Registration<?> opened;
-  private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
+  private final @Nullable Registration<?> closed;
   private final List<String> keptHeaders;
 
   private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
@@ -65,17 +65,26 @@ public final class EndpointDefinition {
     this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
     this.channels = new ChannelRuleSet(builder.channels, codec);
-    this.opened = builder.opened == null ? null : registration(builder.opened);
-    this.closed = builder.closed;
+    Consumer<Connection> onOpen = builder.opened;
+    BiConsumer<Connection, ConnectionClose> onClose = builder.closed;
+    this.opened =
+        onOpen == null
+            ? null
+            : ofLife(Void.class, (nothing, connection) -> onOpen.accept(connection));
+    this.closed =
+        onClose == null
+            ? null
+            : ofLife(
+                ConnectionClose.class, (close, connection) -> onClose.accept(connection, close));
     this.keptHeaders = List.copyOf(builder.keptHeaders);
   }
 
-  private static Registration<?> registration(Consumer<Connection> opened) {
+  private static <T> Registration<T> ofLife(Class<T> data, BiConsumer<T, Connection> action) {
     return new Registration<>(
-        Void.class,
+        data,
         Execution.POOLED,
-        (nothing, connection) -> {
-          opened.accept(connection);
+        (given, connection) -> {
+          action.accept(given, connection);
           return null;
         },
         RequiredRoles.NONE,
@@ -117,7 +126,7 @@ public final class EndpointDefinition {
   }
 
   /** What is called when a connection is gone, null when there is nothing. */
-  @Nullable BiConsumer<Connection, ConnectionClose> closed() {
+  @Nullable Registration<?> closedRegistration() {
     return closed;
   }
 

@@ -93,6 +93,9 @@ public final class HandlerTask {
   /** It was late while it was inside. Guarded by this. */
   private boolean stuck;
 
+  /** It was found late. Guarded by this. */
+  private boolean overdue;
+
   /** Gives up its stage; null unless it has returned one. Guarded by this. */
   private @Nullable Runnable abandon;
 
@@ -134,6 +137,13 @@ public final class HandlerTask {
     stuck = true;
     runner.interrupt();
     return true;
+  }
+
+  /** Asked when it is late: true for the first time. */
+  synchronized boolean isOverdueFirst() {
+    boolean first = !overdue;
+    overdue = true;
+    return first;
   }
 
   /** What became of it. */
