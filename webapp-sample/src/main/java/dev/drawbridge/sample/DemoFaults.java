@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.ServletContext;
+import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -25,7 +26,13 @@ final class DemoFaults {
 
   private DemoFaults() {}
 
-  static void register(Endpoint.Builder endpoint, Supplier<ServletContext> context) {
+  /**
+   * Adds the types {@code demo.…}.
+   *
+   * @param clock asked, like the context, when a message is handled
+   */
+  static void register(
+      Endpoint.Builder endpoint, Supplier<ServletContext> context, Supplier<Clock> clock) {
     endpoint
         .on("demo.drop", Void.class)
         .ack(Void.class)
@@ -45,6 +52,25 @@ final class DemoFaults {
               } finally {
                 runtime.release();
               }
+              return null;
+            });
+    endpoint
+        .on("demo.restart", Void.class)
+        .ack(Void.class)
+        .handle(
+            (nothing, connection) -> {
+              if (!DemoLog.lose(context.get())) {
+                throw new MessageRefused("no_demo_log", "The log of the channels is not ours");
+              }
+              return null;
+            });
+    DemoKeeper keeper = new DemoKeeper();
+    endpoint
+        .on("demo.company", DemoCompany.class)
+        .ack(Void.class)
+        .handle(
+            (wish, connection) -> {
+              keeper.write(context.get(), clock.get(), wish.room());
               return null;
             });
   }
