@@ -1,8 +1,7 @@
 package dev.drawbridge.sample;
 
 /**
- * The payload of {@code chat.message} as the server publishes it: a line for one user, in that
- * user's own channel, or one of the {@link DemoKeeper} in a room.
+ * The payload of {@code chat.message} in a user's own channel: a line for that user alone.
  *
  * @param from subject of the user who wrote it
  * @param text what was written

@@ -16,14 +16,14 @@ public final class ChatServlet extends DrawbridgeServlet {
   protected void configure(Endpoint.Builder endpoint) {
     chat(endpoint);
     if (environment().isDevelopment()) {
-      DemoFaults.register(endpoint, this::getServletContext, () -> environment().clock());
+      DemoFaults.register(endpoint, this::getServletContext);
     }
   }
 
   /** Everything that the page may say and hear, faults on demand included. */
   void messages(Endpoint.Builder endpoint) {
     chat(endpoint);
-    DemoFaults.register(endpoint, this::getServletContext, () -> environment().clock());
+    DemoFaults.register(endpoint, this::getServletContext);
   }
 
   private void chat(Endpoint.Builder endpoint) {

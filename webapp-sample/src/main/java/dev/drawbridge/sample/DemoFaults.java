@@ -8,7 +8,6 @@ import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.ServletContext;
-import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -29,10 +28,10 @@ final class DemoFaults {
   /**
    * Adds the types {@code demo.…}.
    *
-   * @param clock asked, like the context, when a message is handled
+   * @param context asked when a message is handled
    */
   static void register(
-      Endpoint.Builder endpoint, Supplier<ServletContext> context, Supplier<Clock> clock) {
+      Endpoint.Builder endpoint, Supplier<ServletContext> context) {
     endpoint
         .on("demo.drop", Void.class)
         .ack(Void.class)
@@ -70,7 +69,7 @@ final class DemoFaults {
         .ack(Void.class)
         .handle(
             (wish, connection) -> {
-              keeper.write(context.get(), clock.get(), wish.room());
+              keeper.write(context.get(), wish.room());
               return null;
             });
   }

@@ -3,7 +3,6 @@ package dev.drawbridge.sample;
 import dev.drawbridge.endpoint.Channels;
 import dev.drawbridge.endpoint.MessageRefused;
 import jakarta.servlet.ServletContext;
-import java.time.Clock;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -15,14 +14,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keeper of the bridge, who counts ships in a room on request, so that somebody writes while a
- * person's line is cut; dev mode only. A job of the application that publishes like any other: it
- * is no user, has no connection and is in no list. Thread-safe.
+ * person's line is cut; dev mode only. A job of the application: what it publishes bears no sender,
+ * and it is in no list of who is here. Thread-safe.
  */
 final class DemoKeeper {
   private static final Logger log = LoggerFactory.getLogger(DemoKeeper.class);
-
-  /** Who the lines are from; no subject of a user. */
-  static final String NAME = "bridge keeper";
 
   /** The last one passes before a line that is cut for 20 s is back. */
   private static final long EVERY_MS = 2_000;
@@ -40,13 +36,6 @@ final class DemoKeeper {
           "the ferry, on its way home",
           "a duck. It counts");
 
-  /**
-   * What he publishes with {@code chat.typing}: a frame of the application bears no sender.
-   *
-   * @param from as in {@link ChatMessage}
-   */
-  record Typing(String from) {}
-
   /** The rooms in which he is writing: one round at a time. */
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
@@ -55,13 +44,13 @@ final class DemoKeeper {
    *
    * @throws MessageRefused if it is no room
    */
-  void write(ServletContext context, Clock clock, String room) {
+  void write(ServletContext context, String room) {
     if (!Rooms.isRoom(room)) {
       throw notARoom();
     }
     if (busy.add(room)) {
       try {
-        pass(context, clock, room, 0);
+        pass(context, room, 0);
       } catch (IllegalArgumentException e) {
         busy.remove(room);
         throw notARoom();
@@ -73,20 +62,20 @@ final class DemoKeeper {
     return new MessageRefused("room_unknown", "The keeper writes in rooms alone");
   }
 
-  private void pass(ServletContext context, Clock clock, String room, int ship) {
+  private void pass(ServletContext context, String room, int ship) {
     // Throws for a name that is none, and once the endpoint has stopped.
-    var unused = Channels.of(context).publish(room, ChatServlet.CHAT_TYPING, new Typing(NAME));
+    var unused = Channels.of(context).publish(room, ChatServlet.CHAT_TYPING, new RoomTyping());
     String text = "Ship " + (ship + 1) + " of " + SHIPS.size() + ": " + SHIPS.get(ship) + ".";
     CompletableFuture.runAsync(
             () -> {
-              ChatMessage line = new ChatMessage(NAME, text, clock.millis());
+              RoomMessage line = new RoomMessage(text);
               var published = Channels.of(context).publish(room, ChatServlet.CHAT_MESSAGE, line);
             },
             after(TYPING_MS))
         .thenRunAsync(
             () -> {
               if (ship + 1 < SHIPS.size()) {
-                pass(context, clock, room, ship + 1);
+                pass(context, room, ship + 1);
               } else {
                 busy.remove(room);
               }

@@ -2,8 +2,8 @@ package dev.drawbridge.sample;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.ResetReason;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
-import dev.drawbridge.endpoint.internal.channels.MemoryLog;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import jakarta.servlet.ServletContext;
 
 /**

@@ -367,7 +367,7 @@ class SampleRoomsTest {
 
       assertThat(ack.get("type").asText()).isEqualTo("ack");
       assertThat(line.has("from")).isFalse();
-      assertThat(line.at("/data/from").asText()).isEqualTo(DemoKeeper.NAME);
+      assertThat(line.get("data").size()).isEqualTo(1);
       assertThat(line.at("/data/text").asText()).startsWith("Ship 1 of 8");
       assertThat(second.at("/data/text").asText()).startsWith("Ship 2 of 8");
       for (String wrong : List.of("~", "room:", "orders:1", "room:ä", "")) {
