@@ -23,6 +23,7 @@ import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -33,6 +34,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +51,7 @@ public final class ChannelHub {
   private static final int REMEMBERED_LISTS = 256;
 
   private static final long JOIN_MS = 2_000;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
   public interface Reply {
@@ -166,6 +169,19 @@ public final class ChannelHub {
     thread("roster", presence::run);
     engine.start(node, tail);
     threads.forEach(Thread::start);
+  }
+
+  /**
+   * Waits until the log is open.
+   *
+   * @return false if it is not within that time
+   */
+  public boolean awaitOpen(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (position() == null && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return position() != null;
   }
 
   private void thread(String name, Runnable life) {

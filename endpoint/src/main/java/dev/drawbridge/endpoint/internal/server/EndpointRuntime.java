@@ -29,8 +29,11 @@ import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.Setting;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -38,6 +41,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
 public final class EndpointRuntime implements EndpointServices {
+  /** How long a start waits for an engine that must be there. */
+  private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(10);
+
   private final DrawbridgeRuntime runtime;
   private final EndpointConfig config;
   private final EndpointDefinition endpoint;
@@ -48,6 +54,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final SocketUpgrade upgrade;
   private final ReceiveServices receiving;
   private final Admission admission;
+  private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
   private final ConnectionIndex connections;
@@ -87,13 +94,14 @@ public final class EndpointRuntime implements EndpointServices {
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
     this.continuations = new Continuations(classLoader);
+    this.engine = engine.name();
     this.channels =
         new ChannelHub(
             config.channels(),
             engine,
             new Node(
                 RequestId.next() + RequestId.next(),
-                "",
+                Objects.requireNonNullElse(runtime.settings().string(Setting.CLUSTER_NAME), ""),
                 config.channels().window(),
                 config.channels().windowMessages(),
                 config.channels().presenceMembers()),
@@ -277,8 +285,37 @@ public final class EndpointRuntime implements EndpointServices {
     nanoTime = source;
   }
 
+  /**
+   * Starts the threads.
+   *
+   * @throws ConfigurationException if the engine of channels does not let this server in, or must
+   *     be there and is not
+   */
   public void start() {
-    channels.start();
+    try {
+      channels.start();
+    } catch (IllegalStateException e) {
+      throw EngineSelector.refused(
+          engine
+              + ": "
+              + e.getMessage()
+              + "; ids of nodes are random at each start, so this process is a copy of one that"
+              + " runs: start it anew");
+    }
+    boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
+    if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
+      throw EngineSelector.refused(
+          Setting.CLUSTER_START_MODE.variable()
+              + "=require, and the engine "
+              + engine
+              + " was not reached within "
+              + ENGINE_PATIENCE.toSeconds()
+              + " s ("
+              + Objects.requireNonNullElse(channels.health().reason(), "it has said nothing yet")
+              + "); check "
+              + Setting.CLUSTER_URL.variable()
+              + ", or set degraded");
+    }
     timer.start();
   }
 
