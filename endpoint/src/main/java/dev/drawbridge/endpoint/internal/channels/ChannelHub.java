@@ -541,10 +541,41 @@ public final class ChannelHub {
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
   }
 
+  /** True if there may be other nodes. */
+  public boolean hasOthers() {
+    return engine.hasOthers();
+  }
+
   /** A connection that is not of this node gives way to one that is. */
   public void replaced(String subject, String connectionId) {
+    tellOthers(new Control(Control.REPLACED, subject, connectionId));
+  }
+
+  /**
+   * What this node knew of a user is out of date, so what others know is, too; null is everybody.
+   */
+  public void invalidated(@Nullable String subject) {
+    if (subject == null) {
+      numbers.aboutEverybody();
+    } else {
+      numbers.about(subject);
+    }
+    tellOthers(new Control(Control.INVALIDATE, subject, ""));
+  }
+
+  /**
+   * This node has revoked tokens.
+   *
+   * @param subject whose, null when {@code detail} says which
+   * @param detail what {@link Effects#revoked} makes something of
+   */
+  public void revoked(@Nullable String subject, String detail) {
+    tellOthers(new Control(Control.REVOKE, subject, detail));
+  }
+
+  private void tellOthers(Control control) {
     if (engine.hasOthers()) {
-      append(new Control(Control.REPLACED, subject, connectionId), NOBODY);
+      append(control, NOBODY);
     }
   }
 
@@ -619,6 +650,7 @@ public final class ChannelHub {
         case Control.DISCONNECT -> effects.disconnect(subject(control), control.detail());
         case Control.REPLACED -> effects.replaced(control.detail(), subject(control));
         case Control.INVALIDATE -> effects.invalidated(control.subject());
+        case Control.REVOKE -> effects.revoked(control.subject(), control.detail());
         case Control.EVERYTHING -> checkEverything();
         default -> {
           // Subscriptions are ended by the log itself; what is unknown is of a later version.
@@ -632,7 +664,7 @@ public final class ChannelHub {
 
     @Override
     public void checkEverything() {
-      effects.invalidated(null);
+      effects.checkEverything();
       recheck.all();
     }
   }

@@ -242,6 +242,11 @@ public final class ServerConnection
     return place.address();
   }
 
+  /** When its handshake came, before the user was looked up, by {@link System#nanoTime}. */
+  public long arrivedNanos() {
+    return attempt == null ? createdNanos : attempt.startedNanos();
+  }
+
   /** What it was admitted to. */
   public Place place() {
     return place;

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
-import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
@@ -57,6 +56,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final SharedKnowledge knowledge;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -64,12 +64,6 @@ public final class EndpointRuntime implements EndpointServices {
 
   /** Null in production. */
   private final @Nullable CloseListener closeListener;
-
-  /** Null until the first handshake. Guarded by this. */
-  private @Nullable Registration userChanges;
-
-  /** As above. */
-  private @Nullable RevocationWatch revocations;
 
   private volatile boolean stopped;
 
@@ -95,6 +89,9 @@ public final class EndpointRuntime implements EndpointServices {
     this.threads = new HandlerThreads(classLoader);
     this.continuations = new Continuations(classLoader);
     this.engine = engine.name();
+    this.knowledge =
+        new SharedKnowledge(
+            connections, runtime::users, () -> runtime.authenticator().revocations());
     this.channels =
         new ChannelHub(
             config.channels(),
@@ -109,7 +106,7 @@ public final class EndpointRuntime implements EndpointServices {
             work -> {
               boolean unused = threads.execute(work);
             },
-            new ControlEffects(connections, this::invalidate),
+            new ControlEffects(connections, knowledge),
             frames::written);
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
@@ -119,6 +116,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
+    onTick(knowledge::tick);
   }
 
   @Override
@@ -163,15 +161,6 @@ public final class EndpointRuntime implements EndpointServices {
   /** The channels as applications use them. */
   public LiveChannels publishing() {
     return publishing;
-  }
-
-  /** What is known of a user is out of date, null for everybody. */
-  private void invalidate(@Nullable String subject) {
-    if (subject == null) {
-      users().invalidateAll();
-    } else {
-      users().invalidate(subject);
-    }
   }
 
   /**
@@ -317,35 +306,22 @@ public final class EndpointRuntime implements EndpointServices {
               + ", or set degraded");
     }
     timer.start();
+    if (channels.hasOthers()) {
+      // What changes at this server before its first connection concerns theirs.
+      watchUsers();
+    }
   }
 
   /**
    * Hears of users who change and of tokens that are revoked; called before the first connection.
    */
-  public synchronized void watchUsers() {
-    if (userChanges == null) {
-      userChanges = users().onInvalidate(connections::recheck);
-      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
-      revocations = watch;
-      onTick(watch::tick);
-    }
-  }
-
-  private synchronized void forgetUsers() {
-    if (userChanges != null) {
-      userChanges.close();
-      userChanges = null;
-    }
-    RevocationWatch watch = revocations;
-    if (watch != null) {
-      watch.stop();
-      revocations = null;
-    }
+  public void watchUsers() {
+    knowledge.watch(channels);
   }
 
   /** Ends every connection and every thread. */
   public void stop() {
-    forgetUsers();
+    knowledge.stop();
     stopped = true;
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));

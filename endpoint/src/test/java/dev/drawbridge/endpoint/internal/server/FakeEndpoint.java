@@ -86,7 +86,16 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
             definition.rules(),
             work::add,
-            new ControlEffects(index, subject -> {}),
+            new ControlEffects(
+                index,
+                new SharedKnowledge(
+                    index,
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    },
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    })),
             frames::written);
     receiving =
         ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
