@@ -5,10 +5,12 @@ import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
 import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** An engine that cannot be reached for some channels, and does not answer for others. */
 final class FaultyEngine implements ClusterEngine {
@@ -18,7 +20,45 @@ final class FaultyEngine implements ClusterEngine {
   /** In front of channels for which it does not answer. */
   static final String SILENT = "room:silent";
 
-  private final MemoryEngine memory = new MemoryEngine();
+  private final MemoryEngine memory;
+
+  /** What is told instead of the truth; null for the truth. */
+  private volatile UnaryOperator<EngineHealth> health = UnaryOperator.identity();
+
+  private volatile EngineInfo info;
+
+  FaultyEngine() {
+    this(new MemoryEngine());
+  }
+
+  FaultyEngine(MemoryEngine memory) {
+    this.memory = memory;
+    this.info = memory.describe();
+  }
+
+  /** Says that it is slow. */
+  void behind(long lagMillis, int entries) {
+    health =
+        truth -> {
+          Head head = truth.head();
+          return new EngineHealth(
+              EngineHealth.State.BEHIND,
+              truth.since(),
+              "the log is ahead of this server",
+              lagMillis,
+              new Head(
+                  head.epoch(),
+                  head.start(),
+                  head.top() + entries,
+                  head.identity(),
+                  head.readNanos()));
+        };
+  }
+
+  /** Says that it runs on this. */
+  void describe(EngineInfo told) {
+    info = told;
+  }
 
   @Override
   public String name() {
@@ -50,12 +90,12 @@ final class FaultyEngine implements ClusterEngine {
 
   @Override
   public EngineHealth health() {
-    return memory.health();
+    return health.apply(memory.health());
   }
 
   @Override
   public EngineInfo describe() {
-    return memory.describe();
+    return info;
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,6 +79,19 @@ final class ChannelLog {
   /** Null while the log is not open or is being filled. Written by the tail. */
   private volatile @Nullable Position position;
 
+  /** Written by the tail. */
+  private volatile WindowState windowState = new WindowState(0, 0, 0, 0);
+
+  /**
+   * What the window held at the last tick. Immutable.
+   *
+   * @param entries how many, whatever their kind
+   * @param bytes of the frames of the messages among them
+   * @param channels that have a message in it
+   * @param ageMillis of the oldest entry
+   */
+  public record WindowState(int entries, long bytes, int channels, long ageMillis) {}
+
   ChannelLog(
       ChannelConfig config,
       ClusterEngine engine,
@@ -107,6 +121,11 @@ final class ChannelLog {
   /** Where the tail is; null while the log is not open. Any thread. */
   @Nullable Position position() {
     return position;
+  }
+
+  /** What the window held at the last tick. Any thread. */
+  WindowState windowState() {
+    return windowState;
   }
 
   Window window() {
@@ -165,7 +184,7 @@ final class ChannelLog {
     boolean first = epoch == null;
     boolean same = head.epoch().equals(epoch);
     if (!first) {
-      figures.resets.increment();
+      figures.count(reason);
       log.warn(
           "the log of the channels goes on at {}/{} ({})", head.epoch(), head.top(), reason.word());
       if (untold != Resync.EPOCH_CHANGED) {
@@ -215,6 +234,12 @@ final class ChannelLog {
   /** Called from time to time. */
   void tick(long nowNanos) {
     window.trim(nowNanos);
+    windowState =
+        new WindowState(
+            window.entries(),
+            window.bytes(),
+            window.channels(),
+            TimeUnit.NANOSECONDS.toMillis(window.ageNanos(nowNanos)));
     lookAtWaiting(nowNanos);
   }
 
@@ -236,6 +261,7 @@ final class ChannelLog {
     boolean late = nowNanos - one.askedNanos() > BEHIND_NANOS;
     if (epoch == null || filling) {
       if (late) {
+        refused(one, Resume.ENGINE_UNAVAILABLE);
         one.answer().refused(ChannelCode.ENGINE_UNAVAILABLE, null);
       } else {
         waiting.add(one);
@@ -263,6 +289,7 @@ final class ChannelLog {
     }
     int held = Subscriptions.count(one.subscriber());
     if (held + more > config.channelsPerConnection()) {
+      refused(one, Resume.TOO_MANY_CHANNELS);
       one.answer().refused(ChannelCode.TOO_MANY_CHANNELS, tooMany(config, held + more));
       return;
     }
@@ -341,18 +368,19 @@ final class ChannelLog {
         membership.entered(one.subscriber(), channel);
       }
     }
-    count(one, why, replay.size());
-    one.subscriber().registered(now, one.resume() || !after.isEmpty(), why, replay.size());
+    boolean goesOn = one.resume() || !after.isEmpty();
+    if (goesOn) {
+      figures.count(why == null ? Resume.RESUMED : Resume.valueOf(why.name()));
+      figures.replayed.add(replay.size());
+    }
+    one.subscriber().registered(now, goesOn, why, replay.size());
     one.answer().done();
   }
 
-  private void count(Registration one, @Nullable Resync why, int replay) {
-    if (why != null) {
-      figures.resyncs(why).increment();
-    } else if (one.resume()) {
-      figures.resumed.increment();
+  private void refused(Registration one, Resume why) {
+    if (one.resume()) {
+      figures.count(why);
     }
-    figures.replayed.add(replay);
   }
 
   /** Ends subscriptions at their client's wish; what it does not have is no fault. */

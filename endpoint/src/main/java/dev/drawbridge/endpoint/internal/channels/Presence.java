@@ -46,6 +46,7 @@ final class Presence implements Membership {
   private final String node;
   private final long lingerNanos;
   private final LongSupplier clock;
+  private final ChannelFigures figures;
 
   /** Guarded by this, as all below. */
   private final Map<Member, Known> members = new LinkedHashMap<>();
@@ -64,7 +65,13 @@ final class Presence implements Membership {
   private boolean open;
   private boolean stopped;
 
-  Presence(ClusterEngine engine, String node, long lingerNanos, LongSupplier clock) {
+  Presence(
+      ClusterEngine engine,
+      String node,
+      long lingerNanos,
+      LongSupplier clock,
+      ChannelFigures figures) {
+    this.figures = figures;
     this.engine = engine;
     this.node = node;
     this.lingerNanos = lingerNanos;
@@ -155,6 +162,7 @@ final class Presence implements Membership {
       told(changes);
       beat(nowNanos);
     } catch (LeaseLost e) {
+      figures.leaseLost(String.valueOf(e.getMessage()));
       log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
       lost(changes, true);
     } catch (EngineException | RuntimeException e) {

@@ -100,7 +100,8 @@ public final class EndpointRuntime implements EndpointServices {
               boolean unused = threads.execute(work);
             },
             new ControlEffects(connections, this::invalidate),
-            frames::written);
+            frames::written,
+            measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
@@ -260,6 +261,7 @@ public final class EndpointRuntime implements EndpointServices {
 
   public void start() {
     channels.start();
+    measurement.channels(channels.readings());
     timer.start();
   }
 

@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -135,7 +136,8 @@ final class Scene {
             new Rules(Map.of("room:", rule)),
             pool::add,
             effects,
-            (type, text) -> EncodedMessage.of(text, () -> {}));
+            (type, text) -> EncodedMessage.of(text, () -> {}),
+            EndpointMetrics.OFF);
     hub.startStepped();
   }
 

@@ -106,7 +106,8 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             definition.rules(),
             work::add,
             new ControlEffects(index, subject -> {}),
-            frames::written);
+            frames::written,
+            OFF);
     receiving =
         ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);
