@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;

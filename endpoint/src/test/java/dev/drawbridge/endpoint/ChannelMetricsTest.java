@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.ResetReason;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
-import dev.drawbridge.endpoint.internal.channels.MemoryLog;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import io.micrometer.core.instrument.FunctionCounter;

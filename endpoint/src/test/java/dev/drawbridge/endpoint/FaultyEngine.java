@@ -8,7 +8,7 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import java.util.List;
 import java.util.function.UnaryOperator;
 

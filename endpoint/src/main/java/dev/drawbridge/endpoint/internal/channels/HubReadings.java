@@ -5,6 +5,9 @@ import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings;
 
 /** Reads what the parts of one hub know. Thread-safe. */

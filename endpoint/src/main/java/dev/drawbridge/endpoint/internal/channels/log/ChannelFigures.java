@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
@@ -27,13 +27,13 @@ public final class ChannelFigures {
   public record Last<T>(T what, long nanos) {}
 
   /** Frames given to connections as they came. */
-  final LongAdder deliveries = new LongAdder();
+  public final LongAdder deliveries = new LongAdder();
 
   /** Frames that were replayed. */
-  final LongAdder replayed = new LongAdder();
+  public final LongAdder replayed = new LongAdder();
 
   /** Entries of a later version. */
-  final LongAdder skipped = new LongAdder();
+  public final LongAdder skipped = new LongAdder();
 
   private final Map<Publish, LongAdder> publishes = adders(Publish.class);
   private final Map<Resume, LongAdder> resumes = adders(Resume.class);
@@ -75,11 +75,13 @@ public final class ChannelFigures {
     return Objects.requireNonNull(all.get(one));
   }
 
-  void count(Publish outcome) {
+  /** A publish has ended. */
+  public void count(Publish outcome) {
     of(publishes, outcome).increment();
   }
 
-  void count(Resume outcome) {
+  /** A client that wanted to go on has its answer. */
+  public void count(Resume outcome) {
     of(resumes, outcome).increment();
     synchronized (recent) {
       recent[next] = new Last<>(outcome, System.nanoTime());
@@ -87,18 +89,20 @@ public final class ChannelFigures {
     }
   }
 
-  void count(ResetReason reason) {
+  /** This server goes on from another place. */
+  public void count(ResetReason reason) {
     of(resets, reason).increment();
     lastReset = new Last<>(reason, System.nanoTime());
   }
 
-  void leaseLost(String why) {
+  /** A lease has ended. */
+  public void leaseLost(String why) {
     leasesLost.increment();
     lastLeaseLost = new Last<>(why, System.nanoTime());
   }
 
   /** Somebody has asked for a channel that has no rule; its name is a valid one. */
-  void withoutRule(String channel) {
+  public void withoutRule(String channel) {
     synchronized (withoutRule) {
       withoutRule.merge(channel, 1, Integer::sum);
     }

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.memory;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -79,7 +79,7 @@ public final class MemoryLog {
   }
 
   /** Engines that are attached. */
-  synchronized int nodes() {
+  public synchronized int nodes() {
     return engines.size();
   }
 
