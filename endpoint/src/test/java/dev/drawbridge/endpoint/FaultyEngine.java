@@ -6,6 +6,9 @@ import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
+import dev.drawbridge.endpoint.cluster.LeaseLost;
+import dev.drawbridge.endpoint.cluster.Member;
+import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
@@ -26,6 +29,7 @@ final class FaultyEngine implements ClusterEngine {
   private volatile UnaryOperator<EngineHealth> health = UnaryOperator.identity();
 
   private volatile EngineInfo info;
+  private volatile boolean loseLease;
 
   FaultyEngine() {
     this(new MemoryEngine());
@@ -53,6 +57,11 @@ final class FaultyEngine implements ClusterEngine {
                   head.identity(),
                   head.readNanos()));
         };
+  }
+
+  /** Says how it is. */
+  void truth() {
+    health = UnaryOperator.identity();
   }
 
   /** Says that it runs on this. */
@@ -83,9 +92,44 @@ final class FaultyEngine implements ClusterEngine {
     memory.append(batch);
   }
 
+  /** Says that the lease has ended, the next time that members change. */
+  void loseLease() {
+    loseLease = true;
+  }
+
   @Override
   public Roster roster() {
-    return memory.roster();
+    Roster roster = memory.roster();
+    return new Roster() {
+      @Override
+      public List<Member> begin(List<Member> members, int limit) throws EngineException {
+        return roster.begin(members, limit);
+      }
+
+      @Override
+      public void beat() throws EngineException {
+        roster.beat();
+      }
+
+      @Override
+      public Entered enter(Member member, int limit, String replaces) throws EngineException {
+        return roster.enter(member, limit, replaces);
+      }
+
+      @Override
+      public void change(List<Change> changes) throws EngineException {
+        if (loseLease) {
+          loseLease = false;
+          throw new LeaseLost("test");
+        }
+        roster.change(changes);
+      }
+
+      @Override
+      public Members members(String group, int max) throws EngineException {
+        return roster.members(group, max);
+      }
+    };
   }
 
   @Override

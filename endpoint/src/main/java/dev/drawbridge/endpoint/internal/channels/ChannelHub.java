@@ -22,7 +22,6 @@ import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
-import dev.drawbridge.endpoint.internal.metrics.ChannelReadings;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
@@ -101,7 +100,7 @@ public final class ChannelHub {
   private final ControlNumbers numbers = new ControlNumbers();
   private final ChannelFigures figures = new ChannelFigures();
   private final EndpointMetrics meters;
-  private final ChannelReadings readings;
+  private final HubReadings readings;
   private final ChannelLog channels;
   private final Appender appender;
   private final Tail tail;
@@ -157,7 +156,8 @@ public final class ChannelHub {
     channels.appender(appender);
     this.tail = new Tail(channels, appender);
     this.recheck = new Recheck(rules, pool, tail, channels);
-    this.readings = new HubReadings(engine, figures, channels, presence);
+    this.readings =
+        new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
   }
 
   /** Begins to tail, on threads of its own. */
@@ -589,7 +589,7 @@ public final class ChannelHub {
   }
 
   /** What is read from all parts of it. */
-  public ChannelReadings readings() {
+  public HubReadings readings() {
     return readings;
   }
 

@@ -5,9 +5,9 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -52,13 +52,13 @@ public final class ChannelFigures {
   /** Guarded by {@link #recent}. */
   private int next;
 
-  /** How often each was asked for. Guarded by itself. */
-  private final Map<String, Integer> withoutRule =
+  /** How often each was asked for, and when last. Guarded by itself. */
+  private final Map<String, Last<Integer>> withoutRule =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Integer> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<String, Last<Integer>> eldest) {
           return size() > NAMES;
         }
       };
@@ -104,7 +104,9 @@ public final class ChannelFigures {
   /** Somebody has asked for a channel that has no rule; its name is a valid one. */
   public void withoutRule(String channel) {
     synchronized (withoutRule) {
-      withoutRule.merge(channel, 1, Integer::sum);
+      Last<Integer> before = withoutRule.get(channel);
+      withoutRule.put(
+          channel, new Last<>(before == null ? 1 : before.what() + 1, System.nanoTime()));
     }
   }
 
@@ -157,12 +159,18 @@ public final class ChannelFigures {
     return counts;
   }
 
-  /** The last channels without a rule that were asked for, and how often, the newest last. */
-  public List<Map.Entry<String, Integer>> withoutRule() {
+  /** The last channels without a rule that were asked for lately, and how often. */
+  public Map<String, Integer> withoutRule(long maxAgeNanos) {
+    long now = System.nanoTime();
+    Map<String, Integer> lately = new TreeMap<>();
     synchronized (withoutRule) {
-      return withoutRule.entrySet().stream()
-          .map(one -> Map.entry(one.getKey(), one.getValue()))
-          .toList();
+      withoutRule.forEach(
+          (name, last) -> {
+            if (now - last.nanos() <= maxAgeNanos) {
+              lately.put(name, last.what());
+            }
+          });
     }
+    return lately;
   }
 }

@@ -96,9 +96,9 @@ public final class ChannelLog {
    * @param entries how many, whatever their kind
    * @param bytes of the frames of the messages among them
    * @param channels that have a message in it
-   * @param ageMillis of the oldest entry
+   * @param oldestNanos when the oldest was tailed, by {@link System#nanoTime}; 0 when there is none
    */
-  public record WindowState(int entries, long bytes, int channels, long ageMillis) {}
+  public record WindowState(int entries, long bytes, int channels, long oldestNanos) {}
 
   public ChannelLog(
       ChannelConfig config,
@@ -247,7 +247,7 @@ public final class ChannelLog {
             window.entries(),
             window.bytes(),
             window.channels(),
-            TimeUnit.NANOSECONDS.toMillis(window.ageNanos(nowNanos)));
+            window.entries() == 0 ? 0 : nowNanos - window.ageNanos(nowNanos));
     lookAtWaiting(nowNanos);
   }
 
@@ -381,8 +381,19 @@ public final class ChannelLog {
       figures.count(why == null ? Resume.RESUMED : Resume.valueOf(why.name()));
       figures.replayed.add(replay.size());
     }
-    one.subscriber().registered(now, goesOn, why, replay.size());
+    one.subscriber().registered(now, lowest(one), why, replay.size());
     one.answer().done();
+  }
+
+  /** The lowest position that was asked for; null when none was. */
+  private static @Nullable Position lowest(Registration one) {
+    Position lowest = null;
+    for (Position from : one.positions().values()) {
+      if (lowest == null || from.seq() < lowest.seq()) {
+        lowest = from;
+      }
+    }
+    return lowest;
   }
 
   private void refused(Registration one, Resume why) {
