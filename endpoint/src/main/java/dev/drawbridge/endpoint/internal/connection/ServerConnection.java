@@ -77,8 +77,8 @@ public final class ServerConnection
   /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
   private volatile Subscriptions.@Nullable Held held;
 
-  /** Null until it has subscribed to something. Written by the tail of the log. */
-  private volatile @Nullable ChannelState channelState;
+  /** Null until it has gone on from a position, and in production. Written by the tail. */
+  private volatile @Nullable LastResume lastResume;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -216,23 +216,17 @@ public final class ServerConnection
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
-    channelState = new ChannelState(position, resumed, why, replayed);
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
+    if (from != null && frameLog != null) {
+      lastResume = new LastResume(endpoint.clock().millis(), from, position, why, replayed);
+    }
   }
 
-  /** What became of its last subscribe or resume; null before the first. */
-  public @Nullable ChannelState channelState() {
-    return channelState;
+  /** What became of its last resume; null before the first, and in production. */
+  public @Nullable LastResume lastResume() {
+    return lastResume;
   }
-
-  /**
-   * Where a connection was when it last subscribed or resumed. Immutable.
-   *
-   * @param resumed it asked to go on from a position
-   * @param why it could not; null when it could
-   */
-  public record ChannelState(
-      Position position, boolean resumed, @Nullable Resync why, int replayed) {}
 
   public @Nullable String origin() {
     return origin;

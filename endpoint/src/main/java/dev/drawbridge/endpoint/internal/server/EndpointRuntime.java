@@ -107,7 +107,8 @@ public final class EndpointRuntime implements EndpointServices {
               boolean unused = threads.execute(work);
             },
             new ControlEffects(connections, knowledge),
-            frames::written);
+            frames::written,
+            measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
@@ -305,6 +306,7 @@ public final class EndpointRuntime implements EndpointServices {
               + Setting.CLUSTER_URL.variable()
               + ", or set degraded");
     }
+    measurement.channels(channels.readings());
     timer.start();
     if (channels.hasOthers()) {
       // What changes at this server before its first connection concerns theirs.

@@ -96,7 +96,8 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
                     () -> {
                       throw new IllegalStateException("nobody watches");
                     })),
-            frames::written);
+            frames::written,
+            OFF);
     receiving =
         ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);
