@@ -67,13 +67,17 @@ class UnverifiedHintsTest {
     return switch (where) {
       case "iss" -> token.claim("iss", HOSTILE).sign();
       case "list" -> token.claim("iss", List.of(HOSTILE)).sign();
-      case "tenant" -> token.claim("iss", provider.url("/" + HOSTILE.substring(9) + "/v2.0")).sign();
+      case "tenant" ->
+          token.claim("iss", provider.url("/" + HOSTILE.substring(9) + "/v2.0")).sign();
       case "kid" -> token.header("kid", HOSTILE.substring(0, 200)).sign();
       case "typ" -> token.header("typ", HOSTILE).sign();
       default -> {
         // No library signs with such a name.
-        String[] parts = token.sign().split("\\.");
-        yield TestTokens.base64(write(Map.of("alg", HOSTILE, "kid", "one"))) + "." + parts[1] + ".AA";
+        List<String> parts = List.of(token.sign().split("\\.", -1));
+        yield TestTokens.base64(write(Map.of("alg", HOSTILE, "kid", "one")))
+            + "."
+            + parts.get(1)
+            + ".AA";
       }
     };
   }
@@ -95,8 +99,7 @@ class UnverifiedHintsTest {
     "typ, token_type_invalid",
     "alg, token_alg_not_allowed"
   })
-  void whatNobodyHasVerifiedIsShortHarmlessAndCalledSo(String where, String code)
-      throws Exception {
+  void whatNobodyHasVerifiedIsShortHarmlessAndCalledSo(String where, String code) throws Exception {
     for (boolean production : List.of(false, true)) {
       try (TestServer server = new TestServer(settings(production)).start();
           CapturedLog log = CapturedLog.of(JwtHandshakeFilter.class)) {

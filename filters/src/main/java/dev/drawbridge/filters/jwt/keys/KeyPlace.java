@@ -33,8 +33,7 @@ final class KeyPlace {
     int port = url.getPort() == (http ? 80 : 443) ? -1 : url.getPort();
     // Two slashes at the begin of a path without a host would be read as one.
     String slashed = ("/" + plain(url.getRawPath())).replaceAll("/{2,}", "/");
-    String path =
-        URI.create(slashed).normalize().getRawPath().replaceAll("^(/\\.\\.(?=/|$))+", "");
+    String path = URI.create(slashed).normalize().getRawPath().replaceAll("^(/\\.\\.(?=/|$))+", "");
     return host
         + (port < 0 ? "" : ":" + port)
         + path.replaceAll("/$", "")

@@ -87,8 +87,7 @@ class KeyPlaceTest {
     Path folder = Files.createDirectory(directory.resolve("folder"));
     Path link = Files.createSymbolicLink(folder.resolve("b.json"), file);
 
-    for (Path each :
-        List.of(link, folder.resolve("../a.json"), directory.resolve("./a.json"))) {
+    for (Path each : List.of(link, folder.resolve("../a.json"), directory.resolve("./a.json"))) {
       assertThat(KeyPlace.of(each)).isEqualTo(KeyPlace.of(file));
     }
     assertThat(KeyPlace.of(directory.resolve("x/../absent")))
