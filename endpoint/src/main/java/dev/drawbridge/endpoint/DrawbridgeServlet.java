@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
@@ -289,7 +289,11 @@ public class DrawbridgeServlet extends HttpServlet {
     if (developers != null) {
       developers.admit(handshake.user().subject());
     }
-    Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
+    Place place =
+        running.admit(
+            handshake.user().subject(),
+            request.getRemoteAddr(),
+            HandshakeRequest.replaces(request));
     ServerConnection link =
         new ServerConnection(
             running,

@@ -7,7 +7,7 @@ import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import java.util.List;
 
 /** An engine that cannot be reached for some channels, and does not answer for others. */

@@ -8,6 +8,19 @@ import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.channels.log.Appender;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.log.Control;
+import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
+import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.log.Tail;
+import dev.drawbridge.endpoint.internal.channels.presence.Presence;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
@@ -64,6 +77,19 @@ public final class ChannelHub {
     /** It is not, or nobody knows. */
     void failed(PublishFailure failure);
   }
+
+  private static final Published NOBODY =
+      new Published() {
+        @Override
+        public void at(Position position) {
+          // Nobody waits.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody waits.
+        }
+      };
 
   /** A frame that asks for channels, before its rights are known. */
   private record Request(
@@ -497,6 +523,13 @@ public final class ChannelHub {
     numbers.about(subject);
     effects.disconnect(subject, closeCode);
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
+  }
+
+  /** A connection that is not of this node gives way to one that is. */
+  public void replaced(String subject, String connectionId) {
+    if (engine.hasOthers()) {
+      append(new Control(Control.REPLACED, subject, connectionId), NOBODY);
+    }
   }
 
   private void append(Control control, Published published) {

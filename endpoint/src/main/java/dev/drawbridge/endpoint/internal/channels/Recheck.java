@@ -1,5 +1,9 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.log.Tail;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;

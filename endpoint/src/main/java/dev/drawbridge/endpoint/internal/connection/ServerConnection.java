@@ -7,10 +7,10 @@ import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.cluster.Position;
-import dev.drawbridge.endpoint.internal.channels.Frame;
-import dev.drawbridge.endpoint.internal.channels.Resync;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
-import dev.drawbridge.endpoint.internal.channels.Subscriptions;
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
+import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import dev.drawbridge.endpoint.internal.connection.Phase.State;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
@@ -223,6 +223,11 @@ public final class ServerConnection
 
   public String address() {
     return place.address();
+  }
+
+  /** What it was admitted to. */
+  public Place place() {
+    return place;
   }
 
   public Instant openedAt() {

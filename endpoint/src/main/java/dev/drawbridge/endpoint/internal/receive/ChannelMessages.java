@@ -1,10 +1,10 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.endpoint.internal.channels.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
-import dev.drawbridge.endpoint.internal.channels.ChannelNames;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.Message;

@@ -1,5 +1,6 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;

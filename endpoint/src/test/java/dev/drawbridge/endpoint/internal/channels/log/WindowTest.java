@@ -1,7 +1,8 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
 import dev.drawbridge.endpoint.internal.metrics.Count;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;

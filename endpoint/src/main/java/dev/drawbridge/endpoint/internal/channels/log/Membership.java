@@ -1,7 +1,9 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
+
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 
 /** Learns who is subscribed where. Called by the tail; nothing blocks. */
-interface Membership {
+public interface Membership {
   /** A connection is subscribed to a channel that has members. */
   void entered(Subscriber subscriber, String channel);
 

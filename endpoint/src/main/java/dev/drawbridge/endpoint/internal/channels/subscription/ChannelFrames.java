@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -8,11 +8,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the frames of channels. Stateless. PROTOCOL.md section 11. */
-final class ChannelFrames {
+public final class ChannelFrames {
   private ChannelFrames() {}
 
   /** The frame of a message, its number left open. */
-  static String message(
+  public static String message(
       String channel, String type, @Nullable String from, @Nullable String dataJson) {
     StringBuilder frame =
         new StringBuilder(96 + (dataJson == null ? 0 : dataJson.length()))
@@ -31,7 +31,7 @@ final class ChannelFrames {
   }
 
   /** The answer to a {@code subscribe} or {@code resume}. */
-  static String registered(
+  public static String registered(
       Registration one,
       Position position,
       Collection<String> resync,
@@ -60,18 +60,18 @@ final class ChannelFrames {
   }
 
   /** The answer to a publish. */
-  static String published(String id, Position position, boolean duplicate) {
+  public static String published(String id, Position position, boolean duplicate) {
     StringBuilder frame = position(ack(id).append(",\"data\":{"), position);
     return frame.append(duplicate ? ",\"duplicate\":true}}" : "}}").toString();
   }
 
   /** An answer that holds nothing. */
-  static String done(String id) {
+  public static String done(String id) {
     return ack(id).append('}').toString();
   }
 
   /** The answer to the question who is there. */
-  static String members(String id, Members members) {
+  public static String members(String id, Members members) {
     StringBuilder frame =
         ack(id)
             .append(",\"data\":{\"seq\":")
@@ -98,7 +98,7 @@ final class ChannelFrames {
   }
 
   /** Tells open connections that continuity is lost. */
-  static String restarted(Position position, Resync why, long spreadMs) {
+  public static String restarted(Position position, Resync why, long spreadMs) {
     StringBuilder frame =
         new StringBuilder(128)
             .append("{\"type\":\"resume\",\"data\":{\"resumed\":false,\"reason\":\"")
@@ -112,7 +112,7 @@ final class ChannelFrames {
   }
 
   /** Tells a connection that a subscription has ended. */
-  static String unsubscribed(String channel) {
+  public static String unsubscribed(String channel) {
     return "{\"type\":\"unsubscribe\",\"channel\":\""
         + ChannelNames.onWire(channel)
         + "\",\"error\":{\"code\":\"channel_forbidden\",\"message\":\"the subscription was ended by"

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import dev.drawbridge.endpoint.cluster.Position;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param askedNanos when the request came, by {@link System#nanoTime}
  * @param answer who waits for it
  */
-record Registration(
+public record Registration(
     Subscriber subscriber,
     String id,
     boolean resume,
@@ -36,10 +36,10 @@ record Registration(
     Answer answer) {
 
   /** One channel that is refused. */
-  record Refused(String channel, ChannelCode code) {}
+  public record Refused(String channel, ChannelCode code) {}
 
   /** Who waits for the tail. Called by the tail, nothing blocks. */
-  interface Answer {
+  public interface Answer {
     /** True once: then the tail answers, and nobody else does. */
     boolean claim();
 

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -136,22 +136,22 @@ public final class Subscriptions {
   private volatile int channelCount;
 
   /** How many there are, of all connections. Any thread. */
-  int count() {
+  public int count() {
     return count;
   }
 
   /** How many channels have a subscriber. Any thread. */
-  int channels() {
+  public int channels() {
     return channelCount;
   }
 
   /** How many channels a connection is subscribed to. */
-  static int count(Subscriber subscriber) {
+  public static int count(Subscriber subscriber) {
     Held held = subscriber.held();
     return held == null ? 0 : held.size;
   }
 
-  boolean contains(Subscriber subscriber, String channel) {
+  public boolean contains(Subscriber subscriber, String channel) {
     return find(subscriber, channel) != null;
   }
 
@@ -168,7 +168,7 @@ public final class Subscriptions {
    * @return false if it was there already
    */
   @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
-  boolean add(Subscriber subscriber, String name, boolean presence) {
+  public boolean add(Subscriber subscriber, String name, boolean presence) {
     Subscription present = find(subscriber, name);
     if (present != null) {
       present.presence = presence;
@@ -191,7 +191,7 @@ public final class Subscriptions {
 
   /** Ends a subscription; false if there was none. */
   @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
-  boolean remove(Subscriber subscriber, String name) {
+  public boolean remove(Subscriber subscriber, String name) {
     Subscription one = find(subscriber, name);
     Held held = subscriber.held();
     if (one == null || held == null) {
@@ -206,7 +206,7 @@ public final class Subscriptions {
   }
 
   /** Ends all of a connection, and gives their channels. */
-  List<String> removeAll(Subscriber subscriber) {
+  public List<String> removeAll(Subscriber subscriber) {
     Held held = subscriber.held();
     if (held == null) {
       return List.of();
@@ -230,7 +230,7 @@ public final class Subscriptions {
   }
 
   /** The channels of a connection, as the log calls them. */
-  static List<String> names(Subscriber subscriber) {
+  public static List<String> names(Subscriber subscriber) {
     Held held = subscriber.held();
     List<String> names = new ArrayList<>();
     for (int i = 0; held != null && i < held.size; i++) {
@@ -245,7 +245,7 @@ public final class Subscriptions {
    * @param presence only to those who want to be told who comes and goes
    * @return to how many
    */
-  int send(Frame frame, boolean presence) {
+  public int send(Frame frame, boolean presence) {
     Channel channel = channels.get(frame.channel());
     if (channel == null) {
       return 0;
@@ -273,7 +273,7 @@ public final class Subscriptions {
   }
 
   /** Each connection that is subscribed to something, once. */
-  void forEachSubscriber(Consumer<Subscriber> action) {
+  public void forEachSubscriber(Consumer<Subscriber> action) {
     Set<Subscriber> all = Collections.newSetFromMap(new IdentityHashMap<>());
     for (Channel channel : channels.values()) {
       if (channel.subscribers instanceof Subscription only) {
@@ -288,7 +288,7 @@ public final class Subscriptions {
   }
 
   /** The connections of a user that are subscribed to something. */
-  List<Subscriber> of(String subject) {
+  public List<Subscriber> of(String subject) {
     List<Subscriber> found = new ArrayList<>();
     forEachSubscriber(
         one -> {

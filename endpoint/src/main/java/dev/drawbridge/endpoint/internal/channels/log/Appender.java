@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;
@@ -24,14 +24,14 @@ import org.slf4j.LoggerFactory;
  * to the engine it is taken out of the queue first, so that its failure is certain. Control entries
  * are never given up.
  */
-final class Appender {
+public final class Appender {
   private static final Logger log = LoggerFactory.getLogger(Appender.class);
 
   /** Longest wait of a message: {@value} ms. */
   static final long TIMEOUT_MS = 2_000;
 
   /** Most control entries that wait; one more becomes a single "check everything". */
-  static final int MAX_CONTROLS = 1_000;
+  public static final int MAX_CONTROLS = 1_000;
 
   /** Most characters of messages that wait. */
   static final long MAX_WAITING_CHARACTERS = 4L * 1024 * 1024;
@@ -41,7 +41,7 @@ final class Appender {
   private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Who waits for one publish. Called once, by the tail, the writer or the caller. */
-  interface Outcome {
+  public interface Outcome {
     /**
      * It is in the log.
      *
@@ -127,7 +127,8 @@ final class Appender {
    *
    * @param tailed where the tail is; null while the log is not open
    */
-  Appender(ClusterEngine engine, String node, int maxWaiting, Supplier<@Nullable Position> tailed) {
+  public Appender(
+      ClusterEngine engine, String node, int maxWaiting, Supplier<@Nullable Position> tailed) {
     this.engine = engine;
     this.node = node;
     this.maxWaiting = maxWaiting;
@@ -135,7 +136,7 @@ final class Appender {
   }
 
   /** Takes a message; its failure may be told before this returns. */
-  void publish(Entry draft, Outcome outcome) {
+  public void publish(Entry draft, Outcome outcome) {
     synchronized (this) {
       if (!stopped
           && waitingMessages < maxWaiting
@@ -155,7 +156,7 @@ final class Appender {
    *
    * @param everything what stands for all control entries when too many wait
    */
-  void control(Entry draft, Entry everything, @Nullable Outcome outcome) {
+  public void control(Entry draft, Entry everything, @Nullable Outcome outcome) {
     List<Pending> replaced = new ArrayList<>();
     synchronized (this) {
       if (!stopped) {
@@ -201,7 +202,7 @@ final class Appender {
   }
 
   /** Publishes that wait for the engine or for the tail. */
-  synchronized int pending() {
+  public synchronized int pending() {
     return queue.size() + flight.size();
   }
 
@@ -209,7 +210,7 @@ final class Appender {
    * Does what can be done now: gives up what is late, appends the next batch, or the last one
    * again. Blocks as long as the engine does.
    */
-  void work(long nowNanos) {
+  public void work(long nowNanos) {
     expire(nowNanos);
     List<Entry> batch;
     long begun;
@@ -297,7 +298,7 @@ final class Appender {
    * Gives up the messages that have waited for too long. Called by the writer, and by the tail
    * while the writer is inside of the engine.
    */
-  void expire(long nowNanos) {
+  public void expire(long nowNanos) {
     List<Pending> certain = new ArrayList<>();
     List<Pending> unknown = new ArrayList<>();
     synchronized (this) {
@@ -399,7 +400,7 @@ final class Appender {
   }
 
   /** The writer's thread. */
-  void run() {
+  public void run() {
     while (!isStopped()) {
       try {
         await();
@@ -418,7 +419,7 @@ final class Appender {
   }
 
   /** Ends the thread; what waits fails. */
-  void stop() {
+  public void stop() {
     List<Pending> certain;
     List<Pending> unknown = List.of();
     synchronized (this) {

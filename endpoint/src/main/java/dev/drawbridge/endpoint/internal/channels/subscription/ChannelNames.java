@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import dev.drawbridge.endpoint.cluster.Member;
 
@@ -27,7 +27,7 @@ public final class ChannelNames {
   }
 
   /** What the log calls a channel that a client names: its own one bears its subject. */
-  static String inLog(String name, String subject) {
+  public static String inLog(String name, String subject) {
     return name.equals(OWN) ? ownOf(subject) : name;
   }
 
@@ -37,12 +37,12 @@ public final class ChannelNames {
   }
 
   /** What frames call a channel of the log. */
-  static String onWire(String inLog) {
+  public static String onWire(String inLog) {
     return inLog.startsWith(OWN) ? OWN : inLog;
   }
 
   /** The group of a channel's members. */
-  static String group(String channel) {
+  public static String group(String channel) {
     return Member.CHANNEL + channel;
   }
 

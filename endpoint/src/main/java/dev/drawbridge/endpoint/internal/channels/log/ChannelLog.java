@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -6,6 +6,14 @@ import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
+import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
+import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * <p>Because one thread does all of it, nothing lies between a position and the subscription that
  * begins there.
  */
-final class ChannelLog {
+public final class ChannelLog {
   private static final Logger log = LoggerFactory.getLogger(ChannelLog.class);
 
   /** How long a client ahead of this node, or of another epoch, waits: {@value} ms. */
@@ -38,7 +46,7 @@ final class ChannelLog {
   private static final long CONNECTIONS_PER_SPREAD_MS = 5;
 
   /** What the log sets off elsewhere. Called by the tail; nothing blocks. */
-  interface Listener {
+  public interface Listener {
     /** A control entry that another node has appended, but for its subscriptions. */
     void control(Control control);
 
@@ -78,7 +86,7 @@ final class ChannelLog {
   /** Null while the log is not open or is being filled. Written by the tail. */
   private volatile @Nullable Position position;
 
-  ChannelLog(
+  public ChannelLog(
       ChannelConfig config,
       ClusterEngine engine,
       String node,
@@ -100,12 +108,12 @@ final class ChannelLog {
   }
 
   /** Who is told of this node's own entries. Called once, before the first entry. */
-  void appender(Appender writer) {
+  public void appender(Appender writer) {
     appender = writer;
   }
 
   /** Where the tail is; null while the log is not open. Any thread. */
-  @Nullable Position position() {
+  public @Nullable Position position() {
     return position;
   }
 
@@ -113,7 +121,7 @@ final class ChannelLog {
     return window;
   }
 
-  Subscriptions subscriptions() {
+  public Subscriptions subscriptions() {
     return subscriptions;
   }
 
@@ -213,7 +221,7 @@ final class ChannelLog {
   }
 
   /** Called from time to time. */
-  void tick(long nowNanos) {
+  public void tick(long nowNanos) {
     window.trim(nowNanos);
     lookAtWaiting(nowNanos);
   }
@@ -228,7 +236,7 @@ final class ChannelLog {
   }
 
   /** Subscribes, or lets it wait until this node can say from where. */
-  void register(Registration one, long nowNanos) {
+  public void register(Registration one, long nowNanos) {
     if (!one.subscriber().isOpen()) {
       one.answer().done();
       return;
@@ -273,7 +281,7 @@ final class ChannelLog {
     answer(one, after, why);
   }
 
-  static String tooMany(ChannelConfig config, int current) {
+  public static String tooMany(ChannelConfig config, int current) {
     return "at most "
         + config.channelsPerConnection()
         + " channels of one connection, it would be "
@@ -356,7 +364,7 @@ final class ChannelLog {
   }
 
   /** Ends subscriptions at their client's wish; what it does not have is no fault. */
-  void unsubscribe(Subscriber subscriber, List<String> channels) {
+  public void unsubscribe(Subscriber subscriber, List<String> channels) {
     for (String channel : channels) {
       if (subscriptions.remove(subscriber, channel)) {
         membership.left(subscriber, channel);
@@ -365,7 +373,7 @@ final class ChannelLog {
   }
 
   /** Ends subscriptions against their client's wish, and tells it. */
-  void revoke(Subscriber subscriber, List<String> channels) {
+  public void revoke(Subscriber subscriber, List<String> channels) {
     for (String channel : channels) {
       if (subscriptions.remove(subscriber, channel)) {
         membership.left(subscriber, channel);
@@ -375,12 +383,12 @@ final class ChannelLog {
   }
 
   /** A connection has ended. */
-  void left(Subscriber subscriber) {
+  public void left(Subscriber subscriber) {
     subscriptions.removeAll(subscriber).forEach(channel -> membership.left(subscriber, channel));
   }
 
   /** Sends a ping that says where the log is, if that is of use to the client. */
-  void ping(Subscriber subscriber) {
+  public void ping(Subscriber subscriber) {
     subscriber.ping(position == null || subscriber.held() == null ? -1 : seq);
   }
 
@@ -400,7 +408,7 @@ final class ChannelLog {
   }
 
   /** What a control entry means for subscriptions. */
-  void apply(Control control) {
+  public void apply(Control control) {
     String subject = control.subject();
     if (control.word().equals(Control.UNSUBSCRIBE) && subject != null) {
       for (Subscriber one : subscriptions.of(subject)) {

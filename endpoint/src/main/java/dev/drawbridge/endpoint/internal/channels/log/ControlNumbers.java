@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -7,17 +7,17 @@ import java.util.concurrent.atomic.AtomicLongArray;
  * whether the answer may be out of date. Users share counters: then somebody asks once more.
  * Thread-safe.
  */
-final class ControlNumbers {
+public final class ControlNumbers {
   private static final int STRIPES = 1024;
 
   private final AtomicLongArray counts = new AtomicLongArray(STRIPES);
 
   /** Grows with each control entry about the user. */
-  long of(String subject) {
+  public long of(String subject) {
     return counts.get(stripe(subject));
   }
 
-  void about(String subject) {
+  public void about(String subject) {
     counts.incrementAndGet(stripe(subject));
   }
 

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.memory;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -92,6 +92,10 @@ public final class MemoryLog {
 
   synchronized void detach(MemoryEngine engine) {
     engines.remove(engine.node().id(), engine);
+  }
+
+  synchronized int engines() {
+    return engines.size();
   }
 
   private void tell(MemoryEngine engine, ResetReason reason) {

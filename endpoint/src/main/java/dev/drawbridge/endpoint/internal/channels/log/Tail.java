@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  * The thread that owns the {@link ChannelLog}: entries of the engine and what connections want come
  * to it one after the other. Thread-safe; {@link #work} is for its own thread alone.
  */
-final class Tail implements ClusterEngine.Sink {
+public final class Tail implements ClusterEngine.Sink {
   private static final Logger log = LoggerFactory.getLogger(Tail.class);
 
   /** How often it looks at what time alone changes: {@value} ms. */
@@ -37,13 +37,13 @@ final class Tail implements ClusterEngine.Sink {
 
   private volatile boolean stopped;
 
-  Tail(ChannelLog channels, Appender appender) {
+  public Tail(ChannelLog channels, Appender appender) {
     this.channels = channels;
     this.appender = appender;
   }
 
   /** Has something done by the thread, after what it was given before. */
-  void post(Runnable task) {
+  public void post(Runnable task) {
     if (!stopped) {
       tasks.add(task);
     }
@@ -68,7 +68,7 @@ final class Tail implements ClusterEngine.Sink {
   }
 
   /** Does what waits, and looks at the time; does not wait itself. */
-  void work(long nowNanos) {
+  public void work(long nowNanos) {
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       run(task);
     }
@@ -93,7 +93,7 @@ final class Tail implements ClusterEngine.Sink {
   }
 
   /** The thread's life. */
-  void run() {
+  public void run() {
     while (!stopped) {
       @Nullable Runnable task = null;
       try {
@@ -110,7 +110,7 @@ final class Tail implements ClusterEngine.Sink {
   }
 
   /** Ends the thread; what waits is forgotten. */
-  void stop() {
+  public void stop() {
     stopped = true;
     tasks.clear();
     tasks.add(() -> {});

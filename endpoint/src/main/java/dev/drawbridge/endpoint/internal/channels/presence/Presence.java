@@ -1,10 +1,13 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.presence;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Roster;
+import dev.drawbridge.endpoint.internal.channels.log.Membership;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -21,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * most once in {@value #PAUSE_MS} ms, and holds the node's lease. Who ends stays for the linger, so
  * that a page that comes back has not been away. Thread-safe; {@link #work} is for its own thread.
  */
-final class Presence implements Membership {
+public final class Presence implements Membership {
   private static final Logger log = LoggerFactory.getLogger(Presence.class);
 
   /** Least pause between two changes of the roster: {@value} ms. */
@@ -64,7 +67,7 @@ final class Presence implements Membership {
   private boolean open;
   private boolean stopped;
 
-  Presence(ClusterEngine engine, String node, long lingerNanos, LongSupplier clock) {
+  public Presence(ClusterEngine engine, String node, long lingerNanos, LongSupplier clock) {
     this.engine = engine;
     this.node = node;
     this.lingerNanos = lingerNanos;
@@ -122,7 +125,7 @@ final class Presence implements Membership {
   }
 
   /** Does what is due. Blocks as long as the roster does. */
-  void work(long nowNanos) {
+  public void work(long nowNanos) {
     List<Roster.Change> changes = new ArrayList<>();
     boolean again;
     synchronized (this) {
@@ -221,7 +224,7 @@ final class Presence implements Membership {
   }
 
   /** The thread's life. */
-  void run() {
+  public void run() {
     while (!isStopped()) {
       try {
         await();
@@ -254,7 +257,7 @@ final class Presence implements Membership {
   }
 
   /** Ends the thread; the lease ends by itself, so that a quick restart is no leaving. */
-  synchronized void stop() {
+  public synchronized void stop() {
     stopped = true;
     notifyAll();
   }

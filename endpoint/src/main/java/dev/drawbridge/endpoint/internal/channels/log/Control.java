@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
@@ -15,29 +15,29 @@ import org.jspecify.annotations.Nullable;
  * @param subject whom it is about, null for everybody
  * @param detail a prefix, the name of a close code, or the id of a connection; else empty
  */
-record Control(String word, @Nullable String subject, String detail) {
+public record Control(String word, @Nullable String subject, String detail) {
   /** Ends subscriptions of a user, by prefix. */
-  static final String UNSUBSCRIBE = "unsubscribe";
+  public static final String UNSUBSCRIBE = "unsubscribe";
 
   /** Closes the connections of a user. */
-  static final String DISCONNECT = "disconnect";
+  public static final String DISCONNECT = "disconnect";
 
   /** Closes a connection whose place was taken. */
-  static final String REPLACED = "replaced";
+  public static final String REPLACED = "replaced";
 
   /** What is known of a user is out of date. */
-  static final String INVALIDATE = "invalidate";
+  public static final String INVALIDATE = "invalidate";
 
   /** Stands for control entries that were too many: everything is checked anew. */
-  static final String EVERYTHING = "everything";
+  public static final String EVERYTHING = "everything";
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
-  static Control everything() {
+  public static Control everything() {
     return new Control(EVERYTHING, null, "");
   }
 
-  Entry draft() {
+  public Entry draft() {
     String json =
         "{\"subject\":"
             + (subject == null ? "null" : json(subject))

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.memory;
 
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.LeaseLost;

@@ -1,5 +1,6 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.log;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.cluster.Position;
@@ -25,7 +25,7 @@ public interface Subscriber {
     return user().displayName();
   }
 
-  /** False once the connection has ended, before {@link ChannelHub#left} is told of it. */
+  /** False once the connection has ended, before the hub is told of it. */
   boolean isOpen();
 
   /** Sends a frame that others get, too. */

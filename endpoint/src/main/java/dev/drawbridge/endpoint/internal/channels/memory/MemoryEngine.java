@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.memory;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;
@@ -87,6 +87,11 @@ public final class MemoryEngine implements ClusterEngine {
   @Override
   public Roster roster() {
     return started(roster);
+  }
+
+  @Override
+  public boolean hasOthers() {
+    return log.engines() > 1;
   }
 
   @Override

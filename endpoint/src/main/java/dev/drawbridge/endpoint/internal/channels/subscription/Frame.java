@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 
@@ -9,7 +9,7 @@ import dev.drawbridge.endpoint.internal.send.EncodedMessage;
  * @param message its number in it
  */
 public record Frame(String channel, EncodedMessage message) {
-  int bytes() {
+  public int bytes() {
     return message.bytes();
   }
 }

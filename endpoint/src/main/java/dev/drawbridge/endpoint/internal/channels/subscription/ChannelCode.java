@@ -1,4 +1,4 @@
-package dev.drawbridge.endpoint.internal.channels;
+package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import java.util.Locale;
 
