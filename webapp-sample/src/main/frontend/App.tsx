@@ -1,5 +1,5 @@
 import { DrawbridgeProvider } from '@drawbridge/client/react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { ConnectionCard } from './ConnectionCard.js';
 import { FailureLab } from './FailureLab.js';
 import { Login } from './Login.js';
@@ -42,11 +42,13 @@ interface ConnectedProps {
 
 function Connected({ session, info, onLeave }: ConnectedProps): ReactNode {
   const timeline = useTimeline();
+  const { line } = session;
+  const cut = useSyncExternalStore(line.subscribe, line.cutUntil) !== null;
   return (
     <>
       <div className="talk">
         <Talk session={session} timeline={timeline} />
-        <ConnectionCard who={session.who} onLeave={onLeave} />
+        <ConnectionCard who={session.who} cut={cut} onLeave={onLeave} />
       </div>
       <FailureLab session={session} timeline={timeline} diagnostics={info?.diagnostics} />
     </>

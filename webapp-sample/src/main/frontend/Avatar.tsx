@@ -3,7 +3,11 @@ import type { ReactNode } from 'react';
 /** Shades that white letters stand out from, in app.css. */
 const HUES = 6;
 
-/** A person's letter, or the tower of the bridge for the application itself. */
+/**
+ * A person's letter, or the tower of the bridge for the application itself.
+ *
+ * @param here adds a dot: green, or hollow where nobody can know
+ */
 export function Avatar({ name, here, small }: { name: string; here?: boolean; small?: boolean }): ReactNode {
   return (
     <span

@@ -17,8 +17,9 @@ interface Props {
 /** What to try with the line, or what is happening to it. */
 export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart, onDismiss }: Props): ReactNode {
   const { cutUntil, cut, mend } = breaks;
+  const phase = cutUntil ? 'cut' : broken?.resync ? 'resync' : (broken?.phase ?? 'whole');
   return (
-    <div className="break" data-phase={cutUntil ? 'cut' : (broken?.phase ?? 'whole')}>
+    <div className="break" data-phase={phase}>
       <div className="break-words" id="break" data-testid="break" role="status">
         {cutUntil ? (
           <>
@@ -27,10 +28,15 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
         ) : broken ? (
           <Words broken={broken} />
         ) : (
-          ''
+          'Cut your line while others write: when it is back, every message is there, once, in order.'
         )}
       </div>
       {cutUntil && <Countdown until={cutUntil} />}
+      {broken?.phase === 'back' && !cutUntil && (
+        <button type="button" id="dismiss" className="dismiss" aria-label="Understood" onClick={onDismiss}>
+          ×
+        </button>
+      )}
       {/* Always there, so that a keyboard that has pressed one is still on it. */}
       <div className="buttons">
         <button type="button" id="cut-line" data-testid="cut-line" disabled={!cutUntil && !online} onClick={cutUntil ? mend : cut}>
@@ -53,11 +59,6 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
             </button>
           </>
         )}
-        {broken?.phase === 'back' && !cutUntil && (
-          <button type="button" id="dismiss" className="quiet" onClick={onDismiss}>
-            All right
-          </button>
-        )}
       </div>
     </div>
   );
@@ -65,12 +66,18 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
 
 function Words({ broken: { phase, ms, arrived, wrong, resync } }: { broken: Break }): ReactNode {
   if (phase === 'away') return <>The line is down. What others write meanwhile waits for you</>;
+  if (resync && !ms)
+    return (
+      <>
+        <strong>The log began anew.</strong> <code>{resync}</code> Each room was told to load what it shows again
+      </>
+    );
   const back = <strong>Back after {Math.max(1, Math.round(ms / 1_000))} s.</strong>;
   if (resync)
     return (
       <>
-        {back} The log is another one <code>{resync}</code>: what was written meanwhile cannot be replayed, and
-        you are told so once
+        {back} The log cannot prove what was written meanwhile <code>{resync}</code>: each room was told to load
+        what it shows again
       </>
     );
   if (wrong)

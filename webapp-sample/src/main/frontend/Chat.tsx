@@ -112,7 +112,7 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
           </span>
           {active}
         </h2>
-        <People room={active} me={me} />
+        <People room={active} me={me} live={status === 'open'} />
       </div>
       {children}
       <Lines key={active} room={room} name={active} me={me} status={status} spoil={!!session.spoil} />
@@ -122,13 +122,14 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
   );
 }
 
-function People({ room, me }: { room: string; me: string }): ReactNode {
+/** Without a connection, those who were last seen. */
+function People({ room, me, live }: { room: string; me: string; live: boolean }): ReactNode {
   const { members, count } = usePresence(`${PREFIX}${room}`);
   return (
     <ul id="people" data-testid="people" className="people" aria-label="Who is here" data-count={count}>
       {members.map(({ subject, displayName }) => (
         <li key={subject} data-subject={subject} title={subject}>
-          <Avatar name={subject} here small />
+          <Avatar name={subject} here={live} small />
           {displayName}
           {subject === me && <small>you</small>}
         </li>

@@ -87,7 +87,7 @@ function Quiet({ name, me, spoil }: { name: string; me: string; spoil: boolean }
           <a href={`?as=${other}`} target="_blank" rel="noopener">
             come as {other} in a second tab
           </a>
-          .
+          . Then cut your line while others write, and see that nothing is missing when you are back.
         </>
       ) : (
         '.'

@@ -11,7 +11,7 @@ interface Props {
   readonly rooms: Rooms;
   readonly me: string;
   /** What the log could not prove, for the timeline. */
-  readonly onResync: (room: string, reason: string) => void;
+  readonly onResync: (reason: string) => void;
 }
 
 /** All rooms of this tab: each of them is subscribed to, so that it can say what is unread. */
@@ -28,12 +28,14 @@ export function RoomList({ rooms, me, onResync }: Props): ReactNode {
   return (
     <nav className="card rooms" aria-labelledby="rooms-title">
       <h2 id="rooms-title">Rooms</h2>
-      <ul id="rooms" data-testid="rooms" onKeyDown={step}>
-        {state.names.map((name) => (
-          <RoomEntry key={name} name={name} rooms={rooms} me={me} onResync={onResync} />
-        ))}
-      </ul>
-      <AddRoom onAdd={(room) => change({ type: 'enter', room })} />
+      <div className="strip">
+        <ul id="rooms" data-testid="rooms" onKeyDown={step}>
+          {state.names.map((name) => (
+            <RoomEntry key={name} name={name} rooms={rooms} me={me} onResync={onResync} />
+          ))}
+        </ul>
+        <AddRoom onAdd={(room) => change({ type: 'enter', room })} />
+      </div>
     </nav>
   );
 }
@@ -65,7 +67,7 @@ function RoomEntry({ name, rooms, me, onResync }: Props & { name: string }): Rea
     {
       onResync: (reason) => {
         change({ type: 'resync', room: name, reason, at: Date.now() });
-        onResync(name, reason);
+        onResync(reason);
       },
     },
   );

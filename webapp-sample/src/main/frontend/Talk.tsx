@@ -1,5 +1,5 @@
 import { useConnectionState } from '@drawbridge/client/react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { BreakBanner } from './BreakBanner.js';
 import { Chat } from './Chat.js';
 import { RoomList } from './RoomList.js';
@@ -22,15 +22,20 @@ export function Talk({ session, timeline: { add } }: Props): ReactNode {
   const rooms = useRooms();
   const { state, change } = rooms;
   const breaks = useBreak(session, rooms);
+  // One event of the log, told by each room.
+  const told = useRef(0);
+  const onResync = (code: string) => {
+    if (Date.now() - told.current > 1_000)
+      add('bad', 'Resync: messages may be missing, each room is loaded anew', { code });
+    told.current = Date.now();
+  };
   const failed = (error: unknown) => add('bad', error instanceof Error ? error.message : String(error));
   return (
     <>
       <RoomList
         rooms={rooms}
         me={me}
-        onResync={(room, reason) =>
-          add('bad', `Resync of ${room}: what came before may be incomplete`, { code: reason })
-        }
+        onResync={onResync}
       />
       <Chat session={session} rooms={rooms} me={me}>
         <BreakBanner

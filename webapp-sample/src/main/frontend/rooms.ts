@@ -52,7 +52,7 @@ export interface Room {
   readonly last: number;
 }
 
-/** A break of the line: `back` stays until it is dismissed. */
+/** A break of the line, or of the log alone, which takes no time: `back` stays until it is dismissed. */
 export interface Break {
   readonly phase: 'away' | 'back';
   readonly since: number;
@@ -146,8 +146,10 @@ export function reduce(state: State, change: Change): State {
       }));
     case 'resync': {
       const { broken } = state;
+      const since = { phase: 'back', since: change.at, ms: 0, arrived: 0, wrong: 0 } as const;
+      const away = broken?.phase === 'away' ? broken : since;
       return inRoom(
-        { ...state, broken: broken && { ...broken, resync: change.reason } },
+        { ...state, broken: { ...away, resync: change.reason } },
         change.room,
         (room) => ({
           ...add(room, { key: `gap-${change.at}`, at: change.at, resync: change.reason }),
