@@ -22,7 +22,9 @@ class SampleTalkTest {
   }
 
   private static void meet(Browser browser) throws Exception {
-    try (SampleServer server = SampleServer.development()) {
+    Map<String, String> params = new LinkedHashMap<>(SampleServer.developmentParams());
+    params.put("drawbridge.presence.linger", "1s");
+    try (SampleServer server = SampleServer.start("/", params)) {
       ChatPage alice = ChatPage.connected(browser, server.uri("http", "/"), "alice");
       alice.awaitPeople("alice");
       try (Browser second = browser.newTab(server.uri("http", "/?as=bob"))) {
@@ -49,7 +51,7 @@ class SampleTalkTest {
         second.evaluate("void document.getElementById('disconnect').click()");
         second.awaitTrue("!!document.getElementById('connect')", ChatPage.LIMIT);
       }
-      // Once the linger of 10 s is over.
+      // Once the linger is over.
       alice.awaitPeople("alice");
     }
   }
