@@ -23,7 +23,7 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
       <div className="break-words" id="break" data-testid="break" role="status">
         {cutUntil ? (
           <>
-            <strong>Your line is cut.</strong> Others go on writing
+            <strong>Your line is cut.</strong> Others go on writing.
           </>
         ) : broken ? (
           <Words broken={broken} />
@@ -65,11 +65,11 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
 }
 
 function Words({ broken: { phase, ms, arrived, wrong, resync } }: { broken: Break }): ReactNode {
-  if (phase === 'away') return <>The line is down. What others write meanwhile waits for you</>;
+  if (phase === 'away') return <>The line is down. What others write meanwhile waits for you.</>;
   if (resync && !ms)
     return (
       <>
-        <strong>The log began anew.</strong> <code>{resync}</code> Each room was told to load what it shows again
+        <strong>The log began anew.</strong> <code>{resync}</code> Each room was told to load what it shows again.
       </>
     );
   const back = <strong>Back after {Math.max(1, Math.round(ms / 1_000))} s.</strong>;
@@ -77,20 +77,20 @@ function Words({ broken: { phase, ms, arrived, wrong, resync } }: { broken: Brea
     return (
       <>
         {back} The log cannot prove what was written meanwhile <code>{resync}</code>: each room was told to load
-        what it shows again
+        what it shows again.
       </>
     );
   if (wrong)
     return (
       <>
-        {back} {arrived} messages came meanwhile, {wrong} of them doubled or out of order. Please report this
+        {back} {arrived} messages came meanwhile, {wrong} of them doubled or out of order. Please report this.
       </>
     );
-  if (!arrived) return <>{back} Nobody has written meanwhile: nothing is missing</>;
+  if (!arrived) return <>{back} Nobody has written meanwhile: nothing is missing.</>;
   return (
     <>
       {back} {arrived === 1 ? 'One message' : `${arrived} messages`} came meanwhile:{' '}
-      {arrived === 1 ? 'it is here, once' : 'all are here, each once, in order'}
+      {arrived === 1 ? 'it is here, once.' : 'all are here, each once, in order.'}
     </>
   );
 }

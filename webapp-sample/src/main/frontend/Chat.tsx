@@ -104,7 +104,7 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
   };
 
   return (
-    <section className="card chat" aria-labelledby="chat-title" onKeyDown={turn}>
+    <section className="card chat" aria-labelledby="chat-title" aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onKeyDown={turn}>
       <div className="chat-head">
         <h2 id="chat-title" tabIndex={-1} ref={title} data-room={active}>
           <span className="hash" aria-hidden="true">

@@ -36,6 +36,9 @@ export function RoomList({ rooms, me, onResync }: Props): ReactNode {
         </ul>
         <AddRoom onAdd={(room) => change({ type: 'enter', room })} />
       </div>
+      <small className="keys">
+        <kbd>Alt</kbd> <kbd>↑</kbd> <kbd>↓</kbd> while you write: another room
+      </small>
     </nav>
   );
 }
