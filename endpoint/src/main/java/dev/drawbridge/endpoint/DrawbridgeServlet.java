@@ -289,7 +289,11 @@ public class DrawbridgeServlet extends HttpServlet {
     if (developers != null) {
       developers.admit(handshake.user().subject());
     }
-    Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
+    Place place =
+        running.admit(
+            handshake.user().subject(),
+            request.getRemoteAddr(),
+            HandshakeRequest.replaces(request));
     ServerConnection link =
         new ServerConnection(
             running,

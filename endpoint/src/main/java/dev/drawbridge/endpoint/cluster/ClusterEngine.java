@@ -48,6 +48,14 @@ public interface ClusterEngine extends AutoCloseable {
   /** Leases, members, atomic limits. */
   Roster roster();
 
+  /**
+   * False where this node is known to be the only one: then what could concern other nodes alone is
+   * not appended.
+   */
+  default boolean hasOthers() {
+    return true;
+  }
+
   /** How it is doing; never blocks. */
   EngineHealth health();
 

@@ -78,6 +78,19 @@ public final class ChannelHub {
     void failed(PublishFailure failure);
   }
 
+  private static final Published NOBODY =
+      new Published() {
+        @Override
+        public void at(Position position) {
+          // Nobody waits.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody waits.
+        }
+      };
+
   /** A frame that asks for channels, before its rights are known. */
   private record Request(
       Subscriber subscriber,
@@ -512,6 +525,13 @@ public final class ChannelHub {
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
   }
 
+  /** A connection that is not of this node gives way to one that is. */
+  public void replaced(String subject, String connectionId) {
+    if (engine.hasOthers()) {
+      append(new Control(Control.REPLACED, subject, connectionId), NOBODY);
+    }
+  }
+
   private void append(Control control, Published published) {
     appender.control(
         control.draft(),
@@ -527,6 +547,18 @@ public final class ChannelHub {
             published.failed(failure);
           }
         });
+  }
+
+  /**
+   * The roles of a connection's user have changed, and are known to it by now: all that it is
+   * subscribed to is asked for again.
+   */
+  public void rolesChanged(Subscriber subscriber) {
+    if (rules.prefixes().iterator().hasNext()) {
+      // An answer of the authoriser from before this is out of date.
+      numbers.about(subscriber.subject());
+      tail.post(() -> recheck.one(subscriber));
+    }
   }
 
   /** A connection has ended; it says so itself by then. */

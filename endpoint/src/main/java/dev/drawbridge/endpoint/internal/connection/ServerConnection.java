@@ -134,14 +134,31 @@ public final class ServerConnection
    * Changes it as it is at this moment: a new token and a new look at the user may come at once.
    */
   public void credential(UnaryOperator<Credential> change) {
-    credential.updateAndGet(change);
+    Credential before;
+    Credential after;
+    do {
+      before = credential();
+      after = change.apply(before);
+    } while (!credential.compareAndSet(before, after));
+    rolesFrom(before, after);
+  }
+
+  /** What it is subscribed to was allowed to the user as it was. */
+  private void rolesFrom(Credential before, Credential after) {
+    if (!before.user().roles().equals(after.user().roles())) {
+      endpoint.channels().rolesChanged(this);
+    }
   }
 
   /** Takes a newer one; false when it expires no later than the present one. */
   public boolean renew(Credential fresh) {
     Credential before =
         credential.getAndUpdate(present -> fresh.isNewerThan(present) ? fresh : present);
-    return fresh.isNewerThan(before);
+    boolean taken = fresh.isNewerThan(before);
+    if (taken) {
+      rolesFrom(before, fresh);
+    }
+    return taken;
   }
 
   @Override
@@ -223,6 +240,11 @@ public final class ServerConnection
 
   public String address() {
     return place.address();
+  }
+
+  /** What it was admitted to. */
+  public Place place() {
+    return place;
   }
 
   public Instant openedAt() {
@@ -321,7 +343,7 @@ public final class ServerConnection
     if (isEnded()) {
       // It ended between the two, when it was in no index yet.
       endpoint.registry().ended(this);
-      messages.opened();
+      begin(messages);
       return parts;
     }
     // Before it is out: who has seen the welcome may ask at once what became of the attempt.
@@ -335,9 +357,24 @@ public final class ServerConnection
       close(CloseCode.GOING_AWAY, "the server stops");
     }
     endpoint.registry().welcomed(this);
-    messages.opened();
+    begin(messages);
     log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
     return parts;
+  }
+
+  /** What comes before the first message; watched also when the end was before it. */
+  private void begin(MessageDispatcher messages) {
+    messages.opened();
+    if (isEnded()) {
+      watchAfterEnd(messages);
+    }
+  }
+
+  /** A handler that hangs is found even if the client is gone. */
+  private void watchAfterEnd(MessageDispatcher messages) {
+    if (messages.isBusy()) {
+      endpoint.registry().leaving(this);
+    }
   }
 
   /** Sends a text after what was sent before. */
@@ -444,9 +481,7 @@ public final class ServerConnection
     MessageDispatcher messages = incoming;
     if (messages != null) {
       messages.ended(before == State.OPEN && by == Initiator.CLIENT);
-      if (messages.isBusy()) {
-        endpoint.registry().leaving(this);
-      }
+      watchAfterEnd(messages);
     }
     if (before == State.OPEN) {
       over(code, why, by, null);

@@ -276,6 +276,12 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
     return all.get(id);
   }
 
+  /** The open connection of this id if it is this user's; null for any other. */
+  public @Nullable ServerConnection link(@Nullable String id, String subject) {
+    ServerConnection link = id == null ? null : all.get(id);
+    return link != null && link.subject().equals(subject) ? link : null;
+  }
+
   public List<ServerConnection> links(String subject) {
     return bySubject.getOrDefault(subject, List.of());
   }

@@ -38,10 +38,15 @@ final class ControlEffects implements Effects {
 
   @Override
   public void replaced(String connectionId, String subject) {
-    ServerConnection link = connections.link(connectionId);
-    if (link != null && link.subject().equals(subject)) {
-      link.close(CloseCode.GOING_AWAY, "replaced by a newer connection");
+    ServerConnection link = connections.link(connectionId, subject);
+    if (link != null) {
+      replaced(link);
     }
+  }
+
+  /** Nobody reads what waits for it: its client has another one. */
+  static void replaced(ServerConnection link) {
+    link.close(CloseCode.REPLACED, "replaced", true);
   }
 
   @Override

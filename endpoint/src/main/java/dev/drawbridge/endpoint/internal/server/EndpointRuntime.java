@@ -13,6 +13,7 @@ import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
@@ -25,6 +26,7 @@ import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import java.time.Clock;
@@ -162,6 +164,23 @@ public final class EndpointRuntime implements EndpointServices {
     } else {
       users().invalidate(subject);
     }
+  }
+
+  /**
+   * Admits a connection of a user, in the place of an older one if its client says which.
+   *
+   * @param replaces id of a connection; one that is unknown or another user's is nothing
+   * @throws RefusedException with {@code too_many_connections}; the older one stays
+   */
+  public Place admit(String subject, String address, @Nullable String replaces) {
+    ServerConnection older = connections.link(replaces, subject);
+    Place place = admission.take(subject, address, older == null ? null : older.place());
+    if (older != null) {
+      ControlEffects.replaced(older);
+    } else if (replaces != null) {
+      channels.replaced(subject, replaces);
+    }
+    return place;
   }
 
   public Admission admission() {

@@ -102,9 +102,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
                 issuer.roles(),
                 config.leeway(),
                 config.maxLifetime());
-        trusts.put(
-            exact.issuer(),
-            new Trust(issuer.keys().algorithms(), keys.get(i), exact.tenant(), rules));
+        trusts.put(exact.issuer(), new Trust(issuer.keys().algorithms(), keys.get(i), rules));
       }
     }
     return new Trusts(trusts, templates);
