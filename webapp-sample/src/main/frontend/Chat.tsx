@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 
 import { Avatar } from './Avatar.js';
 import { Composer } from './Composer.js';
 import { Lines } from './Lines.js';
-import { PREFIX, roomOf } from './rooms.js';
+import { PREFIX, roomOf, type Line } from './rooms.js';
 import type { Session } from './session.js';
 import type { Rooms } from './useRooms.js';
 
@@ -43,17 +43,16 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
   /** Said, but perhaps not heard; by key. */
   const unsure = useRef(new Map<string, { room: string; text: string }>());
   const publish = (to: string, key: string, text: string) => {
-    const settled = (set: Parameters<typeof change>[0] & { type: 'settled' }) => change(set);
+    const settle = (set: Partial<Line>) => change({ type: 'settled', room: to, key, set });
     client
       .channel(`${PREFIX}${to}`)
       .publish('chat.message', { text }, { key })
       .then(
-        ({ seq }) => settled({ type: 'settled', room: to, key, set: { state: 'delivered', seq } }),
+        ({ seq }) => settle({ state: 'delivered', seq }),
         (error: unknown) => {
-          const { code = '', message } = error as Partial<MessageError>;
-          if (AGAIN.test(code)) unsure.current.set(key, { room: to, text });
-          else
-            settled({ type: 'settled', room: to, key, set: { state: 'refused', problem: message ?? 'not sent' } });
+          if (error instanceof MessageError && AGAIN.test(error.code))
+            unsure.current.set(key, { room: to, text });
+          else settle({ state: 'refused', problem: words(error) });
         },
       );
   };
@@ -78,16 +77,16 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
       publish(active, key, text);
       return;
     }
+    const settle = (set: Partial<Line>) => change({ type: 'settled', room: active, key, set });
     change({ type: 'said', room: active, line: { ...line, to } });
     client.request('chat.send', { to, text }).then(
-      ({ sentAt, connections }) => {
-        const problem = connections ? {} : { problem: `${to} is not here: nobody read it` };
-        change({ type: 'settled', room: active, key, set: { state: 'delivered', at: sentAt, ...problem } });
-      },
-      (error: unknown) => {
-        const problem = error instanceof MessageError ? error.message : 'not sent';
-        change({ type: 'settled', room: active, key, set: { state: 'refused', problem } });
-      },
+      ({ sentAt, connections }) =>
+        settle({
+          state: 'delivered',
+          at: sentAt,
+          ...(!connections && { problem: `${to} is not here: nobody read it` }),
+        }),
+      (error: unknown) => settle({ state: 'refused', problem: words(error) }),
     );
   };
   const write = () => {
@@ -121,6 +120,8 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
     </section>
   );
 }
+
+const words = (error: unknown) => (error instanceof MessageError ? error.message : 'not sent');
 
 /** Without a connection, those who were last seen. */
 function People({ room, me, live }: { room: string; me: string; live: boolean }): ReactNode {
