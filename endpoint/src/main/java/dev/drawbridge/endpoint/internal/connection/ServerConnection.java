@@ -483,7 +483,10 @@ public final class ServerConnection
         }
       }
       case CLOSING -> {
-        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
+        Transport closing = transport;
+        if (closing != null && closing.isGone()) {
+          ended("the client has answered the close");
+        } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }

@@ -54,6 +54,14 @@ public interface Transport {
   /** Cuts the connection without a close frame. */
   void disconnect();
 
+  /**
+   * True once nothing is left of the connection, where the container does not tell of the answer to
+   * a close of ours. Asked from time to time while that is awaited.
+   */
+  default boolean isGone() {
+    return false;
+  }
+
   /** Lets the container end the connection after so much silence. */
   void idleTimeout(Duration longest);
 }
