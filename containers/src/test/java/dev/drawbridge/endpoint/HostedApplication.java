@@ -21,6 +21,9 @@ import java.util.function.UnaryOperator;
  */
 final class HostedApplication implements UnaryOperator<String> {
   private final Queue<String> closes = new ConcurrentLinkedQueue<>();
+  /** Whose end the application was not told of yet. */
+  private final AtomicInteger open = new AtomicInteger();
+
   private final AtomicInteger handled = new AtomicInteger();
   private final ContractServlet servlet = new ContractServlet();
   private volatile CountDownLatch gate = new CountDownLatch(1);
@@ -55,8 +58,10 @@ final class HostedApplication implements UnaryOperator<String> {
                 return null;
               })
           .on("leave", JsonNode.class, (data, connection) -> leave(data, connection))
+          .onOpen(connection -> open.incrementAndGet())
           .onClose(
               (connection, close) -> {
+                open.decrementAndGet();
                 // Bob only looks whether the server is alive.
                 if (!connection.user().subject().equals("bob")) {
                   closes.add(close.code() + " " + close.initiator().word());
@@ -73,7 +78,8 @@ final class HostedApplication implements UnaryOperator<String> {
       var shared = core();
       return shared.connections().isEmpty()
           && shared.admission().isEmpty()
-          && shared.opening().isEmpty();
+          && shared.opening().isEmpty()
+          && open.get() == 0;
     }
 
     String way() {

@@ -270,10 +270,10 @@ abstract class TransportContract {
 
   /** What the container tells of a client's close. */
   private int told(String code) {
-    boolean tomcat = host.name().startsWith("TOMCAT");
+    boolean exact = host.name().startsWith("JETTY");
     return switch (code) {
-      case "none" -> tomcat ? 1000 : 1005;
-      case "1012", "1013" -> tomcat ? 1002 : Integer.parseInt(code);
+      case "none" -> exact ? 1005 : 1000;
+      case "1012", "1013" -> exact ? Integer.parseInt(code) : 1002;
       default -> Integer.parseInt(code);
     };
   }

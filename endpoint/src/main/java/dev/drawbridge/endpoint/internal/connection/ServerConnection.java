@@ -484,8 +484,8 @@ public final class ServerConnection
       }
       case CLOSING -> {
         Transport closing = transport;
-        if (closing != null && closing.isGone()) {
-          ended("the client has answered the close");
+        if (closing != null && closing.isOver()) {
+          abort("the client has answered the close");
         } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }

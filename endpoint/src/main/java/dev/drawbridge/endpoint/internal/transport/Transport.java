@@ -55,10 +55,10 @@ public interface Transport {
   void disconnect();
 
   /**
-   * True once nothing is left of the connection, where the container does not tell of the answer to
-   * a close of ours. Asked from time to time while that is awaited.
+   * True once a close of ours was answered, where the container does not tell; the connection may
+   * have to be cut still. Asked from time to time while the answer is awaited.
    */
-  default boolean isGone() {
+  default boolean isOver() {
     return false;
   }
 

@@ -358,8 +358,8 @@ final class JakartaSocket extends Endpoint
   }
 
   @Override
-  public boolean isGone() {
-    return vendor.isGone(session());
+  public boolean isOver() {
+    return vendor.isOver(session());
   }
 
   @Override

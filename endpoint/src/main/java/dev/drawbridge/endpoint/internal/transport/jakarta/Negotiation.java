@@ -51,12 +51,9 @@ final class Negotiation extends ServerEndpointConfig.Configurator {
   @Override
   public List<Extension> getNegotiatedExtensions(
       List<Extension> installed, List<Extension> requested) {
-    boolean can = installed.stream().anyMatch(each -> each.getName().equals(Offers.DEFLATE));
-    if (!deflate || !can) {
-      return List.of();
-    }
+    // Undertow says of none that it is installed, and leaves out what it has not.
     return requested.stream()
-        .filter(each -> each.getName().equals(Offers.DEFLATE))
+        .filter(each -> deflate && each.getName().equals(Offers.DEFLATE))
         .limit(1)
         .<Extension>map(Deflate::of)
         .toList();

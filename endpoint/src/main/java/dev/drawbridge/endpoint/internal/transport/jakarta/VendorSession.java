@@ -10,7 +10,7 @@ import java.lang.invoke.MethodType;
 
 /**
  * What the API for WebSockets lacks, by the container's own session: to stop reading, to go on, to
- * cut, and to see that nothing is left. Everything is looked up at the start. Thread-safe.
+ * cut, and to see that it is over. Everything is looked up at the start. Thread-safe.
  */
 abstract class VendorSession {
 
@@ -22,8 +22,8 @@ abstract class VendorSession {
   /** Ends the TCP connection, also behind a close that was not answered; waits for nobody. */
   abstract void cut(Session session);
 
-  /** True when nothing is left of the connection. */
-  abstract boolean isGone(Session session);
+  /** True when a close was answered, or nothing is left of the connection. */
+  abstract boolean isOver(Session session);
 
   /**
    * That of a container.
@@ -134,7 +134,7 @@ abstract class VendorSession {
     }
 
     @Override
-    boolean isGone(Session session) {
+    boolean isOver(Session session) {
       try {
         return (boolean) isClosed.invokeExact(session);
       } catch (Throwable e) {
@@ -148,6 +148,7 @@ abstract class VendorSession {
     private final MethodHandle suspend;
     private final MethodHandle resume;
     private final MethodHandle cut;
+    private final MethodHandle isAnswered;
 
     UndertowSession(ClassLoader classes) throws ReflectiveOperationException {
       Class<?> type = Class.forName("io.undertow.websockets.jsr.UndertowSession", false, classes);
@@ -163,6 +164,11 @@ abstract class VendorSession {
           MethodHandles.filterReturnValue(of, method(channel, "resumeReceives", nothing))
               .asType(onSession);
       cut = method(type, "forceClose", nothing).asType(onSession);
+      isAnswered =
+          MethodHandles.filterReturnValue(
+                  of,
+                  method(channel, "isCloseFrameReceived", MethodType.methodType(boolean.class)))
+              .asType(MethodType.methodType(boolean.class, Session.class));
     }
 
     @Override
@@ -193,8 +199,13 @@ abstract class VendorSession {
     }
 
     @Override
-    boolean isGone(Session session) {
-      return !session.isOpen();
+    boolean isOver(Session session) {
+      try {
+        // It waits for the client to close its socket, too.
+        return !session.isOpen() || (boolean) isAnswered.invokeExact(session);
+      } catch (Throwable e) {
+        throw failed(e);
+      }
     }
   }
 }
