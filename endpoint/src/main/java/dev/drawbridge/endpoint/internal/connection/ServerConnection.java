@@ -537,7 +537,10 @@ public final class ServerConnection
         }
       }
       case CLOSING -> {
-        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
+        Transport closing = transport;
+        if (closing != null && closing.isOver()) {
+          abort("the client has answered the close");
+        } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }

@@ -343,6 +343,7 @@ public final class EndpointRuntime implements EndpointServices {
     stopped = true;
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));
+    upgrade.stop();
     timer.stop();
     channels.stop();
     threads.stop();
