@@ -1,10 +1,12 @@
 package dev.drawbridge.cluster.redis;
 
+import dev.drawbridge.endpoint.cluster.EngineException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,23 +43,33 @@ final class RedisAddress {
   private final int database;
   private final @Nullable SslOptions tls;
   private final @Nullable String user;
-  private final @Nullable String password;
+  private final Password password;
+
+  /** Gives the password for one connection, null for none. */
+  @FunctionalInterface
+  interface Password {
+    @Nullable String get() throws EngineException;
+  }
+
+  /** An address alone. */
+  RedisAddress(String url) {
+    this(url, null, () -> null);
+  }
 
   /**
    * Reads the settings.
    *
-   * @param url as above; a user and password in it count where none is given beside it
+   * @param url as above, and {@code ?ca=/path/of.pem} for certificates that the server's may be
+   *     signed by instead of Java's own; a user and password in it count where none is given beside
+   *     it
    * @param user of an access control list, null for the default one
-   * @param password null for none
-   * @param caFile certificates in PEM that the server's may be signed by; null for Java's own
    * @throws IllegalArgumentException if one of them breaks its rule; names no secret
    */
-  RedisAddress(
-      String url, @Nullable String user, @Nullable String password, @Nullable Path caFile) {
+  RedisAddress(String url, @Nullable String user, Password password) {
     String scheme = url.replaceFirst(":.*", "").toLowerCase(Locale.ROOT);
     if (!scheme.matches("rediss?(\\+sentinel)?") || !url.contains("://")) {
       throw new IllegalArgumentException(
-          "the address of Redis must begin with redis://, rediss://, redis+sentinel:// or"
+          "DRAWBRIDGE_CLUSTER_URL must begin with redis://, rediss://, redis+sentinel:// or"
               + " rediss+sentinel://");
     }
     boolean sentinel = scheme.endsWith("+sentinel");
@@ -65,18 +77,38 @@ final class RedisAddress {
     int at = rest.lastIndexOf('@');
     String userInfo = at < 0 ? null : rest.substring(0, at);
     rest = rest.substring(at + 1);
+    int question = rest.indexOf('?');
+    String query = question < 0 ? "" : rest.substring(question + 1);
+    rest = question < 0 ? rest : rest.substring(0, question);
     int slash = rest.indexOf('/');
     String path = slash < 0 ? "" : rest.substring(slash + 1);
     this.hosts = hosts(slash < 0 ? rest : rest.substring(0, slash), sentinel);
     this.primary = sentinel ? primary(path) : null;
     this.database = sentinel ? 0 : database(path);
     this.user = user != null ? user : userOf(userInfo);
-    this.password = password != null ? password : passwordOf(userInfo);
+    String ofUrl = passwordOf(userInfo);
+    this.password =
+        () -> {
+          String given = password.get();
+          return given == null ? ofUrl : given;
+        };
+    Path caFile = caFile(query);
     this.tls = scheme.startsWith("rediss") ? tls(caFile) : null;
     if (caFile != null && tls == null) {
       throw new IllegalArgumentException(
-          "a CA file is of use with rediss:// alone, and the address has no TLS");
+          "?ca= in DRAWBRIDGE_CLUSTER_URL is of use with rediss:// alone, and this has no TLS");
     }
+  }
+
+  private static @Nullable Path caFile(String query) {
+    if (query.isEmpty()) {
+      return null;
+    }
+    if (!query.startsWith("ca=") || query.indexOf('&') >= 0) {
+      throw new IllegalArgumentException(
+          "the query of DRAWBRIDGE_CLUSTER_URL may be ca=/path/of.pem alone");
+    }
+    return Path.of(decoded(query.substring("ca=".length())));
   }
 
   private static List<HostAndPort> hosts(String text, boolean several) {
@@ -98,7 +130,7 @@ final class RedisAddress {
     }
     if (hosts.size() > 1 && !several) {
       throw new IllegalArgumentException(
-          "the address of Redis must name one host; for several sentinels begin with"
+          "DRAWBRIDGE_CLUSTER_URL must name one host; for several sentinels begin with"
               + " redis+sentinel://");
     }
     return List.copyOf(hosts);
@@ -111,7 +143,7 @@ final class RedisAddress {
   private static IllegalArgumentException noHost(@Nullable Exception cause) {
     // The text may hold a password with a character that wants to be escaped.
     return new IllegalArgumentException(
-        "the address of Redis must name host:port, and special characters of a password must be"
+        "DRAWBRIDGE_CLUSTER_URL must name host:port, and special characters of a password must be"
             + " escaped by %; better give it by DRAWBRIDGE_CLUSTER_PASSWORD",
         cause == null ? null : new IllegalArgumentException("not a host"));
   }
@@ -130,7 +162,7 @@ final class RedisAddress {
     }
     if (!path.matches("[0-9]{1,4}")) {
       throw new IllegalArgumentException(
-          "what follows host:port/ must be the number of a database: " + path);
+          "what follows host:port/ in DRAWBRIDGE_CLUSTER_URL must be the number of a database: " + path);
     }
     return Integer.parseInt(path);
   }
@@ -147,7 +179,7 @@ final class RedisAddress {
 
   private static String decoded(String text) {
     try {
-      return java.net.URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       throw noHost(e);
     }
@@ -205,13 +237,14 @@ final class RedisAddress {
    *
    * @param answerMillis longest wait for an answer
    */
-  JedisClientConfig config(int answerMillis) {
+  JedisClientConfig config(int answerMillis) throws EngineException {
     DefaultJedisClientConfig.Builder config = plain(answerMillis).database(database);
     if (user != null) {
       config.user(user);
     }
-    if (password != null) {
-      config.password(password);
+    String secret = password.get();
+    if (secret != null) {
+      config.password(secret);
     }
     return config.build();
   }

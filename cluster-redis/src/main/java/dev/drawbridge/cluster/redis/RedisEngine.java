@@ -83,14 +83,14 @@ public final class RedisEngine implements ClusterEngine {
     Sentinels servers = new Sentinels(address);
     servers.find();
     RedisLine writer =
-        new RedisLine(servers::current, address.config(RedisAddress.ANSWER_MILLIS), keys);
+        new RedisLine(servers::current, () -> address.config(RedisAddress.ANSWER_MILLIS), keys);
     RedisLine rosterLine =
-        new RedisLine(servers::current, address.config(RedisAddress.ANSWER_MILLIS), keys);
+        new RedisLine(servers::current, () -> address.config(RedisAddress.ANSWER_MILLIS), keys);
     boolean registered = isRegistered(writer, node);
     RedisTail tail =
         new RedisTail(
             this,
-            new RedisLine(servers::current, address.config(RedisTail.ANSWER_MILLIS), keys),
+            new RedisLine(servers::current, () -> address.config(RedisTail.ANSWER_MILLIS), keys),
             servers,
             keys,
             node,

@@ -24,7 +24,7 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
  */
 final class RedisLine implements AutoCloseable {
   private final Supplier<@Nullable HostAndPort> server;
-  private final JedisClientConfig config;
+  private final Configured config;
   private final RedisKeys keys;
 
   /** Null while there is none. Written under this. */
@@ -32,12 +32,18 @@ final class RedisLine implements AutoCloseable {
 
   private volatile boolean closed;
 
+  /** Says how to connect, at each time anew: a password may have changed. */
+  @FunctionalInterface
+  interface Configured {
+    JedisClientConfig get() throws EngineException;
+  }
+
   /**
    * A line that has not connected yet.
    *
    * @param server where to; null as long as nobody knows
    */
-  RedisLine(Supplier<@Nullable HostAndPort> server, JedisClientConfig config, RedisKeys keys) {
+  RedisLine(Supplier<@Nullable HostAndPort> server, Configured config, RedisKeys keys) {
     this.server = server;
     this.config = config;
     this.keys = keys;
@@ -120,7 +126,7 @@ final class RedisLine implements AutoCloseable {
       throw new EngineException(Outcome.NOT_SENT, "the engine is closed");
     }
     try {
-      present = new Connection(address, config);
+      present = new Connection(address, config.get());
     } catch (JedisException e) {
       throw new EngineException(Outcome.NOT_SENT, reason(e), e);
     }

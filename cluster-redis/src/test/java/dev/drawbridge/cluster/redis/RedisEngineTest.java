@@ -42,7 +42,7 @@ class RedisEngineTest extends ClusterEngineContract {
       try {
         Link link = new Link(server.port());
         RedisEngine engine =
-            new RedisEngine(new RedisAddress("redis://127.0.0.1:" + link.port(), null, null, null));
+            new RedisEngine(new RedisAddress("redis://127.0.0.1:" + link.port()));
         links.put(engine, link);
         return engine;
       } catch (IOException e) {
@@ -126,7 +126,7 @@ class RedisEngineTest extends ClusterEngineContract {
     @Override
     public @Nullable ClusterEngine unreachable(String secret) {
       return new RedisEngine(
-          new RedisAddress("redis://:" + secret + "@127.0.0.1:" + Ports.free(), null, null, null));
+          new RedisAddress("redis://:" + secret + "@127.0.0.1:" + Ports.free()));
     }
 
     @Override
