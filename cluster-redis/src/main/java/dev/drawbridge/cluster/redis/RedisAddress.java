@@ -162,7 +162,8 @@ final class RedisAddress {
     }
     if (!path.matches("[0-9]{1,4}")) {
       throw new IllegalArgumentException(
-          "what follows host:port/ in DRAWBRIDGE_CLUSTER_URL must be the number of a database: " + path);
+          "what follows host:port/ in DRAWBRIDGE_CLUSTER_URL must be the number of a database: "
+              + path);
     }
     return Integer.parseInt(path);
   }

@@ -4,7 +4,9 @@ import dev.drawbridge.endpoint.cluster.ClusterConfig;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.ClusterEngineFactory;
 
-/** Makes the engine of {@code DRAWBRIDGE_CLUSTER=redis}; found by {@link java.util.ServiceLoader}. */
+/**
+ * Makes the engine of {@code DRAWBRIDGE_CLUSTER=redis}; found by {@link java.util.ServiceLoader}.
+ */
 public final class RedisEngineFactory implements ClusterEngineFactory {
   @Override
   public String name() {

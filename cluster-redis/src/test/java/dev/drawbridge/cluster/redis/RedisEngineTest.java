@@ -41,8 +41,7 @@ class RedisEngineTest extends ClusterEngineContract {
     public ClusterEngine engine() {
       try {
         Link link = new Link(server.port());
-        RedisEngine engine =
-            new RedisEngine(new RedisAddress("redis://127.0.0.1:" + link.port()));
+        RedisEngine engine = new RedisEngine(new RedisAddress("redis://127.0.0.1:" + link.port()));
         links.put(engine, link);
         return engine;
       } catch (IOException e) {
@@ -125,8 +124,7 @@ class RedisEngineTest extends ClusterEngineContract {
 
     @Override
     public @Nullable ClusterEngine unreachable(String secret) {
-      return new RedisEngine(
-          new RedisAddress("redis://:" + secret + "@127.0.0.1:" + Ports.free()));
+      return new RedisEngine(new RedisAddress("redis://:" + secret + "@127.0.0.1:" + Ports.free()));
     }
 
     @Override
