@@ -26,6 +26,7 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -36,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,6 +54,7 @@ public final class ChannelHub {
   private static final int REMEMBERED_LISTS = 256;
 
   private static final long JOIN_MS = 2_000;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
   public interface Reply {
@@ -80,6 +83,19 @@ public final class ChannelHub {
     /** It is not, or nobody knows. */
     void failed(PublishFailure failure);
   }
+
+  private static final Published NOBODY =
+      new Published() {
+        @Override
+        public void at(Position position) {
+          // Nobody waits.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody waits.
+        }
+      };
 
   /** A frame that asks for channels, before its rights are known. */
   private record Request(
@@ -167,6 +183,19 @@ public final class ChannelHub {
     thread("roster", presence::run);
     engine.start(node, tail);
     threads.forEach(Thread::start);
+  }
+
+  /**
+   * Waits until the log is open.
+   *
+   * @return false if it is not within that time
+   */
+  public boolean awaitOpen(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (position() == null && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return position() != null;
   }
 
   private void thread(String name, Runnable life) {
@@ -542,6 +571,44 @@ public final class ChannelHub {
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
   }
 
+  /** True if there may be other nodes. */
+  public boolean hasOthers() {
+    return engine.hasOthers();
+  }
+
+  /** A connection that is not of this node gives way to one that is. */
+  public void replaced(String subject, String connectionId) {
+    tellOthers(new Control(Control.REPLACED, subject, connectionId));
+  }
+
+  /**
+   * What this node knew of a user is out of date, so what others know is, too; null is everybody.
+   */
+  public void invalidated(@Nullable String subject) {
+    if (subject == null) {
+      numbers.aboutEverybody();
+    } else {
+      numbers.about(subject);
+    }
+    tellOthers(new Control(Control.INVALIDATE, subject, ""));
+  }
+
+  /**
+   * This node has revoked tokens.
+   *
+   * @param subject whose, null when {@code detail} says which
+   * @param detail what {@link Effects#revoked} makes something of
+   */
+  public void revoked(@Nullable String subject, String detail) {
+    tellOthers(new Control(Control.REVOKE, subject, detail));
+  }
+
+  private void tellOthers(Control control) {
+    if (engine.hasOthers()) {
+      append(control, NOBODY);
+    }
+  }
+
   private void append(Control control, Published published) {
     appender.control(
         control.draft(),
@@ -557,6 +624,18 @@ public final class ChannelHub {
             published.failed(failure);
           }
         });
+  }
+
+  /**
+   * The roles of a connection's user have changed, and are known to it by now: all that it is
+   * subscribed to is asked for again.
+   */
+  public void rolesChanged(Subscriber subscriber) {
+    if (rules.prefixes().iterator().hasNext()) {
+      // An answer of the authoriser from before this is out of date.
+      numbers.about(subscriber.subject());
+      tail.post(() -> recheck.one(subscriber));
+    }
   }
 
   /** A connection has ended; it says so itself by then. */
@@ -601,6 +680,7 @@ public final class ChannelHub {
         case Control.DISCONNECT -> effects.disconnect(subject(control), control.detail());
         case Control.REPLACED -> effects.replaced(control.detail(), subject(control));
         case Control.INVALIDATE -> effects.invalidated(control.subject());
+        case Control.REVOKE -> effects.revoked(control.subject(), control.detail());
         case Control.EVERYTHING -> checkEverything();
         default -> {
           // Subscriptions are ended by the log itself; what is unknown is of a later version.
@@ -614,7 +694,7 @@ public final class ChannelHub {
 
     @Override
     public void checkEverything() {
-      effects.invalidated(null);
+      effects.checkEverything();
       recheck.all();
     }
   }

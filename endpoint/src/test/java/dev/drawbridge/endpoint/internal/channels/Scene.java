@@ -102,6 +102,16 @@ final class Scene {
     public void invalidated(@Nullable String subject) {
       all.add("invalidated " + subject);
     }
+
+    @Override
+    public void revoked(@Nullable String subject, String detail) {
+      all.add("revoked " + subject + " " + detail);
+    }
+
+    @Override
+    public void checkEverything() {
+      all.add("everything");
+    }
   }
 
   static final ChannelConfig CONFIG =

@@ -93,6 +93,11 @@ public final class MemoryEngine implements ClusterEngine {
   }
 
   @Override
+  public boolean hasOthers() {
+    return log.engines() > 1;
+  }
+
+  @Override
   public EngineHealth health() {
     String reason = away;
     return new EngineHealth(

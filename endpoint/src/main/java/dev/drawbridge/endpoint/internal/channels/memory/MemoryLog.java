@@ -99,6 +99,10 @@ public final class MemoryLog {
     engines.remove(engine.node().id(), engine);
   }
 
+  synchronized int engines() {
+    return engines.size();
+  }
+
   private void tell(MemoryEngine engine, ResetReason reason) {
     engine.sink().reset(head(), reason);
     entries.forEach(engine.sink()::entry);
