@@ -154,7 +154,7 @@ public class DrawbridgeServlet extends HttpServlet {
       getServletContext().setAttribute(Connections.class.getName(), connections);
       getServletContext().setAttribute(Channels.class.getName(), started.publishing());
       drainSwitch = DrainSwitch.register(connections, getServletContext());
-    } catch (RuntimeException | Error e) {
+    } catch (ServletException | RuntimeException | Error e) {
       stop();
       throw e;
     }

@@ -289,8 +289,8 @@ public enum Setting {
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
   TRANSPORT(
-      choice("transport", "auto", "jetty-api").or("auto"),
-      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker; `jetty-api` only its API for applications"),
+      choice("transport", "auto", "jetty-api", "jakarta").or("auto"),
+      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API for applications, `jakarta` only that of Tomcat and Undertow"),
   MANAGEMENT_TOKEN(
       secret("management.token"),
       "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at least 16 bytes in production; both are off without it"),

@@ -6,6 +6,8 @@ import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
+import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
@@ -45,6 +47,8 @@ public final class EndpointRuntime implements EndpointServices {
 
   private final DrawbridgeRuntime runtime;
   private final EndpointConfig config;
+  private final Limits limits;
+  private final Recent<String> texts = new Recent<>();
   private final EndpointDefinition endpoint;
   private final ProtocolFrames frames;
   private final HandlerThreads threads;
@@ -84,6 +88,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.measurement = measurement;
     this.upgrade = upgrade;
     this.config = EndpointConfig.from(runtime.settings());
+    this.limits = new Limits(config);
     this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
@@ -112,7 +117,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
-            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
+            limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
     this.admission = new Admission(config);
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
@@ -123,6 +128,16 @@ public final class EndpointRuntime implements EndpointServices {
   @Override
   public EndpointConfig config() {
     return config;
+  }
+
+  @Override
+  public Limits limits() {
+    return limits;
+  }
+
+  @Override
+  public Recent<String> texts() {
+    return texts;
   }
 
   public EndpointDefinition endpoint() {
@@ -172,7 +187,8 @@ public final class EndpointRuntime implements EndpointServices {
    */
   public Place admit(String subject, String address, @Nullable String replaces) {
     ServerConnection older = connections.link(replaces, subject);
-    Place place = admission.take(subject, address, older == null ? null : older.place());
+    Place place =
+        admission.take(subject, texts.shared(address), older == null ? null : older.place());
     if (older != null) {
       ControlEffects.replaced(older);
     } else if (replaces != null) {
@@ -327,6 +343,7 @@ public final class EndpointRuntime implements EndpointServices {
     stopped = true;
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));
+    upgrade.stop();
     timer.stop();
     channels.stop();
     threads.stop();
