@@ -465,8 +465,15 @@ public final class ChannelHub {
     }
   }
 
-  /** Who is in a channel; what was last known while the engine is away. Blocks. */
+  /**
+   * Who is in a channel; what was last known while the engine is away. Blocks.
+   *
+   * @throws IllegalStateException if this node has ended
+   */
   public Members members(String channel) {
+    if (phase == Phase.STOPPED) {
+      throw new IllegalStateException("the endpoint has stopped");
+    }
     try {
       Members members =
           engine.roster().members(ChannelNames.group(channel), config.presenceMembers());
@@ -552,9 +559,9 @@ public final class ChannelHub {
   }
 
   private static ChannelCode code(PublishFailure failure) {
-    return failure == PublishFailure.UNAVAILABLE
-        ? ChannelCode.ENGINE_UNAVAILABLE
-        : ChannelCode.PUBLISH_UNKNOWN;
+    return failure == PublishFailure.UNKNOWN
+        ? ChannelCode.PUBLISH_UNKNOWN
+        : ChannelCode.ENGINE_UNAVAILABLE;
   }
 
   private void count(boolean repeat, long startedNanos) {
@@ -564,9 +571,7 @@ public final class ChannelHub {
 
   private void count(PublishFailure failure) {
     figures.count(
-        failure == PublishFailure.UNAVAILABLE
-            ? Publish.ENGINE_UNAVAILABLE
-            : Publish.PUBLISH_UNKNOWN);
+        failure == PublishFailure.UNKNOWN ? Publish.PUBLISH_UNKNOWN : Publish.ENGINE_UNAVAILABLE);
   }
 
   /**
