@@ -63,12 +63,6 @@ enum Host {
     this.options = options;
   }
 
-  /** Whether permessage-deflate is taken there. */
-  boolean compresses() {
-    // That one loses bytes of compressed messages.
-    return this != TOMCAT_10_OLDEST;
-  }
-
   /** A started server. */
   static final class Running implements AutoCloseable {
     private final UnaryOperator<String> server;
