@@ -44,6 +44,9 @@ public final class Settings {
   /** What fits into a head of 8 KiB beside the other headers, in characters. */
   private static final int USUAL_HEAD_TOKEN = 6144;
 
+  /** What a frame {@code auth} has around its token, with the longest id: {@value}. */
+  private static final int RENEWAL_BYTES = 128;
+
   /** One resolved setting. */
   private record Value(String text, Object parsed, Source source) {}
 
@@ -263,6 +266,18 @@ public final class Settings {
               + " filter: requestHeaderSize of Jetty, maxHttpRequestHeaderSize of Tomcat (both"
               + " 8192 bytes), large_client_header_buffers of nginx, LimitRequestFieldSize of"
               + " Apache");
+    }
+    int renewal = integer(Setting.JWT_MAX_LENGTH) + RENEWAL_BYTES;
+    if (integer(Setting.MAX_MESSAGE_BYTES) < renewal) {
+      warnings.add(
+          "DRAWBRIDGE_MAX_MESSAGE_BYTES ("
+              + integer(Setting.MAX_MESSAGE_BYTES)
+              + ") holds no token of DRAWBRIDGE_JWT_MAX_LENGTH ("
+              + integer(Setting.JWT_MAX_LENGTH)
+              + "): a connection with a longer one closes with 1009 when it renews its token."
+              + " Raise the first to "
+              + renewal
+              + ", or lower the second");
     }
     if (!mode.isDevelopment()) {
       if (bool(Setting.JWT_ALLOW_HTTP)) {

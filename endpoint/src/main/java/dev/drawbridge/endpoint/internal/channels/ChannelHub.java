@@ -549,6 +549,18 @@ public final class ChannelHub {
         });
   }
 
+  /**
+   * The roles of a connection's user have changed, and are known to it by now: all that it is
+   * subscribed to is asked for again.
+   */
+  public void rolesChanged(Subscriber subscriber) {
+    if (rules.prefixes().iterator().hasNext()) {
+      // An answer of the authoriser from before this is out of date.
+      numbers.about(subscriber.subject());
+      tail.post(() -> recheck.one(subscriber));
+    }
+  }
+
   /** A connection has ended; it says so itself by then. */
   public void left(Subscriber subscriber) {
     tail.post(() -> channels.left(subscriber));

@@ -158,14 +158,31 @@ public final class ServerConnection
    * Changes it as it is at this moment: a new token and a new look at the user may come at once.
    */
   public void credential(UnaryOperator<Credential> change) {
-    CREDENTIAL.updateAndGet(this, change);
+    Credential before;
+    Credential after;
+    do {
+      before = credential;
+      after = change.apply(before);
+    } while (!CREDENTIAL.compareAndSet(this, before, after));
+    rolesFrom(before, after);
+  }
+
+  /** What it is subscribed to was allowed to the user as it was. */
+  private void rolesFrom(Credential before, Credential after) {
+    if (!before.user().roles().equals(after.user().roles())) {
+      endpoint.channels().rolesChanged(this);
+    }
   }
 
   /** Takes a newer one; false when it expires no later than the present one. */
   public boolean renew(Credential fresh) {
     Credential before =
         CREDENTIAL.getAndUpdate(this, present -> fresh.isNewerThan(present) ? fresh : present);
-    return fresh.isNewerThan(before);
+    boolean taken = fresh.isNewerThan(before);
+    if (taken) {
+      rolesFrom(before, fresh);
+    }
+    return taken;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.receive;
 
+import dev.drawbridge.endpoint.ChannelAction;
 import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
@@ -73,6 +74,10 @@ final class ChannelMessages {
     if (payload == null) {
       return Checked.refused(
           ErrorCode.PUBLISH_FORBIDDEN, "clients may not publish this type in this channel");
+    }
+    if (!rule.hasRoles(connection.subscriber().user(), ChannelAction.PUBLISH)) {
+      // Before the data is looked at, and once more in its turn.
+      return Checked.refused(ErrorCode.CHANNEL_FORBIDDEN, sentence(ChannelCode.CHANNEL_FORBIDDEN));
     }
     Message inner = endpoint.codec().inner(payload, id, publish.json());
     if (inner.payloadFault() != null || inner.failure() != null) {

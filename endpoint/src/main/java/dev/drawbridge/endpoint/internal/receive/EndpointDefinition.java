@@ -13,7 +13,6 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,7 @@ public final class EndpointDefinition {
       Class<T> dataClass,
       Execution execution,
       MessageHandler<T> handler,
-      List<Set<String>> required,
+      RequiredRoles required,
       TypeMeters meters) {
 
     Registration<T> measuredBy(TypeMeters measured) {
@@ -41,12 +40,7 @@ public final class EndpointDefinition {
 
     /** True for a user who has a role of each set. */
     boolean isOpenTo(User user) {
-      for (Set<String> oneOf : required) {
-        if (Collections.disjoint(oneOf, user.roles())) {
-          return false;
-        }
-      }
-      return true;
+      return required.areThoseOf(user);
     }
 
     @SuppressWarnings("NullAway") // Null only for a type registered with Void.
@@ -93,7 +87,7 @@ public final class EndpointDefinition {
           action.accept(given, connection);
           return null;
         },
-        List.of(),
+        RequiredRoles.NONE,
         TypeMeters.NONE);
   }
 

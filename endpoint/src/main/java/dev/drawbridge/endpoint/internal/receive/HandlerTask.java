@@ -2,7 +2,6 @@ package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +16,17 @@ public final class HandlerTask {
           Void.class,
           Execution.READING_THREAD,
           (nothing, connection) -> null,
-          List.of(),
+          RequiredRoles.NONE,
           TypeMeters.NONE);
 
   /** Of frames that answer themselves. */
   private static final EndpointDefinition.Registration<Void> POOLED =
       new EndpointDefinition.Registration<>(
-          Void.class, Execution.POOLED, (nothing, connection) -> null, List.of(), TypeMeters.NONE);
+          Void.class,
+          Execution.POOLED,
+          (nothing, connection) -> null,
+          RequiredRoles.NONE,
+          TypeMeters.NONE);
 
   final EndpointDefinition.Registration<?> registration;
   final String type;

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.channels.subscription;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +238,26 @@ public final class Subscriptions {
       names.add(held.list[i].channel.name);
     }
     return names;
+  }
+
+  /** Those of them where the connection is told who comes and goes. */
+  static Set<String> watched(Subscriber subscriber) {
+    Held held = subscriber.held();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; held != null && i < held.size; i++) {
+      if (held.list[i].presence) {
+        names.add(held.list[i].channel.name);
+      }
+    }
+    return names;
+  }
+
+  /** It is not told any more who comes and goes in a channel. */
+  void unwatch(Subscriber subscriber, String name) {
+    Subscription present = find(subscriber, name);
+    if (present != null) {
+      present.presence = false;
+    }
   }
 
   /**
