@@ -13,6 +13,7 @@ import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.testing.TcpProxy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -64,7 +65,7 @@ class ReplacedConnectionTest {
   @CsvSource({"per.user,1", "per.user,2", "per.address,1", "max,1"})
   void aNewOneGetsInAtTheLimitWhileTheOldOneIsHalfOpen(String limit, int value) throws Exception {
     try (TestServer server = limited(limit, value).start();
-        SilentProxy proxy = new SilentProxy(server.port())) {
+        TcpProxy proxy = new TcpProxy(server.port())) {
       List<RecordingClient> others = new ArrayList<>();
       for (int i = 1; i < value; i++) {
         others.add(server.connect("alice"));
@@ -72,7 +73,7 @@ class ReplacedConnectionTest {
       RecordingClient old =
           RecordingClient.connect(
               URI.create("ws://127.0.0.1:" + proxy.port() + "/ws"), TestServer.TOKENS.of("alice"));
-      proxy.fallSilent();
+      proxy.swallow(true);
 
       try (RecordingClient fresh = replace(server, "alice", old.connectionId())) {
         assertThat(server.core().admission().total()).isEqualTo(value);
