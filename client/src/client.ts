@@ -64,6 +64,8 @@ export const createClient = <M extends object = DrawbridgeMessages>(
   /** The server said when to come back: no event of the page undercuts that. */
   let hintMs: number | undefined;
   let long: boolean | undefined;
+  /** Of the entry that speaks of more than the core does. */
+  let tap: ((frame: Frame) => unknown) | undefined;
   /** Where this try goes, for a policy that forbids it. */
   let target = '';
   let opening: Promise<Welcome> | undefined;
@@ -135,7 +137,12 @@ export const createClient = <M extends object = DrawbridgeMessages>(
       const seen = await new Promise<ConnectionError>((onUnexplained) => {
         leaveSocket = openSocket(
           WebSocket,
-          target + (/\?/.test(target) ? '&' : '?') + 'attempt=' + attemptId,
+          target +
+            (/\?/.test(target) ? '&' : '?') +
+            'attempt=' +
+            attemptId +
+            // In memory only: two tabs with one of them would end each other.
+            (state.welcome ? '&replaces=' + state.welcome.connectionId : ''),
           credential,
           limitMs,
           onWelcome,
@@ -160,6 +167,7 @@ export const createClient = <M extends object = DrawbridgeMessages>(
   const onFrame = (frame: Frame) => {
     const { type, data, error } = frame;
     heartbeat?.heard();
+    if (tap?.(frame)) return;
     // Its id is the server's, and answers nothing of ours.
     if (type === 'ping') return control({ ...frame, type: 'pong' });
     if (type === 'drain') {
@@ -218,10 +226,10 @@ export const createClient = <M extends object = DrawbridgeMessages>(
     }
   };
 
-  const push = (type: string, data: unknown, id?: string): boolean => {
+  const push = (type: string, data: unknown, id?: string, channel?: string): boolean => {
     wanted();
     if (ended()) return false;
-    const wire = encode({ type, id, data } as Frame);
+    const wire = encode({ type, id, channel, data } as Frame);
     // As UTF-8 has them; not every runtime has a TextEncoder.
     const weight = encodeURI(wire).replace(/%../g, '-').length;
     const tooLarge = oversize(weight);
@@ -369,7 +377,7 @@ export const createClient = <M extends object = DrawbridgeMessages>(
     request: (type, data, more) =>
       outbox.issue((id) => {
         if (ended()) throw state.error ?? messageError('not_sent', 'The client is closed');
-        return push(type, data, id);
+        return push(type, data, id, more?.channel);
       }, more) as Promise<never>,
     ping: async (more) => {
       const start = performance.now();
@@ -387,5 +395,9 @@ export const createClient = <M extends object = DrawbridgeMessages>(
     onAny: (handler) => listen(undefined, handler),
     getSnapshot: () => state,
     subscribe: (listener) => listen(null, listener),
+    extend: (first) => {
+      tap = first;
+      return [control, emit];
+    },
   };
 };

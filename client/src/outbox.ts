@@ -16,6 +16,8 @@ export interface RequestOptions {
   readonly timeoutMs?: number;
   /** Gives up waiting; a message already sent is not taken back. */
   readonly signal?: AbortSignal;
+  /** The channel that the frame is about; for the entry of channels. */
+  readonly channel?: string;
 }
 
 export interface Message {

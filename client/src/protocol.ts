@@ -42,6 +42,8 @@ export interface Welcome {
   readonly tokenExpiresAt?: number;
   readonly serverTime: number;
   readonly mode: 'dev' | 'prod';
+  /** What the server can do beyond the core, such as `channels`. */
+  readonly features?: readonly string[];
 }
 
 /** The discovery document of `/ws/config`; members this client does not use are left out. */
@@ -83,6 +85,11 @@ export interface ErrorBody {
 export interface Frame {
   readonly type: string;
   readonly id?: string;
+  readonly channel?: string;
+  /** Where a channel's message stands in the log. */
+  readonly seq?: number;
+  /** Who has published it. */
+  readonly from?: string;
   readonly data?: unknown;
   readonly error?: ErrorBody;
 }

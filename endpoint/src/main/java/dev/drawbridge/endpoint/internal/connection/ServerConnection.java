@@ -85,8 +85,8 @@ public final class ServerConnection
   /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
   private volatile Subscriptions.@Nullable Held held;
 
-  /** Null until it has subscribed to something. Written by the tail of the log. */
-  private volatile @Nullable ChannelState channelState;
+  /** Null until it has gone on from a position, and in production. Written by the tail. */
+  private volatile @Nullable LastResume lastResume;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -240,23 +240,17 @@ public final class ServerConnection
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
-    channelState = new ChannelState(position, resumed, why, replayed);
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
+    if (from != null && frameLog != null) {
+      lastResume = new LastResume(endpoint.clock().millis(), from, position, why, replayed);
+    }
   }
 
-  /** What became of its last subscribe or resume; null before the first. */
-  public @Nullable ChannelState channelState() {
-    return channelState;
+  /** What became of its last resume; null before the first, and in production. */
+  public @Nullable LastResume lastResume() {
+    return lastResume;
   }
-
-  /**
-   * Where a connection was when it last subscribed or resumed. Immutable.
-   *
-   * @param resumed it asked to go on from a position
-   * @param why it could not; null when it could
-   */
-  public record ChannelState(
-      Position position, boolean resumed, @Nullable Resync why, int replayed) {}
 
   public @Nullable String origin() {
     return origin;
@@ -264,6 +258,11 @@ public final class ServerConnection
 
   public String address() {
     return place.address();
+  }
+
+  /** When its handshake came, before the user was looked up, by {@link System#nanoTime}. */
+  public long arrivedNanos() {
+    return attempt == null ? createdNanos : attempt.startedNanos();
   }
 
   /** What it was admitted to. */
@@ -538,7 +537,10 @@ public final class ServerConnection
         }
       }
       case CLOSING -> {
-        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
+        Transport closing = transport;
+        if (closing != null && closing.isOver()) {
+          abort("the client has answered the close");
+        } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
-import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
@@ -31,8 +30,11 @@ import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.Setting;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -40,6 +42,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
 public final class EndpointRuntime implements EndpointServices {
+  /** How long a start waits for an engine that must be there. */
+  private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(10);
+
   private final DrawbridgeRuntime runtime;
   private final EndpointConfig config;
   private final Limits limits;
@@ -52,8 +57,10 @@ public final class EndpointRuntime implements EndpointServices {
   private final SocketUpgrade upgrade;
   private final ReceiveServices receiving;
   private final Admission admission;
+  private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final SharedKnowledge knowledge;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -61,12 +68,6 @@ public final class EndpointRuntime implements EndpointServices {
 
   /** Null in production. */
   private final @Nullable CloseListener closeListener;
-
-  /** Null until the first handshake. Guarded by this. */
-  private @Nullable Registration userChanges;
-
-  /** As above. */
-  private @Nullable RevocationWatch revocations;
 
   private volatile boolean stopped;
 
@@ -92,13 +93,17 @@ public final class EndpointRuntime implements EndpointServices {
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
     this.continuations = new Continuations(classLoader);
+    this.engine = engine.name();
+    this.knowledge =
+        new SharedKnowledge(
+            connections, runtime::users, () -> runtime.authenticator().revocations());
     this.channels =
         new ChannelHub(
             config.channels(),
             engine,
             new Node(
                 RequestId.next() + RequestId.next(),
-                "",
+                Objects.requireNonNullElse(runtime.settings().string(Setting.CLUSTER_NAME), ""),
                 config.channels().window(),
                 config.channels().windowMessages(),
                 config.channels().presenceMembers()),
@@ -106,8 +111,9 @@ public final class EndpointRuntime implements EndpointServices {
             work -> {
               boolean unused = threads.execute(work);
             },
-            new ControlEffects(connections, this::invalidate),
-            frames::written);
+            new ControlEffects(connections, knowledge),
+            frames::written,
+            measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
@@ -116,6 +122,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
+    onTick(knowledge::tick);
   }
 
   @Override
@@ -170,15 +177,6 @@ public final class EndpointRuntime implements EndpointServices {
   /** The channels as applications use them. */
   public LiveChannels publishing() {
     return publishing;
-  }
-
-  /** What is known of a user is out of date, null for everybody. */
-  private void invalidate(@Nullable String subject) {
-    if (subject == null) {
-      users().invalidateAll();
-    } else {
-      users().invalidate(subject);
-    }
   }
 
   /**
@@ -293,41 +291,59 @@ public final class EndpointRuntime implements EndpointServices {
     nanoTime = source;
   }
 
+  /**
+   * Starts the threads.
+   *
+   * @throws ConfigurationException if the engine of channels does not let this server in, or must
+   *     be there and is not
+   */
   public void start() {
-    channels.start();
+    try {
+      channels.start();
+    } catch (IllegalStateException e) {
+      throw EngineSelector.refused(
+          engine
+              + ": "
+              + e.getMessage()
+              + "; ids of nodes are random at each start, so this process is a copy of one that"
+              + " runs: start it anew");
+    }
+    boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
+    if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
+      throw EngineSelector.refused(
+          Setting.CLUSTER_START_MODE.variable()
+              + "=require, and the engine "
+              + engine
+              + " was not reached within "
+              + ENGINE_PATIENCE.toSeconds()
+              + " s ("
+              + Objects.requireNonNullElse(channels.health().reason(), "it has said nothing yet")
+              + "); check "
+              + Setting.CLUSTER_URL.variable()
+              + ", or set degraded");
+    }
+    measurement.channels(channels.readings());
     timer.start();
+    if (channels.hasOthers()) {
+      // What changes at this server before its first connection concerns theirs.
+      watchUsers();
+    }
   }
 
   /**
    * Hears of users who change and of tokens that are revoked; called before the first connection.
    */
-  public synchronized void watchUsers() {
-    if (userChanges == null) {
-      userChanges = users().onInvalidate(connections::recheck);
-      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
-      revocations = watch;
-      onTick(watch::tick);
-    }
-  }
-
-  private synchronized void forgetUsers() {
-    if (userChanges != null) {
-      userChanges.close();
-      userChanges = null;
-    }
-    RevocationWatch watch = revocations;
-    if (watch != null) {
-      watch.stop();
-      revocations = null;
-    }
+  public void watchUsers() {
+    knowledge.watch(channels);
   }
 
   /** Ends every connection and every thread. */
   public void stop() {
-    forgetUsers();
+    knowledge.stop();
     stopped = true;
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));
+    upgrade.stop();
     timer.stop();
     channels.stop();
     threads.stop();

@@ -67,7 +67,8 @@ public final class FakeConnection implements Subscriber {
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
     lastResync = why;
   }
 

@@ -133,7 +133,7 @@ class HandlerQueueTest {
             Void.class,
             Execution.POOLED,
             (nothing, connection) -> null,
-            List.of(),
+            RequiredRoles.NONE,
             TypeMeters.NONE),
         name,
         null,

@@ -90,8 +90,18 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
             definition.rules(),
             work::add,
-            new ControlEffects(index, subject -> {}),
-            frames::written);
+            new ControlEffects(
+                index,
+                new SharedKnowledge(
+                    index,
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    },
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    })),
+            frames::written,
+            OFF);
     receiving =
         ReceiveServices.of(limits, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);

@@ -38,10 +38,10 @@ public interface Subscriber {
    * Learns what became of a frame that asked for channels, for the diagnostics page. Tail thread
    * only.
    *
-   * @param resumed it asked to go on from a position
+   * @param from the lowest position that it asked to go on from; null when it asked for none
    * @param why it could not; null when it could
    */
-  void registered(Position position, boolean resumed, @Nullable Resync why, int replayed);
+  void registered(Position position, @Nullable Position from, @Nullable Resync why, int replayed);
 
   /**
    * Sends a ping that tells a position, unless frames wait before it: no frame at or below the

@@ -241,7 +241,7 @@ public final class Subscriptions {
   }
 
   /** Those of them where the connection is told who comes and goes. */
-  static Set<String> watched(Subscriber subscriber) {
+  public static Set<String> watched(Subscriber subscriber) {
     Held held = subscriber.held();
     Set<String> names = new HashSet<>();
     for (int i = 0; held != null && i < held.size; i++) {
@@ -253,7 +253,7 @@ public final class Subscriptions {
   }
 
   /** It is not told any more who comes and goes in a channel. */
-  void unwatch(Subscriber subscriber, String name) {
+  public void unwatch(Subscriber subscriber, String name) {
     Subscription present = find(subscriber, name);
     if (present != null) {
       present.presence = false;

@@ -1,0 +1,405 @@
+/** Channels on a client of the core: PROTOCOL.md section 11, of which "the client's positions" is done here. */
+import { MessageError, type DrawbridgeClient, type DrawbridgeMessages, type ErrorBody } from './drawbridge.js';
+import type {
+  Channel,
+  ChannelClient,
+  ChannelMessage,
+  ChannelSnapshot,
+  DrawbridgeChannels,
+  LoadedState,
+  Member,
+  Members,
+  Published,
+  PublishOptions,
+  ResyncReason,
+  Subscription,
+} from './channel-types.js';
+
+export type * from './channel-types.js';
+
+/** What a failure that can heal waits for, when the server does not say. */
+const LATER_MS = 1_000;
+/** In the core's log, and of the one handler that calls all of ours. */
+const KEY = 'Channel';
+
+type Listener = Subscription<any, any> & {
+  /** Messages that wait for the state while it is loaded. */
+  queue?: ChannelMessage[] | undefined;
+  /** How often that has failed; then nobody else waits for it. */
+  tries: number;
+  /** The state holds what is up to here. */
+  after: number;
+};
+
+interface Room {
+  readonly name: string;
+  /** Replaced, not changed, so that who goes through it sees those of then. */
+  listeners: readonly Listener[];
+  snapshot: ChannelSnapshot;
+  /** The server has acked it on this connection. */
+  on?: boolean;
+  /**
+   * Where to go on from, in its epoch; null while the common position says it. Kept over breaks until a
+   * replay that covers it is complete.
+   */
+  own?: number | null;
+  epoch?: string;
+  error?: MessageError | null;
+  /** The server tells who comes and goes. */
+  watched?: boolean;
+  /** Who is there; undefined while that is asked for. */
+  list?: Members | undefined;
+  /** What the list does not hold yet. */
+  changes?: PresenceFrame[] | undefined;
+}
+
+interface PresenceFrame {
+  readonly seq: number;
+  readonly data: {
+    readonly joined?: readonly Member[];
+    readonly left?: readonly string[];
+    readonly count: number;
+    readonly partial?: boolean;
+  };
+}
+
+/** The data of the acks of `subscribe` and `resume`; a pushed `resume` names no channels and means all. */
+interface Registered {
+  readonly epoch: string;
+  readonly seq: number;
+  readonly reason: ResyncReason;
+  readonly subscribed?: readonly string[];
+  readonly refused?: readonly { readonly channel: string; readonly code: string }[];
+  readonly resync?: readonly string[];
+  readonly replay?: number;
+  readonly spreadMs?: number;
+}
+
+type Untyped = Record<string, { publish: unknown; receive: unknown; send: unknown; ack: unknown }>;
+
+const fault = (code: string, action?: ErrorBody['action']) =>
+  new MessageError({ code, message: code.replace(/_/g, ' '), action } as ErrorBody);
+
+/**
+ * Adds `channel` to a client, once: the same client comes back.
+ *
+ * @throws Error for a client that shares its connection with other tabs
+ */
+export const withChannels = <M extends object = DrawbridgeMessages, C extends object = DrawbridgeChannels>(
+  client: DrawbridgeClient<M>,
+): ChannelClient<M, C> => {
+  if ('channel' in client) return client as ChannelClient<M, C>;
+  const { request, extend } = client as unknown as DrawbridgeClient<Untyped>;
+  if (!extend) throw Error('No channels with shareTabs: use createClient');
+
+  const rooms = new Map<string | undefined, Room>();
+  /** The common position, of all that are on and have none of their own. */
+  let epoch: string;
+  let seq = 0;
+  /** So many frames of the last replay are still to come. */
+  let replay = 0;
+  /** The one frame that is not answered yet, or waits to be sent again. */
+  let pending: readonly [id: string, answer: (data: Registered, error?: ErrorBody) => void] | undefined;
+  let last = 0;
+  /** How many channels a frame may have: one after a frame was refused whole. */
+  let most: number;
+  let open = false;
+  let unsupported: MessageError | false;
+  /** Who the positions are of. */
+  let subject: unknown;
+  let due: Promise<void> | undefined;
+
+  const all = () => [...rooms.values()];
+  const each = (room: Room, use: (one: Listener) => void) =>
+    room.listeners.forEach((one) => room.listeners.includes(one) && use(one));
+  const wants = (room: Room) => room.listeners.some((one) => one.onPresence);
+  const call = (handler: ((...all: unknown[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
+  const tell = (room: Room, name: keyof Subscription<unknown>, ...what: unknown[]) =>
+    each(room, (one) => emit(KEY, one[name], ...what));
+
+  const show = (room: Room) => {
+    const { error = null, on, snapshot } = room;
+    const status = error ? 'refused' : on ? 'subscribed' : 'pending';
+    if (snapshot.status === status) return;
+    tell(room, 'onStatus', (room.snapshot = { status, error }));
+    if (error) tell(room, 'onError', error);
+  };
+
+  const refuse = (room: Room | undefined, error: MessageError) => {
+    if (!room) return;
+    room.on = false;
+    room.own = null;
+    room.error = error;
+    show(room);
+  };
+
+  /** What has to be asked for now, all at once and after whatever happens in the same task. */
+  const flush = () => {
+    due = undefined;
+    if (pending) return;
+    const gone: string[] = [];
+    const wanted = all().filter((room) => {
+      const { name, listeners, on, watched, error } = room;
+      if (listeners[0])
+        return on ? !watched && wants(room) : !error && !listeners.some((one) => one.queue && !one.tries);
+      rooms.delete(name);
+      return on && !gone.push(name);
+    });
+    if (!open) return;
+    if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
+    for (const room of wanted) if (unsupported) refuse(room, unsupported);
+    if (wanted[0] && !unsupported) register(wanted.slice(0, most));
+  };
+  const soon = () => (due ??= Promise.resolve().then(flush));
+
+  /** @param resume all of them go on from the lowest of their places */
+  const register = (asked: Room[], resume?: boolean) => {
+    const id = 's' + ++last;
+    const presence = asked.some(wants);
+    const mine = (pending = [
+      id,
+      (data, error) => {
+        const again = () => {
+          if (pending === mine) pending = undefined;
+          soon();
+        };
+        const wait = error && (error.retryAfterMs ?? (error.retryable && LATER_MS));
+        if (wait) return void setTimeout(again, wait);
+        if (!error) registered(asked, data, presence);
+        // What is refused whole may be granted one by one.
+        else if (asked[1] || resume) most = 1;
+        else refuse(asked[0], new MessageError(error));
+        again();
+      },
+    ]);
+    control({
+      type: resume ? 'resume' : 'subscribe',
+      id,
+      data: {
+        ...(resume && { epoch: asked[0]?.epoch, seq: Math.min(...asked.map(({ own }) => own as number)) }),
+        channels: asked.map(({ name, own, epoch }) =>
+          resume || own == null ? name : { channel: name, epoch, seq: own },
+        ),
+        presence,
+      },
+    });
+  };
+
+  /** They go on from the position that the server says, or from their own if that is replayed. */
+  const registered = (asked: Room[], data: Registered, presence?: boolean) => {
+    const names = asked.map(({ name }) => name);
+    const { subscribed = names, refused = [], resync = names, replay: frames = 0 } = data;
+    if (data.epoch !== epoch || resync === names) seq = 0;
+    epoch = data.epoch;
+    replay = frames;
+    for (const { channel: name, code } of refused)
+      refuse(rooms.get(name), fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
+    const on = asked.filter(({ name }) => subscribed.includes(name));
+    for (const room of on) {
+      room.on = true;
+      room.watched ||= !!presence;
+      room.epoch = epoch;
+      if (resync.includes(room.name)) room.own = null;
+      room.own ??= data.seq;
+    }
+    move(data.seq);
+    for (const room of on) {
+      show(room);
+      if (resync.includes(room.name)) resynced(room, data.reason, data.spreadMs);
+      if (room.watched) ask(room);
+    }
+  };
+
+  const position = ({ own, on }: Room) => own ?? (on ? seq : null);
+
+  /** The common position goes on; a place of its own that it has come to is not needed any more. */
+  const move = (to: number) => {
+    if (to > seq) seq = to;
+    for (const room of all()) if (!replay && room.on && (room.own as number) <= seq) room.own = null;
+  };
+
+  const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
+    const wait = Math.random() * spreadMs;
+    tell(room, 'onResync', reason, wait);
+    each(room, (one) => load(room, one, wait));
+  };
+
+  const load = (room: Room, one: Listener, wait = 0) => {
+    if (!one.state) return;
+    // What comes from here on is kept.
+    const queue: ChannelMessage[] = (one.queue = []);
+    let since = position(room);
+    setTimeout(() => {
+      if (one.queue === queue)
+        Promise.resolve()
+          .then(one.state)
+          .then(({ data, epoch: from, seq: at }: LoadedState<unknown>) => {
+            if (one.queue !== queue) return;
+            if (since == null)
+              if (room.on) since = Infinity;
+              else if (!(at >= (room.own ?? Infinity))) {
+                room.own = at;
+                room.epoch = from;
+              }
+            // Older than what the subscription has begun with: something between the two may be missing.
+            if (room.epoch !== from || at < (since ?? 0)) throw fault('state_too_old');
+            one.queue = undefined;
+            one.after = at;
+            one.tries = 0;
+            emit(KEY, one.onState, data);
+            for (const message of queue) deliver(one, message);
+          })
+          .catch((error) => {
+            if (one.queue !== queue) return;
+            emit(KEY, one.onError, error);
+            load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, ++one.tries));
+          })
+          .then(soon);
+    }, wait);
+  };
+
+  const deliver = (one: Listener, message: ChannelMessage) => {
+    if (one.queue) one.queue.push(message);
+    else if (message.seq > one.after) emit(KEY, one.onMessage, message);
+  };
+
+  /** Asks who is there; what comes meanwhile is applied after it. */
+  const ask = (room: Room) => {
+    const changes: PresenceFrame[] = (room.changes = []);
+    room.list = undefined;
+    members(room.name).then(
+      (list) => {
+        if (room.changes !== changes) return;
+        room.list = list;
+        apply(room);
+      },
+      (error: MessageError) => {
+        if (room.changes !== changes) return;
+        if (error.retryable) setTimeout(() => room.changes === changes && ask(room), LATER_MS);
+        else tell(room, 'onError', error);
+      },
+    );
+  };
+
+  const apply = (room: Room) => {
+    for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
+      const { members, seq: before, partial } = room.list as Members;
+      const { joined = [], left = [], count } = data;
+      if (at > before)
+        room.list = {
+          seq: at,
+          count,
+          partial: partial || !!data.partial,
+          members: members.filter((one) => !left.includes(one.subject)).concat(joined),
+        };
+    }
+    tell(room, 'onPresence', room.list);
+  };
+
+  const members = (channel: string, more?: object) =>
+    request('presence', undefined, { ...more, channel }) as Promise<Members>;
+
+  const [control, emit] = extend((frame) => {
+    const { type, id, channel, error } = frame;
+    const data = frame.data as Registered;
+    const room = rooms.get(channel);
+    if (type === 'ping') return move(data?.seq);
+    if (id && id === pending?.[0]) pending[1](data, error);
+    else if (type === 'resume') registered(all().filter(({ on }) => on), data);
+    else if (!channel) return;
+    else if (type === 'unsubscribe') refuse(room, new MessageError(error as ErrorBody));
+    else if (type === 'presence') {
+      room?.changes?.push(frame as unknown as PresenceFrame);
+      if (room?.list) apply(room);
+    } else {
+      const message = frame as ChannelMessage;
+      const at = message.seq;
+      const fresh = room?.on && at > (position(room) as number);
+      if (fresh && room.own != null) room.own = at;
+      if (replay) replay--;
+      move(at);
+      if (fresh) each(room, (one) => deliver(one, message));
+    }
+    return true;
+  });
+
+  const look = () => {
+    const { status, welcome } = client.getSnapshot();
+    // What alice has had says nothing to whoever comes next.
+    if (status === 'idle') subject &&= client;
+    if (open === (open = status === 'open')) return;
+    pending = undefined;
+    most = Infinity;
+    const who = welcome?.user?.subject;
+    const another = open && subject && subject !== who;
+    if (open) {
+      subject = who;
+      unsupported = !welcome?.features?.includes('channels') && fault('channels_unsupported', 'fix_config');
+    }
+    for (const room of all()) {
+      room.own = position(room);
+      if (room.on) room.epoch = epoch;
+      room.on = room.watched = false;
+      room.changes = undefined;
+      if (open) {
+        // What was refused begins anew.
+        if (room.error) each(room, (one) => load(room, one));
+        room.error = null;
+        if (another && room.own != null) {
+          room.own = null;
+          room.list = undefined;
+          resynced(room, 'principal_changed');
+        }
+      }
+      show(room);
+    }
+    seq = replay = 0;
+    const [first, ...more] = all().filter(({ own, listeners }) => open && !unsupported && own != null && listeners[0]);
+    if (first) register([first, ...more.filter((room) => room.epoch === first.epoch)], true);
+    soon();
+  };
+  client.subscribe(look);
+  look();
+
+  const channel = (name: string): Channel<Untyped> => {
+    const subscribe = (subscription: Subscription<any, any>) => {
+      const listener: Listener = { ...subscription, tries: 0, after: -1 };
+      const room = rooms.get(name) ?? { name, listeners: [], snapshot: { status: 'pending', error: null } };
+      rooms.set(name, room);
+      room.listeners = room.listeners.concat(listener);
+      // The first use of a lazy client.
+      client.on(KEY as never, call as never);
+      load(room, listener);
+      emit(KEY, listener.onStatus, room.snapshot);
+      if (room.error) emit(KEY, listener.onError, room.error);
+      if (room.list) emit(KEY, listener.onPresence, room.list);
+      soon();
+      return () => {
+        listener.queue = [];
+        room.listeners = room.listeners.filter((one) => one !== listener);
+        soon();
+      };
+    };
+    return {
+      name,
+      subscribe,
+      on: (type, handler) =>
+        subscribe({
+          onMessage: (message: any) => {
+            if (message.type === type) handler(message.data, message);
+          },
+        }),
+      onPresence: (onPresence) => subscribe({ onPresence }),
+      publish: (type, data, { key, ...more }: PublishOptions = {}) => {
+        const send = () =>
+          request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        return send().catch((error: MessageError) => {
+          if (!key || !/^(publish_unknown|connection_lost)$/.test(error.code)) throw error;
+          return send();
+        });
+      },
+      presence: (more) => members(name, more),
+    };
+  };
+  return Object.assign(client, { channel }) as unknown as ChannelClient<M, C>;
+};
