@@ -13,14 +13,9 @@ import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.testing.RawHttp;
 import dev.drawbridge.testing.TcpProxy;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,29 +125,18 @@ class ReplacedConnectionTest {
       })
   void whatNamesNoConnectionIsIgnored(String value) throws Exception {
     try (TestServer server = limited("per.user", 1).start()) {
-      String status = rawStatus(server.uri(), "replaces=" + value);
+      // Clients refuse to send such queries.
+      RawHttp.Answer answer =
+          RawHttp.send(
+              server.port(),
+              "GET /ws?replaces=" + value,
+              "Upgrade: websocket",
+              "Connection: Upgrade",
+              "Sec-WebSocket-Version: 13",
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+              "Authorization: Bearer " + TestServer.TOKENS.of("alice"));
 
-      assertThat(status).startsWith("HTTP/1.1 101");
-    }
-  }
-
-  /** With a socket of its own: clients refuse to send such queries. */
-  private static String rawStatus(URI uri, String query) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
-      socket.setSoTimeout(10_000);
-      String request =
-          "GET /ws?"
-              + query
-              + " HTTP/1.1\r\nHost: 127.0.0.1:"
-              + uri.getPort()
-              + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer "
-              + TestServer.TOKENS.of("alice")
-              + "\r\n\r\n";
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      return new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
-          .readLine();
+      assertThat(answer.status()).isEqualTo(101);
     }
   }
 
