@@ -3,7 +3,7 @@
  * does what a test tells it: answers, pushes, refuses, pings, closes, is away.
  */
 import { MockSocket, WELCOME } from './mock-socket.js';
-import { BEARER_PREFIX, SUBPROTOCOL, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
+import { Subprotocol, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
 
 /** Why a handshake is refused, as `/ws/diagnose` tells it. */
 export interface Refusal {
@@ -183,7 +183,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
       };
       const connection: MockConnection = {
         url: new URL(this.url),
-        token: offered.find((one) => one.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? null,
+        token: offered.find((one) => one.startsWith(Subprotocol.bearer))?.slice(Subprotocol.bearer.length) ?? null,
         frames: sent,
         get isOpen() {
           return socket.readyState === 1;
@@ -236,7 +236,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
     if (!reachable) throw new TypeError('Failed to fetch');
     if (route !== 'diagnose')
       return answer(200, {
-        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [SUBPROTOCOL] },
+        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [Subprotocol.v1] },
         path: pathname.slice(0, -'/config'.length),
       });
     // jsdom has no `Headers`.
