@@ -38,7 +38,9 @@ class PageTypesTest {
   @ParameterizedTest
   @CsvSource({
     "chat.send, chat.say, Chat.tsx",
-    "chat.message, chat.line, Chat.tsx",
+    "demo.restart, demo.begin, Talk.tsx",
+    "room: string, channel: string, Talk.tsx",
+    "text: string, words: string, RoomList.tsx",
     "demo.drop, demo.cut, FailureLab.tsx",
     "to: string, receiver: string, Chat.tsx",
     "sentAt: number, at: number, Chat.tsx",
@@ -65,8 +67,8 @@ class PageTypesTest {
             entry -> {
               String path = entry.getValue().get(0).asText();
               Path target =
-                  entry.getKey().equals("#messages")
-                      ? folder.resolve("messages.d.ts")
+                  entry.getKey().startsWith("#")
+                      ? folder.resolve(Path.of(path).getFileName())
                       : here.resolve(path).normalize();
               paths.putArray(entry.getKey()).add(target.toString());
             });

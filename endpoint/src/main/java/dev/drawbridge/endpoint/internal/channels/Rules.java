@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
