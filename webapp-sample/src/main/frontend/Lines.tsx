@@ -32,6 +32,13 @@ export function Lines({ room, name, me, status, spoil }: Props): ReactNode {
     else if (items.length > shown.current) setBehind(true);
     shown.current = items.length;
   }, [items]);
+  // What is said of the line takes its place above from here.
+  useEffect(() => {
+    if (!log.current) return;
+    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    observer.observe(log.current);
+    return () => observer.disconnect();
+  }, []);
   return (
     <div className="log">
       <ol
