@@ -22,6 +22,7 @@ class RoomsTest {
   private static final String DOOR = "dev.drawbridge.endpoint";
   private static final String ROOMS = DOOR + ".internal";
   private static final String JETTY = ROOMS + ".transport.jetty";
+  private static final String JAKARTA = ROOMS + ".transport.jakarta";
   private static final JavaClasses ALL =
       new ClassFileImporter().importPath(Path.of("target", "classes"));
 
@@ -34,6 +35,7 @@ class RoomsTest {
           ROOMS + ".transport",
           JETTY,
           JETTY + ".direct",
+          JAKARTA,
           ROOMS + ".send",
           ROOMS + ".channels.subscription",
           ROOMS + ".channels.log",
@@ -70,10 +72,10 @@ class RoomsTest {
   void onlyTheServerChoosesAmongTransports() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(JETTY + "..", ROOMS + ".server")
+        .resideOutsideOfPackages(JETTY + "..", JAKARTA, ROOMS + ".server")
         .should()
         .dependOnClassesThat()
-        .resideInAPackage(JETTY + "..")
+        .resideInAnyPackage(JETTY + "..", JAKARTA)
         .check(ALL);
   }
 
@@ -98,6 +100,24 @@ class RoomsTest {
                             "org.eclipse.jetty.websocket.api..",
                             "org.eclipse.jetty.ee10.websocket.server..",
                             "org.eclipse.jetty.ee11.websocket.server.."))))
+        .check(ALL);
+  }
+
+  @Test
+  void theWebSocketApiOfJakartaIsKnownInOneRoomWhichKnowsNoContainer() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(JAKARTA)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("jakarta.websocket..")
+        .check(ALL);
+    noClasses()
+        .that()
+        .resideInAPackage(JAKARTA)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache..", "io.undertow..", JETTY + "..")
         .check(ALL);
   }
 

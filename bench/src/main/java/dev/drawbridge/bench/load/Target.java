@@ -34,7 +34,11 @@ record Target(
   /** Ticks of {@code /proc/PID/stat}: 100 in a second on every Linux that matters. */
   private static final long NANOS_PER_TICK = 10_000_000L;
 
-  /** Starts a server and waits until it is ready. */
+  /**
+   * Starts a server and waits until it is ready.
+   *
+   * @param jvm options of its JVM, the class path among them
+   */
   static Target start(
       String name,
       Tokens tokens,
@@ -47,7 +51,7 @@ record Target(
     List<String> command = new ArrayList<>(pin());
     command.add(System.getProperty("bench.java", ProcessHandle.current().info().command().get()));
     command.addAll(jvm);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+    command.add(main);
     command.addAll(List.of(arguments));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();

@@ -24,17 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionHandle implements Connection {
   private final ServerConnection connection;
-  private final EndpointServices endpoint;
 
   /** Null until the application stores something. Guarded by this. */
   private @Nullable Map<AttributeKey<?>, Object> attributes;
 
   private final HandshakeFacts handshake;
 
-  ConnectionHandle(
-      ServerConnection connection, EndpointServices endpoint, HandshakeFacts handshake) {
+  ConnectionHandle(ServerConnection connection, HandshakeFacts handshake) {
     this.connection = connection;
-    this.endpoint = endpoint;
     this.handshake = handshake;
   }
 
@@ -80,6 +77,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public CompletionStage<Void> send(String type, @Nullable Object data) {
+    EndpointServices endpoint = connection.endpoint();
     EncodedMessage text = endpoint.frames().application(type, data);
     SendStage stage = new SendStage(endpoint.continuations());
     connection.send(text, stage);

@@ -29,9 +29,8 @@ import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +50,14 @@ public final class ServerConnection
   /** How long the container may take from the upgrade to the open connection. */
   static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  // Updaters and no object for each of the two fields: there are many connections.
+  private static final AtomicReferenceFieldUpdater<ServerConnection, Phase> PHASE =
+      AtomicReferenceFieldUpdater.newUpdater(ServerConnection.class, Phase.class, "phase");
+
+  private static final AtomicReferenceFieldUpdater<ServerConnection, Credential> CREDENTIAL =
+      AtomicReferenceFieldUpdater.newUpdater(
+          ServerConnection.class, Credential.class, "credential");
+
   private final EndpointServices endpoint;
   private final String id = RequestId.next() + RequestId.next();
   private final Connection connection;
@@ -59,26 +66,30 @@ public final class ServerConnection
   private final @Nullable String origin;
   private final long createdNanos = System.nanoTime();
   private final Instant openedAt;
-  private final AtomicReference<Phase> phase =
-      new AtomicReference<>(new Phase(State.OPENING, createdNanos, null));
+
+  /** Changed by {@link #PHASE} alone. */
+  private volatile Phase phase = new Phase(State.OPENING, createdNanos, null);
 
   /** Null in production. */
   private final @Nullable FrameLog frameLog;
 
-  private final AtomicReference<Credential> credential;
+  /** Changed by {@link #CREDENTIAL} alone. */
+  private volatile Credential credential;
 
   /** Null until the container has opened the connection; then it does not change. */
   private volatile @Nullable Transport transport;
 
-  private volatile @Nullable SendQueue outgoing;
-  private volatile @Nullable MessageDispatcher incoming;
+  /** Who watches it, with the ways in and out. Null as above. */
   private volatile @Nullable ConnectionMonitor monitor;
 
-  /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
+  /**
+   * What it is subscribed to. Null until it asks for a channel, then {@code NONE} when to nothing.
+   * Written by its handler's thread at the first question, then by the tail of the log.
+   */
   private volatile Subscriptions.@Nullable Held held;
 
-  /** Null until it has subscribed to something. Written by the tail of the log. */
-  private volatile @Nullable ChannelState channelState;
+  /** Null until it has gone on from a position, and in production. Written by the tail. */
+  private volatile @Nullable LastResume lastResume;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -90,12 +101,13 @@ public final class ServerConnection
       Place place,
       @Nullable Attempt attempt) {
     this.endpoint = endpoint;
-    this.connection = new ConnectionHandle(this, endpoint, facts);
+    this.connection = new ConnectionHandle(this, facts);
     this.place = place;
     this.attempt = attempt;
-    this.origin = handshake.origin();
+    String from = handshake.origin();
+    this.origin = from == null ? null : endpoint.texts().shared(from);
     this.openedAt = endpoint.clock().instant();
-    this.credential = new AtomicReference<>(Credential.of(handshake, openedAt));
+    this.credential = Credential.of(handshake, openedAt);
     this.frameLog =
         endpoint.config().mode().isDevelopment() ? new FrameLog(endpoint.clock()) : null;
   }
@@ -121,13 +133,28 @@ public final class ServerConnection
     return attempt;
   }
 
+  /** The endpoint that it belongs to. */
+  EndpointServices endpoint() {
+    return endpoint;
+  }
+
+  private @Nullable SendQueue outgoing() {
+    ConnectionMonitor checks = monitor;
+    return checks == null ? null : checks.outgoing();
+  }
+
+  private @Nullable MessageDispatcher incoming() {
+    ConnectionMonitor checks = monitor;
+    return checks == null ? null : checks.incoming();
+  }
+
   /** Who watches it; null before it is open. */
   public @Nullable ConnectionMonitor monitor() {
     return monitor;
   }
 
   public Credential credential() {
-    return Objects.requireNonNull(credential.get());
+    return credential;
   }
 
   /**
@@ -139,7 +166,7 @@ public final class ServerConnection
     do {
       before = credential();
       after = change.apply(before);
-    } while (!credential.compareAndSet(before, after));
+    } while (!CREDENTIAL.compareAndSet(this, before, after));
     rolesFrom(before, after);
   }
 
@@ -153,7 +180,7 @@ public final class ServerConnection
   /** Takes a newer one; false when it expires no later than the present one. */
   public boolean renew(Credential fresh) {
     Credential before =
-        credential.getAndUpdate(present -> fresh.isNewerThan(present) ? fresh : present);
+        CREDENTIAL.getAndUpdate(this, present -> fresh.isNewerThan(present) ? fresh : present);
     boolean taken = fresh.isNewerThan(before);
     if (taken) {
       rolesFrom(before, fresh);
@@ -193,7 +220,7 @@ public final class ServerConnection
 
   @Override
   public boolean hasRoom(int frames, int bytes) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     return writer != null && writer.hasRoom(frames, bytes);
   }
 
@@ -207,32 +234,39 @@ public final class ServerConnection
 
   @Override
   public Subscriptions.@Nullable Held held() {
-    return held;
+    Subscriptions.Held all = held;
+    return all == Subscriptions.Held.NONE ? null : all;
   }
 
   @Override
   public void held(Subscriptions.@Nullable Held all) {
-    held = all;
+    held = all == null ? Subscriptions.Held.NONE : all;
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
-    channelState = new ChannelState(position, resumed, why, replayed);
+  public void useChannels() {
+    if (held == null) {
+      held = Subscriptions.Held.NONE;
+    }
   }
 
-  /** What became of its last subscribe or resume; null before the first. */
-  public @Nullable ChannelState channelState() {
-    return channelState;
+  @Override
+  public boolean usesChannels() {
+    return held != null;
   }
 
-  /**
-   * Where a connection was when it last subscribed or resumed. Immutable.
-   *
-   * @param resumed it asked to go on from a position
-   * @param why it could not; null when it could
-   */
-  public record ChannelState(
-      Position position, boolean resumed, @Nullable Resync why, int replayed) {}
+  @Override
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
+    if (from != null && frameLog != null) {
+      lastResume = new LastResume(endpoint.clock().millis(), from, position, why, replayed);
+    }
+  }
+
+  /** What became of its last resume; null before the first, and in production. */
+  public @Nullable LastResume lastResume() {
+    return lastResume;
+  }
 
   public @Nullable String origin() {
     return origin;
@@ -240,6 +274,11 @@ public final class ServerConnection
 
   public String address() {
     return place.address();
+  }
+
+  /** When its handshake came, before the user was looked up, by {@link System#nanoTime}. */
+  public long arrivedNanos() {
+    return attempt == null ? createdNanos : attempt.startedNanos();
   }
 
   /** What it was admitted to. */
@@ -252,18 +291,18 @@ public final class ServerConnection
   }
 
   private State state() {
-    return Objects.requireNonNull(phase.get()).state();
+    return phase.state();
   }
 
   /** False if it is not in the first state any more. */
   private boolean pass(State from, State to, @Nullable ConnectionClose ending) {
     Phase next = new Phase(to, endpoint.nanoTime(), ending);
     while (true) {
-      Phase present = Objects.requireNonNull(phase.get());
+      Phase present = phase;
       if (present.state() != from) {
         return false;
       }
-      if (phase.compareAndSet(present, next)) {
+      if (PHASE.compareAndSet(this, present, next)) {
         return true;
       }
     }
@@ -285,32 +324,32 @@ public final class ServerConnection
 
   /** True while a message is being handled. */
   public boolean isHandling() {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     return messages != null && messages.isBusy();
   }
 
   /** Frames that wait to be written or are being written. */
   public int pending() {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     return writer == null ? 0 : writer.pending();
   }
 
   /** Messages that wait for their handlers. */
   public int waiting() {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     return messages == null ? 0 : messages.waiting();
   }
 
   /** The container has opened the connection: welcome it before all that others send to it. */
   @Override
   public Receiver opened(Transport opened) {
-    opened.idleTimeout(endpoint.config().idleTimeout());
+    opened.idleTimeout(endpoint.limits().idleTimeout());
     long now = System.nanoTime();
     Credential known = credential();
     SendQueue writer =
         new SendQueue(
             opened,
-            endpoint.config(),
+            endpoint.limits(),
             this,
             endpoint
                 .frames()
@@ -320,13 +359,9 @@ public final class ServerConnection
     Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
     MessageDispatcher messages =
         new MessageDispatcher(this, endpoint.receiving(), opened, heartbeat);
-    MessageAssembler parts =
-        new MessageAssembler(this, endpoint.receiving(), opened, heartbeat, messages);
-    ConnectionMonitor checks =
-        new ConnectionMonitor(this, endpoint, opened, heartbeat, writer, parts, messages);
+    MessageAssembler parts = new MessageAssembler(this, endpoint.receiving(), opened, messages);
+    ConnectionMonitor checks = new ConnectionMonitor(this, heartbeat, writer, parts, messages);
     transport = opened;
-    outgoing = writer;
-    incoming = messages;
     monitor = checks;
     if (!pass(State.OPENING, State.OPEN, null)) {
       writer.ended("the connection is over");
@@ -379,7 +414,7 @@ public final class ServerConnection
 
   /** Sends a text after what was sent before. */
   public void send(EncodedMessage text, @Nullable Receipt receipt) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.send(text, false, receipt);
     } else if (receipt != null) {
@@ -394,7 +429,7 @@ public final class ServerConnection
 
   @Override
   public void answerFirst(EncodedMessage answer) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.send(answer, true, null);
     }
@@ -430,11 +465,11 @@ public final class ServerConnection
       return;
     }
     over(code.code(), reason, Initiator.SERVER, detail);
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages != null) {
       messages.closing();
     }
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.close(code.code(), reason, now);
     }
@@ -455,7 +490,7 @@ public final class ServerConnection
   /** How it ended; null while it is open. */
   @Override
   public @Nullable ConnectionClose ending() {
-    return Objects.requireNonNull(phase.get()).ending();
+    return phase.ending();
   }
 
   /**
@@ -467,18 +502,18 @@ public final class ServerConnection
   private void ended(int code, String why, String reason, Initiator by) {
     ConnectionClose how = ending(code, reason, by);
     long now = endpoint.nanoTime();
-    State before = phase.getAndUpdate(present -> present.ended(now, how)).state();
+    State before = PHASE.getAndUpdate(this, present -> present.ended(now, how)).state();
     if (before == State.ENDED) {
       return;
     }
     endpoint.registry().ended(this);
     endpoint.channels().left(this);
     place.release();
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.ended(why);
     }
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages != null) {
       messages.ended(before == State.OPEN && by == Initiator.CLIENT);
       watchAfterEnd(messages);
@@ -504,7 +539,7 @@ public final class ServerConnection
 
   /** Called by the timer. */
   public void tick(long nowNanos, Instant now) {
-    Phase present = Objects.requireNonNull(phase.get());
+    Phase present = phase;
     switch (present.state()) {
       case OPENING -> {
         if (nowNanos - present.sinceNanos() > OPEN_NANOS) {
@@ -518,7 +553,10 @@ public final class ServerConnection
         }
       }
       case CLOSING -> {
-        if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
+        Transport closing = transport;
+        if (closing != null && closing.isOver()) {
+          abort("the client has answered the close");
+        } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");
         }
       }
@@ -528,7 +566,7 @@ public final class ServerConnection
 
   /** Called by the timer after the end, for as long as a handler runs that is not late yet. */
   public void tickAfterEnd(long nowNanos) {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages == null || messages.checkTimeout(nowNanos)) {
       endpoint.registry().left(this);
     }
@@ -536,11 +574,20 @@ public final class ServerConnection
 
   /** The state as it is now begins at this time, whichever it is. */
   private void restart(long nowNanos) {
-    phase.updateAndGet(present -> present.restarted(nowNanos));
+    PHASE.updateAndGet(this, present -> present.restarted(nowNanos));
+  }
+
+  /** Lets the container end it after so much silence, whatever it has set meanwhile. */
+  void keepIdleTimeout() {
+    Transport opened = transport;
+    if (opened != null) {
+      opened.idleTimeout(endpoint.limits().idleTimeout());
+    }
   }
 
   /** The process stood still: silence until now was not the client's. */
   public void forgive(long nowNanos) {
+    endpoint.limits().stoodStill(nowNanos);
     restart(nowNanos);
     ConnectionMonitor checks = monitor;
     if (checks != null) {

@@ -68,6 +68,7 @@ final class ChannelMessages {
     }
     ChannelDefinition rule = endpoint.channelRules().rule(publish.channel());
     if (rule == null) {
+      hub.figures().withoutRule(publish.channel());
       return Checked.refused(ErrorCode.CHANNEL_UNKNOWN, "no rule for this channel");
     }
     PayloadType<?> payload = rule.payload(publish.type());

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.receive;
 
-import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
@@ -50,9 +50,8 @@ final class HandlerQueue {
   private static final int MAX_IN_A_ROW = 16;
 
   private final HandlerExecutor threads;
+  private final Limits limits;
   private final Listener listener;
-  private final int maxWaiting;
-  private final long timeoutNanos;
 
   /** Null until a message has to wait. Guarded by this. */
   private @Nullable ArrayDeque<HandlerTask> queue;
@@ -69,17 +68,13 @@ final class HandlerQueue {
   /** Nothing is taken any more. Guarded by this. */
   private boolean closed;
 
-  /** No time before it counts for a handler: the process stood still. */
-  private volatile long forgivenNanos = System.nanoTime();
-
   /** What comes after the last handler; null before the end and once begun. Guarded by this. */
   private @Nullable HandlerTask last;
 
-  HandlerQueue(HandlerExecutor threads, EndpointConfig config, Listener listener) {
+  HandlerQueue(HandlerExecutor threads, Limits limits, Listener listener) {
     this.threads = threads;
+    this.limits = limits;
     this.listener = listener;
-    this.maxWaiting = config.receiveQueueFrames();
-    this.timeoutNanos = config.handlerTimeout().toNanos();
   }
 
   /**
@@ -119,7 +114,7 @@ final class HandlerQueue {
           queue = new ArrayDeque<>(4);
         }
         queue.add(task);
-        full = queue.size() >= maxWaiting;
+        full = queue.size() >= maxWaiting();
         if (full) {
           // Under the lock: the handler's thread must not resume before this.
           listener.pause();
@@ -162,7 +157,7 @@ final class HandlerQueue {
     if (task == null) {
       return true;
     }
-    if (Math.min(task.ageNanos(nowNanos), nowNanos - forgivenNanos) <= timeoutNanos) {
+    if (!isLate(task, nowNanos)) {
       return false;
     }
     listener.late(task);
@@ -197,9 +192,14 @@ final class HandlerQueue {
     return end == null;
   }
 
-  /** The process stood still: what runs has run since now. */
-  void forgive(long nowNanos) {
-    forgivenNanos = nowNanos;
+  private boolean isLate(HandlerTask task, long nowNanos) {
+    long age = task.ageNanos(nowNanos);
+    return age >= 0
+        && limits.elapsed(nowNanos - age, nowNanos) > limits.config().handlerTimeout().toNanos();
+  }
+
+  private int maxWaiting() {
+    return limits.config().receiveQueueFrames();
   }
 
   /**
@@ -294,7 +294,7 @@ final class HandlerQueue {
           queue = null;
         }
         end = takeLast();
-        resume = full && (queue == null || queue.size() <= maxWaiting / 2);
+        resume = full && (queue == null || queue.size() <= maxWaiting() / 2);
         full = full && !resume;
       }
       if (resume) {

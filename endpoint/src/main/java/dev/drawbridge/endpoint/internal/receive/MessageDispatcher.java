@@ -50,7 +50,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     this.services = services;
     this.transport = transport;
     this.signs = signs;
-    this.queue = new HandlerQueue(services.threads(), services.config(), this);
+    this.queue = new HandlerQueue(services.threads(), services.limits(), this);
   }
 
   /** The connection is open and welcomed. */
@@ -67,11 +67,6 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
   /** Messages that wait for their handlers. */
   public int waiting() {
     return queue.waiting();
-  }
-
-  /** The process stood still: what is handled has been since now. */
-  public void forgive(long nowNanos) {
-    queue.forgive(nowNanos);
   }
 
   /**
@@ -100,6 +95,11 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         registration == null
             ? null
             : new HandlerTask(registration, "onClose", null, connection.ending()));
+  }
+
+  /** Something came. */
+  void received(long now) {
+    signs.received(now);
   }
 
   /**

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,7 +54,9 @@ public final class Admission {
   private final class Admitted implements Place {
     private final String subject;
     private final String address;
-    private final AtomicBoolean released = new AtomicBoolean();
+
+    /** Given back. Guarded by this. */
+    private boolean released;
 
     private Admitted(String subject, String address) {
       this.subject = subject;
@@ -67,9 +68,20 @@ public final class Admission {
       return address;
     }
 
+    private synchronized boolean isReleased() {
+      return released;
+    }
+
+    /** True for the first time. */
+    private synchronized boolean giveBack() {
+      boolean first = !released;
+      released = true;
+      return first;
+    }
+
     @Override
     public void release() {
-      if (released.compareAndSet(false, true)) {
+      if (giveBack()) {
         leave(users, subject);
         leave(addresses, address);
         total.decrementAndGet();
@@ -148,10 +160,10 @@ public final class Admission {
   private @Nullable Full tryTake(String subject, String address, @Nullable Place replaced) {
     if (replaced instanceof Admitted older
         && older.subject.equals(subject)
-        && !older.released.get()) {
+        && !older.isReleased()) {
       Full full = tryAddress(older, address);
       // One of several that want it gets it, and it is not free in between.
-      if (full != null || older.released.compareAndSet(false, true)) {
+      if (full != null || older.giveBack()) {
         if (full == null && !older.address.equals(address)) {
           leave(addresses, older.address);
           tellWaiting();

@@ -39,6 +39,7 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
   /** Ended, but inside of a handler that is not late yet. */
   private final Set<ServerConnection> leaving = ConcurrentHashMap.newKeySet();
 
+  private final Disconnects disconnects = new Disconnects();
   private volatile @Nullable Drain drain;
 
   /** Nothing is left to drain. Guarded by this. */
@@ -201,6 +202,13 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
     stopped = false;
   }
 
+  /** Closes the connections of a user, those too whose handshake has begun. */
+  void disconnect(String subject, CloseCode code, String reason) {
+    // First: whoever is not in the index yet looks there once it is.
+    disconnects.add(subject, new Disconnects.Order(code, reason, System.nanoTime()));
+    links(subject).forEach(link -> link.close(code, reason));
+  }
+
   /** Looks at the user of each connection concerned; null is everybody. */
   void recheck(@Nullable String subject) {
     (subject == null ? all.values() : links(subject)).forEach(ServerConnection::recheckUser);
@@ -257,6 +265,7 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
   @Override
   public void welcomed(ServerConnection connection) {
+    disconnects.check(connection);
     Drain running = drain;
     if (running != null) {
       running.tell(connection);

@@ -1,13 +1,16 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jakarta.JakartaUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectUpgrade;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,20 +28,37 @@ public final class TransportSelector {
    * @throws ServletException if there is none, with what is missing
    */
   public static SocketUpgrade in(ServletContext context) throws ServletException {
-    return JettyUpgrade.in(context);
+    // One or the other: each names classes that only its container has.
+    return JettyReleases.isJetty(context) ? JettyUpgrade.in(context) : JakartaUpgrade.in(context);
   }
 
   /**
    * The best one, once it is known what the endpoint does and what is set.
    *
    * @param blocks whether the handling of a frame may block the thread that reads it
+   * @throws ServletException if another one is set than this container has
    */
   public static SocketUpgrade tuned(
-      SocketUpgrade possible, ServletContext context, boolean blocks, Settings settings) {
+      SocketUpgrade possible, ServletContext context, boolean blocks, Settings settings)
+      throws ServletException {
+    String wanted = settings.string(Setting.TRANSPORT);
+    boolean isJetty = JettyReleases.isJetty(context);
+    if (isJetty ? "jakarta".equals(wanted) : "jetty-api".equals(wanted)) {
+      throw new ServletException(
+          Setting.TRANSPORT.variable()
+              + " must be auto or "
+              + (isJetty ? "jetty-api" : "jakarta")
+              + " in this container: "
+              + wanted);
+    }
+    return isJetty ? tunedJetty(possible, context, blocks, wanted) : possible;
+  }
+
+  private static SocketUpgrade tunedJetty(
+      SocketUpgrade possible, ServletContext context, boolean blocks, @Nullable String wanted) {
     if (!(possible instanceof Ee11Upgrade api)) {
       return possible;
     }
-    String wanted = settings.string(Setting.TRANSPORT);
     if ("jetty-api".equals(wanted)) {
       return api.because(Setting.TRANSPORT.variable() + "=" + wanted);
     }

@@ -36,6 +36,7 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
   private static final String VERSION = "13";
   private static final int KEY_BYTES = 16;
   private static final Pattern REPLACES = Pattern.compile("(?:^|&)replaces=([0-9a-f]{24})(?:&|$)");
+  private static final int KEY_CHARACTERS = 24;
 
   /** What the container sees of the headers. */
   private final Map<String, String> headers;
@@ -116,9 +117,10 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
         && isKey(keys.get(0).strip());
   }
 
+  /** 24 characters with the padding, without which some decoders take it and others do not. */
   private static boolean isKey(String key) {
     try {
-      return Base64.getDecoder().decode(key).length == KEY_BYTES;
+      return key.length() == KEY_CHARACTERS && Base64.getDecoder().decode(key).length == KEY_BYTES;
     } catch (IllegalArgumentException e) {
       return false;
     }

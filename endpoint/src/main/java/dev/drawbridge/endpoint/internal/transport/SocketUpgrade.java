@@ -20,4 +20,9 @@ public interface SocketUpgrade {
 
   /** Which way the next connection takes. */
   TransportChoice transport();
+
+  /** The endpoint has stopped, and all its connections were told to end: ends every thread. */
+  default void stop() {
+    // Most have none.
+  }
 }

@@ -54,6 +54,14 @@ public interface Transport {
   /** Cuts the connection without a close frame. */
   void disconnect();
 
+  /**
+   * True once a close of ours was answered, where the container does not tell; the connection may
+   * have to be cut still. Asked from time to time while the answer is awaited.
+   */
+  default boolean isOver() {
+    return false;
+  }
+
   /** Lets the container end the connection after so much silence. */
   void idleTimeout(Duration longest);
 }

@@ -339,7 +339,7 @@ class ChannelRacesTest {
     assertThat(inFlight.code).isEqualTo(ChannelCode.PUBLISH_UNKNOWN);
     assertThat(waits.code).isEqualTo(ChannelCode.ENGINE_UNAVAILABLE);
     assertThat(log.top()).as("nothing of the old epoch").isZero();
-    assertThat(node.effects.all).containsExactly("invalidated null");
+    assertThat(node.effects.all).containsExactly("everything");
   }
 
   @Test

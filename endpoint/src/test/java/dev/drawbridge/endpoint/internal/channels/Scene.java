@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -101,6 +102,16 @@ final class Scene {
     public void invalidated(@Nullable String subject) {
       all.add("invalidated " + subject);
     }
+
+    @Override
+    public void revoked(@Nullable String subject, String detail) {
+      all.add("revoked " + subject + " " + detail);
+    }
+
+    @Override
+    public void checkEverything() {
+      all.add("everything");
+    }
   }
 
   static final ChannelConfig CONFIG =
@@ -138,7 +149,8 @@ final class Scene {
             new Rules(Map.of("room:", rule)),
             pool::add,
             effects,
-            (type, text) -> EncodedMessage.of(text, () -> {}));
+            (type, text) -> EncodedMessage.of(text, () -> {}),
+            EndpointMetrics.OFF);
     hub.startStepped();
   }
 

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.internal.FakeConfig;
+import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
@@ -37,7 +38,9 @@ class HandlerQueueTest {
 
   private final HandlerQueue queue =
       new HandlerQueue(
-          new Threads(), FakeConfig.of(Duration.ofSeconds(10), 10, 10), new Connection());
+          new Threads(),
+          new Limits(FakeConfig.of(Duration.ofSeconds(10), 10, 10)),
+          new Connection());
 
   @AfterEach
   void end() {

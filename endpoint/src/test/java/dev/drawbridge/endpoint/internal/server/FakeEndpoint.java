@@ -7,6 +7,8 @@ import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.FakeConfig;
+import dev.drawbridge.endpoint.internal.Limits;
+import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
@@ -68,6 +70,8 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   private final Deque<Runnable> work = new ArrayDeque<>();
   private final EndpointConfig config =
       FakeConfig.of(SEND_TIMEOUT, SEND_QUEUE_FRAMES, RECEIVE_QUEUE_FRAMES);
+  private final Limits limits = new Limits(config);
+  private final Recent<String> texts = new Recent<>();
   private final HeartbeatCounts heartbeat = new HeartbeatCounts();
   private final ProtocolFrames frames;
   private final ReceiveServices receiving;
@@ -86,10 +90,20 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
             definition.rules(),
             work::add,
-            new ControlEffects(index, subject -> {}),
-            frames::written);
+            new ControlEffects(
+                index,
+                new SharedKnowledge(
+                    index,
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    },
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    })),
+            frames::written,
+            OFF);
     receiving =
-        ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
+        ReceiveServices.of(limits, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);
   }
 
@@ -187,6 +201,16 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   @Override
   public EndpointConfig config() {
     return config;
+  }
+
+  @Override
+  public Limits limits() {
+    return limits;
+  }
+
+  @Override
+  public Recent<String> texts() {
+    return texts;
   }
 
   @Override

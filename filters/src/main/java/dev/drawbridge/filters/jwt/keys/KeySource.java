@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param algorithms with which tokens may be signed
  * @param madeForThisStart true for the random secret of dev mode: no other server knows it
  * @param present the keys that are known already, null where they are fetched
- * @param place the address where they are fetched, null where they are not
+ * @param place the file or the address where they are, in one spelling; null where they are set
  * @param opener starts to watch the place
  */
 public record KeySource(
@@ -297,7 +297,7 @@ public record KeySource(
         chosen,
         false,
         first,
-        null,
+        KeyPlace.of(file),
         (clock, nanoTime) -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, nanoTime));
   }
 
@@ -326,7 +326,7 @@ public record KeySource(
         chosen,
         false,
         null,
-        url.toString(),
+        KeyPlace.of(url),
         (clock, nanoTime) -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
   }
 
@@ -356,7 +356,7 @@ public record KeySource(
         chosen,
         false,
         null,
-        issuer,
+        DiscoveryFetch.place(issuer),
         (clock, nanoTime) ->
             new JwksUrlKeys(
                 new DiscoveryFetch(issuer, http, times, nanoTime), chosen.all(), times, clock));

@@ -181,7 +181,7 @@ public final class TokenVerifier {
             ? "the key of this kid names another issuer, whose tokens alone it verifies"
             : keyId == null
                 ? "the token has no kid, and more than one key of the set could be meant, or none"
-                : "no key of the set serves this kid and alg: " + Refusals.shown(keyId));
+                : "no key of the set serves this kid and alg: " + Refusals.unverified(keyId));
   }
 
   /**

@@ -119,6 +119,9 @@ public final class Appender {
   private long pauseNanos = MIN_PAUSE_NANOS;
   private boolean stopped;
 
+  /** How far the engine's clock is ahead of this server's, 0 as long as both may be right. */
+  private volatile long clockAheadMillis;
+
   /** Something has changed since the writer looked. */
   private boolean rung;
 
@@ -137,7 +140,9 @@ public final class Appender {
 
   /** Takes a message; its failure may be told before this returns. */
   public void publish(Entry draft, Outcome outcome) {
+    PublishFailure why;
     synchronized (this) {
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.UNAVAILABLE;
       if (!stopped
           && waitingMessages < maxWaiting
           && waitingCharacters + draft.text().length() <= MAX_WAITING_CHARACTERS) {
@@ -148,7 +153,7 @@ public final class Appender {
         return;
       }
     }
-    outcome.failed(PublishFailure.UNAVAILABLE);
+    outcome.failed(why);
   }
 
   /**
@@ -173,7 +178,7 @@ public final class Appender {
       }
     }
     if (outcome != null) {
-      outcome.failed(PublishFailure.UNAVAILABLE);
+      outcome.failed(PublishFailure.STOPPED);
     }
   }
 
@@ -343,10 +348,29 @@ public final class Appender {
       }
     }
     if (seen != null) {
+      compareClocks(seen, entry.at());
       boolean repeat = entry.repeat() > 0;
       seen.outcome.appended(
           new Position(entry.epoch(), repeat ? entry.repeat() : entry.seq()), repeat);
     }
+  }
+
+  /** The engine must have taken it between its publish and now. */
+  private void compareClocks(Pending seen, long engineMillis) {
+    long now = System.currentTimeMillis();
+    long begun = now - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - seen.sinceNanos);
+    if (engineMillis > 0) {
+      clockAheadMillis =
+          engineMillis > now ? engineMillis - now : Math.min(0, engineMillis - begun);
+    }
+  }
+
+  /**
+   * How far the engine's clock was ahead of this server's at the last publish, in milliseconds;
+   * negative when behind, 0 as long as both may be right. Any thread.
+   */
+  public long clockAheadMillis() {
+    return clockAheadMillis;
   }
 
   /** The next batch may go. */
@@ -435,7 +459,7 @@ public final class Appender {
       generation++;
       notifyAll();
     }
-    certain.forEach(one -> one.outcome.failed(PublishFailure.UNAVAILABLE));
+    certain.forEach(one -> one.outcome.failed(PublishFailure.STOPPED));
     unknown.forEach(one -> one.outcome.failed(PublishFailure.UNKNOWN));
   }
 }

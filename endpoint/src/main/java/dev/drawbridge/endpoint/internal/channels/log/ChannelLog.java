@@ -14,6 +14,7 @@ import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
+import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,6 +87,19 @@ public final class ChannelLog {
   /** Null while the log is not open or is being filled. Written by the tail. */
   private volatile @Nullable Position position;
 
+  /** Written by the tail. */
+  private volatile WindowState windowState = new WindowState(0, 0, 0, 0);
+
+  /**
+   * What the window held at the last tick. Immutable.
+   *
+   * @param entries how many, whatever their kind
+   * @param bytes of the frames of the messages among them
+   * @param channels that have a message in it
+   * @param oldestNanos when the oldest was tailed, by {@link System#nanoTime}; 0 when there is none
+   */
+  public record WindowState(int entries, long bytes, int channels, long oldestNanos) {}
+
   public ChannelLog(
       ChannelConfig config,
       ClusterEngine engine,
@@ -115,6 +129,11 @@ public final class ChannelLog {
   /** Where the tail is; null while the log is not open. Any thread. */
   public @Nullable Position position() {
     return position;
+  }
+
+  /** What the window held at the last tick. Any thread. */
+  public WindowState windowState() {
+    return windowState;
   }
 
   Window window() {
@@ -173,7 +192,7 @@ public final class ChannelLog {
     boolean first = epoch == null;
     boolean same = head.epoch().equals(epoch);
     if (!first) {
-      figures.resets.increment();
+      figures.count(reason);
       log.warn(
           "the log of the channels goes on at {}/{} ({})", head.epoch(), head.top(), reason.word());
       if (untold != Resync.EPOCH_CHANGED) {
@@ -223,6 +242,12 @@ public final class ChannelLog {
   /** Called from time to time. */
   public void tick(long nowNanos) {
     window.trim(nowNanos);
+    windowState =
+        new WindowState(
+            window.entries(),
+            window.bytes(),
+            window.channels(),
+            window.entries() == 0 ? 0 : nowNanos - window.ageNanos(nowNanos));
     lookAtWaiting(nowNanos);
   }
 
@@ -244,6 +269,7 @@ public final class ChannelLog {
     boolean late = nowNanos - one.askedNanos() > BEHIND_NANOS;
     if (epoch == null || filling) {
       if (late) {
+        refused(one, Resume.ENGINE_UNAVAILABLE);
         one.answer().refused(ChannelCode.ENGINE_UNAVAILABLE, null);
       } else {
         waiting.add(one);
@@ -271,6 +297,7 @@ public final class ChannelLog {
     }
     int held = Subscriptions.count(one.subscriber());
     if (held + more > config.channelsPerConnection()) {
+      refused(one, Resume.TOO_MANY_CHANNELS);
       one.answer().refused(ChannelCode.TOO_MANY_CHANNELS, tooMany(config, held + more));
       return;
     }
@@ -349,18 +376,30 @@ public final class ChannelLog {
         membership.entered(one.subscriber(), channel);
       }
     }
-    count(one, why, replay.size());
-    one.subscriber().registered(now, one.resume() || !after.isEmpty(), why, replay.size());
+    boolean goesOn = one.resume() || !after.isEmpty();
+    if (goesOn) {
+      figures.count(why == null ? Resume.RESUMED : Resume.valueOf(why.name()));
+      figures.replayed.add(replay.size());
+    }
+    one.subscriber().registered(now, lowest(one), why, replay.size());
     one.answer().done();
   }
 
-  private void count(Registration one, @Nullable Resync why, int replay) {
-    if (why != null) {
-      figures.resyncs(why).increment();
-    } else if (one.resume()) {
-      figures.resumed.increment();
+  /** The lowest position that was asked for; null when none was. */
+  private static @Nullable Position lowest(Registration one) {
+    Position lowest = null;
+    for (Position from : one.positions().values()) {
+      if (lowest == null || from.seq() < lowest.seq()) {
+        lowest = from;
+      }
     }
-    figures.replayed.add(replay);
+    return lowest;
+  }
+
+  private void refused(Registration one, Resume why) {
+    if (one.resume()) {
+      figures.count(why);
+    }
   }
 
   /** Ends subscriptions at their client's wish; what it does not have is no fault. */

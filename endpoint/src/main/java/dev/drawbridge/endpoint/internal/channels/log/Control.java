@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
  * What a control entry says. Immutable.
  *
  * @param word {@value #UNSUBSCRIBE}, {@value #DISCONNECT}, {@value #REPLACED}, {@value
- *     #INVALIDATE}, {@value #EVERYTHING}; another one is of a later version
+ *     #INVALIDATE}, {@value #REVOKE}, {@value #EVERYTHING}; another one is of a later version
  * @param subject whom it is about, null for everybody
- * @param detail a prefix, the name of a close code, or the id of a connection; else empty
+ * @param detail a prefix, the name of a close code, the id of a connection, or what was revoked;
+ *     else empty
  */
 public record Control(String word, @Nullable String subject, String detail) {
   /** Ends subscriptions of a user, by prefix. */
@@ -27,6 +28,9 @@ public record Control(String word, @Nullable String subject, String detail) {
 
   /** What is known of a user is out of date. */
   public static final String INVALIDATE = "invalidate";
+
+  /** Tokens are not good any more. */
+  public static final String REVOKE = "revoke";
 
   /** Stands for control entries that were too many: everything is checked anew. */
   public static final String EVERYTHING = "everything";

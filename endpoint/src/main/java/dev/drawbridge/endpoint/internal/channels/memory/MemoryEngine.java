@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * epoch. Has no thread: who appends hands the entries to the sinks. Thread-safe.
  */
 public final class MemoryEngine implements ClusterEngine {
+  /** Says that there is one server: {@value}. */
+  public static final String NAME = "memory";
+
   private final MemoryLog log;
 
   /** Null before the start. */
@@ -42,7 +45,7 @@ public final class MemoryEngine implements ClusterEngine {
 
   @Override
   public String name() {
-    return "memory";
+    return NAME;
   }
 
   @Override
@@ -107,7 +110,7 @@ public final class MemoryEngine implements ClusterEngine {
 
   @Override
   public EngineInfo describe() {
-    return new EngineInfo("memory", "", "none", "", "itself", List.of());
+    return new EngineInfo(NAME, "", "none", "", "itself", List.of());
   }
 
   @Override

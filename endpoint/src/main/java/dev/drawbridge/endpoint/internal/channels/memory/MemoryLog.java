@@ -78,6 +78,11 @@ public final class MemoryLog {
     return members;
   }
 
+  /** Engines that are attached. */
+  public synchronized int nodes() {
+    return engines.size();
+  }
+
   synchronized Head head() {
     return new Head(epoch, top - entries.size(), top, identity, System.nanoTime());
   }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRoster implements Roster {
   private final MemoryLog log;
   private final Node node;
+  private final LongAdder reaped = new LongAdder();
 
   MemoryRoster(MemoryLog log, Node node) {
     this.log = log;
@@ -133,6 +135,7 @@ final class MemoryRoster implements Roster {
       for (String dead : log.members().ended(now)) {
         Set<Member> gone = Set.copyOf(log.members().of(dead));
         gone.forEach(log.members()::remove);
+        reaped.add(gone.size());
         tellGone(gone);
         // Last: who is interrupted before this is followed by the next.
         log.members().removeLease(dead);
@@ -197,6 +200,16 @@ final class MemoryRoster implements Roster {
       List<Members.Present> list = subjects.values().stream().limit(max).toList();
       return new Members(log.head().top(), subjects.size(), list, list.size() < subjects.size());
     }
+  }
+
+  @Override
+  public int nodes() {
+    return log.nodes();
+  }
+
+  @Override
+  public long reaped() {
+    return reaped.sum();
   }
 
   private static Members.Present together(Members.Present one, Members.Present other) {

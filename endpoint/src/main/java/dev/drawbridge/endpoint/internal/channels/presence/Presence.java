@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Roster;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
 import dev.drawbridge.endpoint.internal.channels.log.Membership;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
@@ -49,6 +50,7 @@ public final class Presence implements Membership {
   private final String node;
   private final long lingerNanos;
   private final LongSupplier clock;
+  private final ChannelFigures figures;
 
   /** Guarded by this, as all below. */
   private final Map<Member, Known> members = new LinkedHashMap<>();
@@ -67,7 +69,13 @@ public final class Presence implements Membership {
   private boolean open;
   private boolean stopped;
 
-  public Presence(ClusterEngine engine, String node, long lingerNanos, LongSupplier clock) {
+  public Presence(
+      ClusterEngine engine,
+      String node,
+      long lingerNanos,
+      LongSupplier clock,
+      ChannelFigures figures) {
+    this.figures = figures;
     this.engine = engine;
     this.node = node;
     this.lingerNanos = lingerNanos;
@@ -120,7 +128,7 @@ public final class Presence implements Membership {
   }
 
   /** Members of this node that the roster has. */
-  synchronized int members() {
+  public synchronized int members() {
     return (int) members.values().stream().filter(known -> known.told).count();
   }
 
@@ -158,6 +166,7 @@ public final class Presence implements Membership {
       told(changes);
       beat(nowNanos);
     } catch (LeaseLost e) {
+      figures.leaseLost(String.valueOf(e.getMessage()));
       log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
       lost(changes, true);
     } catch (EngineException | RuntimeException e) {

@@ -38,10 +38,10 @@ public interface Subscriber {
    * Learns what became of a frame that asked for channels, for the diagnostics page. Tail thread
    * only.
    *
-   * @param resumed it asked to go on from a position
+   * @param from the lowest position that it asked to go on from; null when it asked for none
    * @param why it could not; null when it could
    */
-  void registered(Position position, boolean resumed, @Nullable Resync why, int replayed);
+  void registered(Position position, @Nullable Position from, @Nullable Resync why, int replayed);
 
   /**
    * Sends a ping that tells a position, unless frames wait before it: no frame at or below the
@@ -53,6 +53,15 @@ public interface Subscriber {
 
   /** True if so much can be queued now without its client counting as slow. */
   boolean hasRoom(int frames, int bytes);
+
+  /**
+   * From here on {@link #usesChannels} is true. Called before the first of its frames is looked at:
+   * what is told to channels of other connections costs nothing.
+   */
+  void useChannels();
+
+  /** True once it has asked for a channel. */
+  boolean usesChannels();
 
   /** What it is subscribed to, null when to nothing. Tail thread only. */
   Subscriptions.@Nullable Held held();

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -14,6 +15,9 @@ public final class JettyReleases {
   /** At most nine digits each, so that each is an int. */
   private static final Pattern JETTY =
       Pattern.compile("jetty/(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})");
+
+  /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
+  static final String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
 
   /** The oldest release whose WebSockets stay open. */
   private static final List<Integer> OLDEST = List.of(12, 0, 7);
@@ -31,6 +35,13 @@ public final class JettyReleases {
           "the endpoint needs Jetty 12.0.7 or newer, earlier ones cut new WebSockets: "
               + serverInfo);
     }
+  }
+
+  /** True in Jetty, also where it does not say its name. */
+  public static boolean isJetty(ServletContext context) {
+    return context.getServerInfo().startsWith("jetty/")
+        || context.getAttribute(CONTAINER) != null
+        || context.getClass().getName().startsWith("org.eclipse.jetty.");
   }
 
   /**

@@ -14,9 +14,6 @@ import org.slf4j.LoggerFactory;
  * the WebSocket itself and differ only in the package of the class that upgrades. Stateless.
  */
 public final class JettyUpgrade {
-  /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
-  private static final String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
-
   private JettyUpgrade() {}
 
   /**
@@ -27,7 +24,7 @@ public final class JettyUpgrade {
   public static SocketUpgrade in(ServletContext context) throws ServletException {
     JettyReleases.refuseOld(context.getServerInfo());
     switchOn(context);
-    Object container = context.getAttribute(CONTAINER);
+    Object container = context.getAttribute(JettyReleases.CONTAINER);
     String type = container == null ? "" : container.getClass().getName();
     if (type.startsWith("org.eclipse.jetty.ee11.")) {
       return new Ee11Upgrade(context);
@@ -35,16 +32,11 @@ public final class JettyUpgrade {
     if (type.startsWith("org.eclipse.jetty.ee10.")) {
       return new Ee10Upgrade(context);
     }
-    if (context.getServerInfo().startsWith("jetty/")) {
-      throw new ServletException(
-          "Jetty's WebSocket module is off: add the module ee11-websocket-jetty (or ee10-...), or"
-              + " call JettyWebSocketServletContainerInitializer.configure(context, null) in an"
-              + " embedded server: "
-              + context.getServerInfo());
-    }
     throw new ServletException(
-        "the endpoint needs Jetty 12.0.7 or newer with EE 10, or 12.1 with EE 10 or EE 11; the filters run here,"
-            + " with a WebSocket of the container behind them: "
+        "Jetty's WebSocket module is off, or of another EE than 10 and 11: add the module"
+            + " ee11-websocket-jetty (or ee10-...), or call"
+            + " JettyWebSocketServletContainerInitializer.configure(context, null) in an embedded"
+            + " server: "
             + context.getServerInfo());
   }
 
@@ -53,7 +45,7 @@ public final class JettyUpgrade {
    * does so itself, or hides the classes.
    */
   private static void switchOn(ServletContext context) {
-    if (context.getAttribute(CONTAINER) != null) {
+    if (context.getAttribute(JettyReleases.CONTAINER) != null) {
       return;
     }
     String type = context.getClass().getName();

@@ -1,0 +1,143 @@
+package dev.drawbridge.endpoint;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
+import jakarta.servlet.ServletContext;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
+
+/**
+ * The application that the contract is tried on, in the class loader of one container. It is asked
+ * and told in words, because the tests do not see its classes.
+ */
+final class HostedApplication implements UnaryOperator<String> {
+  private final Queue<String> closes = new ConcurrentLinkedQueue<>();
+  /** Whose end the application was not told of yet. */
+  private final AtomicInteger open = new AtomicInteger();
+
+  private final AtomicInteger handled = new AtomicInteger();
+  private final ContractServlet servlet = new ContractServlet();
+  private volatile CountDownLatch gate = new CountDownLatch(1);
+
+  /** The endpoint; public because a container makes no exception. */
+  public final class ContractServlet extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void configure(Endpoint.Builder endpoint) {
+      endpoint
+          .on("echo", JsonNode.class, (data, connection) -> data)
+          .on("direct", JsonNode.class)
+          .onReadingThread()
+          .handle((data, connection) -> data)
+          .on(
+              "wait",
+              JsonNode.class,
+              (data, connection) -> {
+                boolean opened = gate.await(20, TimeUnit.SECONDS);
+                handled.incrementAndGet();
+                return opened;
+              })
+          .on(
+              "flood",
+              JsonNode.class,
+              (data, connection) -> {
+                String text = "x".repeat(data.get("size").asInt());
+                for (int i = 0; i < data.get("count").asInt(); i++) {
+                  connection.send("flooded", Map.of("n", i, "text", text));
+                }
+                return null;
+              })
+          .on("leave", JsonNode.class, (data, connection) -> leave(data, connection))
+          .onOpen(connection -> open.incrementAndGet())
+          .onClose(
+              (connection, close) -> {
+                open.decrementAndGet();
+                // Bob only looks whether the server is alive.
+                if (!connection.user().subject().equals("bob")) {
+                  closes.add(close.code() + " " + close.initiator().word());
+                }
+              });
+    }
+
+    private Object leave(JsonNode data, Connection connection) {
+      connection.close(CloseCode.valueOf(data.get("code").asText()), data.get("reason").asText());
+      return null;
+    }
+
+    boolean isEmpty() {
+      var shared = core();
+      return shared.connections().isEmpty()
+          && shared.admission().isEmpty()
+          && shared.opening().isEmpty()
+          && open.get() == 0;
+    }
+
+    String way() {
+      return core().transport().way();
+    }
+
+    Connections all() {
+      return connections();
+    }
+  }
+
+  /** Registers filters and endpoint, as any application does. */
+  void install(ServletContext context, Map<String, String> settings) {
+    settings.forEach(context::setInitParameter);
+    context.setAttribute(
+        UserSource.class.getName(),
+        (UserSource) subject -> Optional.of(User.of(subject, subject, Set.of("user"))));
+    Drawbridge.install(context, "/ws", servlet);
+  }
+
+  @Override
+  public String apply(String words) {
+    String[] word = words.split(" ", 2);
+    return switch (word[0]) {
+      case "way" -> servlet.way();
+      case "size" -> Integer.toString(servlet.all().size());
+      case "empty" -> Boolean.toString(servlet.isEmpty());
+      case "closes" -> String.join(", ", closes);
+      case "handled" -> Integer.toString(handled.get());
+      case "open" -> {
+        gate.countDown();
+        yield "";
+      }
+      case "shut" -> {
+        gate = new CountDownLatch(1);
+        handled.set(0);
+        closes.clear();
+        yield "";
+      }
+      case "drain" -> servlet.all().drain().toCompletableFuture().toString();
+      case "close" ->
+          Integer.toString(servlet.all().all().close(CloseCode.valueOf(word[1]), "bye"));
+      case "send" -> servlet.all().all().send("told", Map.of("text", word[1])).toString();
+      case "threads" -> threads();
+      default -> throw new IllegalArgumentException(words);
+    };
+  }
+
+  private static String threads() {
+    List<String> ours =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(
+                thread ->
+                    thread.getContextClassLoader() == HostedApplication.class.getClassLoader())
+            .map(Thread::getName)
+            .filter(name -> name.startsWith("drawbridge"))
+            .sorted()
+            .toList();
+    return String.join(", ", ours);
+  }
+}

@@ -1,0 +1,7 @@
+package dev.drawbridge.endpoint;
+
+class JettyApiTest extends TransportContract {
+  JettyApiTest() {
+    super(Host.JETTY_API);
+  }
+}

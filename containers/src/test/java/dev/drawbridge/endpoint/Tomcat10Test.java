@@ -1,0 +1,7 @@
+package dev.drawbridge.endpoint;
+
+class Tomcat10Test extends TransportContract {
+  Tomcat10Test() {
+    super(Host.TOMCAT_10);
+  }
+}

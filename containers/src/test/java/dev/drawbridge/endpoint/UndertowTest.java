@@ -1,0 +1,7 @@
+package dev.drawbridge.endpoint;
+
+class UndertowTest extends TransportContract {
+  UndertowTest() {
+    super(Host.UNDERTOW);
+  }
+}

@@ -1,0 +1,147 @@
+package dev.drawbridge.endpoint.internal.transport.jakarta;
+
+import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
+import dev.drawbridge.filters.request.UpgradeRequest;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpSession;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
+import java.io.IOException;
+import java.security.Principal;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Upgrades by the call that Jakarta WebSocket 2.1 has for it, in Tomcat and in Undertow.
+ * Thread-safe.
+ */
+public final class JakartaUpgrade implements SocketUpgrade {
+  /** Nobody can ask for it: the container maps nothing to it. */
+  private static final String PATH = "/drawbridge";
+
+  private final ServerContainer container;
+  private final VendorSession vendor;
+  private final boolean compresses;
+  private final TransportChoice choice;
+  private final Closer closer = new Closer();
+
+  private JakartaUpgrade(JakartaContainer found, ServerContainer container)
+      throws ServletException {
+    this.container = container;
+    this.vendor = VendorSession.of(found);
+    this.compresses = found.compresses();
+    this.choice = new TransportChoice(found.kind().way, found + " by the Jakarta API", null);
+  }
+
+  /**
+   * The one for the container of a web application.
+   *
+   * @throws ServletException if it is none of those that are known, or too old, with what is
+   *     missing
+   */
+  public static SocketUpgrade in(ServletContext context) throws ServletException {
+    JakartaContainer found = JakartaContainer.of(context);
+    try {
+      return open(found);
+    } catch (LinkageError e) {
+      throw new ServletException(
+          found
+              + " hides jakarta.websocket from the web application, or another one stands in its"
+              + " way",
+          e);
+    }
+  }
+
+  private static SocketUpgrade open(JakartaContainer found) throws ServletException {
+    if (found.container() instanceof ServerContainer container) {
+      return new JakartaUpgrade(found, container);
+    }
+    throw new ServletException(
+        "jakarta.websocket is in the web application, where the container's own must be used:"
+            + " remove jakarta.websocket-api from WEB-INF/lib");
+  }
+
+  @Override
+  public TransportChoice transport() {
+    return choice;
+  }
+
+  @Override
+  public boolean upgrade(
+      HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
+      throws IOException {
+    if (UpgradeRequest.isConnect(request)) {
+      // The container would answer by itself.
+      return false;
+    }
+    Negotiation negotiation =
+        new Negotiation(
+            new JakartaSocket(owner, vendor, closer), compresses && request.takesDeflate());
+    ServerEndpointConfig config =
+        ServerEndpointConfig.Builder.create(JakartaSocket.class, PATH)
+            .subprotocols(List.of(Protocol.NAME))
+            .configurator(negotiation)
+            .build();
+    try {
+      container.upgradeHttpToWebSocket(new PlainRequest(request), response, config, Map.of());
+    } catch (DeploymentException e) {
+      throw new IOException("the container does not upgrade", e);
+    }
+    return negotiation.isAccepted();
+  }
+
+  @Override
+  public void stop() {
+    closer.stop();
+  }
+
+  /**
+   * Without user and HTTP session: with both, the container would close the WebSocket with 1008 at
+   * the logout, or when the session has not been used for its time.
+   */
+  private static final class PlainRequest extends HttpServletRequestWrapper {
+    PlainRequest(HttpServletRequest request) {
+      super(request);
+    }
+
+    @Override
+    public @Nullable Principal getUserPrincipal() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String getRemoteUser() {
+      return null;
+    }
+
+    @Override
+    public @Nullable String getAuthType() {
+      return null;
+    }
+
+    @Override
+    public boolean isUserInRole(String role) {
+      return false;
+    }
+
+    @Override
+    public @Nullable HttpSession getSession() {
+      return null;
+    }
+
+    @Override
+    public @Nullable HttpSession getSession(boolean create) {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * The transport of containers that have the Jakarta WebSocket API alone: Tomcat and Undertow.
+ * {@link dev.drawbridge.endpoint.internal.transport.jakarta.JakartaUpgrade} upgrades from the end
+ * of the filter chain, {@code JakartaSocket} is one WebSocket. What that API lacks, to stop reading
+ * and to cut, is called by method handles on the container's own session; no class of a container
+ * is compiled against.
+ *
+ * <p>Called by the container: frames on one of its threads at a time, which holds the container's
+ * lock of the socket; ends of writes on another one, or inside of the call. Closes and cuts are
+ * made on {@code drawbridge-closer}, because the container may block in them.
+ *
+ * <p>Locks: JakartaSocket has one, and calls nobody while it holds it.
+ */
+@NullMarked
+package dev.drawbridge.endpoint.internal.transport.jakarta;
+
+import org.jspecify.annotations.NullMarked;
