@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
  */
 final class HostedApplication implements UnaryOperator<String> {
   private final Queue<String> closes = new ConcurrentLinkedQueue<>();
+
   /** Whose end the application was not told of yet. */
   private final AtomicInteger open = new AtomicInteger();
 

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -212,7 +211,8 @@ abstract class TransportContract {
     try (RawSocket socket = hasty.raw("alice")) {
       long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
       RawSocket.Frame frame = null;
-      while (System.nanoTime() - until < 0 && (frame == null || frame.opcode() != RawSocket.CLOSE)) {
+      while (System.nanoTime() - until < 0
+          && (frame == null || frame.opcode() != RawSocket.CLOSE)) {
         socket.send(RawSocket.PING, true, new byte[0]);
         frame = socket.read();
         while (frame.opcode() == RawSocket.TEXT) {
@@ -341,7 +341,8 @@ abstract class TransportContract {
 
       socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8});
 
-      Host.await("the place is free", Duration.ofMillis(1_500), () -> server.ask("empty").equals("true"));
+      Host.await(
+          "the place is free", Duration.ofMillis(1_500), () -> server.ask("empty").equals("true"));
     }
   }
 
@@ -586,7 +587,8 @@ abstract class TransportContract {
         RawSocket.Frame frame = socket.read();
         text.writeBytes(frame.payload());
         if (frame.last()) {
-          assertThat(text.toString(StandardCharsets.UTF_8)).matches("\\{.*\"text\":\"(.)\\1{8999}\"}}");
+          assertThat(text.toString(StandardCharsets.UTF_8))
+              .matches("\\{.*\"text\":\"(.)\\1{8999}\"}}");
           text.reset();
           i++;
         }
@@ -599,8 +601,11 @@ abstract class TransportContract {
   void compressionIsTakenWhereTheContainerHasIt() throws IOException {
     try (RawSocket socket =
         new RawSocket(
-            server.port, "alice", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
-      boolean taken = socket.handshake().toLowerCase(java.util.Locale.ROOT).contains("permessage-deflate");
+            server.port,
+            "alice",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
+      boolean taken =
+          socket.handshake().toLowerCase(java.util.Locale.ROOT).contains("permessage-deflate");
       assertThat(taken).isEqualTo(host != Host.TOMCAT_10_OLDEST);
       assertThat(socket.read().compressed()).isEqualTo(taken);
       if (taken) {
@@ -686,7 +691,8 @@ abstract class TransportContract {
   void subprotocolIsAnsweredWhereItIsOffered() throws IOException {
     try (RawSocket socket =
         new RawSocket(server.port, "alice", "Sec-WebSocket-Protocol: other, drawbridge.v1")) {
-      assertThat(socket.handshake()).containsIgnoringCase("Sec-WebSocket-Protocol: drawbridge.v1\r\n");
+      assertThat(socket.handshake())
+          .containsIgnoringCase("Sec-WebSocket-Protocol: drawbridge.v1\r\n");
     }
     try (RawSocket socket = server.raw("alice")) {
       assertThat(socket.handshake()).doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
