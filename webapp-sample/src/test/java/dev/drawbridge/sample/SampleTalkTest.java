@@ -163,7 +163,8 @@ class SampleTalkTest {
       alice.click("cut-line");
       alice.awaitPhase("cut");
       alice.awaitStatus("waiting");
-      browser.awaitTrue("/^1[0-8] s$/.test(document.getElementById('countdown').innerText)", ChatPage.LIMIT);
+      browser.awaitTrue(
+          "/^1[0-8] s$/.test(document.getElementById('countdown').innerText)", ChatPage.LIMIT);
       List<String> written = new ArrayList<>();
       for (int n = 1; n <= 12; n++) {
         written.add("line " + n);
@@ -183,9 +184,15 @@ class SampleTalkTest {
       browser.awaitTrue(
           "document.querySelectorAll('#messages [data-state=sending]').length === 0",
           ChatPage.LIMIT);
-      assertThat(alice.texts()).startsWith("before").filteredOn(written::contains).isEqualTo(written);
-      assertThat(alice.texts()).filteredOn(text -> text.startsWith("Ship ")).hasSize(8)
-          .isEqualTo(alice.texts().stream().filter(text -> text.startsWith("Ship ")).sorted().toList());
+      assertThat(alice.texts())
+          .startsWith("before")
+          .filteredOn(written::contains)
+          .isEqualTo(written);
+      assertThat(alice.texts())
+          .filteredOn(text -> text.startsWith("Ship "))
+          .hasSize(8)
+          .isEqualTo(
+              alice.texts().stream().filter(text -> text.startsWith("Ship ")).sorted().toList());
       assertThat(alice.texts()).doesNotHaveDuplicates().contains("Do you hear me?");
       assertThat(alice.unread("harbour")).isEqualTo("2");
       assertInOrder(browser);
