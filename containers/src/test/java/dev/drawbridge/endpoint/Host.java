@@ -48,6 +48,7 @@ enum Host {
   private final Class<?> server;
   private final String kind;
   private final String folder;
+
   @SuppressWarnings("ImmutableEnumChecker") // A map that is unmodifiable.
   private final Map<String, String> options;
 

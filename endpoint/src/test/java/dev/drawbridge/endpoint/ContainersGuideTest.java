@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The table of docs/containers.md is that of the code; with {@code -Dguide.write=true} it is written
- * anew.
+ * The table of docs/containers.md is that of the code; with {@code -Dguide.write=true} it is
+ * written anew.
  */
 class ContainersGuideTest {
   private static final Path GUIDE = Path.of("..", "docs", "containers.md");

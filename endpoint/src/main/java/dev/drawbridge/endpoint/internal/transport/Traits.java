@@ -20,11 +20,13 @@ public enum Traits {
           Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts",
           Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later",
           Promise.ONE_FRAME, "in fragments of 8 KiB",
-          Promise.CLIENT_CODE, "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
+          Promise.CLIENT_CODE,
+              "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
           Promise.ANSWER_IS_TOLD, "at most 0.5 s later",
           Promise.CUT, "a client that still reads sees 1001",
           Promise.COMPRESSION, "from 10.1.57 and 11.0.24 on",
-          Promise.IDLE_BUFFERS, "48 KiB of heap, 6 KiB with `-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=1024`, beside those of the connector")),
+          Promise.IDLE_BUFFERS,
+              "48 KiB of heap, 6 KiB with `-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=1024`, beside those of the connector")),
   UNDERTOW(
       "undertow",
       "Undertow 2.3.18 or newer",
@@ -34,8 +36,10 @@ public enum Traits {
           Promise.PINGS_WAIT, "the answers wait in memory, until the heartbeat ends the connection",
           Promise.EMPTY_FRAGMENTS, "they do not; they take no memory either",
           Promise.REFUSED_AT_THE_LIMIT, "at most a buffer of the container later",
-          Promise.STOPS_AT_ONCE, "a few that were read already wait in memory",
-          Promise.CLIENT_CODE, "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
+          Promise.STOPS_AT_ONCE,
+              "what was read already waits in memory; with `setDispatchToWorkerThread(true)` all that comes before a worker has its turn",
+          Promise.CLIENT_CODE,
+              "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
           Promise.ANSWER_IS_TOLD, "at most 0.5 s later",
           Promise.COMPRESSION, "where the deployment has `PerMessageDeflateHandshake`"));
 

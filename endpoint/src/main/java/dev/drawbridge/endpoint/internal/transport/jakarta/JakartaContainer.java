@@ -31,7 +31,8 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
         "Tomcat",
         List.of(new Release(10, 1, 24), new Release(11, 0, 0))),
     /** The time-outs of HTTP cut WebSockets before (UNDERTOW-2333). */
-    UNDERTOW(Traits.UNDERTOW, "io.undertow.websockets.jsr.", "Undertow", List.of(new Release(2, 3, 18)));
+    UNDERTOW(
+        Traits.UNDERTOW, "io.undertow.websockets.jsr.", "Undertow", List.of(new Release(2, 3, 18)));
 
     final Traits traits;
     private final String classes;
