@@ -40,8 +40,10 @@ export type {
 
 /** What a failure that can heal waits for, when the server does not say. */
 const LATER_MS = 1_000;
+/** Names of a frame: within the server's default for a connection, and its size. */
+const MOST = 100;
 /** In the core's log, and of the one handler that calls all of ours. */
-const KEY = 'Channel';
+const KEY = 'channels';
 
 type Listener = Subscription<any, any> & {
   /** Messages that wait for the state while it is loaded. */
@@ -60,12 +62,12 @@ interface Room {
   /** The server has acked it on this connection. */
   on?: boolean;
   /**
-   * Where to go on from, in its epoch; null while the common position says it. Kept over breaks until a
+   * Where to go on from, in the epoch `era`; null while the common position says it. Kept over breaks until a
    * replay that covers it is complete.
    */
   own?: number | null;
-  epoch?: string;
-  error?: MessageError | null;
+  era?: string;
+  refusal?: MessageError | null;
   /** The server tells who comes and goes. */
   watched?: boolean;
   /** Who is there; undefined while that is asked for. */
@@ -104,14 +106,14 @@ const fault = (code: string, action?: ErrorBody['action']) =>
 /**
  * Adds `channel` to a client, once: the same client comes back.
  *
- * @throws Error for a client that shares its connection with other tabs
+ * @throws MessageError for a client that shares its connection with other tabs
  */
 export const withChannels = <M extends object = DrawbridgeMessages, C extends object = DrawbridgeChannels>(
   client: DrawbridgeClient<M>,
 ): ChannelClient<M, C> => {
   if ('channel' in client) return client as ChannelClient<M, C>;
   const { request, extend } = client as unknown as DrawbridgeClient<Untyped>;
-  if (!extend) throw Error('No channels with shareTabs: use createClient');
+  if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
   /** The common position, of all that are on and have none of their own. */
@@ -139,7 +141,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     each(room, (one) => emit(KEY, one[name], ...what));
 
   const show = (room: Room) => {
-    const { error = null, on, snapshot } = room;
+    const { refusal: error = null, on, snapshot } = room;
     const status = error ? 'refused' : on ? 'subscribed' : 'pending';
     if (snapshot.status === status) return;
     tell(room, 'onStatus', (room.snapshot = { status, error }));
@@ -150,7 +152,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (!room) return;
     room.on = false;
     room.own = null;
-    room.error = error;
+    room.refusal = error;
     show(room);
   };
 
@@ -160,16 +162,14 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (pending) return;
     const gone: string[] = [];
     const wanted = all().filter((room) => {
-      const { name, listeners, on, watched, error } = room;
-      if (listeners[0])
-        return on ? !watched && wants(room) : !error && !listeners.some((one) => one.queue && !one.tries);
-      rooms.delete(name);
-      return on && !gone.push(name);
+      const { name, listeners, on, watched, refusal } = room;
+      if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
+      return on ? !watched && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
     });
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
-    for (const room of wanted) if (unsupported) refuse(room, unsupported);
-    if (wanted[0] && !unsupported) register(wanted.slice(0, most));
+    if (unsupported) for (const room of wanted) refuse(room, unsupported);
+    else if (wanted[0]) register(wanted.slice(0, most));
   };
   const soon = () => (due ??= Promise.resolve().then(flush));
 
@@ -184,7 +184,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           if (pending === mine) pending = undefined;
           soon();
         };
-        const wait = error && (error.retryAfterMs ?? (error.retryable && LATER_MS));
+        const wait = error?.retryable && (error.retryAfterMs ?? LATER_MS);
         if (wait) return void setTimeout(again, wait);
         if (!error) registered(asked, data, presence);
         // What is refused whole may be granted one by one.
@@ -197,9 +197,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       type: resume ? 'resume' : 'subscribe',
       id,
       data: {
-        ...(resume && { epoch: asked[0]?.epoch, seq: Math.min(...asked.map(({ own }) => own as number)) }),
-        channels: asked.map(({ name, own, epoch }) =>
-          resume || own == null ? name : { channel: name, epoch, seq: own },
+        ...(resume && { epoch: asked[0]?.era, seq: Math.min(...asked.map(({ own }) => own as number)) }),
+        channels: asked.map(({ name, own, era }) =>
+          resume || own == null ? name : { channel: name, epoch: era, seq: own },
         ),
         presence,
       },
@@ -218,8 +218,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     const on = asked.filter(({ name }) => subscribed.includes(name));
     for (const room of on) {
       room.on = true;
-      room.watched ||= !!presence;
-      room.epoch = epoch;
+      room.watched ||= presence as boolean;
+      room.era = epoch;
       if (resync.includes(room.name)) room.own = null;
       room.own ??= data.seq;
     }
@@ -231,7 +231,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
   };
 
-  const position = ({ own, on }: Room) => own ?? (on ? seq : null);
+  const position = (room: Room) => room.own ?? (room.on ? seq : null);
 
   /** The common position goes on; a place of its own that it has come to is not needed any more. */
   const move = (to: number) => {
@@ -260,10 +260,10 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
               if (room.on) since = Infinity;
               else if (!(at >= (room.own ?? Infinity))) {
                 room.own = at;
-                room.epoch = from;
+                room.era = from;
               }
             // Older than what the subscription has begun with: something between the two may be missing.
-            if (room.epoch !== from || at < (since ?? 0)) throw fault('state_too_old');
+            if (room.era !== from || !(at >= (since ?? 0))) throw fault('too_old');
             one.queue = undefined;
             one.after = at;
             one.tries = 0;
@@ -279,10 +279,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }, wait);
   };
 
-  const deliver = (one: Listener, message: ChannelMessage) => {
-    if (one.queue) one.queue.push(message);
-    else if (message.seq > one.after) emit(KEY, one.onMessage, message);
-  };
+  const deliver = (one: Listener, message: ChannelMessage) =>
+    one.queue ? one.queue.push(message) : message.seq > one.after && emit(KEY, one.onMessage, message);
 
   /** Asks who is there; what comes meanwhile is applied after it. */
   const ask = (room: Room) => {
@@ -305,12 +303,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const apply = (room: Room) => {
     for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
       const { members, seq: before, partial } = room.list as Members;
-      const { joined = [], left = [], count } = data;
+      const { joined = [], left = [], count, partial: more } = Object(data) as PresenceFrame['data'];
       if (at > before)
         room.list = {
           seq: at,
           count,
-          partial: partial || !!data.partial,
+          partial: more || partial,
           members: members.filter((one) => !left.includes(one.subject)).concat(joined),
         };
     }
@@ -322,21 +320,24 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const [control, emit] = extend((frame) => {
     const { type, id, channel, error } = frame;
-    const data = frame.data as Registered;
+    // A foreign server may leave out what ours says.
+    const data = Object(frame.data) as Registered;
     const room = rooms.get(channel);
-    if (type === 'ping') return move(data?.seq);
+    if (type === 'ping') return move(data.seq);
     if (id && id === pending?.[0]) pending[1](data, error);
     else if (type === 'resume') registered(all().filter(({ on }) => on), data);
     else if (!channel) return;
-    else if (type === 'unsubscribe') refuse(room, new MessageError(error as ErrorBody));
-    else if (type === 'presence') {
+    else if (type === 'unsubscribe') {
+      if (room?.on) refuse(room, new MessageError(Object(error) as ErrorBody));
+    } else if (type === 'presence') {
       room?.changes?.push(frame as unknown as PresenceFrame);
       if (room?.list) apply(room);
     } else {
       const message = frame as ChannelMessage;
       const at = message.seq;
+      if (!(at >= 0)) return;
       const fresh = room?.on && at > (position(room) as number);
-      if (fresh && room.own != null) room.own = at;
+      if (fresh) room.own = at;
       if (replay) replay--;
       move(at);
       if (fresh) each(room, (one) => deliver(one, message));
@@ -350,7 +351,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (status === 'idle') subject &&= client;
     if (open === (open = status === 'open')) return;
     pending = undefined;
-    most = Infinity;
+    most = MOST;
     const who = welcome?.user?.subject;
     const another = open && subject && subject !== who;
     if (open) {
@@ -359,13 +360,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     for (const room of all()) {
       room.own = position(room);
-      if (room.on) room.epoch = epoch;
       room.on = room.watched = false;
       room.changes = undefined;
       if (open) {
         // What was refused begins anew.
-        if (room.error) each(room, (one) => load(room, one));
-        room.error = null;
+        if (room.refusal) each(room, (one) => load(room, one));
+        room.refusal = null;
         if (another && room.own != null) {
           room.own = null;
           room.list = undefined;
@@ -376,7 +376,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     seq = replay = 0;
     const [first, ...more] = all().filter(({ own, listeners }) => open && !unsupported && own != null && listeners[0]);
-    if (first) register([first, ...more.filter((room) => room.epoch === first.epoch)], true);
+    if (first) register([first, ...more.filter((room) => room.era === first.era)], true);
     soon();
   };
   client.subscribe(look);
@@ -392,7 +392,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       client.on(KEY as never, call as never);
       load(room, listener);
       emit(KEY, listener.onStatus, room.snapshot);
-      if (room.error) emit(KEY, listener.onError, room.error);
+      if (room.refusal) emit(KEY, listener.onError, room.refusal);
       if (room.list) emit(KEY, listener.onPresence, room.list);
       soon();
       return () => {
@@ -406,16 +406,16 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       subscribe,
       on: (type, handler) =>
         subscribe({
-          onMessage: (message: any) => {
-            if (message.type === type) handler(message.data, message);
-          },
+          onMessage: (message: any) => message.type === type && handler(message.data, message),
         }),
       onPresence: (onPresence) => subscribe({ onPresence }),
       publish: (type, data, { key, ...more }: PublishOptions = {}) => {
-        const send = () =>
-          request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        const send = async () => {
+          if (unsupported) throw unsupported;
+          return request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        };
         return send().catch((error: MessageError) => {
-          if (!key || !/^(publish_unknown|connection_lost)$/.test(error.code)) throw error;
+          if (!key || !/^(publish_u|connection_l)/.test(error.code)) throw error;
           return send();
         });
       },
