@@ -60,7 +60,7 @@ interface Room {
   listeners: readonly Listener[];
   snapshot: ChannelSnapshot;
   /** The server has acked it on this connection. */
-  on?: boolean;
+  acked?: boolean;
   /**
    * Where to go on from, in the epoch `era`; null while the common position says it. Kept over breaks until a
    * replay that covers it is complete.
@@ -116,7 +116,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
-  /** The common position, of all that are on and have none of their own. */
+  /** The common position, of all that are acked and have none of their own. */
   let epoch: string;
   let seq = 0;
   /** So many frames of the last replay are still to come. */
@@ -141,7 +141,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     each(room, (one) => emit(KEY, one[name], ...what));
 
   const show = (room: Room) => {
-    const { refusal: error = null, on, snapshot } = room;
+    const { refusal: error = null, acked: on, snapshot } = room;
     const status = error ? 'refused' : on ? 'subscribed' : 'pending';
     if (snapshot.status === status) return;
     tell(room, 'onStatus', (room.snapshot = { status, error }));
@@ -150,7 +150,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const refuse = (room: Room | undefined, error: MessageError) => {
     if (!room) return;
-    room.on = false;
+    room.acked = false;
     room.own = null;
     room.refusal = error;
     show(room);
@@ -162,7 +162,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (pending) return;
     const gone: string[] = [];
     const wanted = all().filter((room) => {
-      const { name, listeners, on, watched, refusal } = room;
+      const { name, listeners, acked: on, watched, refusal } = room;
       if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
       return on ? !watched && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
     });
@@ -217,7 +217,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       refuse(rooms.get(name), fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
     const on = asked.filter(({ name }) => subscribed.includes(name));
     for (const room of on) {
-      room.on = true;
+      room.acked = true;
       room.watched ||= presence as boolean;
       room.era = epoch;
       if (resync.includes(room.name)) room.own = null;
@@ -231,12 +231,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
   };
 
-  const position = (room: Room) => room.own ?? (room.on ? seq : null);
+  const position = (room: Room) => room.own ?? (room.acked ? seq : null);
 
   /** The common position goes on; a place of its own that it has come to is not needed any more. */
   const move = (to: number) => {
     if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.on && (room.own as number) <= seq) room.own = null;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) <= seq) room.own = null;
   };
 
   const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
@@ -257,7 +257,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .then(({ data, epoch: from, seq: at }: LoadedState<unknown>) => {
             if (one.queue !== queue) return;
             if (since == null)
-              if (room.on) since = Infinity;
+              if (room.acked) since = Infinity;
               else if (!(at >= (room.own ?? Infinity))) {
                 room.own = at;
                 room.era = from;
@@ -325,10 +325,10 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     const room = rooms.get(channel);
     if (type === 'ping') return move(data.seq);
     if (id && id === pending?.[0]) pending[1](data, error);
-    else if (type === 'resume') registered(all().filter(({ on }) => on), data);
+    else if (type === 'resume') registered(all().filter(({ acked }) => acked), data);
     else if (!channel) return;
     else if (type === 'unsubscribe') {
-      if (room?.on) refuse(room, new MessageError(Object(error) as ErrorBody));
+      if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
     } else if (type === 'presence') {
       room?.changes?.push(frame as unknown as PresenceFrame);
       if (room?.list) apply(room);
@@ -336,7 +336,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       const message = frame as ChannelMessage;
       const at = message.seq;
       if (!(at >= 0)) return;
-      const fresh = room?.on && at > (position(room) as number);
+      const fresh = room?.acked && at > (position(room) as number);
       if (fresh) room.own = at;
       if (replay) replay--;
       move(at);
@@ -360,7 +360,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     for (const room of all()) {
       room.own = position(room);
-      room.on = room.watched = false;
+      room.acked = room.watched = false;
       room.changes = undefined;
       if (open) {
         // What was refused begins anew.
