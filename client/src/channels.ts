@@ -15,7 +15,28 @@ import type {
   Subscription,
 } from './channel-types.js';
 
-export type * from './channel-types.js';
+export type {
+  AnyMessage,
+  Channel,
+  ChannelClient,
+  ChannelData,
+  ChannelMessage,
+  ChannelSnapshot,
+  ChannelStatus,
+  ChannelType,
+  DrawbridgeChannels,
+  LoadedState,
+  Member,
+  Members,
+  Position,
+  PublishData,
+  Published,
+  PublishOptions,
+  PublishType,
+  ResyncReason,
+  Subscription,
+  TypesOf,
+} from './channel-types.js';
 
 /** What a failure that can heal waits for, when the server does not say. */
 const LATER_MS = 1_000;

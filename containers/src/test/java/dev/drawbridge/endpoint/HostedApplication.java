@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
  */
 final class HostedApplication implements UnaryOperator<String> {
   private final Queue<String> closes = new ConcurrentLinkedQueue<>();
+
   /** Whose end the application was not told of yet. */
   private final AtomicInteger open = new AtomicInteger();
 
@@ -86,6 +87,11 @@ final class HostedApplication implements UnaryOperator<String> {
       return core().transport().way();
     }
 
+    /** True if this way keeps a promise that not all of them keep. */
+    boolean keeps(String promise) {
+      return core().transport().keeps(promise);
+    }
+
     Connections all() {
       return connections();
     }
@@ -105,6 +111,7 @@ final class HostedApplication implements UnaryOperator<String> {
     String[] word = words.split(" ", 2);
     return switch (word[0]) {
       case "way" -> servlet.way();
+      case "keeps" -> Boolean.toString(servlet.keeps(word[1]));
       case "size" -> Integer.toString(servlet.all().size());
       case "empty" -> Boolean.toString(servlet.isEmpty());
       case "closes" -> String.join(", ", closes);

@@ -6,12 +6,9 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.BufferedReader;
+import dev.drawbridge.testing.RawHttp;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.Socket;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
@@ -45,27 +42,19 @@ class RequestIdTest {
   /** The header of the answer to a handshake with a token that is none. */
   private static String idOfARefusedHandshake(TestServer server, String attempt)
       throws IOException {
-    String request =
-        "GET /ws?attempt="
-            + attempt
-            + " HTTP/1.1\r\nHost: localhost\r\nOrigin: "
-            + DiagnosticsServer.PAGE
-            + "\r\nAuthorization: Bearer none\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
-    try (Socket socket = new Socket("localhost", server.port())) {
-      socket.setSoTimeout(10_000);
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-      BufferedReader answer =
-          new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
-      assertThat(answer.readLine()).startsWith("HTTP/1.1 401 ");
-      String line = answer.readLine();
-      while (!line.startsWith("X-Request-Id: ")) {
-        assertThat(line).isNotEmpty();
-        line = answer.readLine();
-      }
-      return line.substring("X-Request-Id: ".length());
-    }
+    RawHttp.Answer answer =
+        RawHttp.send(
+            server.port(),
+            "GET /ws?attempt=" + attempt,
+            "Host: localhost",
+            "Origin: " + DiagnosticsServer.PAGE,
+            "Authorization: Bearer none",
+            "Connection: Upgrade",
+            "Upgrade: websocket",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==");
+    assertThat(answer.status()).isEqualTo(401);
+    return answer.header("X-Request-Id").orElseThrow();
   }
 
   private void hasALine(String id) {

@@ -164,7 +164,7 @@ public final class ServerConnection
     Credential before;
     Credential after;
     do {
-      before = credential();
+      before = credential;
       after = change.apply(before);
     } while (!CREDENTIAL.compareAndSet(this, before, after));
     rolesFrom(before, after);
