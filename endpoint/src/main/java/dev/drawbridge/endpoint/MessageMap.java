@@ -17,9 +17,9 @@ import java.util.function.Consumer;
 
 /**
  * An endpoint's message types as the interface map of the TypeScript client, so that a renamed type
- * breaks the build of the page that uses it; with rules for channels, that of its channels, too. The
- * payloads' own interfaces come from a generator
- * that reads the records; this map imports them by their simple names. For a step of a build.
+ * breaks the build of the page that uses it; with rules for channels, that of its channels, too.
+ * The payloads' own interfaces come from a generator that reads the records; this map imports them
+ * by their simple names. For a step of a build.
  */
 public final class MessageMap {
   private MessageMap() {}
@@ -71,7 +71,8 @@ public final class MessageMap {
     if (byPrefix.isEmpty()) {
       return "";
     }
-    // The own channel of a user has no rule: what the application sends to somebody is what arrives.
+    // The own channel of a user has no rule: what the application sends to somebody is what
+    // arrives.
     byPrefix.put("~", new ChannelTypes(Map.of(), builder.pushed()));
     StringBuilder text =
         new StringBuilder(

@@ -138,8 +138,7 @@ class MessageMapTest {
                     endpoint ->
                         endpoint.channel(
                             "room:",
-                            rules ->
-                                rules.pushes("one", Said.class).pushes("one", Heard.class)),
+                            rules -> rules.pushes("one", Said.class).pushes("one", Heard.class)),
                     "./p"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("said once: one");
