@@ -41,8 +41,8 @@ export type {
 const LATER_MS = 1_000;
 /** Names of a frame: within the server's default for a connection, and its size. */
 const MOST = 100;
-/** In the core's log, and of the one handler that calls all of ours. */
-const KEY = 'channels';
+/** In the core's log, and of the one handler that calls all of ours. No type of a message has a blank. */
+const KEY = 'channel handler';
 
 type Untyped = Record<string, { publish: unknown; receive: unknown; send: unknown; ack: unknown }>;
 
@@ -217,7 +217,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .catch((error) => {
             if (one.queue !== queue) return;
             emit(KEY, one.onError, error);
-            load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, ++one.tries));
+            one.tries++;
+            // Without a connection the next one tries it again.
+            if (open) load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, one.tries));
           })
           .then(soon);
     }, wait);
@@ -307,8 +309,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       room.acked = false;
       room.changes = undefined;
       if (open) {
-        // What was refused begins anew.
-        if (room.refusal) each(room, (one) => load(room, one));
+        // What was refused or has failed begins anew, and first.
+        each(room, (one) => (room.refusal || one.tries) && load(room, one, (one.tries = 0)));
         room.refusal = null;
         if (another && room.own != null) {
           room.own = null;

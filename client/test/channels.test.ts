@@ -166,7 +166,7 @@ describe('a subscription', () => {
     say('one');
 
     expect(heard).toEqual(['room:1 2 one']);
-    expect(logged).toHaveBeenCalledWith('[drawbridge] channels failed', expect.any(Error));
+    expect(logged).toHaveBeenCalledWith('[drawbridge] channel handler failed', expect.any(Error));
   });
 
   it('begins with the next message for who joins in a handler, and is over for who leaves in one', async () => {
@@ -896,6 +896,26 @@ describe('a state', () => {
     expect(tries).toBeLessThan(9);
     expect(words().slice(2)).toEqual(['two', 'two']);
     expect(heard[1]).toMatch('state ');
+  });
+
+  it('that fails without a connection waits for one', async () => {
+    let offline = true;
+    const onError = vi.fn();
+    const state = vi.fn(() => {
+      if (offline) throw new Error('offline');
+      return load();
+    });
+    follow({ state, onError });
+    await pass(100_000);
+    expect(onError).toHaveBeenCalledTimes(1);
+
+    offline = false;
+    await open();
+    say('live');
+
+    expect(state).toHaveBeenCalledTimes(2);
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(words()).toEqual(['0', 'live']);
   });
 
   it('is loaded again after a resync, within the time that the server gives', async () => {
