@@ -161,6 +161,10 @@ export function reduce(state: State, change: Change): State {
     case 'away':
       return {
         ...state,
+        // Whoever is writing, nobody here can see it end.
+        rooms: Object.fromEntries(
+          Object.entries(state.rooms).map(([name, room]) => [name, { ...room, writing: {} }]),
+        ),
         broken: { phase: 'away', since: change.at, ms: 0, arrived: 0, wrong: 0 },
       };
     case 'back': {

@@ -36,6 +36,14 @@ public interface ChannelRules {
   /** The same, with a look at each message before it is published. */
   <T> ChannelRules clientPublish(String type, Class<T> dataClass, ChannelMessageFilter<T> filter);
 
+  /**
+   * Says what the application publishes there, for {@link MessageMap}; publishing needs no such
+   * word. Where clients publish the type too, this is what arrives, after the filter.
+   *
+   * @throws IllegalArgumentException if the type breaks a rule or was said already
+   */
+  ChannelRules pushes(String type, Class<?> dataClass);
+
   /** Makes subscribers members, whom others can see where the authorizer allows it. */
   ChannelRules presence();
 }

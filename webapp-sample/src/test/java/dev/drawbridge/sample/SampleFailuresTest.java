@@ -171,8 +171,7 @@ class SampleFailuresTest {
     browser.open(server.uri("http", "/"));
     String address = server.uri("ws", "/ws").toString();
 
-    assertThat(cause(browser, "{url: 'ftp://x'}", ""))
-        .startsWith("url_invalid failed url invalid");
+    assertThat(cause(browser, "{url: 'ftp://x'}", "")).startsWith("url_invalid failed url invalid");
     assertThat(
             cause(browser, "{url, getToken: () => { throw new Error('not signed in'); }}", address))
         .startsWith("token_unavailable waiting token unavailable")

@@ -104,6 +104,37 @@ class SampleTalkTest {
       bob.say("room:tower/1", "Up here");
       alice.awaitText("messages", "Up here");
 
+      // Who reads further up is not torn away, and is told.
+      for (int n = 1; n <= 30; n++) {
+        bob.say("room:tower/1", "Step " + n);
+      }
+      alice.awaitText("messages", "Step 30");
+      browser.evaluate("document.getElementById('messages').scrollTo(0, 0)");
+      browser.awaitTrue("document.getElementById('messages').scrollTop === 0", ChatPage.LIMIT);
+      browser.evaluate("new Promise(next => requestAnimationFrame(() => setTimeout(next)))");
+      bob.say("room:tower/1", "Roof");
+      alice.click("to-end");
+      browser.awaitTrue("!document.getElementById('to-end')", ChatPage.LIMIT);
+      assertThat(browser.evaluate("document.getElementById('messages').scrollTop").asInt())
+          .isPositive();
+
+      // By keyboard, what was begun stays in its room, and the focus where it is.
+      alice.type("message-input", "begun");
+      browser.evaluate("document.getElementById('message-input').focus()");
+      for (String key : List.of("ArrowUp", "ArrowDown")) {
+        browser.evaluate(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '"
+                + key
+                + "', altKey: true, bubbles: true}))");
+        browser.awaitTrue(
+            "document.getElementById('chat-title').dataset.room === '"
+                + (key.equals("ArrowUp") ? "bridge-watch" : "tower/1")
+                + "'",
+            ChatPage.LIMIT);
+        assertThat(browser.evaluate("document.activeElement.value").asText())
+            .isEqualTo(key.equals("ArrowUp") ? "" : "begun");
+      }
+
       // Arrows walk through the list.
       browser.evaluate("document.getElementById('enter-lobby').focus()");
       browser.evaluate(
@@ -240,6 +271,11 @@ class SampleTalkTest {
           });
       gate.mode(Gate.Mode.OPEN);
       gate.cut();
+      // What a browser says of its network, so that nobody waits for a back-off.
+      browser.awaitTrue(
+          "dispatchEvent(new Event('online'))"
+              + " && document.getElementById('status').dataset.status === 'open'",
+          ChatPage.LIMIT);
 
       alice.awaitPhase("back");
       alice.awaitText("break", "2 messages came meanwhile: all are here, each once, in order");
@@ -275,7 +311,11 @@ class SampleTalkTest {
       assertThat(alice.texts()).containsExactly("old", "new");
       alice.awaitPeople("alice", "bob");
 
-      // Away when it happens: what was written cannot be replayed, and that is said.
+      // Away when it happens: what was written cannot be replayed, and that is said. The page cuts
+      // the line alone where the server does not help, as in production.
+      browser.evaluate(
+          "(() => { const real = fetch; window.fetch = (to, ...more) => String(to).includes('drop')"
+              + " ? Promise.reject(new TypeError('no route')) : real(to, ...more); })()");
       alice.click("cut-line");
       alice.awaitStatus("waiting");
       bob.say("room:lobby", "lost");

@@ -84,6 +84,15 @@ public final class ChannelHub {
     void failed(PublishFailure failure);
   }
 
+  /** Whether the threads run. */
+  private enum Phase {
+    NEW,
+    /** Started, but nobody has used it. */
+    IDLE,
+    RUNNING,
+    STOPPED
+  }
+
   private static final Published NOBODY =
       new Published() {
         @Override
@@ -122,7 +131,12 @@ public final class ChannelHub {
   private final Tail tail;
   private final Presence presence;
   private final Recheck recheck;
+
+  /** Guarded by itself. */
   private final List<Thread> threads = new ArrayList<>();
+
+  /** Changed with {@link #threads} locked. */
+  private volatile Phase phase = Phase.NEW;
 
   /** Guarded by itself. */
   private final Map<String, Members> lists =
@@ -176,13 +190,36 @@ public final class ChannelHub {
         new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
   }
 
-  /** Begins to tail, on threads of its own. */
+  /**
+   * Begins to tail, on threads of its own. Where nobody has a rule for channels and no other node
+   * is there, they wait for the first use.
+   */
   public void start() {
     thread("tail", tail::run);
     thread("writer", appender::run);
     thread("roster", presence::run);
     engine.start(node, tail);
-    threads.forEach(Thread::start);
+    phase = Phase.IDLE;
+    if (!rules.isEmpty() || engine.hasOthers()) {
+      begin();
+    } else {
+      // The log of memory is open after this.
+      tail.work(System.nanoTime());
+      tail.onPost(this::begin);
+    }
+  }
+
+  /** Starts the threads, if that has to be done. */
+  private void begin() {
+    if (phase == Phase.IDLE) {
+      synchronized (threads) {
+        if (phase == Phase.IDLE) {
+          phase = Phase.RUNNING;
+          tail.onPost(null);
+          threads.forEach(Thread::start);
+        }
+      }
+    }
   }
 
   /**
@@ -206,6 +243,7 @@ public final class ChannelHub {
 
   /** For tests of this package: everything is done by {@link #step} alone. */
   void startStepped() {
+    phase = Phase.RUNNING;
     engine.start(node, tail);
   }
 
@@ -230,8 +268,16 @@ public final class ChannelHub {
     return channels;
   }
 
+  Presence presence() {
+    return presence;
+  }
+
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
+    synchronized (threads) {
+      phase = Phase.STOPPED;
+      tail.onPost(null);
+    }
     appender.stop();
     presence.stop();
     tail.stop();
@@ -270,6 +316,7 @@ public final class ChannelHub {
       reply.refused(ChannelCode.TOO_MANY_CHANNELS, ChannelLog.tooMany(config, distinct.size()));
       return;
     }
+    subscriber.useChannels();
     ask(new Request(subscriber, id, resume, distinct, watch, System.nanoTime(), reply));
   }
 
@@ -422,8 +469,15 @@ public final class ChannelHub {
     }
   }
 
-  /** Who is in a channel; what was last known while the engine is away. Blocks. */
+  /**
+   * Who is in a channel; what was last known while the engine is away. Blocks.
+   *
+   * @throws IllegalStateException if this node has ended
+   */
   public Members members(String channel) {
+    if (phase == Phase.STOPPED) {
+      throw new IllegalStateException("the endpoint has stopped");
+    }
     try {
       Members members =
           engine.roster().members(ChannelNames.group(channel), config.presenceMembers());
@@ -465,6 +519,7 @@ public final class ChannelHub {
         Entry.message(
             channel, type, ChannelFrames.message(channel, type, subject, dataJson), inLog);
     long started = System.nanoTime();
+    begin();
     appender.publish(
         draft,
         new Appender.Outcome() {
@@ -508,9 +563,9 @@ public final class ChannelHub {
   }
 
   private static ChannelCode code(PublishFailure failure) {
-    return failure == PublishFailure.UNAVAILABLE
-        ? ChannelCode.ENGINE_UNAVAILABLE
-        : ChannelCode.PUBLISH_UNKNOWN;
+    return failure == PublishFailure.UNKNOWN
+        ? ChannelCode.PUBLISH_UNKNOWN
+        : ChannelCode.ENGINE_UNAVAILABLE;
   }
 
   private void count(boolean repeat, long startedNanos) {
@@ -520,9 +575,7 @@ public final class ChannelHub {
 
   private void count(PublishFailure failure) {
     figures.count(
-        failure == PublishFailure.UNAVAILABLE
-            ? Publish.ENGINE_UNAVAILABLE
-            : Publish.PUBLISH_UNKNOWN);
+        failure == PublishFailure.UNKNOWN ? Publish.PUBLISH_UNKNOWN : Publish.ENGINE_UNAVAILABLE);
   }
 
   /**
@@ -535,6 +588,7 @@ public final class ChannelHub {
   public void publish(String channel, String type, @Nullable String dataJson, Published published) {
     Entry draft =
         Entry.message(channel, type, ChannelFrames.message(channel, type, null, dataJson), null);
+    begin();
     appender.publish(draft, counted(published));
   }
 
@@ -610,6 +664,7 @@ public final class ChannelHub {
   }
 
   private void append(Control control, Published published) {
+    begin();
     appender.control(
         control.draft(),
         Control.everything().draft(),
@@ -631,7 +686,7 @@ public final class ChannelHub {
    * subscribed to is asked for again.
    */
   public void rolesChanged(Subscriber subscriber) {
-    if (rules.prefixes().iterator().hasNext()) {
+    if (subscriber.usesChannels()) {
       // An answer of the authoriser from before this is out of date.
       numbers.about(subscriber.subject());
       tail.post(() -> recheck.one(subscriber));
@@ -640,12 +695,19 @@ public final class ChannelHub {
 
   /** A connection has ended; it says so itself by then. */
   public void left(Subscriber subscriber) {
-    tail.post(() -> channels.left(subscriber));
+    // Who asks only now finds that it is over.
+    if (subscriber.usesChannels()) {
+      tail.post(() -> channels.left(subscriber));
+    }
   }
 
   /** Sends a ping, with a position if the client has use for it. */
   public void ping(Subscriber subscriber) {
-    tail.post(() -> channels.ping(subscriber));
+    if (subscriber.usesChannels()) {
+      tail.post(() -> channels.ping(subscriber));
+    } else {
+      subscriber.ping(-1);
+    }
   }
 
   /** Where the log is; null while it is not open. */

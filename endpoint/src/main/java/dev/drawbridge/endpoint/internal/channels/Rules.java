@@ -38,6 +38,11 @@ public final class Rules {
     return i;
   }
 
+  /** True if nobody may subscribe to more than the own channel. */
+  public boolean isEmpty() {
+    return byPrefix.isEmpty();
+  }
+
   /** The prefixes, sorted. */
   public Iterable<String> prefixes() {
     return Collections.unmodifiableSet(byPrefix.keySet());

@@ -82,7 +82,10 @@ public final class ServerConnection
   /** Who watches it, with the ways in and out. Null as above. */
   private volatile @Nullable ConnectionMonitor monitor;
 
-  /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
+  /**
+   * What it is subscribed to. Null until it asks for a channel, then {@code NONE} when to nothing.
+   * Written by its handler's thread at the first question, then by the tail of the log.
+   */
   private volatile Subscriptions.@Nullable Held held;
 
   /** Null until it has gone on from a position, and in production. Written by the tail. */
@@ -161,7 +164,7 @@ public final class ServerConnection
     Credential before;
     Credential after;
     do {
-      before = credential();
+      before = credential;
       after = change.apply(before);
     } while (!CREDENTIAL.compareAndSet(this, before, after));
     rolesFrom(before, after);
@@ -231,12 +234,25 @@ public final class ServerConnection
 
   @Override
   public Subscriptions.@Nullable Held held() {
-    return held;
+    Subscriptions.Held all = held;
+    return all == Subscriptions.Held.NONE ? null : all;
   }
 
   @Override
   public void held(Subscriptions.@Nullable Held all) {
-    held = all;
+    held = all == null ? Subscriptions.Held.NONE : all;
+  }
+
+  @Override
+  public void useChannels() {
+    if (held == null) {
+      held = Subscriptions.Held.NONE;
+    }
+  }
+
+  @Override
+  public boolean usesChannels() {
+    return held != null;
   }
 
   @Override

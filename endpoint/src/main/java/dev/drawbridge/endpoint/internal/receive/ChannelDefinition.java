@@ -36,6 +36,7 @@ final class ChannelDefinition implements ChannelRules, Rule {
 
   private final String prefix;
   private final Map<String, Published<?>> types = new HashMap<>();
+  private final Map<String, Class<?>> pushed = new HashMap<>();
   private final Map<String, PayloadType<?>> payloads = new HashMap<>();
   private final Map<ChannelAction, RequiredRoles> roles = new EnumMap<>(ChannelAction.class);
 
@@ -95,6 +96,30 @@ final class ChannelDefinition implements ChannelRules, Rule {
           "a type must be published once in the channels of " + prefix + ": " + type);
     }
     return this;
+  }
+
+  @Override
+  public ChannelRules pushes(String type, Class<?> dataClass) {
+    MessageCodec.requireApplicationType(type);
+    if (pushed.putIfAbsent(type, dataClass) != null) {
+      throw new IllegalArgumentException(
+          "what is pushed in the channels of " + prefix + " must be said once: " + type);
+    }
+    return this;
+  }
+
+  /** Classes of what clients publish, by type. */
+  Map<String, Class<?>> published() {
+    Map<String, Class<?>> classes = new HashMap<>();
+    types.forEach((type, one) -> classes.put(type, one.dataClass()));
+    return classes;
+  }
+
+  /** Classes of what arrives, by type. */
+  Map<String, Class<?>> arriving() {
+    Map<String, Class<?>> classes = published();
+    classes.putAll(pushed);
+    return classes;
   }
 
   @Override

@@ -257,6 +257,22 @@ public final class EndpointDefinition {
       return pushed;
     }
 
+    /**
+     * What is said in the channels of one prefix: classes by type.
+     *
+     * @param published by clients
+     * @param arriving at subscribers
+     */
+    public record ChannelTypes(Map<String, Class<?>> published, Map<String, Class<?>> arriving) {}
+
+    /** What is said in channels, by prefix. */
+    public Map<String, ChannelTypes> channelTypes() {
+      Map<String, ChannelTypes> types = new HashMap<>();
+      channels.forEach(
+          (prefix, one) -> types.put(prefix, new ChannelTypes(one.published(), one.arriving())));
+      return types;
+    }
+
     public EndpointDefinition build(EndpointMetrics metrics) {
       return new EndpointDefinition(this, metrics);
     }

@@ -40,7 +40,10 @@ public final class LiveChannels implements Channels {
 
     @Override
     public void failed(PublishFailure failure) {
-      settleFailed(new PublishFailedException(failure == PublishFailure.UNAVAILABLE));
+      settleFailed(
+          failure == PublishFailure.STOPPED
+              ? PublishFailedException.stopped()
+              : new PublishFailedException(failure == PublishFailure.UNAVAILABLE));
     }
   }
 

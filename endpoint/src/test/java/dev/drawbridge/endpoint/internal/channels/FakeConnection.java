@@ -21,6 +21,7 @@ public final class FakeConnection implements Subscriber {
   /** What was sent and not read. */
   public final List<String> sent = new ArrayList<>();
 
+  private boolean asked;
   boolean open = true;
   int room = 512;
   int roomBytes = 1024 * 1024;
@@ -70,6 +71,16 @@ public final class FakeConnection implements Subscriber {
   public void registered(
       Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
     lastResync = why;
+  }
+
+  @Override
+  public void useChannels() {
+    asked = true;
+  }
+
+  @Override
+  public boolean usesChannels() {
+    return asked;
   }
 
   @Override

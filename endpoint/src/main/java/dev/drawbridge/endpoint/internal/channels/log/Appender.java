@@ -140,7 +140,9 @@ public final class Appender {
 
   /** Takes a message; its failure may be told before this returns. */
   public void publish(Entry draft, Outcome outcome) {
+    PublishFailure why;
     synchronized (this) {
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.UNAVAILABLE;
       if (!stopped
           && waitingMessages < maxWaiting
           && waitingCharacters + draft.text().length() <= MAX_WAITING_CHARACTERS) {
@@ -151,7 +153,7 @@ public final class Appender {
         return;
       }
     }
-    outcome.failed(PublishFailure.UNAVAILABLE);
+    outcome.failed(why);
   }
 
   /**
@@ -176,7 +178,7 @@ public final class Appender {
       }
     }
     if (outcome != null) {
-      outcome.failed(PublishFailure.UNAVAILABLE);
+      outcome.failed(PublishFailure.STOPPED);
     }
   }
 
@@ -457,7 +459,7 @@ public final class Appender {
       generation++;
       notifyAll();
     }
-    certain.forEach(one -> one.outcome.failed(PublishFailure.UNAVAILABLE));
+    certain.forEach(one -> one.outcome.failed(PublishFailure.STOPPED));
     unknown.forEach(one -> one.outcome.failed(PublishFailure.UNKNOWN));
   }
 }

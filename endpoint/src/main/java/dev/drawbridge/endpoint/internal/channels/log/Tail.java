@@ -35,6 +35,9 @@ public final class Tail implements ClusterEngine.Sink {
   /** Own thread only. */
   private long lastTickNanos = System.nanoTime();
 
+  /** Null while the thread runs. */
+  private volatile @Nullable Runnable onPost;
+
   private volatile boolean stopped;
 
   public Tail(ChannelLog channels, Appender appender) {
@@ -46,6 +49,18 @@ public final class Tail implements ClusterEngine.Sink {
   public void post(Runnable task) {
     if (!stopped) {
       tasks.add(task);
+      Runnable asked = onPost;
+      if (asked != null) {
+        asked.run();
+      }
+    }
+  }
+
+  /** Told that there is something to do, while the thread does not run; null ends it. */
+  public void onPost(@Nullable Runnable action) {
+    onPost = action;
+    if (action != null && !tasks.isEmpty()) {
+      action.run();
     }
   }
 

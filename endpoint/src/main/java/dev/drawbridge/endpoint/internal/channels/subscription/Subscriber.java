@@ -54,6 +54,15 @@ public interface Subscriber {
   /** True if so much can be queued now without its client counting as slow. */
   boolean hasRoom(int frames, int bytes);
 
+  /**
+   * From here on {@link #usesChannels} is true. Called before the first of its frames is looked at:
+   * what is told to channels of other connections costs nothing.
+   */
+  void useChannels();
+
+  /** True once it has asked for a channel. */
+  boolean usesChannels();
+
   /** What it is subscribed to, null when to nothing. Tail thread only. */
   Subscriptions.@Nullable Held held();
 

@@ -16,82 +16,97 @@ import org.jspecify.annotations.Nullable;
  * but for the two counts.
  *
  * <p>Every step costs the same however many there are: a subscription knows its place in the array
- * of its channel, and a channel of one subscriber has no array.
+ * of its channel. A channel of one subscriber is that subscription and nothing else.
  */
 public final class Subscriptions {
 
-  /** One connection in one channel. */
+  /** One connection in one channel. Of 24 bytes: there are many. */
   private static final class Subscription {
-    private final Channel channel;
+    /** The {@link Channel}, or the name of one that has this subscriber alone. */
+    private Object channel;
+
     private final Subscriber subscriber;
 
-    /** Its place in the array of the channel. */
-    private int place;
+    /** Twice its place in the array of the channel, and one more if it is told of presence. */
+    private int placeAndPresence;
 
-    /** It wants to be told who comes and goes. */
-    private boolean presence;
-
-    private Subscription(Channel channel, Subscriber subscriber) {
+    private Subscription(Object channel, Subscriber subscriber) {
       this.channel = channel;
       this.subscriber = subscriber;
     }
+
+    private String name() {
+      return channel instanceof Channel shared ? shared.name : (String) channel;
+    }
+
+    private int place() {
+      return placeAndPresence >> 1;
+    }
+
+    private void place(int place) {
+      placeAndPresence = (place << 1) | (placeAndPresence & 1);
+    }
+
+    /** True if it wants to be told who comes and goes. */
+    private boolean presence() {
+      return (placeAndPresence & 1) != 0;
+    }
+
+    private void presence(boolean wanted) {
+      placeAndPresence = (placeAndPresence & ~1) | (wanted ? 1 : 0);
+    }
   }
 
-  /** One channel that somebody is subscribed to. */
+  /** One channel that several are subscribed to. */
   private static final class Channel {
     private final String name;
 
-    /** The only {@link Subscription}, or an array of them with room behind {@link #size}. */
-    private @Nullable Object subscribers;
+    /** With room behind {@link #size}, which is two or more but within a step. */
+    private Subscription[] subscribers;
 
     private int size;
 
-    private Channel(String name) {
+    private Channel(String name, Subscription first) {
       this.name = name;
+      this.subscribers = new Subscription[] {first, first};
+      this.size = 1;
+      first.channel = this;
+      first.place(0);
     }
 
     private void add(Subscription one) {
-      one.place = size;
-      if (size == 0) {
-        subscribers = one;
-      } else if (subscribers instanceof Subscription only) {
-        subscribers = new Subscription[] {only, one};
-      } else if (subscribers instanceof Subscription[] many) {
-        Subscription[] room = many;
-        if (size == many.length) {
-          room = new Subscription[size + (size >> 1)];
-          System.arraycopy(many, 0, room, 0, size);
-          subscribers = room;
-        }
-        room[size] = one;
+      if (size == subscribers.length) {
+        resize(size + (size >> 1));
       }
-      size++;
+      one.place(size);
+      subscribers[size++] = one;
     }
 
     /** The last one takes its place. */
     @SuppressWarnings("NullAway") // Room behind the size is null.
     private void remove(Subscription one) {
       size--;
-      if (subscribers instanceof Subscription[] many) {
-        Subscription last = many[size];
-        many[one.place] = last;
-        last.place = one.place;
-        many[size] = null;
-        if (size == 1) {
-          subscribers = many[0];
-        } else if (size < many.length / 4) {
-          Subscription[] less = new Subscription[many.length / 2];
-          System.arraycopy(many, 0, less, 0, size);
-          subscribers = less;
-        }
-      } else {
-        subscribers = null;
+      Subscription last = subscribers[size];
+      subscribers[one.place()] = last;
+      last.place(one.place());
+      subscribers[size] = null;
+      if (size < subscribers.length / 4) {
+        resize(subscribers.length / 2);
       }
+    }
+
+    private void resize(int length) {
+      Subscription[] room = new Subscription[length];
+      System.arraycopy(subscribers, 0, room, 0, size);
+      subscribers = room;
     }
   }
 
   /** All subscriptions of one connection. Owned by the tail thread. */
   public static final class Held {
+    /** Of a connection that has asked for channels and has none; never changed. */
+    public static final Held NONE = new Held();
+
     private Subscription[] list = new Subscription[1];
     private int size;
 
@@ -128,7 +143,8 @@ public final class Subscriptions {
     }
   }
 
-  private final Map<String, Channel> channels = new HashMap<>();
+  /** The {@link Channel} of a name, or its only {@link Subscription}. */
+  private final Map<String, Object> channels = new HashMap<>();
 
   /** Written by the tail thread. */
   private volatile int count;
@@ -158,8 +174,11 @@ public final class Subscriptions {
 
   private @Nullable Subscription find(Subscriber subscriber, String channel) {
     Held held = subscriber.held();
-    Channel known = held == null ? null : channels.get(channel);
-    return held == null || known == null ? null : held.find(known);
+    Object known = held == null ? null : channels.get(channel);
+    if (known instanceof Subscription only) {
+      return only.subscriber == subscriber ? only : null;
+    }
+    return held != null && known instanceof Channel shared ? held.find(shared) : null;
   }
 
   /**
@@ -172,13 +191,11 @@ public final class Subscriptions {
   public boolean add(Subscriber subscriber, String name, boolean presence) {
     Subscription present = find(subscriber, name);
     if (present != null) {
-      present.presence = presence;
+      present.presence(presence);
       return false;
     }
-    Channel channel = channels.computeIfAbsent(name, Channel::new);
-    Subscription one = new Subscription(channel, subscriber);
-    one.presence = presence;
-    channel.add(one);
+    Subscription one = entered(subscriber, name);
+    one.presence(presence);
     Held held = subscriber.held();
     if (held == null) {
       held = new Held();
@@ -188,6 +205,25 @@ public final class Subscriptions {
     count++;
     channelCount = channels.size();
     return true;
+  }
+
+  private Subscription entered(Subscriber subscriber, String name) {
+    Object known = channels.get(name);
+    if (known == null) {
+      Subscription only = new Subscription(name, subscriber);
+      channels.put(name, only);
+      return only;
+    }
+    Channel shared;
+    if (known instanceof Subscription first) {
+      shared = new Channel(first.name(), first);
+      channels.put(name, shared);
+    } else {
+      shared = (Channel) known;
+    }
+    Subscription one = new Subscription(shared, subscriber);
+    shared.add(one);
+    return one;
   }
 
   /** Ends a subscription; false if there was none. */
@@ -222,9 +258,15 @@ public final class Subscriptions {
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
   private void drop(Subscription one) {
-    one.channel.remove(one);
-    if (one.channel.size == 0) {
-      channels.remove(one.channel.name);
+    if (one.channel instanceof Channel shared) {
+      shared.remove(one);
+      if (shared.size == 1) {
+        Subscription only = shared.subscribers[0];
+        only.channel = shared.name;
+        channels.put(shared.name, only);
+      }
+    } else {
+      channels.remove(one.name());
     }
     count--;
     channelCount = channels.size();
@@ -235,7 +277,7 @@ public final class Subscriptions {
     Held held = subscriber.held();
     List<String> names = new ArrayList<>();
     for (int i = 0; held != null && i < held.size; i++) {
-      names.add(held.list[i].channel.name);
+      names.add(held.list[i].name());
     }
     return names;
   }
@@ -245,8 +287,8 @@ public final class Subscriptions {
     Held held = subscriber.held();
     Set<String> names = new HashSet<>();
     for (int i = 0; held != null && i < held.size; i++) {
-      if (held.list[i].presence) {
-        names.add(held.list[i].channel.name);
+      if (held.list[i].presence()) {
+        names.add(held.list[i].name());
       }
     }
     return names;
@@ -256,7 +298,7 @@ public final class Subscriptions {
   public void unwatch(Subscriber subscriber, String name) {
     Subscription present = find(subscriber, name);
     if (present != null) {
-      present.presence = false;
+      present.presence(false);
     }
   }
 
@@ -267,26 +309,23 @@ public final class Subscriptions {
    * @return to how many
    */
   public int send(Frame frame, boolean presence) {
-    Channel channel = channels.get(frame.channel());
-    if (channel == null) {
-      return 0;
-    }
-    if (channel.subscribers instanceof Subscription only) {
+    Object channel = channels.get(frame.channel());
+    if (channel instanceof Subscription only) {
       return send(only, frame, presence);
     }
     int sent = 0;
-    if (channel.subscribers instanceof Subscription[] many) {
+    if (channel instanceof Channel shared) {
       // What a frame brings about reaches this thread as a task: nobody changes the array
       // meanwhile.
-      for (int i = 0; i < channel.size; i++) {
-        sent += send(many[i], frame, presence);
+      for (int i = 0; i < shared.size; i++) {
+        sent += send(shared.subscribers[i], frame, presence);
       }
     }
     return sent;
   }
 
   private static int send(Subscription one, Frame frame, boolean presence) {
-    if (presence && !one.presence) {
+    if (presence && !one.presence()) {
       return 0;
     }
     one.subscriber.send(frame);
@@ -296,12 +335,12 @@ public final class Subscriptions {
   /** Each connection that is subscribed to something, once. */
   public void forEachSubscriber(Consumer<Subscriber> action) {
     Set<Subscriber> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Channel channel : channels.values()) {
-      if (channel.subscribers instanceof Subscription only) {
+    for (Object channel : channels.values()) {
+      if (channel instanceof Subscription only) {
         all.add(only.subscriber);
-      } else if (channel.subscribers instanceof Subscription[] many) {
-        for (int i = 0; i < channel.size; i++) {
-          all.add(many[i].subscriber);
+      } else if (channel instanceof Channel shared) {
+        for (int i = 0; i < shared.size; i++) {
+          all.add(shared.subscribers[i].subscriber);
         }
       }
     }

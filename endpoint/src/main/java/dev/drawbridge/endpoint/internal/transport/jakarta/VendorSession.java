@@ -166,8 +166,7 @@ abstract class VendorSession {
       cut = method(type, "forceClose", nothing).asType(onSession);
       isAnswered =
           MethodHandles.filterReturnValue(
-                  of,
-                  method(channel, "isCloseFrameReceived", MethodType.methodType(boolean.class)))
+                  of, method(channel, "isCloseFrameReceived", MethodType.methodType(boolean.class)))
               .asType(MethodType.methodType(boolean.class, Session.class));
     }
 
