@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs the load driver: bench/run.sh [Compare|Scale] [--name value ...]; README.md lists the arguments.
+# bench/run.sh --before TREE compares with the build of another working tree; BUILD_ONLY=1 makes one there.
 # The server gets the first processor and the driver the second, where taskset is.
 # JAVA names another java than that of the path; OFFLINE=-o keeps Maven from asking for updates.
 set -euo pipefail
@@ -9,9 +10,14 @@ case "${1:-}" in Compare | Scale) main=$1; shift ;; esac
 java=${JAVA:-java}
 [ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
   -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
+[ -z "${BUILD_ONLY:-}" ] || exit 0
 ulimit -n "$(ulimit -Hn)"
 echo "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(date -u +%F)," \
   "$(nproc) processors, $(uname -sr), $("$java" -version 2>&1 | sed -n 2p)"
+for ((i = 1; i < $#; i++)); do
+  following=$((i + 1))
+  [ "${!i}" != --before ] || echo "before: $(git -C "${!following}" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+done
 pin=()
 options=("-Dbench.java=$java")
 if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then

@@ -7,7 +7,7 @@ import type {
   SendData,
   SendType,
 } from './messages.js';
-import type { ReconnectTimes, Welcome } from './protocol.js';
+import type { Frame, ReconnectTimes, Welcome } from './protocol.js';
 import type { RequestOptions } from './outbox.js';
 import type { WebSocketClass } from './socket.js';
 import type { GetToken } from './token.js';
@@ -115,4 +115,16 @@ export interface DrawbridgeClient<M extends object = DrawbridgeMessages> {
 
   /** Calls back after every change of the snapshot. @returns its undo, safe to call twice */
   readonly subscribe: (listener: () => void) => () => void;
+
+  /**
+   * For the entries of this package, such as that of channels; absent where the connection is shared.
+   *
+   * @param tap gets each frame first, and keeps from everybody else what it returns true for
+   * @returns a function that sends a frame at once, before whatever waits, or loses it without a
+   *     connection (from a listener of the snapshot it is the first one after `welcome`), and one that
+   *     calls the handlers of a type
+   */
+  readonly extend?: (
+    tap: (frame: Frame) => unknown,
+  ) => readonly [control: (frame: Frame) => void, emit: (type: string, ...all: unknown[]) => void];
 }

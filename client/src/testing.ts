@@ -2,8 +2,9 @@
  * A server without a network, for the tests of a page. It speaks the protocol like the real one, and
  * does what a test tells it: answers, pushes, refuses, pings, closes, is away.
  */
+import { ChannelServer, type MockChannels, type Peer } from './mock-channels.js';
 import { MockSocket, WELCOME } from './mock-socket.js';
-import { BEARER_PREFIX, SUBPROTOCOL, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
+import { Subprotocol, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
 
 /** Why a handshake is refused, as `/ws/diagnose` tells it. */
 export interface Refusal {
@@ -20,7 +21,11 @@ export interface Refusal {
 
 export interface MockServerOptions {
   /** What its `welcome` says otherwise than a server in development mode with the user alice. */
-  readonly welcome?: Partial<Welcome>;
+  readonly welcome?: Partial<Welcome> | ((token: string | null) => Partial<Welcome>);
+  /** Sees each connection before anything is sent on it. */
+  readonly onConnection?: (connection: MockConnection) => void;
+  /** False: a server that knows no channels. @default true */
+  readonly channels?: boolean;
   /**
    * The test opens, welcomes and answers by itself, by the connection's functions.
    * @default false
@@ -60,6 +65,8 @@ export interface MockConnection {
   readonly expiring: (expiresAt?: number) => void;
   /** @param code 1006 is a connection that was cut */
   readonly close: (code: number, reason?: string) => void;
+  /** Cuts it when so many more frames of the server have arrived. */
+  readonly cutAfter: (frames: number) => void;
 }
 
 /** @returns the ack's data; what it throws is the error frame, of its `code` or `handler_failed` */
@@ -91,6 +98,8 @@ export interface MockServer {
   ) => void;
   /** False: nobody answers, and what was connected is cut. */
   readonly setReachable: (reachable: boolean) => void;
+  /** What clients subscribe to and publish in. */
+  readonly channels: MockChannels;
   /**
    * Puts itself in the place of `WebSocket`, and of `fetch` for `/ws/config` and `/ws/diagnose`; every
    * other address goes where it went before. @returns its undo, safe to call twice
@@ -98,7 +107,12 @@ export interface MockServer {
   readonly install: () => () => void;
 }
 
-export function createMockServer({ welcome = {}, manual = false }: MockServerOptions = {}): MockServer {
+export function createMockServer({
+  welcome = {},
+  manual = false,
+  onConnection,
+  channels: speaksChannels = true,
+}: MockServerOptions = {}): MockServer {
   const connections: MockConnection[] = [];
   const welcomed = new WeakSet<MockConnection>();
   const handlers = new Map<string, MockHandler>();
@@ -107,6 +121,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
   const arrivals = new Set<(connection: MockConnection) => void>();
   let refusal: (token: string | null) => Refusal | undefined = () => undefined;
   let reachable = true;
+  const channels = new ChannelServer();
   // Outside a page there is none, and about:blank has no host.
   const location = globalThis.location as Location | undefined;
 
@@ -117,11 +132,13 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
     static readonly CLOSED = 3;
     readonly #connection: MockConnection;
     readonly #pongs = new Map<unknown, () => void>();
+    #peer: Peer | undefined;
 
     constructor(url: string | URL, offered?: string | readonly string[]) {
       super(url, offered);
       this.#connection = this.#serve();
       connections.push(this.#connection);
+      onConnection?.(this.#connection);
       // As in a browser, nothing happens before the caller has set its handlers.
       queueMicrotask(() => {
         if (this.readyState) return;
@@ -151,7 +168,13 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
       queueMicrotask(() => this.readyState === 2 && this.end(code ?? 1005));
     }
 
-    async #answer({ type, id, data }: Frame): Promise<void> {
+    override end(code: number, reason?: string): void {
+      if (this.#peer) channels.left(this.#peer);
+      super.end(code, reason);
+    }
+
+    async #answer(frame: Frame): Promise<void> {
+      const { type, id, data } = frame;
       const { sendFrame } = this.#connection;
       if (type === 'ping') return sendFrame({ type: 'pong', id });
       if (type === 'pong') return;
@@ -159,6 +182,8 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
         return sendFrame({ type: 'ack', id, data: { tokenExpiresAt: Date.now() + 3_600_000 } });
       const handler = handlers.get(type);
       try {
+        // What a test handles itself is its own.
+        if (!handler && this.#peer && channels.answer(this.#peer, frame)) return;
         if (!handler)
           throw { code: 'message_type_unknown', message: `The test handles no "${type}"` };
         const ack = await handler(data as never, this.#connection);
@@ -177,13 +202,16 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
         return id;
       };
       const socket = this;
+      let left = Infinity;
       const sendFrame = (frame: object) => {
         // What the server writes to a connection that is gone gets lost.
-        if (this.readyState === 1) this.receive(frame);
+        if (this.readyState !== 1) return;
+        if (left-- > 0) this.receive(frame);
+        if (left <= 0) connection.close(1006);
       };
       const connection: MockConnection = {
         url: new URL(this.url),
-        token: offered.find((one) => one.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? null,
+        token: offered.find((one) => one.startsWith(Subprotocol.bearer))?.slice(Subprotocol.bearer.length) ?? null,
         frames: sent,
         get isOpen() {
           return socket.readyState === 1;
@@ -194,7 +222,12 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
         open: (protocol) => void this.open(protocol),
         sendWelcome: (change) => {
           const connectionId = `k${connections.indexOf(connection) + 1}`;
-          const data = { ...WELCOME, connectionId, serverTime: Date.now(), ...welcome, ...change };
+          const said = typeof welcome === 'function' ? welcome(connection.token) : welcome;
+          const more = speaksChannels
+            ? { features: ['channels', 'resume', 'presence'], log: { ...channels.position, windowMs: 300_000 } }
+            : {};
+          const data = { ...WELCOME, connectionId, serverTime: Date.now(), ...more, ...said, ...change };
+          if (speaksChannels) this.#peer = { user: data.user, frames: sent, sendFrame };
           sendFrame({ type: 'welcome', data });
           welcomed.add(connection);
           for (const arrival of arrivals) arrival(connection);
@@ -217,6 +250,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
         close: (code, reason) => {
           if (this.readyState < 2) this.end(code, reason);
         },
+        cutAfter: (frames) => (left = frames),
       };
       return connection;
     }
@@ -236,7 +270,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
     if (!reachable) throw new TypeError('Failed to fetch');
     if (route !== 'diagnose')
       return answer(200, {
-        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [SUBPROTOCOL] },
+        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [Subprotocol.v1] },
         path: pathname.slice(0, -'/config'.length),
       });
     // jsdom has no `Headers`.
@@ -277,6 +311,7 @@ export function createMockServer({ welcome = {}, manual = false }: MockServerOpt
     next: (type) => new Promise((resolve) => waiting.add({ type, resolve })),
     broadcast: (type, data) => connections.forEach((connection) => connection.send(type, data)),
     closeAll,
+    channels,
     refuse: (one) => (refusal = typeof one === 'function' ? one : () => one),
     setReachable: (now) => {
       reachable = now;

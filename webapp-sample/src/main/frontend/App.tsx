@@ -1,11 +1,12 @@
 import { DrawbridgeProvider } from '@drawbridge/client/react';
-import { useEffect, useState, type ReactNode } from 'react';
-import { Chat } from './Chat.js';
+import { useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 import { ConnectionCard } from './ConnectionCard.js';
 import { FailureLab } from './FailureLab.js';
 import { Login } from './Login.js';
 import { serverInfo, type ServerInfo, type Session } from './session.js';
 import { StatusPill } from './StatusPill.js';
+import { Talk } from './Talk.js';
+import { useTimeline } from './Timeline.js';
 
 export function App(): ReactNode {
   const [info, setInfo] = useState<ServerInfo | null>();
@@ -20,19 +21,37 @@ export function App(): ReactNode {
       </Page>
     );
   const leave = () => {
+    session.line.mend();
     session.client.reset();
     setSession(null);
   };
   return (
     <DrawbridgeProvider client={session.client}>
       <Page pill={<StatusPill.Live />}>
-        <div className="columns">
-          <Chat who={session.who} />
-          <ConnectionCard who={session.who} onLeave={leave} />
-        </div>
-        <FailureLab session={session} diagnostics={info?.diagnostics} />
+        <Connected session={session} info={info} onLeave={leave} />
       </Page>
     </DrawbridgeProvider>
+  );
+}
+
+interface ConnectedProps {
+  readonly session: Session;
+  readonly info: ServerInfo | null | undefined;
+  readonly onLeave: () => void;
+}
+
+function Connected({ session, info, onLeave }: ConnectedProps): ReactNode {
+  const timeline = useTimeline();
+  const { line } = session;
+  const cut = useSyncExternalStore(line.subscribe, line.cutUntil) !== null;
+  return (
+    <>
+      <div className="talk">
+        <Talk session={session} timeline={timeline} />
+        <ConnectionCard who={session.who} cut={cut} onLeave={onLeave} />
+      </div>
+      <FailureLab session={session} timeline={timeline} diagnostics={info?.diagnostics} />
+    </>
   );
 }
 

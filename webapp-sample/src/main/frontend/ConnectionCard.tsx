@@ -16,10 +16,12 @@ const WHAT_TO_DO: Readonly<Record<Action, string>> = {
 
 interface Props {
   readonly who: string;
+  /** The person has cut the line: no trouble that must be seen first. */
+  readonly cut: boolean;
   readonly onLeave: () => void;
 }
 
-export function ConnectionCard({ who, onLeave }: Props): ReactNode {
+export function ConnectionCard({ who, cut, onLeave }: Props): ReactNode {
   const client = useDrawbridge();
   const { status, welcome, error } = useConnectionState();
   const stopped = status === 'failed' || status === 'closed';
@@ -30,7 +32,7 @@ export function ConnectionCard({ who, onLeave }: Props): ReactNode {
     void client.connect();
   };
   return (
-    <section className="card connection" data-trouble={!!error} aria-labelledby="connection-title">
+    <section className="card connection" data-trouble={!!error && !cut && error.code !== 'line_cut'} aria-labelledby="connection-title">
       <h2 id="connection-title">Connection</h2>
       {error && <Refusal error={error} final={status === 'failed'} />}
       {status === 'open' && welcome ? (

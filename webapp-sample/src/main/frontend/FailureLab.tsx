@@ -2,7 +2,7 @@ import { MessageError } from '@drawbridge/client';
 import { useConnectionState, useDrawbridge } from '@drawbridge/client/react';
 import type { ReactNode } from 'react';
 import { at, type Session } from './session.js';
-import { TimelineList, useTimeline } from './Timeline.js';
+import { TimelineList, type Timeline } from './Timeline.js';
 import { noServer, tryAddress, tryForeignOrigin, type Finding } from './trials.js';
 
 interface Fault {
@@ -16,15 +16,16 @@ interface Fault {
 
 interface Props {
   readonly session: Session;
+  readonly timeline: Timeline;
   /** Where the server tells its side; absent where this browser may not see it. */
   readonly diagnostics: string | undefined;
 }
 
 /** Buttons that cause each failure, and the client's own words for it. */
-export function FailureLab({ session, diagnostics }: Props): ReactNode {
+export function FailureLab({ session, timeline, diagnostics }: Props): ReactNode {
   const client = useDrawbridge();
   const { status } = useConnectionState();
-  const { entries, add } = useTimeline();
+  const { entries, add } = timeline;
   const { who, spoil } = session;
 
   const found = (finding: Finding) => add('bad', finding.title, finding);

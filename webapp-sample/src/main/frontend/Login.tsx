@@ -1,11 +1,12 @@
 import { useState, type FormEvent, type ReactNode } from 'react';
+import { Avatar } from './Avatar.js';
 import { demoSession, tokenSession, type ServerInfo, type Session } from './session.js';
 
-const DEMO_USERS = [
-  { subject: 'alice', about: 'active user' },
-  { subject: 'bob', about: 'active user' },
-  { subject: 'mallory', about: 'account disabled: see the refusal' },
-  { subject: 'nobody', about: 'does not exist: see the refusal' },
+export const DEMO_USERS = [
+  { subject: 'alice', about: 'active user', active: true },
+  { subject: 'bob', about: 'active user', active: true },
+  { subject: 'mallory', about: 'account disabled: see the refusal', active: false },
+  { subject: 'nobody', about: 'does not exist: see the refusal', active: false },
 ];
 
 interface Props {
@@ -41,8 +42,14 @@ export function Login({ info, onLogin }: Props): ReactNode {
   );
 }
 
+/** Whom the address names, for the link to a second tab; else the first. */
+function proposed(): string {
+  const as = new URLSearchParams(location.search).get('as');
+  return DEMO_USERS.some(({ subject }) => subject === as) ? (as as string) : 'alice';
+}
+
 function DemoForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
-  const [subject, setSubject] = useState('alice');
+  const [subject, setSubject] = useState(proposed);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     onLogin(demoSession(subject));
@@ -51,7 +58,7 @@ function DemoForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
     <form onSubmit={submit}>
       <p>
         The server signs a short-lived token for the user you choose. Open a second tab as another
-        user and talk to yourself.
+        user, and talk to yourself.
       </p>
       <fieldset id="user-select" data-testid="user-select">
         <legend className="visually-hidden">Demo user</legend>
@@ -106,13 +113,5 @@ function TokenForm({ onLogin }: Pick<Props, 'onLogin'>): ReactNode {
         Connect
       </button>
     </form>
-  );
-}
-
-export function Avatar({ name }: { name: string }): ReactNode {
-  return (
-    <span className="avatar" data-name={name} aria-hidden="true">
-      {name.charAt(0).toUpperCase()}
-    </span>
   );
 }

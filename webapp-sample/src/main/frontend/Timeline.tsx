@@ -34,8 +34,12 @@ export function useTimeline(): Timeline {
     if (status === 'closed') add('plain', 'Disconnected');
     if (status === 'suspended') add('plain', 'Paused');
   }, [status, add]);
+  const lastCode = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (error) add('bad', error.title, error);
+    // Every try finds it so: once is enough.
+    if (error && !(error.code === 'line_cut' && lastCode.current === error.code))
+      add('bad', error.title, error);
+    lastCode.current = error?.code;
   }, [error, add]);
   useEffect(() => {
     if (draining) add('bad', 'The server is going down');

@@ -1,4 +1,6 @@
-import { ConnectionError, createClient, type DrawbridgeClient } from '@drawbridge/client';
+import { ConnectionError, createClient, type GetToken } from '@drawbridge/client';
+import { withChannels } from '@drawbridge/client/channels';
+import { createLine, type CutLine } from './line.js';
 
 /** Relative to the page, so that the application works under any context path. */
 export const at = (path: string) => new URL(path, document.baseURI).href;
@@ -29,29 +31,42 @@ export type TokenFault = 'expired-once' | 'expired' | 'forged' | 'short-lived';
 /** One user of this page. */
 export interface Session {
   readonly who: string;
-  readonly client: DrawbridgeClient;
+  readonly client: ReturnType<typeof connection>;
+  readonly line: CutLine;
   /** Connects anew with such tokens. Absent where the page cannot make any. */
   readonly spoil?: (fault: TokenFault) => void;
+}
+
+/** A client for a line that can be cut: while it is, not even a token comes through. */
+function connection(line: CutLine, getToken: GetToken) {
+  return withChannels(
+    createClient({
+      WebSocket: line.WebSocket,
+      getToken: (context) => {
+        line.check();
+        return getToken(context);
+      },
+    }),
+  );
 }
 
 /** A fresh token for every try, as a real application would ask its identity provider. */
 export function demoSession(who: string): Session {
   let fault: TokenFault | undefined;
-  const client = createClient({
-    getToken: async ({ reason, signal }) => {
-      const expired = fault === 'expired' || (fault === 'expired-once' && reason === 'connect');
-      const ttlSeconds = fault === 'short-lived' && reason === 'connect' ? SHORT_SECONDS : 3_600;
-      const token = await devToken({ sub: who, expired, ttlSeconds }, signal);
-      // The signature is the last part; only its beginning changes, so that its form stays right.
-      return fault === 'forged' ? token.replace(/\.....([\w-]+)$/, '.AAAA$1') : token;
-    },
+  const line = createLine();
+  const client = connection(line, async ({ reason, signal }) => {
+    const expired = fault === 'expired' || (fault === 'expired-once' && reason === 'connect');
+    const ttlSeconds = fault === 'short-lived' && reason === 'connect' ? SHORT_SECONDS : 3_600;
+    const token = await devToken({ sub: who, expired, ttlSeconds }, signal);
+    // The signature is the last part; only its beginning changes, so that its form stays right.
+    return fault === 'forged' ? token.replace(/\.....([\w-]+)$/, '.AAAA$1') : token;
   });
   const spoil = (wanted: TokenFault) => {
     client.close();
     fault = wanted;
     void client.connect().finally(() => (fault = undefined)).catch(() => {});
   };
-  return { who, client, spoil };
+  return { who, client, line, spoil };
 }
 
 /** Long enough to connect with, short enough to wait for: the last fifth is for the renewal. */
@@ -59,7 +74,8 @@ const SHORT_SECONDS = 10;
 
 /** Production: the token comes from elsewhere, and lives as long as it lives. */
 export function tokenSession(token: string): Session {
-  return { who: 'you', client: createClient({ getToken: () => token }) };
+  const line = createLine();
+  return { who: 'you', client: connection(line, () => token), line };
 }
 
 export async function devToken(
@@ -84,4 +100,19 @@ export async function devToken(
       problem.hint ??
       'Dev tokens exist in development mode, over localhost and with a secret as key',
   });
+}
+
+/**
+ * Ends the connection without a close frame, as a broken network does, by the button of the diagnostics
+ * page; in dev mode, from the server's machine.
+ *
+ * @returns false where that is not allowed
+ */
+export async function drop(connection: string): Promise<boolean> {
+  const response = await fetch(at('ws/diagnostics/drop'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ connection }),
+  });
+  return response.ok;
 }

@@ -16,15 +16,16 @@ public interface Channels {
   /**
    * The channels of a web application.
    *
-   * @throws IllegalStateException if no {@link DrawbridgeServlet} has started in it
+   * @throws IllegalStateException if no {@link DrawbridgeServlet} runs in it
    */
   static Channels of(ServletContext context) {
     if (context.getAttribute(Channels.class.getName()) instanceof Channels channels) {
       return channels;
     }
     throw new IllegalStateException(
-        "no DrawbridgeServlet has started in this web application;"
-            + " give it <load-on-startup>1</load-on-startup>");
+        "no DrawbridgeServlet runs in this web application: it has not started yet (give it"
+            + " <load-on-startup>1</load-on-startup>), it has stopped, or the servlet context is"
+            + " another application's");
   }
 
   /**
@@ -44,6 +45,8 @@ public interface Channels {
   /**
    * Who is in a channel whose rule says {@link ChannelRules#presence()}; may block for 2 s. While
    * the engine is away it is what was last known, and says that it is partial.
+   *
+   * @throws IllegalStateException if the endpoint has stopped
    */
   Members members(String channel);
 

@@ -58,6 +58,11 @@ public enum CloseCode {
       "user_disabled",
       "user_not_found",
       "principal_changed"),
+  REPLACED(
+      4409,
+      "the same client has opened another connection in its place",
+      "nothing; a page that sees it on its only connection has shown its connection id to another",
+      "replaced"),
   RATE_LIMITED(
       4429,
       "the client kept sending faster than the limit for ten seconds",

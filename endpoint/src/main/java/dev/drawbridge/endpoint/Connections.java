@@ -17,15 +17,16 @@ public interface Connections {
   /**
    * The connections of a web application.
    *
-   * @throws IllegalStateException if no {@link DrawbridgeServlet} has started in it
+   * @throws IllegalStateException if no {@link DrawbridgeServlet} runs in it
    */
   static Connections of(ServletContext context) {
     if (context.getAttribute(Connections.class.getName()) instanceof Connections connections) {
       return connections;
     }
     throw new IllegalStateException(
-        "no DrawbridgeServlet has started in this web application;"
-            + " give it <load-on-startup>1</load-on-startup>");
+        "no DrawbridgeServlet runs in this web application: it has not started yet (give it"
+            + " <load-on-startup>1</load-on-startup>), it has stopped, or the servlet context is"
+            + " another application's");
   }
 
   /**

@@ -1,7 +1,5 @@
 package dev.drawbridge.endpoint;
 
-import dev.drawbridge.endpoint.cluster.ClusterEngine;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
@@ -14,6 +12,7 @@ import dev.drawbridge.endpoint.internal.server.ApplicationEnvironment;
 import dev.drawbridge.endpoint.internal.server.ConnectionIndex;
 import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
+import dev.drawbridge.endpoint.internal.server.EngineSelector;
 import dev.drawbridge.endpoint.internal.server.Measurement;
 import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
@@ -130,7 +129,14 @@ public class DrawbridgeServlet extends HttpServlet {
       log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; weaker: " + weaker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
-          new EndpointRuntime(joined, connections, endpoint, measuring, tuned, witness, engine());
+          new EndpointRuntime(
+              joined,
+              connections,
+              endpoint,
+              measuring,
+              tuned,
+              witness,
+              EngineSelector.of(getServletContext(), joined.settings()));
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;
@@ -153,14 +159,6 @@ public class DrawbridgeServlet extends HttpServlet {
       stop();
       throw e;
     }
-  }
-
-  /** What the application has brought, or the memory of this server. */
-  private ClusterEngine engine() {
-    return getServletContext().getAttribute(ClusterEngine.class.getName())
-            instanceof ClusterEngine brought
-        ? brought
-        : new MemoryEngine();
   }
 
   /**
@@ -290,7 +288,11 @@ public class DrawbridgeServlet extends HttpServlet {
     if (developers != null) {
       developers.admit(handshake.user().subject());
     }
-    Place place = running.admission().take(handshake.user().subject(), request.getRemoteAddr());
+    Place place =
+        running.admit(
+            handshake.user().subject(),
+            request.getRemoteAddr(),
+            HandshakeRequest.replaces(request));
     ServerConnection link =
         new ServerConnection(
             running,

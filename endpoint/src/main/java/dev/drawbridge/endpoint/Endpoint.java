@@ -67,7 +67,7 @@ public final class Endpoint {
      * Called once for each connection that was opened, after it is gone, with how it ended; may
      * block. It comes after {@link #onOpen}, after the handler that runs at that moment, and after
      * all that the client has sent before its own close, unless a handler is late and does not
-     * return.
+     * return. It has the time of a handler, and is interrupted like one.
      */
     Builder onClose(BiConsumer<Connection, ConnectionClose> action);
 

@@ -61,7 +61,9 @@ public enum ErrorCode {
       0,
       "give its prefix a rule by endpoint.channel(...), or mend the name of the channel"),
   CHANNEL_FORBIDDEN(
-      Action.CONTACT_ADMIN, 0, "the authorizer of the channel's rule has not allowed it"),
+      Action.CONTACT_ADMIN,
+      0,
+      "the authorizer of the channel's rule has not allowed it, or the user has none of the roles that its requires(…) names"),
   TOO_MANY_CHANNELS(
       Action.FIX_CLIENT, 0, "unsubscribe first, or raise DRAWBRIDGE_CHANNELS_PER_CONNECTION"),
   PUBLISH_FORBIDDEN(

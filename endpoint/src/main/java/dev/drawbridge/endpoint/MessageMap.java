@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import dev.drawbridge.endpoint.internal.message.bind.StrictTypes;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
+import dev.drawbridge.endpoint.internal.receive.EndpointDefinition.Builder.ChannelTypes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,8 +17,9 @@ import java.util.function.Consumer;
 
 /**
  * An endpoint's message types as the interface map of the TypeScript client, so that a renamed type
- * breaks the build of the page that uses it. The payloads' own interfaces come from a generator
- * that reads the records; this map imports them by their simple names. For a step of a build.
+ * breaks the build of the page that uses it; with rules for channels, that of its channels, too.
+ * The payloads' own interfaces come from a generator that reads the records; this map imports them
+ * by their simple names. For a step of a build.
  */
 public final class MessageMap {
   private MessageMap() {}
@@ -48,6 +50,7 @@ public final class MessageMap {
     builder
         .pushed()
         .forEach((type, dataClass) -> add(members, type, "receive: " + name(dataClass, imports)));
+    String channels = channels(builder, imports);
     StringBuilder text = new StringBuilder("// Generated from the endpoint's registrations.\n");
     text.append("import type { ").append(String.join(", ", imports)).append(" } from '");
     text.append(payloads).append("';\n\ndeclare module '@drawbridge/client' {\n");
@@ -59,6 +62,40 @@ public final class MessageMap {
                 .append("': { ")
                 .append(String.join("; ", sides))
                 .append(" };\n"));
+    return text.append("  }\n}\n").append(channels).toString();
+  }
+
+  /** What is said in channels, by the prefixes of their rules; empty when there is no rule. */
+  private static String channels(EndpointDefinition.Builder builder, Set<String> imports) {
+    Map<String, ChannelTypes> byPrefix = new TreeMap<>(builder.channelTypes());
+    if (byPrefix.isEmpty()) {
+      return "";
+    }
+    // The own channel of a user has no rule: what the application sends to somebody is what
+    // arrives.
+    byPrefix.put("~", new ChannelTypes(Map.of(), builder.pushed()));
+    StringBuilder text =
+        new StringBuilder(
+            "\ndeclare module '@drawbridge/client/channels' {\n  interface DrawbridgeChannels {\n");
+    byPrefix.forEach(
+        (prefix, types) -> {
+          text.append("    '").append(prefix).append("': {");
+          Map<String, List<String>> members = new TreeMap<>();
+          types
+              .published()
+              .forEach((type, data) -> add(members, type, "publish: " + name(data, imports)));
+          types
+              .arriving()
+              .forEach((type, data) -> add(members, type, "receive: " + name(data, imports)));
+          members.forEach(
+              (type, sides) ->
+                  text.append("\n      '")
+                      .append(type)
+                      .append("': { ")
+                      .append(String.join("; ", sides))
+                      .append(" };"));
+          text.append(members.isEmpty() ? "};\n" : "\n    };\n");
+        });
     return text.append("  }\n}\n").toString();
   }
 

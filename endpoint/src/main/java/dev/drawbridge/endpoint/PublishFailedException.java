@@ -8,11 +8,22 @@ public final class PublishFailedException extends RuntimeException {
 
   /** Says whether it is certain that it is not in the log. */
   public PublishFailedException(boolean certain) {
-    super(
+    this(
+        certain,
         certain
             ? "not published: what carries channels is out of reach"
             : "perhaps published: what carries channels has not answered");
+  }
+
+  private PublishFailedException(boolean certain, String message) {
+    super(message);
     this.certain = certain;
+  }
+
+  /** Not published, because the web application has ended: a job of it still runs. */
+  public static PublishFailedException stopped() {
+    return new PublishFailedException(
+        true, "not published: the endpoint has stopped; end the jobs of the application before it");
   }
 
   /** True when it is certainly not published and never will be; else it may be, now or later. */

@@ -159,6 +159,7 @@ class DiagnosticsTest {
             "connectionsTotal",
             "disabled",
             "heartbeat",
+            "cluster",
             "closes",
             "database",
             "users",

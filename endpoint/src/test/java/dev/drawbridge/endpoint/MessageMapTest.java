@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
@@ -14,6 +15,8 @@ class MessageMapTest {
   record Said(String text) {}
 
   record Heard(String from) {}
+
+  record Marked(String text, String by) {}
 
   private static void configure(Endpoint.Builder endpoint) {
     endpoint
@@ -75,5 +78,75 @@ class MessageMapTest {
               }
             }
             """);
+  }
+
+  @Test
+  void channelsAreListedByPrefixWithWhatIsPublishedAndWhatArrives() {
+    String text =
+        MessageMap.typeScript(
+            endpoint ->
+                endpoint
+                    .pushes("heard", Heard.class)
+                    .channel(
+                        "room:",
+                        rules ->
+                            rules
+                                .authorize((user, action, names) -> names)
+                                .clientPublish("chat.message", Said.class)
+                                .clientPublish(
+                                    "chat.marked", Said.class, (said, connection) -> said)
+                                .pushes("chat.marked", Marked.class)
+                                .clientPublish("chat.typing", Void.class)
+                                .pushes("closed", Heard[].class))
+                    .channel("", rules -> rules.requires("admin")),
+            "./payloads");
+
+    assertThat(text)
+        .isEqualTo(
+            """
+            // Generated from the endpoint's registrations.
+            import type { Heard, Marked, Said } from './payloads';
+
+            declare module '@drawbridge/client' {
+              interface DrawbridgeMessages {
+                'heard': { receive: Heard };
+              }
+            }
+
+            declare module '@drawbridge/client/channels' {
+              interface DrawbridgeChannels {
+                '': {};
+                'room:': {
+                  'chat.marked': { publish: Said; receive: Marked };
+                  'chat.message': { publish: Said; receive: Said };
+                  'chat.typing': { publish: null; receive: null };
+                  'closed': { receive: Heard[] };
+                };
+                '~': {
+                  'heard': { receive: Heard };
+                };
+              }
+            }
+            """);
+  }
+
+  @Test
+  void whatIsPushedInChannelsIsSaidOnceAndHasAName() {
+    assertThatThrownBy(
+            () ->
+                MessageMap.typeScript(
+                    endpoint ->
+                        endpoint.channel(
+                            "room:",
+                            rules -> rules.pushes("one", Said.class).pushes("one", Heard.class)),
+                    "./p"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("said once: one");
+    assertThatThrownBy(
+            () ->
+                MessageMap.typeScript(
+                    endpoint -> endpoint.channel("room:", rules -> rules.pushes("ack", Said.class)),
+                    "./p"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -1,12 +1,16 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.cluster.ClusterEngineFactory;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -63,6 +67,10 @@ final class RedeployProgram {
             <param-value>true</param-value></context-param>
           <context-param><param-name>drawbridge.jwt.secret</param-name>
             <param-value>%s</param-value></context-param>
+          <context-param><param-name>drawbridge.cluster</param-name>
+            <param-value>redeploy</param-value></context-param>
+          <context-param><param-name>drawbridge.cluster.name</param-name>
+            <param-value>shop</param-value></context-param>
           <context-param><param-name>drawbridge.user.query</param-name>
             <param-value>SELECT CAST(:subject AS VARCHAR(255)) AS subject,
               'Someone' AS display_name, 'ACTIVE' AS status</param-value></context-param>
@@ -85,6 +93,7 @@ final class RedeployProgram {
         </web-app>
         """
             .formatted(TestTokens.SECRET));
+    engine(directory.resolve("WEB-INF/classes"));
     Server server = new Server();
     ServerConnector connector = new ServerConnector(server);
     connector.setHost("127.0.0.1");
@@ -107,6 +116,19 @@ final class RedeployProgram {
         TIMES, collected(loaders), left(before));
     System.out.println("held on purpose: " + (held.get() == leak.getClassLoader()));
     server.stop();
+  }
+
+  /** An engine that only the application's class loader sees. */
+  private static void engine(Path classes) throws IOException {
+    String file = RedeployEngine.class.getName().replace('.', '/') + ".class";
+    Path target = classes.resolve(file);
+    Files.createDirectories(target.getParent());
+    try (InputStream bytes = RedeployEngine.class.getClassLoader().getResourceAsStream(file)) {
+      Files.copy(bytes, target, StandardCopyOption.REPLACE_EXISTING);
+    }
+    Path services = Files.createDirectories(classes.resolve("META-INF/services"));
+    Files.writeString(
+        services.resolve(ClusterEngineFactory.class.getName()), RedeployEngine.class.getName());
   }
 
   private static WeakReference<ClassLoader> deploy(
@@ -132,6 +154,7 @@ final class RedeployProgram {
     }
     URI uri = URI.create("ws://127.0.0.1:" + port + "/ws");
     RecordingClient stays = RecordingClient.connect(uri, new TestTokens().of("alice"));
+    stays.subscribe("~");
     try (RecordingClient leaves = RecordingClient.connect(uri, new TestTokens().of("bob"))) {
       leaves.send("ping", "p", null);
       leaves.expect("pong");

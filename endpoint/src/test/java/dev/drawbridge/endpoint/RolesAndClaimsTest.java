@@ -177,6 +177,7 @@ class RolesAndClaimsTest {
                 .start();
         RecordingClient client = server.connect("nobody")) {
       var link = server.connections().links().iterator().next();
+      TestServer.await("the welcome is written", () -> link.pending() == 0);
 
       link.monitor().tick(System.nanoTime() + TimeUnit.MINUTES.toNanos(5), java.time.Instant.now());
       client.send("room.claims", "1", null);

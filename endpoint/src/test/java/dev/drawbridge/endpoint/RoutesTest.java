@@ -216,7 +216,8 @@ class RoutesTest {
   @Test
   void healthFollowsTheDrain() {
     try (TestServer server = TestServer.setup().start()) {
-      assertThat(server.get("/ws/health").body()).isEqualTo("{\"status\":\"up\"}");
+      assertThat(server.get("/ws/health").body())
+          .isEqualTo("{\"status\":\"up\",\"cluster\":\"none\"}");
 
       server.connections().drain();
 
@@ -237,7 +238,8 @@ class RoutesTest {
 
       HttpResponse<String> down = server.get("/ws/health");
       assertThat(down.statusCode()).isEqualTo(503);
-      assertThat(down.body()).isEqualTo("{\"status\":\"down\",\"database\":\"down\"}");
+      assertThat(down.body())
+          .isEqualTo("{\"status\":\"down\",\"database\":\"down\",\"cluster\":\"none\"}");
     } finally {
       database.close();
     }

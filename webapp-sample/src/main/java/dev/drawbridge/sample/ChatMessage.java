@@ -1,7 +1,7 @@
 package dev.drawbridge.sample;
 
 /**
- * The payload of {@code chat.message}: a line from another user.
+ * The payload of {@code chat.message} in a user's own channel: a line for that user alone.
  *
  * @param from subject of the user who wrote it
  * @param text what was written

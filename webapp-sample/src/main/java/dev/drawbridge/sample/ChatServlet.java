@@ -1,14 +1,16 @@
 package dev.drawbridge.sample;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.Channels;
 import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.endpoint.Endpoint;
 
-/** The sample's endpoint: passes lines between users, and says back what it is told. */
+/** The sample's endpoint: rooms, lines for one user, and an echo of what it is told. */
 public final class ChatServlet extends DrawbridgeServlet {
   private static final long serialVersionUID = 1L;
 
-  private static final String CHAT_MESSAGE = "chat.message";
+  static final String CHAT_MESSAGE = "chat.message";
+  static final String CHAT_TYPING = "chat.typing";
 
   @Override
   protected void configure(Endpoint.Builder endpoint) {
@@ -25,6 +27,7 @@ public final class ChatServlet extends DrawbridgeServlet {
   }
 
   private void chat(Endpoint.Builder endpoint) {
+    endpoint.channel(Rooms.PREFIX, Rooms::rules);
     endpoint.pushes(CHAT_MESSAGE, ChatMessage.class);
     endpoint
         .on("chat.send", ChatSend.class)
@@ -32,10 +35,11 @@ public final class ChatServlet extends DrawbridgeServlet {
         .handle(
             (message, connection) -> {
               long now = environment().clock().millis();
-              var receiver = connections().forUser(message.to());
-              receiver.send(
-                  CHAT_MESSAGE, new ChatMessage(connection.user().subject(), message.text(), now));
-              return new ChatSent(now, receiver.size());
+              ChatMessage line = new ChatMessage(connection.user().subject(), message.text(), now);
+              int receivers = connections().forUser(message.to()).size();
+              return Channels.of(getServletContext())
+                  .publishToUser(message.to(), CHAT_MESSAGE, line)
+                  .thenApply(position -> new ChatSent(now, receivers));
             });
     endpoint.on("echo", JsonNode.class, (data, connection) -> data);
   }

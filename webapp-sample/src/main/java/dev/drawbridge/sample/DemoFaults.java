@@ -25,6 +25,11 @@ final class DemoFaults {
 
   private DemoFaults() {}
 
+  /**
+   * Adds the types {@code demo.…}.
+   *
+   * @param context asked when a message is handled
+   */
   static void register(Endpoint.Builder endpoint, Supplier<ServletContext> context) {
     endpoint
         .on("demo.drop", Void.class)
@@ -45,6 +50,25 @@ final class DemoFaults {
               } finally {
                 runtime.release();
               }
+              return null;
+            });
+    endpoint
+        .on("demo.restart", Void.class)
+        .ack(Void.class)
+        .handle(
+            (nothing, connection) -> {
+              if (!DemoLog.lose(context.get())) {
+                throw new MessageRefused("no_demo_log", "The log of the channels is not ours");
+              }
+              return null;
+            });
+    DemoKeeper keeper = new DemoKeeper();
+    endpoint
+        .on("demo.company", DemoCompany.class)
+        .ack(Void.class)
+        .handle(
+            (wish, connection) -> {
+              keeper.write(context.get(), wish.room());
               return null;
             });
   }

@@ -34,6 +34,9 @@ public final class SampleListener implements ServletContextListener {
     DrawbridgeRuntime started = DrawbridgeRuntime.acquire(event.getServletContext());
     try {
       prepare(started);
+      if (started.settings().isDevelopment()) {
+        DemoLog.install(event.getServletContext(), started.settings());
+      }
       runtime = started;
     } catch (RuntimeException e) {
       log.error(
@@ -57,6 +60,7 @@ public final class SampleListener implements ServletContextListener {
 
   @Override
   public void contextDestroyed(ServletContextEvent event) {
+    DemoLog.remove(event.getServletContext());
     if (runtime != null) {
       runtime.release();
       runtime = null;

@@ -1,4 +1,4 @@
-/** The sample: a chat between demo users, and an ordinary route beside it. */
+/** The sample: rooms in which demo users chat, and an ordinary route beside them. */
 @NullMarked
 package dev.drawbridge.sample;
 

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.testing.Browser;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
 
 /** The sample's page in one tab, as a person uses it. */
 final class ChatPage {
@@ -44,14 +47,66 @@ final class ChatPage {
   }
 
   void say(String text) {
+    type("message-input", text);
+    click("send");
+  }
+
+  /** Opens a room of the list. */
+  void enter(String room) {
+    click("enter-" + room);
+    tab.awaitTrue("document.getElementById('chat-title')?.dataset.room === '" + room + "'", LIMIT);
+  }
+
+  /** Types without sending. */
+  void type(String id, String text) {
     // As React hears it: through the element's own setter.
     tab.evaluate(
-        "(() => { const input = document.getElementById('message-input');"
-            + " Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
+        "(() => { const input = document.getElementById('"
+            + id
+            + "'); Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')"
             + ".set.call(input, '"
             + text
             + "'); input.dispatchEvent(new Event('input', {bubbles: true})); })()");
-    click("send");
+  }
+
+  /** What is said in the open room, in its order. */
+  List<String> texts() {
+    return list(
+        "[...document.querySelectorAll('#messages .line .bubble p')].map(p => p.innerText)");
+  }
+
+  List<String> list(String expression) {
+    List<String> texts = new ArrayList<>();
+    tab.evaluate(expression).forEach(text -> texts.add(text.asText()));
+    return texts;
+  }
+
+  /** What the badge of a room says; empty without one. */
+  String unread(String room) {
+    return tab.evaluate("document.querySelector('#enter-" + room + " .unread')?.innerText ?? ''")
+        .asText();
+  }
+
+  void awaitUnread(String room, int unread) {
+    tab.awaitTrue(
+        "document.querySelector('#enter-" + room + " .unread')?.innerText === '" + unread + "'",
+        LIMIT);
+  }
+
+  /** Who is here, as the open room lists them. */
+  void awaitPeople(String... subjects) {
+    String here = "[...document.querySelectorAll('#people [data-subject]')]";
+    tab.awaitTrue(
+        here
+            + ".map(one => one.dataset.subject).sort().join() === '"
+            + String.join(",", new TreeSet<>(List.of(subjects)))
+            + "'",
+        LIMIT);
+  }
+
+  /** How the line is: whole, cut, away, back, resync. */
+  void awaitPhase(String phase) {
+    tab.awaitTrue("document.querySelector('.break')?.dataset.phase === '" + phase + "'", LIMIT);
   }
 
   void awaitStatus(String status) {

@@ -39,6 +39,11 @@ class PageTypesTest {
   @CsvSource({
     "chat.send, chat.say, Chat.tsx",
     "chat.message, chat.line, Chat.tsx",
+    "chat.typing, chat.writes, RoomList.tsx",
+    "room:, chamber:, RoomList.tsx",
+    "demo.restart, demo.begin, Talk.tsx",
+    "room: string, channel: string, Talk.tsx",
+    "text: string, words: string, RoomList.tsx",
     "demo.drop, demo.cut, FailureLab.tsx",
     "to: string, receiver: string, Chat.tsx",
     "sentAt: number, at: number, Chat.tsx",

@@ -97,6 +97,7 @@ class SampleHandshakeTest {
         TestClient bob = TestClient.connect(server, "/ws", server.token("bob"))) {
       alice.next();
       bob.next();
+      bob.send("{\"type\":\"subscribe\",\"id\":\"s\",\"data\":{\"channels\":[\"~\"]}}").next();
 
       JsonNode ack =
           alice

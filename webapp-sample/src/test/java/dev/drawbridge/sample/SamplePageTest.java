@@ -76,7 +76,7 @@ class SamplePageTest {
     browser.open(server.uri("http", "/"));
     browser.evaluate(
         "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
-            + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+            + " frame.style.cssText = 'width:360px;height:740px;border:0';"
             + " frame.src = location.href; document.body.append(frame); })()");
 
     browser.awaitTrue(inPhone("!!page.querySelector('#connect')"), LIMIT);
@@ -84,9 +84,12 @@ class SamplePageTest {
     browser.evaluate(inPhone("page.querySelector('#connect').click()"));
     browser.awaitTrue(inPhone("!!page.querySelector('#welcome')"), LIMIT);
     JsonNode chat = browser.evaluate(inPhone("page.documentElement.scrollWidth"));
+    String bottom = "page.querySelector('#send').getBoundingClientRect().bottom";
 
-    assertThat(login.asInt()).isBetween(1, 390);
-    assertThat(chat.asInt()).isBetween(1, 390);
+    assertThat(login.asInt()).isBetween(1, 360);
+    assertThat(chat.asInt()).isBetween(1, 360);
+    // What is said, and what is written, are in view together.
+    assertThat(browser.evaluate(inPhone(bottom)).asInt()).isBetween(1, 740);
   }
 
   @Test
@@ -94,7 +97,7 @@ class SamplePageTest {
     browser.open(server.uri("http", "/"));
     browser.evaluate(
         "(() => { const frame = document.createElement('iframe'); frame.id = 'phone';"
-            + " frame.style.cssText = 'width:390px;height:800px;border:0';"
+            + " frame.style.cssText = 'width:360px;height:740px;border:0';"
             + " frame.src = location.href; document.body.append(frame); })()");
     browser.awaitTrue(inPhone("!!page.querySelector('#user-mallory input')"), LIMIT);
     browser.evaluate(inPhone("page.querySelector('#user-mallory input').click()"));
@@ -105,7 +108,7 @@ class SamplePageTest {
     String bottom = "page.querySelector('#error').getBoundingClientRect().bottom";
     String chat = "page.querySelector('.chat').getBoundingClientRect().top";
     assertThat(browser.evaluate(inPhone(bottom)).asInt())
-        .isBetween(1, 800)
+        .isBetween(1, 740)
         .isLessThan(browser.evaluate(inPhone(chat)).asInt());
   }
 

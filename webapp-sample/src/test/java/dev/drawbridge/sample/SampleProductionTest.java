@@ -32,7 +32,8 @@ class SampleProductionTest {
       try (TestClient carol = TestClient.connect(server, "/ws", token("carol"))) {
         assertThat(carol.next().at("/data/mode").asText()).isEqualTo("prod");
 
-        for (String type : new String[] {"demo.drop", "demo.disable"}) {
+        for (String type :
+            new String[] {"demo.drop", "demo.disable", "demo.restart", "demo.company"}) {
           JsonNode answer = carol.send("{\"type\":\"" + type + "\",\"id\":\"1\"}").next();
 
           assertThat(answer.at("/error/code").asText()).isEqualTo("message_type_unknown");

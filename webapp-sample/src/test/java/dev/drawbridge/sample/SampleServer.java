@@ -1,5 +1,6 @@
 package dev.drawbridge.sample;
 
+import dev.drawbridge.endpoint.Channels;
 import dev.drawbridge.endpoint.Connections;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -88,6 +89,11 @@ final class SampleServer implements AutoCloseable {
   /** The server's own view of who is connected. */
   Connections connections() {
     return Connections.of(context.getServletContext());
+  }
+
+  /** As a servlet of the application gets them. */
+  Channels channels() {
+    return Channels.of(context.getServletContext());
   }
 
   HttpResponse<String> get(String path, String... headers) throws Exception {

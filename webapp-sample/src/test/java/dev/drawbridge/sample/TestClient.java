@@ -5,17 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** The JDK's WebSocket client, as a foreign program would use it. */
 final class TestClient implements WebSocket.Listener, AutoCloseable {
   private static final int LIMIT_SECONDS = 10;
 
   private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
+
+  /** Read already, and passed over. */
+  private final List<JsonNode> kept = new ArrayList<>();
+
   private final StringBuilder partial = new StringBuilder();
   private WebSocket socket;
 
@@ -59,6 +67,24 @@ final class TestClient implements WebSocket.Listener, AutoCloseable {
     String event = events.poll(LIMIT_SECONDS, TimeUnit.SECONDS);
     assertThat(event).as("a frame within %d s", LIMIT_SECONDS).isNotNull();
     return Json.read(event);
+  }
+
+  /** The first frame that fits; those before it are kept for the next call. */
+  JsonNode next(Predicate<JsonNode> fits) throws InterruptedException {
+    for (Iterator<JsonNode> frames = kept.iterator(); frames.hasNext(); ) {
+      JsonNode frame = frames.next();
+      if (fits.test(frame)) {
+        frames.remove();
+        return frame;
+      }
+    }
+    while (true) {
+      JsonNode frame = next();
+      if (fits.test(frame)) {
+        return frame;
+      }
+      kept.add(frame);
+    }
   }
 
   @Override

@@ -3,7 +3,10 @@ package dev.drawbridge.bench.load;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,13 +14,14 @@ import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Drawbridge beside bare Jetty and a hand-written filter, in one run: after a warm-up that lasts
- * until the rate has settled, rounds of all targets in turn. Prints tables in Markdown. The
- * arguments stand in README.md; {@code bench/run.sh} starts it.
+ * Drawbridge beside bare Jetty and a hand-written filter, or beside another build of itself, in one
+ * run: after a warm-up that lasts until the rate has settled, rounds of all targets in turn. Prints
+ * tables in Markdown. The arguments stand in README.md; {@code bench/run.sh} starts it.
  */
 public final class Compare {
   private static final int USERS = 1000;
   private static final int IDLE = 5000;
+  private static final int IDLE_AT_ONCE = 500;
   private static final long WARM_UP_NANOS = 2_000_000_000L;
   private static final int SETTLED_PERCENT = 3;
 
@@ -27,7 +31,13 @@ public final class Compare {
   private static final int CALM_SLICES = 3;
   private static final String BARE = "bare Jetty";
 
+  private final Arguments arguments;
+  private final List<String> names;
   private final List<Target> targets;
+
+  /** Name of the target that the others are measured by. */
+  private final String measure;
+
   private final int rounds;
   private final long roundNanos;
   private final int connections;
@@ -42,31 +52,44 @@ public final class Compare {
     void close();
   }
 
-  private Compare(List<Target> targets, Arguments arguments) {
+  private Compare(List<String> names, List<Target> targets, Arguments arguments) {
+    this.arguments = arguments;
+    this.names = names;
     this.targets = targets;
-    this.rounds = arguments.number("rounds", 3);
-    this.roundNanos = arguments.number("seconds", 3) * 1_000_000_000L;
+    this.measure = isBeforeAndAfter(arguments) ? Targets.BEFORE : BARE;
+    this.rounds = arguments.number("rounds", isBeforeAndAfter(arguments) ? 4 : 3);
+    this.roundNanos =
+        arguments.number("seconds", isBeforeAndAfter(arguments) ? 2 : 3) * 1_000_000_000L;
     this.connections = arguments.number("connections", 50);
     this.window = arguments.number("window", 16);
     this.transport = arguments.text("transport", "authorization");
-    this.warmUpNanos = arguments.number("warm-up", 120) * 1_000_000_000L;
+    // Two builds of one code warm up alike, so that their ratio stands sooner.
+    int warmUp = isBeforeAndAfter(arguments) ? 30 : 120;
+    this.warmUpNanos = arguments.number("warm-up", warmUp) * 1_000_000_000L;
   }
 
   /** Runs the scenarios named by {@code --scenarios} on the targets named by {@code --targets}. */
   public static void main(String[] args) throws Exception {
     Arguments arguments = Arguments.parse(args);
+    boolean beforeAndAfter = isBeforeAndAfter(arguments);
     List<String> names =
-        List.of(arguments.text("targets", "bare,greeting,hand,hs256,rs256").split(",", -1));
+        words(
+            arguments,
+            "targets",
+            beforeAndAfter ? "before,hs256" : "bare,greeting,hand,hs256,rs256");
     List<Target> targets = Targets.start(names, IDLE, arguments);
     try {
-      Compare compare = new Compare(targets, arguments);
+      Compare compare = new Compare(names, targets, arguments);
       for (Target target : targets) {
         Proof.of(target);
       }
       for (String scenario :
-          arguments
-              .text("scenarios", "handshake,handshake-fresh,echo,ping-pong,idle")
-              .split(",", -1)) {
+          words(
+              arguments,
+              "scenarios",
+              beforeAndAfter
+                  ? "handshake,echo,ping-pong,idle"
+                  : "handshake,handshake-fresh,echo,ping-pong,idle")) {
         compare.scenario(scenario);
       }
     } finally {
@@ -74,7 +97,15 @@ public final class Compare {
     }
   }
 
-  private void scenario(String name) throws IOException {
+  private static boolean isBeforeAndAfter(Arguments arguments) {
+    return arguments.text("before", null) != null;
+  }
+
+  private static List<String> words(Arguments arguments, String name, String otherwise) {
+    return List.of(arguments.text(name, otherwise).split(",", -1));
+  }
+
+  private void scenario(String name) throws IOException, GeneralSecurityException {
     switch (name) {
       case "handshake" ->
           compare(name, this::handshakes, "CPU µs per handshake", Figures::cpuMicros);
@@ -145,7 +176,7 @@ public final class Compare {
       }
     }
     for (int round = 0; round < rounds; round++) {
-      for (Target target : targets) {
+      for (Target target : inTurn(targets, round)) {
         // Opened anew: a load that only waits would still be served by the driver.
         try (Load load = opener.open(target)) {
           // Those that went before have cooled it down.
@@ -181,35 +212,39 @@ public final class Compare {
         target.name(), (System.nanoTime() - began) / 1e9, best, compiling * 100);
   }
 
+  /** Forth and back, so that a machine that grows slower or faster favours none. */
+  private static <T> List<T> inTurn(List<T> all, int round) {
+    List<T> order = new ArrayList<>(all);
+    if (round % 2 == 1) {
+      Collections.reverse(order);
+    }
+    return order;
+  }
+
   private void print(
       String name,
       String unit,
       Map<Target, List<Figures>> results,
       ToDoubleFunction<Figures> figure) {
-    Target measure =
-        targets.stream().filter(target -> target.name().equals(BARE)).findFirst().orElse(null);
+    List<Figures> base =
+        targets.stream()
+            .filter(target -> target.name().equals(measure))
+            .findFirst()
+            .map(results::get)
+            .orElse(List.of());
     System.out.printf(
         "%n### %s%n%n| target | %s | × %s (min–max) | per second | CPU µs | switches | slowest"
             + " connection | p99 ms |%n|---|---|---|---|---|---|---|---|%n",
-        name, unit, BARE);
+        name, unit, measure);
     results.forEach(
         (target, list) -> {
-          double[] ratios = new double[list.size()];
-          for (int i = 0; i < ratios.length; i++) {
-            ratios[i] =
-                measure == null
-                    ? Double.NaN
-                    : figure.applyAsDouble(list.get(i))
-                        / figure.applyAsDouble(results.get(measure).get(i));
-          }
-          java.util.Arrays.sort(ratios);
           System.out.printf(
-              "| %s | %.1f | %.2f (%.2f–%.2f) | %.0f | %.1f | %.2f | %.2f | %.1f |%n",
+              "| %s | %.1f | %s | %.0f | %.1f | %.2f | %.2f | %.1f |%n",
               target.name(),
               Figures.median(list, figure),
-              Figures.median(ratios),
-              ratios[0],
-              ratios[ratios.length - 1],
+              ratios(
+                  list.stream().mapToDouble(figure).toArray(),
+                  base.stream().mapToDouble(figure).toArray()),
               Figures.median(list, Figures::perSecond),
               Figures.median(list, Figures::cpuMicros),
               Figures.median(list, Figures::switchesPerOperation),
@@ -218,16 +253,49 @@ public final class Compare {
         });
   }
 
-  private void idle() throws IOException {
-    System.out.printf(
-        "%n### idle%n%n| target | heap bytes per connection, %d idle |%n|---|---|%n", IDLE);
-    for (Target target : targets) {
-      long before = target.askNumber("heap");
-      try (Crowd crowd = new Crowd(target, IDLE)) {
-        crowd.fill(IDLE, 500);
-        System.out.printf(
-            "| %s | %.0f |%n", target.name(), (target.askNumber("heap") - before) / (double) IDLE);
+  /** Round by round, as median and range; a dash where there is nothing to measure by. */
+  private static String ratios(double[] figures, double[] base) {
+    if (base.length == 0) {
+      return "–";
+    }
+    double[] ratios = new double[figures.length];
+    for (int i = 0; i < ratios.length; i++) {
+      ratios[i] = figures[i] / base[i];
+    }
+    Arrays.sort(ratios);
+    return String.format(
+        "%.2f (%.2f–%.2f)", Figures.median(ratios), ratios[0], ratios[ratios.length - 1]);
+  }
+
+  /** On servers of their own, which keep nothing of earlier connections. */
+  private void idle() throws IOException, GeneralSecurityException {
+    Map<String, double[]> results = new LinkedHashMap<>();
+    for (int round = 0; round < rounds; round++) {
+      for (String name : inTurn(names, round)) {
+        try (Target target = Targets.start(name, IDLE, arguments)) {
+          Proof.of(target);
+          results.computeIfAbsent(target.name(), any -> new double[rounds])[round] =
+              heapOfOne(target);
+        }
       }
+    }
+    double[] base = results.getOrDefault(measure, new double[0]);
+    System.out.printf(
+        "%n### idle%n%n| target | heap bytes per connection, %d idle | × %s (min–max) |%n"
+            + "|---|---|---|%n",
+        IDLE, measure);
+    results.forEach(
+        (name, bytes) ->
+            System.out.printf(
+                "| %s | %.0f | %s |%n", name, Figures.median(bytes), ratios(bytes, base)));
+  }
+
+  private static double heapOfOne(Target target) throws IOException {
+    long before = target.askNumber("heap");
+    try (Crowd crowd = new Crowd(target, IDLE)) {
+      crowd.fill(IDLE, IDLE_AT_ONCE);
+      crowd.rest(WARM_UP_NANOS);
+      return (target.askNumber("heap") - before) / (double) IDLE;
     }
   }
 

@@ -1,6 +1,8 @@
 package dev.drawbridge.bench.load;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -9,6 +11,9 @@ import java.util.List;
 /** Starts the servers that are compared. */
 final class Targets {
   private static final String OURS = "dev.drawbridge.bench.BenchServer";
+
+  /** Drawbridge as it was: another working tree, built with its own {@code bench/run.sh}. */
+  static final String BEFORE = "Drawbridge before";
 
   private Targets() {}
 
@@ -26,10 +31,22 @@ final class Targets {
     }
   }
 
+  private static String classPath(Path tree) throws IOException {
+    Path target = tree.resolve("bench/target");
+    return target.resolve("classes")
+        + File.pathSeparator
+        + Files.readString(target.resolve("classpath")).strip();
+  }
+
   static Target start(String name, int users, Arguments arguments)
       throws IOException, GeneralSecurityException {
     // The same for all; no other switch, as most are started.
-    List<String> jvm = new ArrayList<>(List.of("-Xmx" + arguments.text("heap", "1g")));
+    String classPath =
+        name.equals("before")
+            ? classPath(Path.of(arguments.required("before")))
+            : System.getProperty("java.class.path");
+    List<String> jvm =
+        new ArrayList<>(List.of("-Xmx" + arguments.text("heap", "1g"), "-cp", classPath));
     String more = arguments.text("jvm", null);
     if (more != null) {
       jvm.addAll(List.of(more.split(" ")));
@@ -64,9 +81,9 @@ final class Targets {
             "--users",
             crowd);
       }
-      case "hs256" -> {
+      case "before", "hs256" -> {
         return Target.start(
-            "Drawbridge, HS256",
+            name.equals("before") ? BEFORE : "Drawbridge, HS256",
             hmac,
             true,
             true,

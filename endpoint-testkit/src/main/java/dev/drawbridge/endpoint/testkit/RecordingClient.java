@@ -48,6 +48,7 @@ public final class RecordingClient implements AutoCloseable {
   private CompletableFuture<?> lastSend = CompletableFuture.completedFuture(null);
 
   private volatile boolean ended;
+  private String connectionId = "";
 
   /** What a server sent that is no frame; null while it sends frames only. */
   private volatile @Nullable String noFrame;
@@ -111,8 +112,21 @@ public final class RecordingClient implements AutoCloseable {
   public static RecordingClient connect(URI uri, String token) {
     RecordingClient client =
         connect(uri, options -> options.token(token).subprotocol("drawbridge.v1"));
-    client.expect("welcome");
+    client.connectionId = client.expect("welcome").data().path("connectionId").asText();
     return client;
+  }
+
+  /**
+   * Connects in the place of an older connection of the same user, and reads the welcome. The older
+   * one is closed with 4409.
+   *
+   * @param replaced {@link #connectionId} of the older one
+   * @throws Refused if the server answers with anything but 101
+   */
+  public static RecordingClient replace(URI uri, String token, String replaced) {
+    String query = uri.getRawQuery();
+    String more = (query == null ? "?" : "&") + "replaces=" + replaced;
+    return connect(URI.create(uri + more), token);
   }
 
   /**
@@ -147,6 +161,11 @@ public final class RecordingClient implements AutoCloseable {
     public int status() {
       return status;
     }
+  }
+
+  /** Id of the connection as the welcome said; empty where {@link #connect} did not read it. */
+  public String connectionId() {
+    return connectionId;
   }
 
   /** The subprotocol that was agreed on, empty for none. */

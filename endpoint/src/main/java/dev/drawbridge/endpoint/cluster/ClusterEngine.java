@@ -3,9 +3,9 @@ package dev.drawbridge.endpoint.cluster;
 import java.util.List;
 
 /**
- * Keeps the one ordered log of a deployment and its {@link Roster}. Found by {@link
- * java.util.ServiceLoader} or as an attribute of the servlet context; thread-safe but where a
- * method says otherwise.
+ * Keeps the one ordered log of a deployment and its {@link Roster}. Made by a {@link
+ * ClusterEngineFactory}, or an attribute of the servlet context under the name of this interface;
+ * thread-safe but where a method says otherwise.
  *
  * <p>The log numbers its entries 1, 2, 3 and so on without gaps within an epoch. The epoch changes
  * whenever continuity cannot be proved: the log is lost, its head went back, or another process
@@ -47,6 +47,14 @@ public interface ClusterEngine extends AutoCloseable {
 
   /** Leases, members, atomic limits. */
   Roster roster();
+
+  /**
+   * False where this node is known to be the only one: then what could concern other nodes alone is
+   * not appended.
+   */
+  default boolean hasOthers() {
+    return true;
+  }
 
   /** How it is doing; never blocks. */
   EngineHealth health();

@@ -10,7 +10,7 @@ import java.util.List;
  * @param persistence in words, for example {@code none} or {@code rdb}
  * @param eviction what is thrown away when memory is short, empty when nothing is
  * @param wake how a node learns of new entries: {@code itself}, {@code listen}, {@code block},
- *     {@code poll}
+ *     {@code poll}; {@code deaf} where it should listen, hears nothing, and polls
  * @param warnings what somebody should look at, one sentence each
  */
 public record EngineInfo(

@@ -74,4 +74,14 @@ public interface Roster {
    * @param max most subjects in the list
    */
   Members members(String group, int max) throws EngineException;
+
+  /** Nodes whose leases have not ended, as last seen, this one included. Does not block. */
+  default int nodes() {
+    return 1;
+  }
+
+  /** Members of ended leases that this node has removed since its start. Does not block. */
+  default long reaped() {
+    return 0;
+  }
 }

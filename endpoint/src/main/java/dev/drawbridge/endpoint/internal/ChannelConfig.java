@@ -1,8 +1,10 @@
 package dev.drawbridge.endpoint.internal;
 
+import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * The limits of channels. Immutable.
@@ -43,7 +45,7 @@ public record ChannelConfig(
   /**
    * Reads the settings. A replay that nobody has set shrinks to half of the send queue.
    *
-   * @throws IllegalArgumentException if one that was set does not fit the send queue
+   * @throws ConfigurationException if one that was set does not fit the send queue
    */
   public static ChannelConfig from(Settings settings) {
     return new ChannelConfig(
@@ -65,8 +67,11 @@ public record ChannelConfig(
       return Math.min(limit, Math.max(1, room / 2));
     }
     if (limit >= room) {
-      throw new IllegalArgumentException(
-          String.format("%s (%d) must be below %s (%d)", replay, limit, queue, room));
+      throw new ConfigurationException(
+          List.of(
+              String.format(
+                  "%s (%d) must be below %s (%d)",
+                  replay.variable(), limit, queue.variable(), room)));
     }
     return limit;
   }

@@ -8,8 +8,8 @@
  * transport.jetty.direct} use {@code transport} alone, and only {@code server} chooses between
  * them. A test holds these arrows.
  *
- * <p>Called on every thread; immutable, no locks. No other module may use this package or one below
- * it.
+ * <p>Called on every thread; no locks; immutable, but for the last standstill in {@code Limits} and
+ * what {@code Recent} remembers. No other module may use this package or one below it.
  */
 @NullMarked
 package dev.drawbridge.endpoint.internal;

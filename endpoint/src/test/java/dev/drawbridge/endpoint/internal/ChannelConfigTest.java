@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Settings;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,12 +37,12 @@ class ChannelConfigTest {
 
   @ParameterizedTest
   @CsvSource({
-    "drawbridge.replay.messages, 512, REPLAY_MESSAGES",
-    "drawbridge.replay.bytes, 1048576, REPLAY_BYTES"
+    "drawbridge.replay.messages, 512, DRAWBRIDGE_REPLAY_MESSAGES",
+    "drawbridge.replay.bytes, 1048576, DRAWBRIDGE_REPLAY_BYTES"
   })
   void oneThatWasSetAndDoesNotFitStopsTheStart(String name, String value, String setting) {
     assertThatThrownBy(() -> ChannelConfig.from(Settings.of(Map.of(name, value))))
-        .isInstanceOf(IllegalArgumentException.class)
+        .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(setting)
         .hasMessageContaining(value);
   }

@@ -95,7 +95,12 @@ public final class Attempt {
     return facts;
   }
 
-  /** When the handshake came, in epoch milliseconds. */
+  /** When the handshake came, before its user was looked up, by {@link System#nanoTime}. */
+  public long startedNanos() {
+    return startedNanos;
+  }
+
+  /** The same in epoch milliseconds. */
   public long startedAtMillis() {
     return startedMillis;
   }

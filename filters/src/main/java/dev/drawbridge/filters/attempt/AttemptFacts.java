@@ -66,6 +66,7 @@ public final class AttemptFacts {
   private volatile @Nullable String originReason;
   private volatile @Nullable TokenFacts token;
   private volatile boolean tokenIsVerified;
+  private volatile @Nullable String tokenSubject;
   private volatile @Nullable String subject;
   private volatile @Nullable String hint;
   private volatile @Nullable String connection;
@@ -181,8 +182,9 @@ public final class AttemptFacts {
     token = said;
   }
 
-  /** The token is good. */
-  public void tokenIsVerified() {
+  /** The token is good, and this is the subject that its claims make. */
+  public void tokenIsVerified(String name) {
+    tokenSubject = Printable.of(name, MAX_CHARS);
     tokenIsVerified = true;
   }
 
@@ -283,6 +285,11 @@ public final class AttemptFacts {
   /** True if signature and claims were found good; otherwise a stranger wrote what it says. */
   public boolean isTokenVerified() {
     return tokenIsVerified;
+  }
+
+  /** Who is looked up by the token, null when it was not found good. */
+  public @Nullable String tokenSubject() {
+    return tokenSubject;
   }
 
   /** Whose handshake it is, null when that is not known. */

@@ -23,7 +23,8 @@ import org.slf4j.LoggerFactory;
  * Writes one line for each attempt: refused ones at WARN, and from the eleventh of one code in a
  * minute at DEBUG; accepted ones at DEBUG. Thread-safe.
  *
- * <p>A line never holds a token, a part of one, or a claim of a token whose signature is not good.
+ * <p>A line never holds a token or a part of one, and of a token whose signature is not good no
+ * claim, but for the issuer that a hint of dev mode quotes and calls unverified.
  */
 final class HandshakeLog {
 

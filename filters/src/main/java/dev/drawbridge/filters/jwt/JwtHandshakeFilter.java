@@ -174,7 +174,7 @@ public final class JwtHandshakeFilter implements Filter {
       line.tokenAt = System.nanoTime();
       pass(attempt, stage);
       if (facts != null) {
-        facts.tokenIsVerified();
+        facts.tokenIsVerified(line.token.subject());
       }
       stage = Attempt.Stage.USER;
       Authentication user = authenticator.admit(line.token);

@@ -4,10 +4,13 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.filters.jwt.revocation.RevokedTokens;
 import dev.drawbridge.filters.jwt.revocation.StoredRevocations;
+import dev.drawbridge.filters.util.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -46,6 +49,43 @@ public interface Revocations {
     @Override
     public String toString() {
       return "Token[" + subject + "]";
+    }
+  }
+
+  /**
+   * One revocation, as listeners and other servers are told. Immutable; holds neither a token nor
+   * the id of one.
+   *
+   * @param tokenKey hash of the {@code jti} of one token, null when it is about a user
+   * @param subject whose older tokens, null when it is about one token
+   * @param moment {@code exp} of the one token; else tokens issued before it are concerned
+   */
+  record Revocation(@Nullable String tokenKey, @Nullable String subject, Instant moment)
+      implements Predicate<Token> {
+
+    /** Of one token. */
+    public static Revocation ofToken(String tokenId, Instant expiresAt) {
+      return new Revocation(keyOf(tokenId), null, expiresAt);
+    }
+
+    /** Of all tokens of a user that were issued before a moment. */
+    public static Revocation before(String subject, Instant moment) {
+      return new Revocation(null, subject, moment);
+    }
+
+    /** What stands for the id of a token: 64 hexadecimal digits. */
+    public static String keyOf(String tokenId) {
+      return HexFormat.of()
+          .formatHex(Sha256.of(("token:" + tokenId).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    @Override
+    public boolean test(Token token) {
+      if (tokenKey != null) {
+        String tokenId = token.tokenId();
+        return tokenId != null && tokenKey.equals(keyOf(tokenId));
+      }
+      return token.subject().equals(subject) && token.isIssuedBefore(moment);
     }
   }
 
@@ -98,14 +138,24 @@ public interface Revocations {
    * Hears of each revocation by this server, on the thread that revokes, after it has come into
    * force. An implementation that does not tell anybody is asked every few seconds all the same.
    *
-   * @param listener gets the rule by which a token is concerned; it must not block
+   * @param listener gets the rule by which a token is concerned, a {@link Revocation} where it is
+   *     known; it must not block
    */
   default Registration onRevoke(Consumer<Predicate<Token>> listener) {
     return () -> {};
   }
 
   /**
-   * Revocations in the memory of one server: gone with it, unknown to others.
+   * Another server has revoked: takes it into force here, and tells listeners. Writes nothing and
+   * must not block. Does nothing where an implementation asks a store that both have.
+   */
+  default void heard(Revocation revocation) {
+    // Asked every few seconds.
+  }
+
+  /**
+   * Revocations in the memory of one server: gone with it. Other servers learn of them through the
+   * engine of channels alone, while they run.
    *
    * @param maxLifetime of a token, after which an entry is of no use
    */

@@ -143,7 +143,7 @@ public enum RefusalCode {
       401,
       Action.LOGIN,
       "The token is good, but there is no such user",
-      "add the user, or check that sub is the key of DRAWBRIDGE_USER_QUERY or app_user.subject"),
+      "add the user, or check that the token's sub, or the claim that DRAWBRIDGE_JWT_SUBJECT_CLAIM names, is the key of DRAWBRIDGE_USER_QUERY or app_user.subject"),
   USER_DISABLED(
       403,
       Action.CONTACT_ADMIN,

@@ -20,10 +20,25 @@ public final class Refusals {
     return new RefusedException(code, hint);
   }
 
-  /** A value from a token for a hint or a log line: printable ASCII, at most 64 characters. */
+  /**
+   * A value from a token for a hint or a log line: printable ASCII, at most 64 characters, and
+   * nothing that could end a text in quotes before its end.
+   */
   public static String shown(String value) {
     int end = Math.min(value.length(), MAX_SHOWN_CHARS);
-    return String.valueOf(Printable.word(value.substring(0, end), MAX_SHOWN_CHARS));
+    return String.valueOf(Printable.word(value.substring(0, end), MAX_SHOWN_CHARS))
+        .replace('"', '\'')
+        .replace('\\', '?');
+  }
+
+  /** The same of a token whose signature nobody has looked at, which it says. */
+  public static String unverified(String value) {
+    return shown(value) + " (unverified)";
+  }
+
+  /** The same of a claim of any form, null when it is absent. */
+  public static String unverifiedClaim(@Nullable JsonNode claim) {
+    return shownClaim(claim) + " (unverified)";
   }
 
   /** The same of a claim of any form, null when it is absent. */

@@ -271,6 +271,20 @@ public enum Setting {
   PUBLISH_QUEUE(
       whole("publish.queue", 1, 100_000).or("1000"),
       "publishes that wait while the engine is slow or away"),
+  CLUSTER(
+      text("cluster").or("none"),
+      "engine that carries channels from server to server, by its name: that of a jar on the class path; `none` keeps them in the memory of this server"),
+  CLUSTER_URL(text("cluster.url"), "where that engine keeps them, such as `rediss://…`"),
+  CLUSTER_USER(text("cluster.user"), "its user there"),
+  CLUSTER_PASSWORD(secret("cluster.password"), "its password"),
+  CLUSTER_PASSWORD_FILE(
+      text("cluster.password.file"), "file that holds the password, read for each new connection"),
+  CLUSTER_NAME(
+      text("cluster.name"),
+      "name of the deployment, the same on all its servers and on no other; required with an engine"),
+  CLUSTER_START_MODE(
+      choice("cluster.start.mode", "degraded", "require").or("degraded"),
+      "a start while the engine is away: `degraded` goes on and connects later, `require` refuses it after 10 s"),
   COMPRESSION(
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),

@@ -9,7 +9,10 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,24 @@ public final class Settings {
 
   /** What fits into a head of 8 KiB beside the other headers, in characters. */
   private static final int USUAL_HEAD_TOKEN = 6144;
+
+  /** What stays in the process. */
+  private static final Set<String> NO_CLUSTER = Set.of("none", "memory");
+
+  /** Becomes a part of keys, and of the name of a channel of PostgreSQL. */
+  private static final Pattern CLUSTER_NAMES = Pattern.compile("[a-z][a-z0-9_-]{0,31}");
+
+  private static final List<Setting> OF_THE_CLUSTER =
+      List.of(
+          Setting.CLUSTER_URL,
+          Setting.CLUSTER_USER,
+          Setting.CLUSTER_PASSWORD,
+          Setting.CLUSTER_PASSWORD_FILE,
+          Setting.CLUSTER_NAME,
+          Setting.CLUSTER_START_MODE);
+
+  /** What a frame {@code auth} has around its token, with the longest id: {@value}. */
+  private static final int RENEWAL_BYTES = 128;
 
   /** One resolved setting. */
   private record Value(String text, Object parsed, Source source) {}
@@ -166,7 +187,9 @@ public final class Settings {
     if (setting.isSecret()) {
       return "***";
     }
-    return setting == Setting.DB_URL || setting == Setting.JWT_JWKS_URL
+    return setting == Setting.DB_URL
+            || setting == Setting.JWT_JWKS_URL
+            || setting == Setting.CLUSTER_URL
         ? Urls.masked(value.text())
         : value.text();
   }
@@ -246,6 +269,7 @@ public final class Settings {
     }
     together(Setting.DB_PASSWORD, Setting.DB_PASSWORD_FILE);
     together(Setting.MANAGEMENT_TOKEN, Setting.MANAGEMENT_TOKEN_FILE);
+    checkCluster();
     needsManagementToken(Setting.DRAIN_ROUTE, "true");
     needsManagementToken(Setting.METRICS, "on");
     needsManagementToken(Setting.METRICS, "local");
@@ -263,6 +287,18 @@ public final class Settings {
               + " filter: requestHeaderSize of Jetty, maxHttpRequestHeaderSize of Tomcat (both"
               + " 8192 bytes), large_client_header_buffers of nginx, LimitRequestFieldSize of"
               + " Apache");
+    }
+    int renewal = integer(Setting.JWT_MAX_LENGTH) + RENEWAL_BYTES;
+    if (integer(Setting.MAX_MESSAGE_BYTES) < renewal) {
+      warnings.add(
+          "DRAWBRIDGE_MAX_MESSAGE_BYTES ("
+              + integer(Setting.MAX_MESSAGE_BYTES)
+              + ") holds no token of DRAWBRIDGE_JWT_MAX_LENGTH ("
+              + integer(Setting.JWT_MAX_LENGTH)
+              + "): a connection with a longer one closes with 1009 when it renews its token."
+              + " Raise the first to "
+              + renewal
+              + ", or lower the second");
     }
     if (!mode.isDevelopment()) {
       if (bool(Setting.JWT_ALLOW_HTTP)) {
@@ -284,6 +320,34 @@ public final class Settings {
             "DEV_WEBSOCKET_ORIGINS has no effect in production;"
                 + " list origins in WEBSOCKET_ALLOWED_ORIGINS");
       }
+    }
+  }
+
+  private void checkCluster() {
+    together(Setting.CLUSTER_PASSWORD, Setting.CLUSTER_PASSWORD_FILE);
+    String engine = string(Setting.CLUSTER);
+    String name = string(Setting.CLUSTER_NAME);
+    if (engine == null || NO_CLUSTER.contains(engine)) {
+      String others =
+          OF_THE_CLUSTER.stream()
+              .filter(setting -> source(setting) != Source.DEFAULT)
+              .map(Setting::variable)
+              .collect(Collectors.joining(", "));
+      if (!others.isEmpty()) {
+        warnings.add(
+            others + " without effect: " + Setting.CLUSTER.variable() + " names no engine");
+      }
+    } else if (name == null) {
+      problems.add(
+          Setting.CLUSTER_NAME.variable()
+              + " is required with "
+              + Setting.CLUSTER.variable()
+              + ": the same on all servers of this deployment, such as shop-production");
+    } else if (!CLUSTER_NAMES.matcher(name).matches()) {
+      problems.add(
+          Setting.CLUSTER_NAME.variable()
+              + " must be 1 to 32 characters of a-z 0-9 _ -, the first a letter: "
+              + quoted(name));
     }
   }
 

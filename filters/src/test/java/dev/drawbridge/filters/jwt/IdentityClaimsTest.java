@@ -169,7 +169,7 @@ class IdentityClaimsTest {
         "email § {\"email\":\"a@b.example\",\"email_verified\":false} § token_email_unverified",
         "email § {\"email\":\"a@b.example\"} § token_email_unverified",
         "email § {\"email\":\"a@b.example\",\"email_verified\":null} § token_email_unverified",
-        "email § {\"email\":\"a@b.example\",\"email_verified\":\"true\"} § token_email_unverified",
+        "email § {\"email\":\"a@b.example\",\"email_verified\":\"true\"} § a@b.example",
         "email § {\"email\":\"a@b.example\",\"email_verified\":1} § token_email_unverified",
         "email § {\"email\":\"a@b.example\",\"email_verified\":[true]} § token_email_unverified",
         "email § {\"email\":\"a@b.example\",\"emailVerified\":true} § token_email_unverified",

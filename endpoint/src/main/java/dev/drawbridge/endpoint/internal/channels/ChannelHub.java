@@ -8,8 +8,25 @@ import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.channels.log.Appender;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
+import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.log.Control;
+import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
+import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.log.Tail;
+import dev.drawbridge.endpoint.internal.channels.presence.Presence;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
+import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
+import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -20,6 +37,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +54,7 @@ public final class ChannelHub {
   private static final int REMEMBERED_LISTS = 256;
 
   private static final long JOIN_MS = 2_000;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
   public interface Reply {
@@ -65,6 +84,28 @@ public final class ChannelHub {
     void failed(PublishFailure failure);
   }
 
+  /** Whether the threads run. */
+  private enum Phase {
+    NEW,
+    /** Started, but nobody has used it. */
+    IDLE,
+    RUNNING,
+    STOPPED
+  }
+
+  private static final Published NOBODY =
+      new Published() {
+        @Override
+        public void at(Position position) {
+          // Nobody waits.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody waits.
+        }
+      };
+
   /** A frame that asks for channels, before its rights are known. */
   private record Request(
       Subscriber subscriber,
@@ -83,12 +124,19 @@ public final class ChannelHub {
   private final Effects effects;
   private final ControlNumbers numbers = new ControlNumbers();
   private final ChannelFigures figures = new ChannelFigures();
+  private final EndpointMetrics meters;
+  private final HubReadings readings;
   private final ChannelLog channels;
   private final Appender appender;
   private final Tail tail;
   private final Presence presence;
   private final Recheck recheck;
+
+  /** Guarded by itself. */
   private final List<Thread> threads = new ArrayList<>();
+
+  /** Changed with {@link #threads} locked. */
+  private volatile Phase phase = Phase.NEW;
 
   /** Guarded by itself. */
   private final Map<String, Members> lists =
@@ -106,6 +154,7 @@ public final class ChannelHub {
    *
    * @param pool runs what may block, when it has to be asked again
    * @param encoder makes a frame of a type and its text
+   * @param meters told how long publishes take
    */
   public ChannelHub(
       ChannelConfig config,
@@ -114,8 +163,10 @@ public final class ChannelHub {
       Rules rules,
       Executor pool,
       Effects effects,
-      BiFunction<String, String, EncodedMessage> encoder) {
+      BiFunction<String, String, EncodedMessage> encoder,
+      EndpointMetrics meters) {
     this.config = config;
+    this.meters = meters;
     this.engine = engine;
     this.node = node;
     this.rules = rules;
@@ -123,7 +174,11 @@ public final class ChannelHub {
     this.effects = effects;
     this.presence =
         new Presence(
-            engine, node.id(), config.presenceLinger().toNanos(), System::currentTimeMillis);
+            engine,
+            node.id(),
+            config.presenceLinger().toNanos(),
+            System::currentTimeMillis,
+            figures);
     this.channels =
         new ChannelLog(
             config, engine, node.id(), numbers, figures, presence, new FromOtherNodes(), encoder);
@@ -131,15 +186,53 @@ public final class ChannelHub {
     channels.appender(appender);
     this.tail = new Tail(channels, appender);
     this.recheck = new Recheck(rules, pool, tail, channels);
+    this.readings =
+        new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
   }
 
-  /** Begins to tail, on threads of its own. */
+  /**
+   * Begins to tail, on threads of its own. Where nobody has a rule for channels and no other node
+   * is there, they wait for the first use.
+   */
   public void start() {
     thread("tail", tail::run);
     thread("writer", appender::run);
     thread("roster", presence::run);
     engine.start(node, tail);
-    threads.forEach(Thread::start);
+    phase = Phase.IDLE;
+    if (!rules.isEmpty() || engine.hasOthers()) {
+      begin();
+    } else {
+      // The log of memory is open after this.
+      tail.work(System.nanoTime());
+      tail.onPost(this::begin);
+    }
+  }
+
+  /** Starts the threads, if that has to be done. */
+  private void begin() {
+    if (phase == Phase.IDLE) {
+      synchronized (threads) {
+        if (phase == Phase.IDLE) {
+          phase = Phase.RUNNING;
+          tail.onPost(null);
+          threads.forEach(Thread::start);
+        }
+      }
+    }
+  }
+
+  /**
+   * Waits until the log is open.
+   *
+   * @return false if it is not within that time
+   */
+  public boolean awaitOpen(Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (position() == null && System.nanoTime() - deadline < 0) {
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return position() != null;
   }
 
   private void thread(String name, Runnable life) {
@@ -150,6 +243,7 @@ public final class ChannelHub {
 
   /** For tests of this package: everything is done by {@link #step} alone. */
   void startStepped() {
+    phase = Phase.RUNNING;
     engine.start(node, tail);
   }
 
@@ -174,8 +268,16 @@ public final class ChannelHub {
     return channels;
   }
 
+  Presence presence() {
+    return presence;
+  }
+
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
+    synchronized (threads) {
+      phase = Phase.STOPPED;
+      tail.onPost(null);
+    }
     appender.stop();
     presence.stop();
     tail.stop();
@@ -208,9 +310,13 @@ public final class ChannelHub {
     wanted.forEach(one -> distinct.putIfAbsent(one.channel(), one));
     if (distinct.size() > config.channelsPerConnection()) {
       // Before the authoriser is asked.
+      if (resume) {
+        figures.count(Resume.TOO_MANY_CHANNELS);
+      }
       reply.refused(ChannelCode.TOO_MANY_CHANNELS, ChannelLog.tooMany(config, distinct.size()));
       return;
     }
+    subscriber.useChannels();
     ask(new Request(subscriber, id, resume, distinct, watch, System.nanoTime(), reply));
   }
 
@@ -238,6 +344,7 @@ public final class ChannelHub {
       } else if (name.equals(ChannelNames.OWN)) {
         allowed.add(name);
       } else if (rule == null) {
+        figures.withoutRule(name);
         refused.put(name, ChannelCode.CHANNEL_UNKNOWN);
       } else {
         byRule.computeIfAbsent(rule, one -> new ArrayList<>()).add(name);
@@ -345,6 +452,7 @@ public final class ChannelHub {
       if (!ChannelNames.isValid(channel)) {
         reply.refused(ChannelCode.CHANNEL_INVALID, null);
       } else if (rule == null) {
+        figures.withoutRule(channel);
         reply.refused(ChannelCode.CHANNEL_UNKNOWN, null);
       } else if (!rule.hasPresence()
           || granted(rule, subscriber, Rule.Action.PRESENCE, List.of(channel)).isEmpty()) {
@@ -361,8 +469,15 @@ public final class ChannelHub {
     }
   }
 
-  /** Who is in a channel; what was last known while the engine is away. Blocks. */
+  /**
+   * Who is in a channel; what was last known while the engine is away. Blocks.
+   *
+   * @throws IllegalStateException if this node has ended
+   */
   public Members members(String channel) {
+    if (phase == Phase.STOPPED) {
+      throw new IllegalStateException("the endpoint has stopped");
+    }
     try {
       Members members =
           engine.roster().members(ChannelNames.group(channel), config.presenceMembers());
@@ -403,12 +518,14 @@ public final class ChannelHub {
     Entry draft =
         Entry.message(
             channel, type, ChannelFrames.message(channel, type, subject, dataJson), inLog);
+    long started = System.nanoTime();
+    begin();
     appender.publish(
         draft,
         new Appender.Outcome() {
           @Override
           public void appended(Position position, boolean repeat) {
-            figures.published.increment();
+            count(repeat, started);
             if (id != null && reply.claim()) {
               subscriber.send("ack", ChannelFrames.published(id, position, repeat));
             }
@@ -437,6 +554,7 @@ public final class ChannelHub {
     }
     Rule rule = rules.find(channel);
     if (rule == null) {
+      figures.withoutRule(channel);
       return ChannelCode.CHANNEL_UNKNOWN;
     }
     return granted(rule, subscriber, Rule.Action.PUBLISH, List.of(channel)).isEmpty()
@@ -445,13 +563,19 @@ public final class ChannelHub {
   }
 
   private static ChannelCode code(PublishFailure failure) {
-    return failure == PublishFailure.UNAVAILABLE
-        ? ChannelCode.ENGINE_UNAVAILABLE
-        : ChannelCode.PUBLISH_UNKNOWN;
+    return failure == PublishFailure.UNKNOWN
+        ? ChannelCode.PUBLISH_UNKNOWN
+        : ChannelCode.ENGINE_UNAVAILABLE;
+  }
+
+  private void count(boolean repeat, long startedNanos) {
+    figures.count(repeat ? Publish.DUPLICATE : Publish.OK);
+    meters.published(startedNanos);
   }
 
   private void count(PublishFailure failure) {
-    (failure == PublishFailure.UNAVAILABLE ? figures.unavailable : figures.unknown).increment();
+    figures.count(
+        failure == PublishFailure.UNKNOWN ? Publish.PUBLISH_UNKNOWN : Publish.ENGINE_UNAVAILABLE);
   }
 
   /**
@@ -464,14 +588,16 @@ public final class ChannelHub {
   public void publish(String channel, String type, @Nullable String dataJson, Published published) {
     Entry draft =
         Entry.message(channel, type, ChannelFrames.message(channel, type, null, dataJson), null);
+    begin();
     appender.publish(draft, counted(published));
   }
 
   private Appender.Outcome counted(Published published) {
+    long started = System.nanoTime();
     return new Appender.Outcome() {
       @Override
       public void appended(Position position, boolean repeat) {
-        figures.published.increment();
+        count(repeat, started);
         published.at(position);
       }
 
@@ -499,7 +625,46 @@ public final class ChannelHub {
     append(new Control(Control.DISCONNECT, subject, closeCode), published);
   }
 
+  /** True if there may be other nodes. */
+  public boolean hasOthers() {
+    return engine.hasOthers();
+  }
+
+  /** A connection that is not of this node gives way to one that is. */
+  public void replaced(String subject, String connectionId) {
+    tellOthers(new Control(Control.REPLACED, subject, connectionId));
+  }
+
+  /**
+   * What this node knew of a user is out of date, so what others know is, too; null is everybody.
+   */
+  public void invalidated(@Nullable String subject) {
+    if (subject == null) {
+      numbers.aboutEverybody();
+    } else {
+      numbers.about(subject);
+    }
+    tellOthers(new Control(Control.INVALIDATE, subject, ""));
+  }
+
+  /**
+   * This node has revoked tokens.
+   *
+   * @param subject whose, null when {@code detail} says which
+   * @param detail what {@link Effects#revoked} makes something of
+   */
+  public void revoked(@Nullable String subject, String detail) {
+    tellOthers(new Control(Control.REVOKE, subject, detail));
+  }
+
+  private void tellOthers(Control control) {
+    if (engine.hasOthers()) {
+      append(control, NOBODY);
+    }
+  }
+
   private void append(Control control, Published published) {
+    begin();
     appender.control(
         control.draft(),
         Control.everything().draft(),
@@ -516,14 +681,33 @@ public final class ChannelHub {
         });
   }
 
+  /**
+   * The roles of a connection's user have changed, and are known to it by now: all that it is
+   * subscribed to is asked for again.
+   */
+  public void rolesChanged(Subscriber subscriber) {
+    if (subscriber.usesChannels()) {
+      // An answer of the authoriser from before this is out of date.
+      numbers.about(subscriber.subject());
+      tail.post(() -> recheck.one(subscriber));
+    }
+  }
+
   /** A connection has ended; it says so itself by then. */
   public void left(Subscriber subscriber) {
-    tail.post(() -> channels.left(subscriber));
+    // Who asks only now finds that it is over.
+    if (subscriber.usesChannels()) {
+      tail.post(() -> channels.left(subscriber));
+    }
   }
 
   /** Sends a ping, with a position if the client has use for it. */
   public void ping(Subscriber subscriber) {
-    tail.post(() -> channels.ping(subscriber));
+    if (subscriber.usesChannels()) {
+      tail.post(() -> channels.ping(subscriber));
+    } else {
+      subscriber.ping(-1);
+    }
   }
 
   /** Where the log is; null while it is not open. */
@@ -542,12 +726,12 @@ public final class ChannelHub {
 
   /** Subscriptions of all connections. */
   public int subscriptions() {
-    return channels.subscriptions().count();
+    return readings.subscriptions();
   }
 
-  /** Channels that have a subscriber. */
-  public int subscribedChannels() {
-    return channels.subscriptions().channels();
+  /** What is read from all parts of it. */
+  public HubReadings readings() {
+    return readings;
   }
 
   /** Control entries that other nodes have made, and lost continuity. */
@@ -558,6 +742,7 @@ public final class ChannelHub {
         case Control.DISCONNECT -> effects.disconnect(subject(control), control.detail());
         case Control.REPLACED -> effects.replaced(control.detail(), subject(control));
         case Control.INVALIDATE -> effects.invalidated(control.subject());
+        case Control.REVOKE -> effects.revoked(control.subject(), control.detail());
         case Control.EVERYTHING -> checkEverything();
         default -> {
           // Subscriptions are ended by the log itself; what is unknown is of a later version.
@@ -571,7 +756,7 @@ public final class ChannelHub {
 
     @Override
     public void checkEverything() {
-      effects.invalidated(null);
+      effects.checkEverything();
       recheck.all();
     }
   }

@@ -12,4 +12,14 @@ public interface Effects {
 
   /** What is known of a user is out of date; null is everybody. */
   void invalidated(@Nullable String subject);
+
+  /**
+   * Tokens were revoked elsewhere.
+   *
+   * @param detail as {@link ChannelHub#revoked} was given it
+   */
+  void revoked(@Nullable String subject, String detail);
+
+  /** Entries may be lost: users and revocations are looked at anew. */
+  void checkEverything();
 }

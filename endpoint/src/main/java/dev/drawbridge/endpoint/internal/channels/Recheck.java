@@ -1,5 +1,9 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.log.Tail;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -12,8 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks the authoriser once more for all that this node's connections are subscribed to, one
- * connection after the other, because entries that have taken rights away may be lost. Thread-safe.
+ * Asks once more whether connections may have what they are subscribed to, one after the other: all
+ * of this node, because entries that have taken rights away may be lost, or the one whose user has
+ * other roles now. Thread-safe.
  */
 final class Recheck {
   private static final Logger log = LoggerFactory.getLogger(Recheck.class);
@@ -21,8 +26,18 @@ final class Recheck {
   /** An authoriser that fails is asked again, at most so often. */
   private static final int MAX_TRIES = 5;
 
-  /** One connection and what it had. */
-  private record Task(Subscriber subscriber, List<String> channels, int tries) {}
+  /** One connection, what it had, and where it is told who comes and goes. */
+  private record Task(
+      Subscriber subscriber, List<String> channels, Set<String> watched, int tries) {
+    private static Task of(Subscriber subscriber) {
+      return new Task(
+          subscriber, Subscriptions.names(subscriber), Subscriptions.watched(subscriber), 0);
+    }
+
+    private Task again() {
+      return new Task(subscriber, channels, watched, tries + 1);
+    }
+  }
 
   private final Rules rules;
   private final Executor pool;
@@ -45,12 +60,23 @@ final class Recheck {
   /** Begins anew with everybody. Tail thread only. */
   void all() {
     List<Task> everybody = new ArrayList<>();
-    channels
-        .subscriptions()
-        .forEachSubscriber(one -> everybody.add(new Task(one, Subscriptions.names(one), 0)));
+    channels.subscriptions().forEachSubscriber(one -> everybody.add(Task.of(one)));
+    begin(everybody, true);
+  }
+
+  /** One connection, after those that wait. Tail thread only. */
+  void one(Subscriber subscriber) {
+    if (subscriber.held() != null) {
+      begin(List.of(Task.of(subscriber)), false);
+    }
+  }
+
+  private void begin(List<Task> more, boolean anew) {
     synchronized (this) {
-      tasks.clear();
-      tasks.addAll(everybody);
+      if (anew) {
+        tasks.clear();
+      }
+      tasks.addAll(more);
       if (running || tasks.isEmpty()) {
         return;
       }
@@ -75,10 +101,13 @@ final class Recheck {
       log.warn("the authoriser failed when everything was checked anew: {}", e.toString());
       if (task.tries + 1 < MAX_TRIES) {
         synchronized (this) {
-          tasks.add(new Task(task.subscriber, task.channels, task.tries + 1));
+          tasks.add(task.again());
         }
       } else {
-        revoke(task.subscriber, task.channels);
+        // A user's own channel needs nobody's word.
+        revoke(
+            task.subscriber,
+            task.channels.stream().filter(one -> rules.find(one) != null).toList());
       }
     }
     pool.execute(this::next);
@@ -93,12 +122,25 @@ final class Recheck {
       }
     }
     Set<String> gone = new HashSet<>();
+    Set<String> unseen = new HashSet<>();
     for (Map.Entry<Rule, List<String>> one : byRule.entrySet()) {
+      Rule rule = one.getKey();
+      List<String> granted =
+          ChannelHub.granted(rule, task.subscriber, Rule.Action.SUBSCRIBE, one.getValue());
       gone.addAll(one.getValue());
-      ChannelHub.granted(one.getKey(), task.subscriber, Rule.Action.SUBSCRIBE, one.getValue())
-          .forEach(gone::remove);
+      granted.forEach(gone::remove);
+      List<String> watched = granted.stream().filter(task.watched::contains).toList();
+      if (!watched.isEmpty()) {
+        unseen.addAll(watched);
+        ChannelHub.granted(rule, task.subscriber, Rule.Action.PRESENCE, watched)
+            .forEach(unseen::remove);
+      }
     }
     revoke(task.subscriber, List.copyOf(gone));
+    if (!unseen.isEmpty()) {
+      tail.post(
+          () -> unseen.forEach(one -> channels.subscriptions().unwatch(task.subscriber, one)));
+    }
   }
 
   private void revoke(Subscriber subscriber, List<String> gone) {

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import java.util.Collection;
 import java.util.Set;
 

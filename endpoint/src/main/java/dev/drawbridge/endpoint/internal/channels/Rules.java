@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -35,6 +36,11 @@ public final class Rules {
       i++;
     }
     return i;
+  }
+
+  /** True if nobody may subscribe to more than the own channel. */
+  public boolean isEmpty() {
+    return byPrefix.isEmpty();
   }
 
   /** The prefixes, sorted. */

@@ -24,17 +24,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConnectionHandle implements Connection {
   private final ServerConnection connection;
-  private final EndpointServices endpoint;
 
   /** Null until the application stores something. Guarded by this. */
   private @Nullable Map<AttributeKey<?>, Object> attributes;
 
   private final HandshakeFacts handshake;
 
-  ConnectionHandle(
-      ServerConnection connection, EndpointServices endpoint, HandshakeFacts handshake) {
+  ConnectionHandle(ServerConnection connection, HandshakeFacts handshake) {
     this.connection = connection;
-    this.endpoint = endpoint;
     this.handshake = handshake;
   }
 
@@ -80,6 +77,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public CompletionStage<Void> send(String type, @Nullable Object data) {
+    EndpointServices endpoint = connection.endpoint();
     EncodedMessage text = endpoint.frames().application(type, data);
     SendStage stage = new SendStage(endpoint.continuations());
     connection.send(text, stage);
@@ -109,10 +107,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public void close(CloseCode code, String reason) {
-    if (Surrogates.isBroken(reason)) {
-      throw new IllegalArgumentException(
-          "the reason of a close must not hold half of a surrogate pair");
-    }
+    Surrogates.checkReason(reason);
     connection.close(code, reason);
   }
 

@@ -7,7 +7,6 @@ import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
-import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,13 +37,10 @@ public final class ConnectionMonitor {
   static final long OUTAGE_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private final ServerConnection connection;
-  private final EndpointServices endpoint;
-  private final Transport transport;
   private final Heartbeat heartbeat;
   private final SendQueue outgoing;
   private final MessageAssembler parts;
   private final MessageDispatcher incoming;
-  private final long sendTimeoutNanos;
 
   private volatile long nextCheckNanos;
 
@@ -59,20 +55,15 @@ public final class ConnectionMonitor {
 
   ConnectionMonitor(
       ServerConnection connection,
-      EndpointServices endpoint,
-      Transport transport,
       Heartbeat heartbeat,
       SendQueue outgoing,
       MessageAssembler parts,
       MessageDispatcher incoming) {
     this.connection = connection;
-    this.endpoint = endpoint;
-    this.transport = transport;
     this.heartbeat = heartbeat;
     this.outgoing = outgoing;
     this.parts = parts;
     this.incoming = incoming;
-    this.sendTimeoutNanos = endpoint.config().sendTimeout().toNanos();
     this.nextCheckNanos = System.nanoTime() + OUTAGE_NANOS;
   }
 
@@ -81,8 +72,9 @@ public final class ConnectionMonitor {
       // Once more: up to 12.1.6, Jetty may bring that of HTTP back when it is done with the upgrade
       // (jetty.project#14332).
       idleTimeoutKept = true;
-      transport.idleTimeout(endpoint.config().idleTimeout());
+      connection.keepIdleTimeout();
     }
+    long sendTimeoutNanos = endpoint().config().sendTimeout().toNanos();
     if (outgoing.oldestNanos(nowNanos) > sendTimeoutNanos) {
       connection.tooSlow(
           String.format(
@@ -102,9 +94,10 @@ public final class ConnectionMonitor {
 
   void forgive(long nowNanos) {
     heartbeat.forgive(nowNanos);
-    outgoing.forgive(nowNanos);
-    incoming.forgive(nowNanos);
-    parts.forgive(nowNanos);
+  }
+
+  private EndpointServices endpoint() {
+    return connection.endpoint();
   }
 
   private void checkLiveness(long nowNanos) {
@@ -125,7 +118,7 @@ public final class ConnectionMonitor {
     if (!toldOfDrain) {
       toldOfDrain = true;
       connection.send(
-          endpoint.frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
+          endpoint().frames().frame("drain", Map.of("reconnectAfterMs", reconnectAfterMs)), null);
     }
   }
 
@@ -133,7 +126,7 @@ public final class ConnectionMonitor {
   public void ping(long nowNanos) {
     if (connection.held() != null) {
       // The tail of the log alone knows what it has sent already.
-      endpoint.channels().ping(connection);
+      endpoint().channels().ping(connection);
       return;
     }
     ping(nowNanos, -1);
@@ -146,9 +139,9 @@ public final class ConnectionMonitor {
   }
 
   private void ping(long nowNanos, long seq) {
-    long t = endpoint.clock().millis();
+    long t = endpoint().clock().millis();
     heartbeat.asked(t, nowNanos);
-    EncodedMessage ping = seq < 0 ? endpoint.frames().ping(t) : endpoint.frames().ping(t, seq);
+    EncodedMessage ping = seq < 0 ? endpoint().frames().ping(t) : endpoint().frames().ping(t, seq);
     outgoing.send(ping, true, null);
   }
 
@@ -174,28 +167,33 @@ public final class ConnectionMonitor {
     return outgoing;
   }
 
+  /** What waits to be handled. */
+  MessageDispatcher incoming() {
+    return incoming;
+  }
+
   private void checkToken(Instant now) {
     Credential credential = connection.credential();
     Instant expiresAt = credential.expiresAt();
-    if (now.isAfter(expiresAt.plus(endpoint.config().leeway()))) {
+    if (now.isAfter(expiresAt.plus(endpoint().config().leeway()))) {
       connection.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_EXPIRED.word());
     } else if (!expiresAt.equals(told) && !now.isBefore(credential.warnAt())) {
       told = expiresAt;
       connection.send(
-          endpoint.frames().frame("auth.expiring", Map.of("expiresAt", expiresAt.toEpochMilli())),
+          endpoint().frames().frame("auth.expiring", Map.of("expiresAt", expiresAt.toEpochMilli())),
           null);
     }
   }
 
   /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
-    if (!endpoint.looksUsersUp()) {
+    if (!endpoint().looksUsersUp()) {
       // The token alone says who the user is, and it ends by itself.
       nextCheckNanos = nowNanos + RECHECK_NANOS;
       return;
     }
     nextCheckNanos = nowNanos + OUTAGE_NANOS;
-    endpoint
+    endpoint()
         .findUser(connection.subject(), MAX_AGE)
         .whenComplete(
             (lookup, failure) -> {
@@ -220,7 +218,7 @@ public final class ConnectionMonitor {
   }
 
   private @Nullable User again(Credential credential, Lookup lookup) {
-    return endpoint.again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
+    return endpoint().again(credential.user(), lookup.user().orElse(null), credential.tokenRoles());
   }
 
   private void judge(Lookup lookup) {

@@ -14,6 +14,9 @@ public interface ConnectionRegistry {
   /** It has nothing left to wait for. */
   void left(ServerConnection connection);
 
-  /** Its welcome is on its way: if the endpoint is being drained, it is told so now. */
+  /**
+   * Its welcome is on its way: if the endpoint is being drained, it is told so now; if its user was
+   * disconnected since its handshake had come, it is closed.
+   */
   void welcomed(ServerConnection connection);
 }

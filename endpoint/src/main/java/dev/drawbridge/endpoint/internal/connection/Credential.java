@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenId the token's {@code jti}, null when it has none
  * @param issuedAt the token's {@code iat}, null when it has none
  * @param expiresAt the token's {@code exp}
- * @param warnAt when the client is told
+ * @param warningMs how long before that the client is told, in milliseconds
  * @param tokenRoles those that the token gives, whether they count or not
  * @param claims the token's payload
  */
@@ -27,7 +27,7 @@ public record Credential(
     @Nullable String tokenId,
     @Nullable Instant issuedAt,
     Instant expiresAt,
-    Instant warnAt,
+    int warningMs,
     Set<String> tokenRoles,
     Map<String, @Nullable Object> claims) {
   /** How long before the expiry the client is told. */
@@ -68,13 +68,18 @@ public record Credential(
       Instant now) {
     Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
     Duration part = life.dividedBy(SHORT_LIFE_PART);
-    Instant warnAt = expiresAt.minus(part.compareTo(WARNING) < 0 ? part : WARNING);
-    return new Credential(user, tokenId, issuedAt, expiresAt, warnAt, tokenRoles, claims);
+    int warningMs = (int) Math.max(0, Math.min(part.toMillis(), WARNING.toMillis()));
+    return new Credential(user, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims);
   }
 
   /** The same with another expiry, for developers who want to see one. */
   public Credential expiringAt(Instant end) {
-    return new Credential(user, tokenId, issuedAt, end, end, tokenRoles, claims);
+    return new Credential(user, tokenId, issuedAt, end, 0, tokenRoles, claims);
+  }
+
+  /** When the client is told. */
+  public Instant warnAt() {
+    return expiresAt.minusMillis(warningMs);
   }
 
   boolean isNewerThan(Credential other) {
@@ -82,7 +87,7 @@ public record Credential(
   }
 
   public Credential withUser(User fresh) {
-    return new Credential(fresh, tokenId, issuedAt, expiresAt, warnAt, tokenRoles, claims);
+    return new Credential(fresh, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims);
   }
 
   /** True if the user's older tokens were revoked and this is one of them. */

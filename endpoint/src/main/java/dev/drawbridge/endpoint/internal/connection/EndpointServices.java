@@ -3,6 +3,8 @@ package dev.drawbridge.endpoint.internal.connection;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
+import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
@@ -18,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 /** What a connection asks of its endpoint. Thread-safe. */
 public interface EndpointServices {
   EndpointConfig config();
+
+  /** The same with what changes while it runs. */
+  Limits limits();
+
+  /** Texts that many connections have in common. */
+  Recent<String> texts();
 
   ProtocolFrames frames();
 

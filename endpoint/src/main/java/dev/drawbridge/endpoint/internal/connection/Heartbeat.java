@@ -22,8 +22,7 @@ public final class Heartbeat implements LifeSigns {
 
   private static final double MAX_JITTER = 0.1;
 
-  private final long intervalNanos;
-  private final long graceNanos;
+  private final EndpointConfig config;
   private final HeartbeatCounts stats;
 
   /** Written by the reading thread and by {@link #forgive}. */
@@ -48,14 +47,21 @@ public final class Heartbeat implements LifeSigns {
   private volatile long roundTripNanos;
 
   Heartbeat(EndpointConfig config, HeartbeatCounts stats, long nowNanos) {
-    this.intervalNanos = config.heartbeatInterval().toNanos();
-    this.graceNanos = config.heartbeatGrace().toNanos();
+    this.config = config;
     this.stats = stats;
     this.lastReceivedNanos = nowNanos;
     this.lastAskedNanos = nowNanos;
     // Spread, so that clients that came together are not asked together.
-    this.patienceNanos =
-        intervalNanos / 2 + ThreadLocalRandom.current().nextLong(intervalNanos / 2 + 1);
+    long half = intervalNanos() / 2;
+    this.patienceNanos = half + ThreadLocalRandom.current().nextLong(half + 1);
+  }
+
+  private long intervalNanos() {
+    return config.heartbeatInterval().toNanos();
+  }
+
+  private long graceNanos() {
+    return config.heartbeatGrace().toNanos();
   }
 
   /** Something came. */
@@ -90,7 +96,7 @@ public final class Heartbeat implements LifeSigns {
    * @param lastSentNanos when the last frame was written
    */
   Due due(long nowNanos, long lastSentNanos) {
-    if (!paused && nowNanos - lastReceivedNanos > intervalNanos + graceNanos) {
+    if (!paused && nowNanos - lastReceivedNanos > intervalNanos() + graceNanos()) {
       return Due.GONE;
     }
     // The one that is longer ago: who only reads or only writes must be asked too.
@@ -101,7 +107,7 @@ public final class Heartbeat implements LifeSigns {
     }
     lastAskedNanos = nowNanos;
     double jitter = 1 - ThreadLocalRandom.current().nextDouble(MAX_JITTER);
-    patienceNanos = (long) (intervalNanos * jitter);
+    patienceNanos = (long) (intervalNanos() * jitter);
     return Due.PING;
   }
 
@@ -133,13 +139,13 @@ public final class Heartbeat implements LifeSigns {
     }
     openPing = 0;
     roundTripNanos = nowNanos - openPingNanos;
-    stats.answered(roundTripNanos <= graceNanos);
+    stats.answered(roundTripNanos <= graceNanos());
   }
 
   /** The connection ends; a ping whose time was not over is not held against it. */
   @Override
   public synchronized void ended(long nowNanos) {
-    if (openPing != 0 && nowNanos - openPingNanos < graceNanos) {
+    if (openPing != 0 && nowNanos - openPingNanos < graceNanos()) {
       stats.withdrawn();
     }
     openPing = 0;

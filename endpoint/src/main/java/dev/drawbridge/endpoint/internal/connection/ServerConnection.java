@@ -7,10 +7,10 @@ import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.cluster.Position;
-import dev.drawbridge.endpoint.internal.channels.Frame;
-import dev.drawbridge.endpoint.internal.channels.Resync;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
-import dev.drawbridge.endpoint.internal.channels.Subscriptions;
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
+import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import dev.drawbridge.endpoint.internal.connection.Phase.State;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
@@ -29,9 +29,8 @@ import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +50,14 @@ public final class ServerConnection
   /** How long the container may take from the upgrade to the open connection. */
   static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  // Updaters and no object for each of the two fields: there are many connections.
+  private static final AtomicReferenceFieldUpdater<ServerConnection, Phase> PHASE =
+      AtomicReferenceFieldUpdater.newUpdater(ServerConnection.class, Phase.class, "phase");
+
+  private static final AtomicReferenceFieldUpdater<ServerConnection, Credential> CREDENTIAL =
+      AtomicReferenceFieldUpdater.newUpdater(
+          ServerConnection.class, Credential.class, "credential");
+
   private final EndpointServices endpoint;
   private final String id = RequestId.next() + RequestId.next();
   private final Connection connection;
@@ -59,26 +66,30 @@ public final class ServerConnection
   private final @Nullable String origin;
   private final long createdNanos = System.nanoTime();
   private final Instant openedAt;
-  private final AtomicReference<Phase> phase =
-      new AtomicReference<>(new Phase(State.OPENING, createdNanos, null));
+
+  /** Changed by {@link #PHASE} alone. */
+  private volatile Phase phase = new Phase(State.OPENING, createdNanos, null);
 
   /** Null in production. */
   private final @Nullable FrameLog frameLog;
 
-  private final AtomicReference<Credential> credential;
+  /** Changed by {@link #CREDENTIAL} alone. */
+  private volatile Credential credential;
 
   /** Null until the container has opened the connection; then it does not change. */
   private volatile @Nullable Transport transport;
 
-  private volatile @Nullable SendQueue outgoing;
-  private volatile @Nullable MessageDispatcher incoming;
+  /** Who watches it, with the ways in and out. Null as above. */
   private volatile @Nullable ConnectionMonitor monitor;
 
-  /** What it is subscribed to, null when to nothing. Written by the tail of the log. */
+  /**
+   * What it is subscribed to. Null until it asks for a channel, then {@code NONE} when to nothing.
+   * Written by its handler's thread at the first question, then by the tail of the log.
+   */
   private volatile Subscriptions.@Nullable Held held;
 
-  /** Null until it has subscribed to something. Written by the tail of the log. */
-  private volatile @Nullable ChannelState channelState;
+  /** Null until it has gone on from a position, and in production. Written by the tail. */
+  private volatile @Nullable LastResume lastResume;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -90,12 +101,13 @@ public final class ServerConnection
       Place place,
       @Nullable Attempt attempt) {
     this.endpoint = endpoint;
-    this.connection = new ConnectionHandle(this, endpoint, facts);
+    this.connection = new ConnectionHandle(this, facts);
     this.place = place;
     this.attempt = attempt;
-    this.origin = handshake.origin();
+    String from = handshake.origin();
+    this.origin = from == null ? null : endpoint.texts().shared(from);
     this.openedAt = endpoint.clock().instant();
-    this.credential = new AtomicReference<>(Credential.of(handshake, openedAt));
+    this.credential = Credential.of(handshake, openedAt);
     this.frameLog =
         endpoint.config().mode().isDevelopment() ? new FrameLog(endpoint.clock()) : null;
   }
@@ -121,27 +133,59 @@ public final class ServerConnection
     return attempt;
   }
 
+  /** The endpoint that it belongs to. */
+  EndpointServices endpoint() {
+    return endpoint;
+  }
+
+  private @Nullable SendQueue outgoing() {
+    ConnectionMonitor checks = monitor;
+    return checks == null ? null : checks.outgoing();
+  }
+
+  private @Nullable MessageDispatcher incoming() {
+    ConnectionMonitor checks = monitor;
+    return checks == null ? null : checks.incoming();
+  }
+
   /** Who watches it; null before it is open. */
   public @Nullable ConnectionMonitor monitor() {
     return monitor;
   }
 
   public Credential credential() {
-    return Objects.requireNonNull(credential.get());
+    return credential;
   }
 
   /**
    * Changes it as it is at this moment: a new token and a new look at the user may come at once.
    */
   public void credential(UnaryOperator<Credential> change) {
-    credential.updateAndGet(change);
+    Credential before;
+    Credential after;
+    do {
+      before = credential;
+      after = change.apply(before);
+    } while (!CREDENTIAL.compareAndSet(this, before, after));
+    rolesFrom(before, after);
+  }
+
+  /** What it is subscribed to was allowed to the user as it was. */
+  private void rolesFrom(Credential before, Credential after) {
+    if (!before.user().roles().equals(after.user().roles())) {
+      endpoint.channels().rolesChanged(this);
+    }
   }
 
   /** Takes a newer one; false when it expires no later than the present one. */
   public boolean renew(Credential fresh) {
     Credential before =
-        credential.getAndUpdate(present -> fresh.isNewerThan(present) ? fresh : present);
-    return fresh.isNewerThan(before);
+        CREDENTIAL.getAndUpdate(this, present -> fresh.isNewerThan(present) ? fresh : present);
+    boolean taken = fresh.isNewerThan(before);
+    if (taken) {
+      rolesFrom(before, fresh);
+    }
+    return taken;
   }
 
   @Override
@@ -176,7 +220,7 @@ public final class ServerConnection
 
   @Override
   public boolean hasRoom(int frames, int bytes) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     return writer != null && writer.hasRoom(frames, bytes);
   }
 
@@ -190,32 +234,39 @@ public final class ServerConnection
 
   @Override
   public Subscriptions.@Nullable Held held() {
-    return held;
+    Subscriptions.Held all = held;
+    return all == Subscriptions.Held.NONE ? null : all;
   }
 
   @Override
   public void held(Subscriptions.@Nullable Held all) {
-    held = all;
+    held = all == null ? Subscriptions.Held.NONE : all;
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
-    channelState = new ChannelState(position, resumed, why, replayed);
+  public void useChannels() {
+    if (held == null) {
+      held = Subscriptions.Held.NONE;
+    }
   }
 
-  /** What became of its last subscribe or resume; null before the first. */
-  public @Nullable ChannelState channelState() {
-    return channelState;
+  @Override
+  public boolean usesChannels() {
+    return held != null;
   }
 
-  /**
-   * Where a connection was when it last subscribed or resumed. Immutable.
-   *
-   * @param resumed it asked to go on from a position
-   * @param why it could not; null when it could
-   */
-  public record ChannelState(
-      Position position, boolean resumed, @Nullable Resync why, int replayed) {}
+  @Override
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
+    if (from != null && frameLog != null) {
+      lastResume = new LastResume(endpoint.clock().millis(), from, position, why, replayed);
+    }
+  }
+
+  /** What became of its last resume; null before the first, and in production. */
+  public @Nullable LastResume lastResume() {
+    return lastResume;
+  }
 
   public @Nullable String origin() {
     return origin;
@@ -225,23 +276,33 @@ public final class ServerConnection
     return place.address();
   }
 
+  /** When its handshake came, before the user was looked up, by {@link System#nanoTime}. */
+  public long arrivedNanos() {
+    return attempt == null ? createdNanos : attempt.startedNanos();
+  }
+
+  /** What it was admitted to. */
+  public Place place() {
+    return place;
+  }
+
   public Instant openedAt() {
     return openedAt;
   }
 
   private State state() {
-    return Objects.requireNonNull(phase.get()).state();
+    return phase.state();
   }
 
   /** False if it is not in the first state any more. */
   private boolean pass(State from, State to, @Nullable ConnectionClose ending) {
     Phase next = new Phase(to, endpoint.nanoTime(), ending);
     while (true) {
-      Phase present = Objects.requireNonNull(phase.get());
+      Phase present = phase;
       if (present.state() != from) {
         return false;
       }
-      if (phase.compareAndSet(present, next)) {
+      if (PHASE.compareAndSet(this, present, next)) {
         return true;
       }
     }
@@ -263,32 +324,32 @@ public final class ServerConnection
 
   /** True while a message is being handled. */
   public boolean isHandling() {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     return messages != null && messages.isBusy();
   }
 
   /** Frames that wait to be written or are being written. */
   public int pending() {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     return writer == null ? 0 : writer.pending();
   }
 
   /** Messages that wait for their handlers. */
   public int waiting() {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     return messages == null ? 0 : messages.waiting();
   }
 
   /** The container has opened the connection: welcome it before all that others send to it. */
   @Override
   public Receiver opened(Transport opened) {
-    opened.idleTimeout(endpoint.config().idleTimeout());
+    opened.idleTimeout(endpoint.limits().idleTimeout());
     long now = System.nanoTime();
     Credential known = credential();
     SendQueue writer =
         new SendQueue(
             opened,
-            endpoint.config(),
+            endpoint.limits(),
             this,
             endpoint
                 .frames()
@@ -298,13 +359,9 @@ public final class ServerConnection
     Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
     MessageDispatcher messages =
         new MessageDispatcher(this, endpoint.receiving(), opened, heartbeat);
-    MessageAssembler parts =
-        new MessageAssembler(this, endpoint.receiving(), opened, heartbeat, messages);
-    ConnectionMonitor checks =
-        new ConnectionMonitor(this, endpoint, opened, heartbeat, writer, parts, messages);
+    MessageAssembler parts = new MessageAssembler(this, endpoint.receiving(), opened, messages);
+    ConnectionMonitor checks = new ConnectionMonitor(this, heartbeat, writer, parts, messages);
     transport = opened;
-    outgoing = writer;
-    incoming = messages;
     monitor = checks;
     if (!pass(State.OPENING, State.OPEN, null)) {
       writer.ended("the connection is over");
@@ -321,7 +378,7 @@ public final class ServerConnection
     if (isEnded()) {
       // It ended between the two, when it was in no index yet.
       endpoint.registry().ended(this);
-      messages.opened();
+      begin(messages);
       return parts;
     }
     // Before it is out: who has seen the welcome may ask at once what became of the attempt.
@@ -335,14 +392,29 @@ public final class ServerConnection
       close(CloseCode.GOING_AWAY, "the server stops");
     }
     endpoint.registry().welcomed(this);
-    messages.opened();
+    begin(messages);
     log.debug("connection {} of attempt {} is open", id, attempt == null ? "-" : attempt.id());
     return parts;
   }
 
+  /** What comes before the first message; watched also when the end was before it. */
+  private void begin(MessageDispatcher messages) {
+    messages.opened();
+    if (isEnded()) {
+      watchAfterEnd(messages);
+    }
+  }
+
+  /** A handler that hangs is found even if the client is gone. */
+  private void watchAfterEnd(MessageDispatcher messages) {
+    if (messages.isBusy()) {
+      endpoint.registry().leaving(this);
+    }
+  }
+
   /** Sends a text after what was sent before. */
   public void send(EncodedMessage text, @Nullable Receipt receipt) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.send(text, false, receipt);
     } else if (receipt != null) {
@@ -357,7 +429,7 @@ public final class ServerConnection
 
   @Override
   public void answerFirst(EncodedMessage answer) {
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.send(answer, true, null);
     }
@@ -393,11 +465,11 @@ public final class ServerConnection
       return;
     }
     over(code.code(), reason, Initiator.SERVER, detail);
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages != null) {
       messages.closing();
     }
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.close(code.code(), reason, now);
     }
@@ -418,7 +490,7 @@ public final class ServerConnection
   /** How it ended; null while it is open. */
   @Override
   public @Nullable ConnectionClose ending() {
-    return Objects.requireNonNull(phase.get()).ending();
+    return phase.ending();
   }
 
   /**
@@ -430,23 +502,21 @@ public final class ServerConnection
   private void ended(int code, String why, String reason, Initiator by) {
     ConnectionClose how = ending(code, reason, by);
     long now = endpoint.nanoTime();
-    State before = phase.getAndUpdate(present -> present.ended(now, how)).state();
+    State before = PHASE.getAndUpdate(this, present -> present.ended(now, how)).state();
     if (before == State.ENDED) {
       return;
     }
     endpoint.registry().ended(this);
     endpoint.channels().left(this);
     place.release();
-    SendQueue writer = outgoing;
+    SendQueue writer = outgoing();
     if (writer != null) {
       writer.ended(why);
     }
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages != null) {
       messages.ended(before == State.OPEN && by == Initiator.CLIENT);
-      if (messages.isBusy()) {
-        endpoint.registry().leaving(this);
-      }
+      watchAfterEnd(messages);
     }
     if (before == State.OPEN) {
       over(code, why, by, null);
@@ -469,7 +539,7 @@ public final class ServerConnection
 
   /** Called by the timer. */
   public void tick(long nowNanos, Instant now) {
-    Phase present = Objects.requireNonNull(phase.get());
+    Phase present = phase;
     switch (present.state()) {
       case OPENING -> {
         if (nowNanos - present.sinceNanos() > OPEN_NANOS) {
@@ -496,7 +566,7 @@ public final class ServerConnection
 
   /** Called by the timer after the end, for as long as a handler runs that is not late yet. */
   public void tickAfterEnd(long nowNanos) {
-    MessageDispatcher messages = incoming;
+    MessageDispatcher messages = incoming();
     if (messages == null || messages.checkTimeout(nowNanos)) {
       endpoint.registry().left(this);
     }
@@ -504,11 +574,20 @@ public final class ServerConnection
 
   /** The state as it is now begins at this time, whichever it is. */
   private void restart(long nowNanos) {
-    phase.updateAndGet(present -> present.restarted(nowNanos));
+    PHASE.updateAndGet(this, present -> present.restarted(nowNanos));
+  }
+
+  /** Lets the container end it after so much silence, whatever it has set meanwhile. */
+  void keepIdleTimeout() {
+    Transport opened = transport;
+    if (opened != null) {
+      opened.idleTimeout(endpoint.limits().idleTimeout());
+    }
   }
 
   /** The process stood still: silence until now was not the client's. */
   public void forgive(long nowNanos) {
+    endpoint.limits().stoodStill(nowNanos);
     restart(nowNanos);
     ConnectionMonitor checks = monitor;
     if (checks != null) {

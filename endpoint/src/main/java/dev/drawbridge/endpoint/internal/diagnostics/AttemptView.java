@@ -137,7 +137,7 @@ public final class AttemptView {
         token == null ? null : token.alg(),
         token == null ? null : token.iss(),
         token == null || token.aud().isEmpty() ? null : token.aud().get(0),
-        token == null ? null : token.sub(),
+        facts != null && verified ? facts.tokenSubject() : token == null ? null : token.sub(),
         token == null || !verified ? null : token.skewMs(),
         facts == null || facts.servlet() == null ? List.of() : facts.filters(),
         facts != null && facts.servlet() != null);

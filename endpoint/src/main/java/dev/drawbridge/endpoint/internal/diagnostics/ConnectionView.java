@@ -1,7 +1,9 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
+import dev.drawbridge.endpoint.internal.connection.LastResume;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.Sightings.Open;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
@@ -20,7 +22,14 @@ final class ConnectionView {
 
   private ConnectionView() {}
 
-  static Map<String, Object> of(ServerConnection link) {
+  /**
+   * One connection.
+   *
+   * @param channels what it is subscribed to, null when that is not known
+   * @param position where the log was when they were asked for, null when it is not open
+   */
+  static Map<String, Object> of(
+      ServerConnection link, @Nullable List<String> channels, @Nullable Position position) {
     ConnectionMonitor monitor = link.monitor();
     AttemptFacts facts = facts(link);
     long roundTrip = monitor == null ? 0 : monitor.roundTripNanos();
@@ -43,7 +52,40 @@ final class ConnectionView {
     map.put("queueBytes", monitor == null ? 0 : monitor.outgoing().queuedBytes());
     map.put("oldestMs", oldestMs(monitor));
     map.put("handling", link.isHandling());
+    map.put("channels", channels);
+    map.put("cursor", cursor(link, channels, position));
+    map.put("lastResume", lastResume(link.lastResume()));
     map.put("frames", frames(link));
+    return map;
+  }
+
+  /** Up to where everything is written; null where frames wait, and without channels. */
+  private static @Nullable Map<String, Object> cursor(
+      ServerConnection link, @Nullable List<String> channels, @Nullable Position position) {
+    // What is at or below the position was in the queue before the position was read.
+    return position == null || channels == null || channels.isEmpty() || link.pending() > 0
+        ? null
+        : position(position);
+  }
+
+  private static Map<String, Object> position(Position position) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("epoch", position.epoch());
+    map.put("seq", position.seq());
+    return map;
+  }
+
+  private static @Nullable Map<String, Object> lastResume(@Nullable LastResume last) {
+    if (last == null) {
+      return null;
+    }
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("at", last.at());
+    map.put("resumed", last.why() == null);
+    map.put("reason", last.why() == null ? null : last.why().word());
+    map.put("from", position(last.from()));
+    map.put("position", position(last.position()));
+    map.put("replayed", last.replayed());
     return map;
   }
 

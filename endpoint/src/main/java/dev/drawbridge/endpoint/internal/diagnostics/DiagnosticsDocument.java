@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.HeartbeatStats;
 import dev.drawbridge.endpoint.internal.Finding;
 import dev.drawbridge.endpoint.internal.Finding.Level;
 import dev.drawbridge.endpoint.internal.Protocol;
+import dev.drawbridge.endpoint.internal.channels.HubReadings;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
@@ -80,10 +81,11 @@ public final class DiagnosticsDocument {
         "attempts",
         attempts.stream().map(attempt -> AttemptView.full(attempt, endpointPath)).toList());
     all.put("attemptsTotal", runtime().attempts().total());
-    all.put("connections", links.stream().limit(CONNECTIONS).map(ConnectionView::of).toList());
+    all.put("connections", connections(links.stream().limit(CONNECTIONS).toList()));
     all.put("connectionsTotal", links.size());
     all.put("disabled", new TreeSet<>(witness.disabled()));
     all.put("heartbeat", heartbeat());
+    all.put("cluster", ClusterView.of(core.channels().readings()));
     all.put("closes", closes());
     all.put("database", database(health, pool));
     all.put("users", users());
@@ -100,6 +102,14 @@ public final class DiagnosticsDocument {
     all.put("serverTime", core.clock().millis());
     all.putAll(members(endpointPath));
     return all;
+  }
+
+  private List<Map<String, Object>> connections(List<ServerConnection> shown) {
+    HubReadings channels = core.channels().readings();
+    Map<String, List<String>> names = channels.channelsOf(shown);
+    return shown.stream()
+        .map(link -> ConnectionView.of(link, names.get(link.id()), channels.position()))
+        .toList();
   }
 
   private DrawbridgeRuntime runtime() {
@@ -129,7 +139,8 @@ public final class DiagnosticsDocument {
             core.connections().isDraining(),
             beats.pingsSent(),
             beats.answeredInTime(),
-            core.config().heartbeatInterval().toSeconds()));
+            core.config().heartbeatInterval().toSeconds()),
+        ChannelSightings.of(core.channels().readings(), core.clock().millis()));
   }
 
   /** Of the set-up, and what a setting costs. */

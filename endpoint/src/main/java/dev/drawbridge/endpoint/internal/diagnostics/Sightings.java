@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param open the open connections
  * @param setUp what is wrong with the web application
  * @param health of what the endpoint stands on
+ * @param channels what they have seen, null when they were not looked at
  */
 public record Sightings(
     long nowMillis,
@@ -22,7 +23,8 @@ public record Sightings(
     List<Closing> closings,
     List<Open> open,
     List<Finding> setUp,
-    Health health) {
+    Health health,
+    @Nullable ChannelSightings channels) {
 
   /** Copies the lists. */
   public Sightings {

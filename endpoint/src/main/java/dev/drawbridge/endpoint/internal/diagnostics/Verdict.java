@@ -51,6 +51,10 @@ public record Verdict(Finding headline, List<Finding> findings) {
     filters(seen, found);
     setUp(seen.setUp(), found);
     found.addAll(Detectors.findings(seen));
+    ChannelSightings channels = seen.channels();
+    if (channels != null) {
+      found.addAll(ChannelDetectors.findings(channels));
+    }
     // The sort keeps the order of equals: what comes first above is the likelier cause.
     found.sort(Comparator.comparing(Finding::level).reversed());
     Finding headline =

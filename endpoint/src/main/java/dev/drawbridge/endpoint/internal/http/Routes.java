@@ -98,6 +98,8 @@ public final class Routes {
     if (database != null && !databaseIsUp) {
       body.put("database", "down");
     }
+    // Of no influence on the status: without its engine a server does all but publish.
+    body.put("cluster", core.channels().readings().cluster());
     Json.send(response, databaseIsUp && !draining ? 200 : 503, body);
   }
 

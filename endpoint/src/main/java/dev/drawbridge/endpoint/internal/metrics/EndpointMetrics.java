@@ -51,6 +51,13 @@ public interface EndpointMetrics {
   /** A handshake was refused or welcomed. */
   void handshake(Attempt attempt);
 
+  /**
+   * A publish has come back through the log.
+   *
+   * @param startedNanos {@link System#nanoTime()} when it was taken
+   */
+  void published(long startedNanos);
+
   /** All of it as Prometheus reads it; null when there is no such registry. */
   @Nullable String scrape();
 

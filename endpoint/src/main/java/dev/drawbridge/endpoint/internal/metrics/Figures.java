@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
+import org.jspecify.annotations.Nullable;
+
 /** What one endpoint can say of itself when it is asked. Thread-safe. */
 public interface Figures {
 
@@ -11,6 +13,9 @@ public interface Figures {
    * @param toHandle messages
    */
   record Queues(int toSend, int longestToSend, int toHandle) {}
+
+  /** What its channels say; null before they are there. */
+  @Nullable ChannelReadings channels();
 
   /** Open connections. */
   int connections();

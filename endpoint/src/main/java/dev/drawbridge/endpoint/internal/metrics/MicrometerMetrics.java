@@ -71,7 +71,10 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
   /** Kept here: the meters themselves hold them weakly. */
   private final EndpointGauges endpointGauges;
 
+  private final ChannelGauges channelGauges;
   private final UserGauges userGauges;
+
+  private final Timer publishes;
 
   /** What we have registered, to take it out again. */
   private final Set<Meter> ours = ConcurrentHashMap.newKeySet();
@@ -94,9 +97,13 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
     this.scrape = scrape;
     this.closeRegistry = closeRegistry;
     this.endpointGauges = new EndpointGauges(this, endpoints);
+    this.channelGauges = new ChannelGauges(this, endpoints);
     this.userGauges = new UserGauges(this, runtime);
     endpointGauges.register();
+    channelGauges.register();
     userGauges.register();
+    this.publishes =
+        timer("drawbridge.publish.duration", "Time from a publish to its place in the log");
   }
 
   /**
@@ -257,6 +264,11 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
             "outcome",
             attempt.code().equals(Attempt.OK) ? "ok" : "refused")
         .record(before, TimeUnit.MICROSECONDS);
+  }
+
+  @Override
+  public void published(long startedNanos) {
+    publishes.record(System.nanoTime() - startedNanos, TimeUnit.NANOSECONDS);
   }
 
   @Override

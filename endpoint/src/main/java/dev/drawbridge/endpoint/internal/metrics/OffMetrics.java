@@ -62,6 +62,11 @@ public final class OffMetrics implements EndpointMetrics {
   }
 
   @Override
+  public void published(long startedNanos) {
+    // Off.
+  }
+
+  @Override
   public @Nullable String scrape() {
     return null;
   }

@@ -38,7 +38,7 @@ final class AwaitedStage implements BiConsumer<@Nullable Object, @Nullable Throw
 
   private void goOn() {
     if (!other.compareAndSet(false, true)) {
-      queue.submitNext();
+      queue.submitNext(task);
     }
   }
 

@@ -1,16 +1,18 @@
 package dev.drawbridge.endpoint.internal.receive;
 
+import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.ChannelAction;
 import dev.drawbridge.endpoint.ChannelAuthorizer;
 import dev.drawbridge.endpoint.ChannelMessageFilter;
 import dev.drawbridge.endpoint.ChannelRules;
 import dev.drawbridge.endpoint.Connection;
-import dev.drawbridge.endpoint.internal.channels.ChannelNames;
 import dev.drawbridge.endpoint.internal.channels.Rule;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.message.PayloadType;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -34,8 +36,13 @@ final class ChannelDefinition implements ChannelRules, Rule {
 
   private final String prefix;
   private final Map<String, Published<?>> types = new HashMap<>();
+  private final Map<String, Class<?>> pushed = new HashMap<>();
   private final Map<String, PayloadType<?>> payloads = new HashMap<>();
+  private final Map<ChannelAction, RequiredRoles> roles = new EnumMap<>(ChannelAction.class);
+
+  /** Null when roles alone decide. */
   private @Nullable ChannelAuthorizer authorizer;
+
   private boolean presence;
 
   ChannelDefinition(String prefix) {
@@ -51,6 +58,24 @@ final class ChannelDefinition implements ChannelRules, Rule {
   public ChannelRules authorize(ChannelAuthorizer says) {
     authorizer = says;
     return this;
+  }
+
+  @Override
+  public ChannelRules requires(String... oneOf) {
+    for (ChannelAction action : ChannelAction.values()) {
+      requires(action, oneOf);
+    }
+    return this;
+  }
+
+  @Override
+  public ChannelRules requires(ChannelAction action, String... oneOf) {
+    roles.put(action, required(action).and(oneOf));
+    return this;
+  }
+
+  private RequiredRoles required(ChannelAction action) {
+    return roles.getOrDefault(action, RequiredRoles.NONE);
   }
 
   @Override
@@ -74,6 +99,30 @@ final class ChannelDefinition implements ChannelRules, Rule {
   }
 
   @Override
+  public ChannelRules pushes(String type, Class<?> dataClass) {
+    MessageCodec.requireApplicationType(type);
+    if (pushed.putIfAbsent(type, dataClass) != null) {
+      throw new IllegalArgumentException(
+          "what is pushed in the channels of " + prefix + " must be said once: " + type);
+    }
+    return this;
+  }
+
+  /** Classes of what clients publish, by type. */
+  Map<String, Class<?>> published() {
+    Map<String, Class<?>> classes = new HashMap<>();
+    types.forEach((type, one) -> classes.put(type, one.dataClass()));
+    return classes;
+  }
+
+  /** Classes of what arrives, by type. */
+  Map<String, Class<?>> arriving() {
+    Map<String, Class<?>> classes = published();
+    classes.putAll(pushed);
+    return classes;
+  }
+
+  @Override
   public ChannelRules presence() {
     presence = true;
     return this;
@@ -81,12 +130,26 @@ final class ChannelDefinition implements ChannelRules, Rule {
 
   /** Called once, when the application has said all. */
   ChannelDefinition finish(MessageCodec codec) {
-    if (authorizer == null) {
+    if (authorizer == null && !areRolesEnough()) {
       throw new IllegalArgumentException(
-          "the channels of " + prefix + " need an authorizer: rules.authorize(...)");
+          "the channels of "
+              + prefix
+              + " need an authorizer, or roles for all that can be done there:"
+              + " rules.authorize(...), rules.requires(...)");
     }
     types.forEach((type, one) -> payloads.put(type, codec.payload(type, one.dataClass())));
     return this;
+  }
+
+  private boolean areRolesEnough() {
+    return !required(ChannelAction.SUBSCRIBE).isEmpty()
+        && (types.isEmpty() || !required(ChannelAction.PUBLISH).isEmpty())
+        && (!presence || !required(ChannelAction.PRESENCE).isEmpty());
+  }
+
+  /** True for a user who has the roles for it; the authorizer is not asked. */
+  boolean hasRoles(User user, ChannelAction action) {
+    return required(action).areThoseOf(user);
   }
 
   /** What a type is read by; null when clients may not publish it. */
@@ -103,14 +166,18 @@ final class ChannelDefinition implements ChannelRules, Rule {
   @Override
   public Set<String> allowed(Subscriber subscriber, Action action, Collection<String> channels)
       throws Exception {
-    Set<String> asked = new LinkedHashSet<>(channels);
     ChannelAction what =
         switch (action) {
           case SUBSCRIBE -> ChannelAction.SUBSCRIBE;
           case PUBLISH -> ChannelAction.PUBLISH;
           case PRESENCE -> ChannelAction.PRESENCE;
         };
-    return Objects.requireNonNull(authorizer).allowed(subscriber.user(), what, asked);
+    User user = subscriber.user();
+    if (!hasRoles(user, what)) {
+      return Set.of();
+    }
+    Set<String> asked = new LinkedHashSet<>(channels);
+    return authorizer == null ? asked : authorizer.allowed(user, what, asked);
   }
 
   @Override

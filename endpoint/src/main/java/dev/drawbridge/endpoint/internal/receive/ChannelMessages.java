@@ -1,10 +1,11 @@
 package dev.drawbridge.endpoint.internal.receive;
 
+import dev.drawbridge.endpoint.ChannelAction;
 import dev.drawbridge.endpoint.ErrorCode;
-import dev.drawbridge.endpoint.internal.channels.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
-import dev.drawbridge.endpoint.internal.channels.ChannelNames;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.Message;
@@ -67,12 +68,17 @@ final class ChannelMessages {
     }
     ChannelDefinition rule = endpoint.channelRules().rule(publish.channel());
     if (rule == null) {
+      hub.figures().withoutRule(publish.channel());
       return Checked.refused(ErrorCode.CHANNEL_UNKNOWN, "no rule for this channel");
     }
     PayloadType<?> payload = rule.payload(publish.type());
     if (payload == null) {
       return Checked.refused(
           ErrorCode.PUBLISH_FORBIDDEN, "clients may not publish this type in this channel");
+    }
+    if (!rule.hasRoles(connection.subscriber().user(), ChannelAction.PUBLISH)) {
+      // Before the data is looked at, and once more in its turn.
+      return Checked.refused(ErrorCode.CHANNEL_FORBIDDEN, sentence(ChannelCode.CHANNEL_FORBIDDEN));
     }
     Message inner = endpoint.codec().inner(payload, id, publish.json());
     if (inner.payloadFault() != null || inner.failure() != null) {

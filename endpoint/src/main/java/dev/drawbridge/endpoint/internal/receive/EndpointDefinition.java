@@ -13,7 +13,6 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,7 @@ public final class EndpointDefinition {
       Class<T> dataClass,
       Execution execution,
       MessageHandler<T> handler,
-      List<Set<String>> required,
+      RequiredRoles required,
       TypeMeters meters) {
 
     Registration<T> measuredBy(TypeMeters measured) {
@@ -41,12 +40,7 @@ public final class EndpointDefinition {
 
     /** True for a user who has a role of each set. */
     boolean isOpenTo(User user) {
-      for (Set<String> oneOf : required) {
-        if (Collections.disjoint(oneOf, user.roles())) {
-          return false;
-        }
-      }
-      return true;
+      return required.areThoseOf(user);
     }
 
     @SuppressWarnings("NullAway") // Null only for a type registered with Void.
@@ -59,7 +53,7 @@ public final class EndpointDefinition {
   private final MessageCodec codec;
   private final ChannelRuleSet channels;
   private final @Nullable Registration<?> opened;
-  private final @Nullable BiConsumer<Connection, ConnectionClose> closed;
+  private final @Nullable Registration<?> closed;
   private final List<String> keptHeaders;
 
   private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
@@ -71,20 +65,29 @@ public final class EndpointDefinition {
     this.registrations = Map.copyOf(measured);
     this.codec = builder.codec.build();
     this.channels = new ChannelRuleSet(builder.channels, codec);
-    this.opened = builder.opened == null ? null : registration(builder.opened);
-    this.closed = builder.closed;
+    Consumer<Connection> onOpen = builder.opened;
+    BiConsumer<Connection, ConnectionClose> onClose = builder.closed;
+    this.opened =
+        onOpen == null
+            ? null
+            : ofLife(Void.class, (nothing, connection) -> onOpen.accept(connection));
+    this.closed =
+        onClose == null
+            ? null
+            : ofLife(
+                ConnectionClose.class, (close, connection) -> onClose.accept(connection, close));
     this.keptHeaders = List.copyOf(builder.keptHeaders);
   }
 
-  private static Registration<?> registration(Consumer<Connection> opened) {
+  private static <T> Registration<T> ofLife(Class<T> data, BiConsumer<T, Connection> action) {
     return new Registration<>(
-        Void.class,
+        data,
         Execution.POOLED,
-        (nothing, connection) -> {
-          opened.accept(connection);
+        (given, connection) -> {
+          action.accept(given, connection);
           return null;
         },
-        List.of(),
+        RequiredRoles.NONE,
         TypeMeters.NONE);
   }
 
@@ -123,7 +126,7 @@ public final class EndpointDefinition {
   }
 
   /** What is called when a connection is gone, null when there is nothing. */
-  @Nullable BiConsumer<Connection, ConnectionClose> closed() {
+  @Nullable Registration<?> closedRegistration() {
     return closed;
   }
 
@@ -252,6 +255,22 @@ public final class EndpointDefinition {
 
     public Map<String, Class<?>> pushed() {
       return pushed;
+    }
+
+    /**
+     * What is said in the channels of one prefix: classes by type.
+     *
+     * @param published by clients
+     * @param arriving at subscribers
+     */
+    public record ChannelTypes(Map<String, Class<?>> published, Map<String, Class<?>> arriving) {}
+
+    /** What is said in channels, by prefix. */
+    public Map<String, ChannelTypes> channelTypes() {
+      Map<String, ChannelTypes> types = new HashMap<>();
+      channels.forEach(
+          (prefix, one) -> types.put(prefix, new ChannelTypes(one.published(), one.arriving())));
+      return types;
     }
 
     public EndpointDefinition build(EndpointMetrics metrics) {

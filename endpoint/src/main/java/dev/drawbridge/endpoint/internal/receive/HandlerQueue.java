@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.receive;
 
-import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletionStage;
@@ -50,9 +50,8 @@ final class HandlerQueue {
   private static final int MAX_IN_A_ROW = 16;
 
   private final HandlerExecutor threads;
+  private final Limits limits;
   private final Listener listener;
-  private final int maxWaiting;
-  private final long timeoutNanos;
 
   /** Null until a message has to wait. Guarded by this. */
   private @Nullable ArrayDeque<HandlerTask> queue;
@@ -69,36 +68,35 @@ final class HandlerQueue {
   /** Nothing is taken any more. Guarded by this. */
   private boolean closed;
 
-  /** No time before it counts for a handler: the process stood still. */
-  private volatile long forgivenNanos = System.nanoTime();
+  /** What comes after the last handler; null before the end and once begun. Guarded by this. */
+  private @Nullable HandlerTask last;
 
-  /** What is done after the last handler, null before the end and once done. Guarded by this. */
-  private @Nullable Runnable last;
-
-  HandlerQueue(HandlerExecutor threads, EndpointConfig config, Listener listener) {
+  HandlerQueue(HandlerExecutor threads, Limits limits, Listener listener) {
     this.threads = threads;
+    this.limits = limits;
     this.listener = listener;
-    this.maxWaiting = config.receiveQueueFrames();
-    this.timeoutNanos = config.handlerTimeout().toNanos();
   }
 
   /**
    * Handles what comes before every message, even if the connection is over already: who is told of
-   * the end is told of the beginning.
+   * the end is told of the beginning. When the endpoint is stopped nobody is told of either.
    *
    * @param first null for nothing
    */
   void begin(@Nullable HandlerTask first) {
-    Runnable end;
+    HandlerTask end;
     synchronized (this) {
       begun = true;
       running = first;
       end = takeLast();
     }
-    if (first != null) {
-      submit();
+    startLast(end);
+    if (first != null && !threads.execute(() -> runMany(first))) {
+      synchronized (this) {
+        begun = false;
+        running = null;
+      }
     }
-    runNullable(end);
   }
 
   /**
@@ -116,7 +114,7 @@ final class HandlerQueue {
           queue = new ArrayDeque<>(4);
         }
         queue.add(task);
-        full = queue.size() >= maxWaiting;
+        full = queue.size() >= maxWaiting();
         if (full) {
           // Under the lock: the handler's thread must not resume before this.
           listener.pause();
@@ -127,10 +125,10 @@ final class HandlerQueue {
     }
     if (task.registration.execution() == Execution.READING_THREAD) {
       if (run(task, false)) {
-        next(1);
+        next(task, 1);
       }
     } else {
-      submit();
+      submit(task);
     }
     return true;
   }
@@ -159,7 +157,7 @@ final class HandlerQueue {
     if (task == null) {
       return true;
     }
-    if (Math.min(task.ageNanos(nowNanos), nowNanos - forgivenNanos) <= timeoutNanos) {
+    if (!isLate(task, nowNanos)) {
       return false;
     }
     listener.late(task);
@@ -171,25 +169,37 @@ final class HandlerQueue {
     }
     if (task.interrupt()) {
       threads.stuck();
-      // Until the next call it may return.
+    }
+    if (task.isOverdueFirst()) {
+      // Until the next call it may return, or hand out a stage.
       return false;
     }
-    Runnable end;
+    HandlerTask end;
     synchronized (this) {
-      // It may never do so: the end does not wait for it any longer, nor for what is behind it.
-      end = last;
-      last = null;
-      if (end != null) {
-        queue = null;
+      if (running != task) {
+        // It has returned meanwhile; what runs now has its own time.
+        return running == null;
       }
+      if (last == null) {
+        return true;
+      }
+      // It may never return: the end does not wait for it any longer, nor for what is behind it.
+      queue = null;
+      running = null;
+      end = takeLast();
     }
-    runNullable(end);
-    return true;
+    startLast(end);
+    return end == null;
   }
 
-  /** The process stood still: what runs has run since now. */
-  void forgive(long nowNanos) {
-    forgivenNanos = nowNanos;
+  private boolean isLate(HandlerTask task, long nowNanos) {
+    long age = task.ageNanos(nowNanos);
+    return age >= 0
+        && limits.elapsed(nowNanos - age, nowNanos) > limits.config().handlerTimeout().toNanos();
+  }
+
+  private int maxWaiting() {
+    return limits.config().receiveQueueFrames();
   }
 
   /**
@@ -207,11 +217,11 @@ final class HandlerQueue {
    *
    * @param orderly what waits is still handled: the client has sent it before its close (RFC 6455
    *     section 1.4)
-   * @param afterwards run once, after the last handler, but not later than the time-out of one that
-   *     does not return
+   * @param afterwards handled once, after the last handler, but not later than the time-out of one
+   *     that does not return; null for nothing
    */
-  void end(boolean orderly, Runnable afterwards) {
-    Runnable end;
+  void end(boolean orderly, @Nullable HandlerTask afterwards) {
+    HandlerTask end;
     if (!orderly) {
       forget();
     }
@@ -221,7 +231,7 @@ final class HandlerQueue {
       last = afterwards;
       end = takeLast();
     }
-    runNullable(end);
+    startLast(end);
   }
 
   /** True if the connection was not read. */
@@ -233,65 +243,71 @@ final class HandlerQueue {
     return paused;
   }
 
-  /** What comes last, if it is its turn. Called with the lock. */
-  private @Nullable Runnable takeLast() {
+  /** What comes last runs now, if it is its turn. Called with the lock. */
+  private @Nullable HandlerTask takeLast() {
     if (!begun || running != null) {
       return null;
     }
-    Runnable taken = last;
+    running = last;
     last = null;
-    return taken;
+    return running;
   }
 
-  private static void runNullable(@Nullable Runnable action) {
-    if (action != null) {
-      action.run();
+  /** Whatever the state of the endpoint: who was told of the beginning is told of the end. */
+  private void startLast(@Nullable HandlerTask end) {
+    if (end != null) {
+      threads.executeAnyway(() -> runMany(end));
     }
   }
 
-  private void submit() {
-    if (!threads.execute(this::runMany)) {
-      stopped();
+  private void submit(HandlerTask task) {
+    if (!threads.execute(() -> runMany(task))) {
+      stopped(task);
     }
   }
 
-  private void runMany() {
-    HandlerTask task;
-    synchronized (this) {
-      task = running;
-    }
-    if (task != null && run(task, true)) {
-      next(MAX_IN_A_ROW);
+  private void runMany(HandlerTask task) {
+    if (run(task, true)) {
+      next(task, MAX_IN_A_ROW);
     }
   }
 
-  /** Goes on with what waits, on this thread for a while. */
-  private void next(int inARow) {
+  /**
+   * Goes on with what waits, on this thread for a while.
+   *
+   * @param done what was handled; if it is not what runs it was given up, and others go on
+   */
+  private void next(HandlerTask done, int inARow) {
+    HandlerTask before = done;
     int left = inARow;
     while (true) {
       HandlerTask task;
-      Runnable end;
+      HandlerTask end;
       boolean resume;
       synchronized (this) {
+        if (running != before) {
+          return;
+        }
         task = queue == null ? null : queue.poll();
         running = task;
         if (task == null) {
           queue = null;
         }
         end = takeLast();
-        resume = full && (queue == null || queue.size() <= maxWaiting / 2);
+        resume = full && (queue == null || queue.size() <= maxWaiting() / 2);
         full = full && !resume;
       }
       if (resume) {
         listener.resume();
       }
-      runNullable(end);
+      startLast(end);
       if (task == null) {
         return;
       }
+      before = task;
       left--;
       if (left <= 0) {
-        submit();
+        submit(task);
         return;
       }
       if (!run(task, true)) {
@@ -357,16 +373,16 @@ final class HandlerQueue {
     return awaited.isComplete();
   }
 
-  /** Goes on with what waits, on a thread of the pool. */
-  void submitNext() {
-    if (!threads.execute(() -> next(MAX_IN_A_ROW))) {
-      stopped();
+  /** Goes on with what waits behind this one, on a thread of the pool. */
+  void submitNext(HandlerTask done) {
+    if (!threads.execute(() -> next(done, MAX_IN_A_ROW))) {
+      stopped(done);
     }
   }
 
   /** The endpoint is stopped: what waits is forgotten, what comes last still comes. */
-  private void stopped() {
+  private void stopped(HandlerTask done) {
     forget();
-    next(1);
+    next(done, 1);
   }
 }

@@ -2,7 +2,6 @@ package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +16,17 @@ public final class HandlerTask {
           Void.class,
           Execution.READING_THREAD,
           (nothing, connection) -> null,
-          List.of(),
+          RequiredRoles.NONE,
           TypeMeters.NONE);
 
   /** Of frames that answer themselves. */
   private static final EndpointDefinition.Registration<Void> POOLED =
       new EndpointDefinition.Registration<>(
-          Void.class, Execution.POOLED, (nothing, connection) -> null, List.of(), TypeMeters.NONE);
+          Void.class,
+          Execution.POOLED,
+          (nothing, connection) -> null,
+          RequiredRoles.NONE,
+          TypeMeters.NONE);
 
   final EndpointDefinition.Registration<?> registration;
   final String type;
@@ -90,6 +93,9 @@ public final class HandlerTask {
   /** It was late while it was inside. Guarded by this. */
   private boolean stuck;
 
+  /** It was found late. Guarded by this. */
+  private boolean overdue;
+
   /** Gives up its stage; null unless it has returned one. Guarded by this. */
   private @Nullable Runnable abandon;
 
@@ -131,6 +137,13 @@ public final class HandlerTask {
     stuck = true;
     runner.interrupt();
     return true;
+  }
+
+  /** Asked when it is late: true for the first time. */
+  synchronized boolean isOverdueFirst() {
+    boolean first = !overdue;
+    overdue = true;
+    return first;
   }
 
   /** What became of it. */

@@ -34,7 +34,6 @@ public final class MessageAssembler implements Receiver {
   private final ReceivingConnection connection;
   private final ReceiveServices services;
   private final Transport transport;
-  private final LifeSigns signs;
   private final MessageDispatcher dispatcher;
 
   /** The message so far, null between messages. Reading thread only. */
@@ -48,26 +47,21 @@ public final class MessageAssembler implements Receiver {
 
   private record Refused(CloseCode code, String reason, long sinceNanos) {}
 
-  /** No time before it counts for what is refused: the process stood still. */
-  private volatile long forgivenNanos = System.nanoTime();
-
   public MessageAssembler(
       ReceivingConnection connection,
       ReceiveServices services,
       Transport transport,
-      LifeSigns signs,
       MessageDispatcher dispatcher) {
     this.connection = connection;
     this.services = services;
     this.transport = transport;
-    this.signs = signs;
     this.dispatcher = dispatcher;
   }
 
   @Override
   public void text(String part, boolean last) {
     long now = System.nanoTime();
-    signs.received(now);
+    dispatcher.received(now);
     if (partial == null && last && refused == null) {
       if (isTooLarge(part)) {
         tooLarge(EncodedMessage.utf8Length(part), true, now);
@@ -84,7 +78,7 @@ public final class MessageAssembler implements Receiver {
   @Override
   public void binary(int bytes, boolean last) {
     long now = System.nanoTime();
-    signs.received(now);
+    dispatcher.received(now);
     if (refused == null) {
       sendError(Fault.of(ErrorCode.MESSAGE_NOT_TEXT, "messages must be text"));
       refused = new Refused(CloseCode.UNSUPPORTED_DATA, ErrorCode.MESSAGE_NOT_TEXT.word(), now);
@@ -96,21 +90,15 @@ public final class MessageAssembler implements Receiver {
 
   @Override
   public void control() {
-    signs.received(System.nanoTime());
+    dispatcher.received(System.nanoTime());
   }
 
   /** Called by the timer while the connection is open. */
   public void check(long nowNanos) {
     Refused closing = refused;
-    if (closing != null
-        && Math.min(nowNanos - closing.sinceNanos, nowNanos - forgivenNanos) > REST_NANOS) {
+    if (closing != null && services.limits().elapsed(closing.sinceNanos, nowNanos) > REST_NANOS) {
       connection.close(closing.code, closing.reason);
     }
-  }
-
-  /** The process stood still: silence until now was not the client's. */
-  public void forgive(long nowNanos) {
-    forgivenNanos = nowNanos;
   }
 
   /** False when the connection is not to be read on. */

@@ -1,8 +1,6 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.CloseCode;
-import dev.drawbridge.endpoint.Connection;
-import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.message.Fault;
@@ -16,7 +14,6 @@ import dev.drawbridge.filters.request.RequestId;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +50,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     this.services = services;
     this.transport = transport;
     this.signs = signs;
-    this.queue = new HandlerQueue(services.threads(), services.config(), this);
+    this.queue = new HandlerQueue(services.threads(), services.limits(), this);
   }
 
   /** The connection is open and welcomed. */
@@ -70,11 +67,6 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
   /** Messages that wait for their handlers. */
   public int waiting() {
     return queue.waiting();
-  }
-
-  /** The process stood still: what is handled has been since now. */
-  public void forgive(long nowNanos) {
-    queue.forgive(nowNanos);
   }
 
   /**
@@ -97,15 +89,17 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
    */
   public void ended(boolean byClient) {
     signs.ended(System.nanoTime());
-    BiConsumer<Connection, ConnectionClose> closed = services.endpoint().closed();
+    EndpointDefinition.Registration<?> registration = services.endpoint().closedRegistration();
     queue.end(
         byClient,
-        () -> {
-          ConnectionClose ending = connection.ending();
-          if (closed != null && ending != null) {
-            services.threads().executeAnyway(() -> closed.accept(connection.connection(), ending));
-          }
-        });
+        registration == null
+            ? null
+            : new HandlerTask(registration, "onClose", null, connection.ending()));
+  }
+
+  /** Something came. */
+  void received(long now) {
+    signs.received(now);
   }
 
   /**

@@ -4,10 +4,7 @@ import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.HandlerInterceptor;
 import dev.drawbridge.endpoint.MessageHandler;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The registration of one type while it is being written. Not thread-safe. */
@@ -16,8 +13,7 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
   private final String type;
   private final Class<T> dataClass;
 
-  /** One of each must be the user's. */
-  private final List<Set<String>> roles = new ArrayList<>();
+  private RequiredRoles roles = RequiredRoles.NONE;
 
   private Execution execution = Execution.POOLED;
 
@@ -47,11 +43,7 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
 
   @Override
   public MessageRegistration<T> requires(String... oneOf) {
-    if (oneOf.length == 0 || Arrays.stream(oneOf).anyMatch(String::isBlank)) {
-      throw new IllegalArgumentException(
-          "requires must name roles, none of them blank: " + Arrays.toString(oneOf));
-    }
-    roles.add(Set.of(Arrays.stream(oneOf).distinct().toArray(String[]::new)));
+    roles = roles.and(oneOf);
     return this;
   }
 
@@ -87,7 +79,7 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
         dataClass,
         execution,
         Interception.around(interceptors, type, last),
-        List.copyOf(roles),
+        roles,
         TypeMeters.NONE);
   }
 }

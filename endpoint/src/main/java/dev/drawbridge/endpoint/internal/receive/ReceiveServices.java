@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.receive;
 
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 
@@ -8,7 +9,7 @@ import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
  * What the ways in of all connections of one endpoint share. Immutable; its parts are thread-safe.
  */
 public record ReceiveServices(
-    EndpointConfig config,
+    Limits limits,
     EndpointDefinition endpoint,
     ProtocolFrames frames,
     HandlerExecutor threads,
@@ -16,19 +17,23 @@ public record ReceiveServices(
     HandlerAnswers answers,
     ChannelMessages channels) {
   public static ReceiveServices of(
-      EndpointConfig config,
+      Limits limits,
       EndpointDefinition endpoint,
       ProtocolFrames frames,
       HandlerExecutor threads,
       ReceivedCounts counts,
       ChannelHub channels) {
     return new ReceiveServices(
-        config,
+        limits,
         endpoint,
         frames,
         threads,
         counts,
-        new HandlerAnswers(config, frames),
+        new HandlerAnswers(limits.config(), frames),
         new ChannelMessages(channels, endpoint, frames));
+  }
+
+  EndpointConfig config() {
+    return limits.config();
   }
 }

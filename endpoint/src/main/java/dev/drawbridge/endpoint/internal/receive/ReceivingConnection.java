@@ -3,7 +3,7 @@ package dev.drawbridge.endpoint.internal.receive;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
-import dev.drawbridge.endpoint.internal.channels.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
 import org.jspecify.annotations.Nullable;

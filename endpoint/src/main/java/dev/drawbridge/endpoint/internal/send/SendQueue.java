@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.send;
 
-import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import java.util.ArrayDeque;
@@ -30,8 +30,7 @@ public final class SendQueue implements Transport.Writer {
 
   private final Transport transport;
   private final Listener listener;
-  private final int maxFrames;
-  private final int maxBytes;
+  private final Limits limits;
 
   /** Null in production. */
   private final @Nullable FrameLog frames;
@@ -53,9 +52,6 @@ public final class SendQueue implements Transport.Writer {
 
   /** What is copied, but not written; null when nothing is. Guarded by this. */
   private @Nullable CopiedFrames copied;
-
-  /** No time before it counts as waiting: the process stood still. Guarded by this. */
-  private long forgivenNanos = System.nanoTime();
 
   /**
    * How far the end is.
@@ -93,15 +89,14 @@ public final class SendQueue implements Transport.Writer {
    */
   public SendQueue(
       Transport transport,
-      EndpointConfig config,
+      Limits limits,
       Listener listener,
       EncodedMessage first,
       @Nullable FrameLog frames) {
     this.transport = transport;
     this.current = new QueuedFrame(first, null);
     this.listener = listener;
-    this.maxFrames = config.sendQueueFrames();
-    this.maxBytes = config.sendQueueBytes();
+    this.limits = limits;
     this.frames = frames;
     if (frames != null) {
       frames.sent(first);
@@ -132,7 +127,7 @@ public final class SendQueue implements Transport.Writer {
 
   /** True if so much can be sent now and the client does not count as slow. */
   public synchronized boolean hasRoom(int frames, int bytes) {
-    return waiting() + frames <= maxFrames && queuedBytes + bytes <= maxBytes;
+    return waiting() + frames <= maxFrames() && queuedBytes + bytes <= maxBytes();
   }
 
   /** Bytes that wait, without the frame that is being written. */
@@ -158,12 +153,12 @@ public final class SendQueue implements Transport.Writer {
         failure = "the connection is closed";
       } else if (current == null) {
         current = entry;
-      } else if (waiting() >= maxFrames || (!first && queuedBytes >= maxBytes)) {
+      } else if (waiting() >= maxFrames() || (!first && queuedBytes >= maxBytes())) {
         // What waits before it counts, and not its own size: a large frame is no slow client.
         failure =
             String.format(
                 "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
-                waiting(), queuedBytes, maxFrames, maxBytes);
+                waiting(), queuedBytes, maxFrames(), maxBytes());
         full = true;
       } else {
         enqueue(entry, first);
@@ -241,12 +236,7 @@ public final class SendQueue implements Transport.Writer {
     } else {
       return 0;
     }
-    return Math.min(nowNanos - since, nowNanos - forgivenNanos);
-  }
-
-  /** The process stood still: what waits has waited since now. */
-  public synchronized void forgive(long nowNanos) {
-    forgivenNanos = nowNanos;
+    return limits.elapsed(since, nowNanos);
   }
 
   @Override
@@ -399,6 +389,14 @@ public final class SendQueue implements Transport.Writer {
     } else {
       queue.addLast(entry);
     }
+  }
+
+  private int maxFrames() {
+    return limits.config().sendQueueFrames();
+  }
+
+  private int maxBytes() {
+    return limits.config().sendQueueBytes();
   }
 
   private int waiting() {

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,7 +54,9 @@ public final class Admission {
   private final class Admitted implements Place {
     private final String subject;
     private final String address;
-    private final AtomicBoolean released = new AtomicBoolean();
+
+    /** Given back. Guarded by this. */
+    private boolean released;
 
     private Admitted(String subject, String address) {
       this.subject = subject;
@@ -67,9 +68,20 @@ public final class Admission {
       return address;
     }
 
+    private synchronized boolean isReleased() {
+      return released;
+    }
+
+    /** True for the first time. */
+    private synchronized boolean giveBack() {
+      boolean first = !released;
+      released = true;
+      return first;
+    }
+
     @Override
     public void release() {
-      if (released.compareAndSet(false, true)) {
+      if (giveBack()) {
         leave(users, subject);
         leave(addresses, address);
         total.decrementAndGet();
@@ -81,15 +93,23 @@ public final class Admission {
   /** A limit that is reached. */
   private record Full(String scope, int limit, int current) {}
 
+  /** Takes a place of nobody. */
+  public Place take(String subject, String address) {
+    return take(subject, address, null);
+  }
+
   /**
    * Takes a place, and waits a moment for one if there is none.
    *
-   * @throws RefusedException with {@code too_many_connections}, the limit and the current value
+   * @param replaced of an older connection of the same user, which gives it up in the same step;
+   *     null for none. The caller ends that connection
+   * @throws RefusedException with {@code too_many_connections}, the limit and the current value;
+   *     the older connection has its place still
    */
-  public Place take(String subject, String address) {
-    Full full = tryTake(subject, address);
+  public Place take(String subject, String address, @Nullable Place replaced) {
+    Full full = tryTake(subject, address, replaced);
     if (full != null) {
-      full = await(subject, address, full);
+      full = await(subject, address, replaced, full);
     }
     if (full != null) {
       throw refuse(full);
@@ -98,7 +118,8 @@ public final class Admission {
   }
 
   /** Null when a place came free, and is taken. */
-  private @Nullable Full await(String subject, String address, Full reached) {
+  private @Nullable Full await(
+      String subject, String address, @Nullable Place replaced, Full reached) {
     if (waiting.incrementAndGet() > MAX_WAITING) {
       waiting.decrementAndGet();
       return reached;
@@ -107,11 +128,11 @@ public final class Admission {
     try {
       long deadline = System.nanoTime() + longestWaitNanos;
       // Whoever leaves from here on sees that somebody waits.
-      Full full = tryTake(subject, address);
+      Full full = tryTake(subject, address, replaced);
       for (long rest = longestWaitNanos; full != null && rest > 0; ) {
         // Not in one go: a place that another one takes and gives back while it asks is not told.
         left.awaitNanos(Math.min(rest, LOOK_NANOS));
-        full = tryTake(subject, address);
+        full = tryTake(subject, address, replaced);
         rest = deadline - System.nanoTime();
       }
       return full;
@@ -136,17 +157,53 @@ public final class Admission {
   }
 
   /** Null when the place is taken, else the limit that forbids it. */
+  private @Nullable Full tryTake(String subject, String address, @Nullable Place replaced) {
+    if (replaced instanceof Admitted older
+        && older.subject.equals(subject)
+        && !older.isReleased()) {
+      Full full = tryAddress(older, address);
+      // One of several that want it gets it, and it is not free in between.
+      if (full != null || older.giveBack()) {
+        if (full == null && !older.address.equals(address)) {
+          leave(addresses, older.address);
+          tellWaiting();
+        }
+        return full;
+      }
+      if (!older.address.equals(address)) {
+        leave(addresses, address);
+      }
+    }
+    return tryTake(subject, address);
+  }
+
+  /** Counts the new one by its address, unless that is the old one's. */
+  private @Nullable Full tryAddress(Admitted older, String address) {
+    if (older.address.equals(address)) {
+      return null;
+    }
+    return tryAddress(address);
+  }
+
+  private @Nullable Full tryAddress(String address) {
+    int ofAddress = addresses.merge(address, 1, Integer::sum);
+    if (config.connectionsPerAddress() > 0 && ofAddress > config.connectionsPerAddress()) {
+      leave(addresses, address);
+      return new Full("per address", config.connectionsPerAddress(), ofAddress - 1);
+    }
+    return null;
+  }
+
   private @Nullable Full tryTake(String subject, String address) {
     int all = total.incrementAndGet();
     if (all > config.connectionsMax()) {
       total.decrementAndGet();
       return new Full("in all", config.connectionsMax(), all - 1);
     }
-    int ofAddress = addresses.merge(address, 1, Integer::sum);
-    if (config.connectionsPerAddress() > 0 && ofAddress > config.connectionsPerAddress()) {
-      leave(addresses, address);
+    Full full = tryAddress(address);
+    if (full != null) {
       total.decrementAndGet();
-      return new Full("per address", config.connectionsPerAddress(), ofAddress - 1);
+      return full;
     }
     int ofUser = users.merge(subject, 1, Integer::sum);
     if (config.connectionsPerUser() > 0 && ofUser > config.connectionsPerUser()) {

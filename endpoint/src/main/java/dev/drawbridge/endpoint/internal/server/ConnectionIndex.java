@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.HeartbeatStats;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.message.Surrogates;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.Receipt;
@@ -39,6 +40,7 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
   /** Ended, but inside of a handler that is not late yet. */
   private final Set<ServerConnection> leaving = ConcurrentHashMap.newKeySet();
 
+  private final Disconnects disconnects = new Disconnects();
   private volatile @Nullable Drain drain;
 
   /** Nothing is left to drain. Guarded by this. */
@@ -97,6 +99,8 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
     @Override
     public int close(CloseCode code, String reason) {
+      // Also where nobody is: what is wrong with a call does not depend on who is there.
+      Surrogates.checkReason(reason);
       int asked = 0;
       for (ServerConnection link : now()) {
         link.connection().close(code, reason);
@@ -201,6 +205,13 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
     stopped = false;
   }
 
+  /** Closes the connections of a user, those too whose handshake has begun. */
+  void disconnect(String subject, CloseCode code, String reason) {
+    // First: whoever is not in the index yet looks there once it is.
+    disconnects.add(subject, new Disconnects.Order(code, reason, System.nanoTime()));
+    links(subject).forEach(link -> link.close(code, reason));
+  }
+
   /** Looks at the user of each connection concerned; null is everybody. */
   void recheck(@Nullable String subject) {
     (subject == null ? all.values() : links(subject)).forEach(ServerConnection::recheckUser);
@@ -257,6 +268,7 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
   @Override
   public void welcomed(ServerConnection connection) {
+    disconnects.check(connection);
     Drain running = drain;
     if (running != null) {
       running.tell(connection);
@@ -274,6 +286,12 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
   public @Nullable ServerConnection link(String id) {
     return all.get(id);
+  }
+
+  /** The open connection of this id if it is this user's; null for any other. */
+  public @Nullable ServerConnection link(@Nullable String id, String subject) {
+    ServerConnection link = id == null ? null : all.get(id);
+    return link != null && link.subject().equals(subject) ? link : null;
   }
 
   public List<ServerConnection> links(String subject) {

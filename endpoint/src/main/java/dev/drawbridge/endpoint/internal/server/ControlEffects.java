@@ -3,7 +3,6 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.channels.Effects;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,11 +12,11 @@ final class ControlEffects implements Effects {
   private static final Logger log = LoggerFactory.getLogger(ControlEffects.class);
 
   private final ConnectionIndex connections;
-  private final Consumer<@Nullable String> invalidate;
+  private final SharedKnowledge knowledge;
 
-  ControlEffects(ConnectionIndex connections, Consumer<@Nullable String> invalidate) {
+  ControlEffects(ConnectionIndex connections, SharedKnowledge knowledge) {
     this.connections = connections;
-    this.invalidate = invalidate;
+    this.knowledge = knowledge;
   }
 
   @Override
@@ -30,22 +29,34 @@ final class ControlEffects implements Effects {
       log.warn("a close code that this release does not know: {}", closeCode);
       code = CloseCode.GOING_AWAY;
     }
-    String reason = code.reasons().isEmpty() ? "" : code.reasons().get(0);
-    for (ServerConnection link : connections.links(subject)) {
-      link.close(code, reason);
-    }
+    connections.disconnect(subject, code, code.reasons().isEmpty() ? "" : code.reasons().get(0));
   }
 
   @Override
   public void replaced(String connectionId, String subject) {
-    ServerConnection link = connections.link(connectionId);
-    if (link != null && link.subject().equals(subject)) {
-      link.close(CloseCode.GOING_AWAY, "replaced by a newer connection");
+    ServerConnection link = connections.link(connectionId, subject);
+    if (link != null) {
+      replaced(link);
     }
+  }
+
+  /** Nobody reads what waits for it: its client has another one. */
+  static void replaced(ServerConnection link) {
+    link.close(CloseCode.REPLACED, "replaced", true);
   }
 
   @Override
   public void invalidated(@Nullable String subject) {
-    invalidate.accept(subject);
+    knowledge.invalidate(subject);
+  }
+
+  @Override
+  public void revoked(@Nullable String subject, String detail) {
+    knowledge.revoke(subject, detail);
+  }
+
+  @Override
+  public void checkEverything() {
+    knowledge.checkEverything();
   }
 }

@@ -1,18 +1,20 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.db.user.Lookup;
-import dev.drawbridge.db.user.Registration;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.Limits;
+import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
+import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
@@ -25,10 +27,14 @@ import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.Setting;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongSupplier;
@@ -36,8 +42,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What all connections of one endpoint share. Thread-safe. */
 public final class EndpointRuntime implements EndpointServices {
+  /** How long a start waits for an engine that must be there. */
+  private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(10);
+
   private final DrawbridgeRuntime runtime;
   private final EndpointConfig config;
+  private final Limits limits;
+  private final Recent<String> texts = new Recent<>();
   private final EndpointDefinition endpoint;
   private final ProtocolFrames frames;
   private final HandlerThreads threads;
@@ -46,8 +57,10 @@ public final class EndpointRuntime implements EndpointServices {
   private final SocketUpgrade upgrade;
   private final ReceiveServices receiving;
   private final Admission admission;
+  private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final SharedKnowledge knowledge;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -55,12 +68,6 @@ public final class EndpointRuntime implements EndpointServices {
 
   /** Null in production. */
   private final @Nullable CloseListener closeListener;
-
-  /** Null until the first handshake. Guarded by this. */
-  private @Nullable Registration userChanges;
-
-  /** As above. */
-  private @Nullable RevocationWatch revocations;
 
   private volatile boolean stopped;
 
@@ -81,17 +88,22 @@ public final class EndpointRuntime implements EndpointServices {
     this.measurement = measurement;
     this.upgrade = upgrade;
     this.config = EndpointConfig.from(runtime.settings());
+    this.limits = new Limits(config);
     this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
     this.continuations = new Continuations(classLoader);
+    this.engine = engine.name();
+    this.knowledge =
+        new SharedKnowledge(
+            connections, runtime::users, () -> runtime.authenticator().revocations());
     this.channels =
         new ChannelHub(
             config.channels(),
             engine,
             new Node(
                 RequestId.next() + RequestId.next(),
-                "",
+                Objects.requireNonNullElse(runtime.settings().string(Setting.CLUSTER_NAME), ""),
                 config.channels().window(),
                 config.channels().windowMessages(),
                 config.channels().presenceMembers()),
@@ -99,21 +111,33 @@ public final class EndpointRuntime implements EndpointServices {
             work -> {
               boolean unused = threads.execute(work);
             },
-            new ControlEffects(connections, this::invalidate),
-            frames::written);
+            new ControlEffects(connections, knowledge),
+            frames::written,
+            measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.receiving =
         ReceiveServices.of(
-            config, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
+            limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
     this.admission = new Admission(config);
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
+    onTick(knowledge::tick);
   }
 
   @Override
   public EndpointConfig config() {
     return config;
+  }
+
+  @Override
+  public Limits limits() {
+    return limits;
+  }
+
+  @Override
+  public Recent<String> texts() {
+    return texts;
   }
 
   public EndpointDefinition endpoint() {
@@ -155,13 +179,22 @@ public final class EndpointRuntime implements EndpointServices {
     return publishing;
   }
 
-  /** What is known of a user is out of date, null for everybody. */
-  private void invalidate(@Nullable String subject) {
-    if (subject == null) {
-      users().invalidateAll();
-    } else {
-      users().invalidate(subject);
+  /**
+   * Admits a connection of a user, in the place of an older one if its client says which.
+   *
+   * @param replaces id of a connection; one that is unknown or another user's is nothing
+   * @throws RefusedException with {@code too_many_connections}; the older one stays
+   */
+  public Place admit(String subject, String address, @Nullable String replaces) {
+    ServerConnection older = connections.link(replaces, subject);
+    Place place =
+        admission.take(subject, texts.shared(address), older == null ? null : older.place());
+    if (older != null) {
+      ControlEffects.replaced(older);
+    } else if (replaces != null) {
+      channels.replaced(subject, replaces);
     }
+    return place;
   }
 
   public Admission admission() {
@@ -258,38 +291,55 @@ public final class EndpointRuntime implements EndpointServices {
     nanoTime = source;
   }
 
+  /**
+   * Starts the threads.
+   *
+   * @throws ConfigurationException if the engine of channels does not let this server in, or must
+   *     be there and is not
+   */
   public void start() {
-    channels.start();
+    try {
+      channels.start();
+    } catch (IllegalStateException e) {
+      throw EngineSelector.refused(
+          engine
+              + ": "
+              + e.getMessage()
+              + "; ids of nodes are random at each start, so this process is a copy of one that"
+              + " runs: start it anew");
+    }
+    boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
+    if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
+      throw EngineSelector.refused(
+          Setting.CLUSTER_START_MODE.variable()
+              + "=require, and the engine "
+              + engine
+              + " was not reached within "
+              + ENGINE_PATIENCE.toSeconds()
+              + " s ("
+              + Objects.requireNonNullElse(channels.health().reason(), "it has said nothing yet")
+              + "); check "
+              + Setting.CLUSTER_URL.variable()
+              + ", or set degraded");
+    }
+    measurement.channels(channels.readings());
     timer.start();
+    if (channels.hasOthers()) {
+      // What changes at this server before its first connection concerns theirs.
+      watchUsers();
+    }
   }
 
   /**
    * Hears of users who change and of tokens that are revoked; called before the first connection.
    */
-  public synchronized void watchUsers() {
-    if (userChanges == null) {
-      userChanges = users().onInvalidate(connections::recheck);
-      RevocationWatch watch = new RevocationWatch(connections, authenticator().revocations());
-      revocations = watch;
-      onTick(watch::tick);
-    }
-  }
-
-  private synchronized void forgetUsers() {
-    if (userChanges != null) {
-      userChanges.close();
-      userChanges = null;
-    }
-    RevocationWatch watch = revocations;
-    if (watch != null) {
-      watch.stop();
-      revocations = null;
-    }
+  public void watchUsers() {
+    knowledge.watch(channels);
   }
 
   /** Ends every connection and every thread. */
   public void stop() {
-    forgetUsers();
+    knowledge.stop();
     stopped = true;
     connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));

@@ -6,8 +6,8 @@ import dev.drawbridge.endpoint.PublishFailedException;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
-import dev.drawbridge.endpoint.internal.channels.ChannelNames;
-import dev.drawbridge.endpoint.internal.channels.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
@@ -40,7 +40,10 @@ public final class LiveChannels implements Channels {
 
     @Override
     public void failed(PublishFailure failure) {
-      settleFailed(new PublishFailedException(failure == PublishFailure.UNAVAILABLE));
+      settleFailed(
+          failure == PublishFailure.STOPPED
+              ? PublishFailedException.stopped()
+              : new PublishFailedException(failure == PublishFailure.UNAVAILABLE));
     }
   }
 

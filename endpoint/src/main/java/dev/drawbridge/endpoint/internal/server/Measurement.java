@@ -2,17 +2,22 @@ package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.metrics.ChannelReadings;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.Figures;
 import dev.drawbridge.endpoint.internal.metrics.SharedMetrics;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.ServletContext;
+import org.jspecify.annotations.Nullable;
 
 /** What one endpoint measures and where it reports. Thread-safe. */
 public final class Measurement implements Figures {
   private final ConnectionIndex connections;
   private final HeartbeatCounts heartbeat = new HeartbeatCounts();
   private final SharedMetrics shared;
+
+  /** Null until the endpoint has its channels. */
+  private volatile @Nullable ChannelReadings channels;
 
   private Measurement(
       ServletContext context, DrawbridgeRuntime runtime, ConnectionIndex connections) {
@@ -36,6 +41,15 @@ public final class Measurement implements Figures {
 
   public void stop() {
     shared.leave(this);
+  }
+
+  void channels(ChannelReadings readings) {
+    channels = readings;
+  }
+
+  @Override
+  public @Nullable ChannelReadings channels() {
+    return channels;
   }
 
   @Override

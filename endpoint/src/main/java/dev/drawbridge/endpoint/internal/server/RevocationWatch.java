@@ -39,6 +39,8 @@ public final class RevocationWatch {
   /** When the last question began. Timer thread only. */
   private long askedAt = System.nanoTime();
 
+  private volatile boolean due;
+
   /** True while the answers fail. The asking thread only. */
   private boolean failing;
 
@@ -62,15 +64,22 @@ public final class RevocationWatch {
                     .forEach(RevocationWatch::close));
   }
 
+  /** Has it asked at the next tick: another server has revoked. */
+  void askSoon() {
+    due = true;
+  }
+
   /** Called by the timer. */
   void tick() {
     long now = System.nanoTime();
-    if (now - askedAt < PERIOD_NANOS
+    if ((!due && now - askedAt < PERIOD_NANOS)
         || connections.size() == 0
         || !asking.compareAndSet(false, true)) {
       return;
     }
     askedAt = now;
+    // Before the question: what is revoked from here on makes another one due.
+    due = false;
     try {
       thread.execute(this::ask);
     } catch (RejectedExecutionException e) {

@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,7 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
   private static final String EXTENSIONS_HEADER = "Sec-WebSocket-Extensions";
   private static final String VERSION = "13";
   private static final int KEY_BYTES = 16;
+  private static final Pattern REPLACES = Pattern.compile("(?:^|&)replaces=([0-9a-f]{24})(?:&|$)");
   private static final int KEY_CHARACTERS = 24;
 
   /** What the container sees of the headers. */
@@ -54,6 +57,18 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
       kept.put(name, lines(request, name));
     }
     return HandshakeFacts.of(Credentials.withoutToken(request.getQueryString()), kept);
+  }
+
+  /**
+   * The connection in whose place the client wants the new one, as the query says.
+   *
+   * @return what looks like the id of a connection, or null
+   */
+  public static @Nullable String replaces(HttpServletRequest request) {
+    // Not getParameter: it fails where another part of the query is broken.
+    String query = request.getQueryString();
+    Matcher named = query == null ? null : REPLACES.matcher(query);
+    return named != null && named.find() ? named.group(1) : null;
   }
 
   /**

@@ -51,6 +51,34 @@ const draw = {
       ['In time / late', `${b.answeredInTime} / ${b.answeredLate}`],
       ['Reliability', b.reliability === null ? 'no ping sent yet' : (b.reliability * 100).toFixed(1) + ' %']]));
   },
+  cluster(c) {
+    const w = c.window;
+    const of = (n, most, unit = '') => `${n}${unit} of ${most}${unit}`;
+    $('channels-count').textContent = c.channels;
+    const state = { up: 'ok', none: 'ok', behind: 'warning', down: 'error' }[c.status];
+    $('cluster-engine').replaceChildren(facts([
+      ['Engine', [`${c.engine} ${c.version} `, pill(state, c.status === 'none' ? 'this server alone' : c.status)]],
+      ['Since', age(c.since, ' ago')], ['Reason', c.reason],
+      ['Position', c.epoch === null ? 'the log is not open' : code(`${c.epoch} / ${c.seq}`)],
+      ['Behind its head', c.head === null || c.seq === null ? null : `${Math.max(0, c.head - c.seq)} entries, last append ${duration(c.lagMs)}`],
+      ['Servers', `${c.nodes}, this one is ${c.node}`],
+      ['Continuity lost', Object.keys(c.resets).length ? Object.entries(c.resets).map(([why, n]) => h('div', null, `${n} × ${why}`)) : 'not since the start'],
+      ['Look at', c.warnings.map(one => h('div', null, one))],
+      ['Rules', c.rules.length ? c.rules.flatMap((one, i) => [i ? ', ' : null, code(one)]) : 'none: clients get channel_unknown']]));
+    $('cluster-window').replaceChildren(facts([
+      ['Messages', of(w.entries, w.maxEntries)], ['Bytes', of(Math.round(w.bytes / 1024), Math.round(w.maxBytes / 1024), ' kB')],
+      ['Reaches back', w.oldestAt === null ? 'nothing to replay yet' : [age(w.oldestAt), ` of ${duration(w.maxAgeMs)}`]],
+      ['Channels in it', String(w.channels)]]));
+    const a = c.appends;
+    $('cluster-appends').replaceChildren(facts([
+      ['In the log', `${a.ok}, ${a.duplicate} more were repeats`], ['Waiting', String(a.waiting)],
+      ['Refused', `${a.unavailable} engine_unavailable`], ['Unknown', `${a.unknown} publish_unknown`],
+      ['Delivered', `${c.deliveries} frames to ${c.subscriptions} subscriptions`], ['Members', String(c.members)]]));
+    const failed = Object.entries(c.resumes.failed);
+    $('cluster-resumes').replaceChildren(facts([
+      ['Went on', `${c.resumes.resumed}, with ${c.resumes.replayed} frames replayed`],
+      ['Load anew', failed.length ? failed.map(([why, n]) => h('div', null, `${n} × `, code(why))) : 'none']]));
+  },
   closes(all) {
     $('closes').replaceChildren(all.length
       ? table(['Code', 'Reason', 'By', '#Count', 'Means', 'What to do'],
@@ -121,6 +149,17 @@ function attempt(a) {
             : h('p', { class: 'soft' }, a.transport ? `came by ${a.transport}, but cannot be read` : 'none was looked at')))));
 }
 
+function resumed(r) {
+  return [pill(r.resumed ? 'ok' : 'warning', r.resumed ? 'complete' : r.reason), ' ', age(r.at, ' ago'),
+    r.resumed ? `: ${r.replayed} frames replayed from ` : ': from ', code(`${r.from.epoch} / ${r.from.seq}`), ' on, now at ', code(`${r.position.epoch} / ${r.position.seq}`)];
+}
+
+function channelNames(c) {
+  if (!c.channels?.length) return null;
+  return [...c.channels.flatMap((one, i) => [i ? ', ' : null, code(one)]),
+    h('span', { class: 'soft' }, c.cursor ? ` · written up to ${c.cursor.seq}` : ' · frames wait')];
+}
+
 function connection(c) {
   const button = (action, text, danger) => h('button', { type: 'button', class: danger ? 'danger' : null, 'data-action': action,
     onclick: () => press(action, { connection: c.id }) }, text);
@@ -129,7 +168,8 @@ function connection(c) {
       h('p', null, h('b', null, c.displayName), ' ', h('span', { class: 'soft' }, `${c.subject} · ${c.origin ?? 'no Origin'} · open for `), age(c.openedAt)),
       facts([['Round trip', c.roundTripMicros === null ? 'not measured yet' : millis(c.roundTripMicros)],
         ['Queue', c.queueFrames ? `${c.queueFrames} frames, ${c.queueBytes} bytes, the oldest ${duration(c.oldestMs)}` : 'empty'],
-        ['Token expires', age(c.tokenExpiresAt, 'left')]]),
+        ['Token expires', age(c.tokenExpiresAt, 'left')],
+        ['Channels', channelNames(c)], ['Last resume', c.lastResume ? resumed(c.lastResume) : null]]),
       h('div', { class: 'actions' }, button('ping', 'Ping'), button('expire', 'Expire token'), button('drop', 'Drop', true), button('disable', 'Disable user', true)),
       h('details', null, h('summary', { class: 'soft' }, 'Frames and more'),
         facts([['Peer', c.remote], ['Page', c.page], ['User agent', c.userAgent], ['Client', c.client], ['Came by', c.transport], ['Attempt', c.attempt && code(c.attempt)], ['Connection', code(c.id)]]),

@@ -6,6 +6,11 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.Scene.Answer;
 import dev.drawbridge.endpoint.internal.channels.SteppedEngine.Fate;
+import dev.drawbridge.endpoint.internal.channels.log.Appender;
+import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -334,7 +339,7 @@ class ChannelRacesTest {
     assertThat(inFlight.code).isEqualTo(ChannelCode.PUBLISH_UNKNOWN);
     assertThat(waits.code).isEqualTo(ChannelCode.ENGINE_UNAVAILABLE);
     assertThat(log.top()).as("nothing of the old epoch").isZero();
-    assertThat(node.effects.all).containsExactly("invalidated null");
+    assertThat(node.effects.all).containsExactly("everything");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.SteppedEngine.Fate;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

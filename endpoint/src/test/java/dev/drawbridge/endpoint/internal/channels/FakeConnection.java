@@ -2,6 +2,10 @@ package dev.drawbridge.endpoint.internal.channels;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
+import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -9,20 +13,21 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A connection whose sent frames a test reads. Not thread-safe. */
-final class FakeConnection implements Subscriber {
+public final class FakeConnection implements Subscriber {
   private final String id;
   private final String subject;
   private Subscriptions.@Nullable Held held;
 
   /** What was sent and not read. */
-  final List<String> sent = new ArrayList<>();
+  public final List<String> sent = new ArrayList<>();
 
+  private boolean asked;
   boolean open = true;
   int room = 512;
   int roomBytes = 1024 * 1024;
   @Nullable Resync lastResync;
 
-  FakeConnection(String id, String subject) {
+  public FakeConnection(String id, String subject) {
     this.id = id;
     this.subject = subject;
   }
@@ -63,8 +68,19 @@ final class FakeConnection implements Subscriber {
   }
 
   @Override
-  public void registered(Position position, boolean resumed, @Nullable Resync why, int replayed) {
+  public void registered(
+      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
     lastResync = why;
+  }
+
+  @Override
+  public void useChannels() {
+    asked = true;
+  }
+
+  @Override
+  public boolean usesChannels() {
+    return asked;
   }
 
   @Override
@@ -78,7 +94,7 @@ final class FakeConnection implements Subscriber {
   }
 
   /** What was sent since the last call. */
-  List<String> take() {
+  public List<String> take() {
     List<String> taken = List.copyOf(sent);
     sent.clear();
     return taken;

@@ -3,6 +3,8 @@ package dev.drawbridge.endpoint.internal.channels;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.ClusterEngineContract;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -3,6 +3,10 @@ package dev.drawbridge.endpoint.internal.channels;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import java.time.Duration;
 import java.util.Collection;

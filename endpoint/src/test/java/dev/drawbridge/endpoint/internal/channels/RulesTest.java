@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.channels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,11 @@ import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
+import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
+import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -98,6 +102,16 @@ final class Scene {
     public void invalidated(@Nullable String subject) {
       all.add("invalidated " + subject);
     }
+
+    @Override
+    public void revoked(@Nullable String subject, String detail) {
+      all.add("revoked " + subject + " " + detail);
+    }
+
+    @Override
+    public void checkEverything() {
+      all.add("everything");
+    }
   }
 
   static final ChannelConfig CONFIG =
@@ -135,7 +149,8 @@ final class Scene {
             new Rules(Map.of("room:", rule)),
             pool::add,
             effects,
-            (type, text) -> EncodedMessage.of(text, () -> {}));
+            (type, text) -> EncodedMessage.of(text, () -> {}),
+            EndpointMetrics.OFF);
     hub.startStepped();
   }
 

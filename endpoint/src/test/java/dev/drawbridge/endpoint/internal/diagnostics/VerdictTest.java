@@ -58,19 +58,20 @@ class VerdictTest {
   }
 
   private static Sightings seen(Tried... attempts) {
-    return new Sightings(NOW, "/ws", List.of(attempts), List.of(), List.of(), List.of(), WELL);
+    return new Sightings(
+        NOW, "/ws", List.of(attempts), List.of(), List.of(), List.of(), WELL, null);
   }
 
   private static Sightings closed(List<Closing> closings) {
-    return new Sightings(NOW, "/ws", List.of(), closings, List.of(), List.of(), WELL);
+    return new Sightings(NOW, "/ws", List.of(), closings, List.of(), List.of(), WELL, null);
   }
 
   private static Sightings open(Open... open) {
-    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(open), List.of(), WELL);
+    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(open), List.of(), WELL, null);
   }
 
   private static Sightings with(Health health) {
-    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(), health);
+    return new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(), health, null);
   }
 
   private static List<String> codes(Sightings seen) {
@@ -96,9 +97,9 @@ class VerdictTest {
     Tried met = tried("a", 1000, "limits", "handshake_filter_missing");
 
     Sightings before =
-        new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(fault), WELL);
+        new Sightings(NOW, "/ws", List.of(), List.of(), List.of(), List.of(fault), WELL, null);
     Sightings after =
-        new Sightings(NOW, "/ws", List.of(met), List.of(), List.of(), List.of(fault), WELL);
+        new Sightings(NOW, "/ws", List.of(met), List.of(), List.of(), List.of(fault), WELL, null);
 
     assertThat(headline(before)).isEqualTo("token_filter_missing");
     assertThat(codes(after)).containsExactly("handshake_filter_missing");

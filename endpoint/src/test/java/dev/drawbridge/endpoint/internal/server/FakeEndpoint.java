@@ -5,10 +5,12 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.HandshakeFacts;
 import dev.drawbridge.endpoint.cluster.Node;
-import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.FakeConfig;
+import dev.drawbridge.endpoint.internal.Limits;
+import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
-import dev.drawbridge.endpoint.internal.channels.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -25,7 +27,6 @@ import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
-import dev.drawbridge.filters.settings.DevMode;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -68,25 +69,9 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   private final ConnectionRegistry registry = new Watched();
   private final Deque<Runnable> work = new ArrayDeque<>();
   private final EndpointConfig config =
-      new EndpointConfig(
-          DevMode.PRODUCTION,
-          Duration.ofHours(1),
-          Duration.ofHours(1),
-          65_536,
-          100_000,
-          100_000,
-          0,
-          0,
-          100_000,
-          Duration.ofSeconds(5),
-          SEND_TIMEOUT,
-          SEND_QUEUE_FRAMES,
-          1 << 20,
-          RECEIVE_QUEUE_FRAMES,
-          false,
-          new ChannelConfig(
-              100, Duration.ofMinutes(5), 1_000, 1 << 20, 2, 1 << 16, 10, Duration.ZERO, 10),
-          Duration.ofSeconds(30));
+      FakeConfig.of(SEND_TIMEOUT, SEND_QUEUE_FRAMES, RECEIVE_QUEUE_FRAMES);
+  private final Limits limits = new Limits(config);
+  private final Recent<String> texts = new Recent<>();
   private final HeartbeatCounts heartbeat = new HeartbeatCounts();
   private final ProtocolFrames frames;
   private final ReceiveServices receiving;
@@ -105,10 +90,20 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
             definition.rules(),
             work::add,
-            new ControlEffects(index, subject -> {}),
-            frames::written);
+            new ControlEffects(
+                index,
+                new SharedKnowledge(
+                    index,
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    },
+                    () -> {
+                      throw new IllegalStateException("nobody watches");
+                    })),
+            frames::written,
+            OFF);
     receiving =
-        ReceiveServices.of(config, definition, frames, this, ReceivedCounts.of(OFF), channels);
+        ReceiveServices.of(limits, definition, frames, this, ReceivedCounts.of(OFF), channels);
     index.start(this);
   }
 
@@ -206,6 +201,16 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   @Override
   public EndpointConfig config() {
     return config;
+  }
+
+  @Override
+  public Limits limits() {
+    return limits;
+  }
+
+  @Override
+  public Recent<String> texts() {
+    return texts;
   }
 
   @Override

@@ -102,9 +102,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
                 issuer.roles(),
                 config.leeway(),
                 config.maxLifetime());
-        trusts.put(
-            exact.issuer(),
-            new Trust(issuer.keys().algorithms(), keys.get(i), exact.tenant(), rules));
+        trusts.put(exact.issuer(), new Trust(issuer.keys().algorithms(), keys.get(i), rules));
       }
     }
     return new Trusts(trusts, templates);
@@ -227,7 +225,8 @@ public final class HandshakeAuthenticator implements AutoCloseable {
             : found;
     if (user == null || user.status() == User.Status.DELETED) {
       throw Refusals.refuse(
-          RefusalCode.USER_NOT_FOUND, "no user has the token's sub; was the user created?");
+          RefusalCode.USER_NOT_FOUND,
+          "no user has the token's " + subjectClaim(token) + "; was the user created?");
     }
     if (!user.isActive()) {
       throw Refusals.refuse(RefusalCode.USER_DISABLED, "the user's status is not ACTIVE");
@@ -240,6 +239,22 @@ public final class HandshakeAuthenticator implements AutoCloseable {
               : "the user's tokens of that time were revoked; log in again");
     }
     return new Authentication(token, withRoles(user, token.roles()));
+  }
+
+  /** Which claim the subject is, and that a prefix stands before it where it does. */
+  private String subjectClaim(VerifiedToken token) {
+    Object issuer = token.claims().get("iss");
+    for (TrustedIssuer each : config.issuers()) {
+      for (TrustedIssuer.Exact exact : each.exact()) {
+        if (exact.issuer().equals(issuer)) {
+          return each.subject().claim()
+              + (exact.prefix().isEmpty()
+                  ? ""
+                  : " behind the prefix " + Refusals.shown(exact.prefix()));
+        }
+      }
+    }
+    return "subject";
   }
 
   /** False where the token alone says who its user is, so that no look-up can find anybody. */

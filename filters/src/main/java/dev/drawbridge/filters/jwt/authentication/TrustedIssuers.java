@@ -43,8 +43,6 @@ final class TrustedIssuers {
   private static final int MAX_TENANTS = 1000;
   private static final int MAX_PREFIX_CHARS = 128;
   private static final Pattern TENANT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-  private static final Pattern UUID =
-      Pattern.compile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}");
 
   /** Names in the addresses of Entra ID that no token has as its tenant. */
   private static final Set<String> NO_TENANTS = Set.of("common", "organizations", "consumers");
@@ -185,7 +183,7 @@ final class TrustedIssuers {
                 + " must hold the tid of each tenant, and there is no word for all of them: "
                 + Refusals.shown(each));
       }
-      tenants.add(UUID.matcher(each).matches() ? each.toLowerCase(Locale.ROOT) : each);
+      tenants.add(IssuerTemplate.isUuid(each) ? each.toLowerCase(Locale.ROOT) : each);
     }
     if (tenants.size() > MAX_TENANTS) {
       problems.add(name + " must hold at most " + MAX_TENANTS + " tenants: " + tenants.size());

@@ -104,6 +104,11 @@ final class DiscoveryFetch implements KeyFetch {
     return all.stream().map(URI::create).toList();
   }
 
+  /** Which metadata an issuer has, in one spelling. */
+  static String place(String issuer) {
+    return KeyPlace.of(URI.create(issuer.replace(IssuerTemplate.PLACE, ANY_TENANT)));
+  }
+
   @Override
   public Answer fetch() throws UnusableKeysException, InterruptedException {
     URI known = keys;

@@ -179,6 +179,11 @@ public final class KeyReader {
     if (keyId != null && !keyId.isTextual()) {
       return null;
     }
+    JsonNode issuer = key.get("issuer");
+    if (issuer != null && !issuer.isTextual()) {
+      // It is somebody's alone, and nobody can say whose.
+      return null;
+    }
     Map<String, Object> members = new LinkedHashMap<>();
     for (String name : KEY_MEMBERS) {
       JsonNode member = key.get(name);
@@ -188,13 +193,12 @@ public final class KeyReader {
     }
     try {
       Key publicKey = JsonWebKey.Factory.newJwk(members).getKey();
-      JsonNode issuer = key.get("issuer");
       KeySet.Entry entry =
           new KeySet.Entry(
               keyId == null ? null : keyId.textValue(),
               algorithm,
               publicKey,
-              issuer != null && issuer.isTextual() ? issuer.textValue() : null);
+              issuer == null ? null : issuer.textValue());
       return isComputable(publicKey) || isOfUse(entry) ? entry : null;
     } catch (JoseException | RuntimeException e) {
       // A key of another type or a broken one: the others of the set still count.

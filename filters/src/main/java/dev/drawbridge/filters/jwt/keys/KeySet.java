@@ -1,6 +1,5 @@
 package dev.drawbridge.filters.jwt.keys;
 
-import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.util.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.Key;
@@ -13,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The keys that are in force at one time. Immutable. */
@@ -23,7 +23,7 @@ public final class KeySet {
    *
    * @param keyId {@code kid}, null when the source gives none
    * @param algorithm the only algorithm it is for, null when its type alone decides
-   * @param issuer whose tokens it signs, where a provider with many tenants writes it; null mostly
+   * @param issuer whose tokens it signs, where the set says it; null mostly
    */
   public record Entry(
       @Nullable String keyId,
@@ -35,16 +35,9 @@ public final class KeySet {
       this(keyId, algorithm, key, null);
     }
 
-    /**
-     * False for a key of another tenant: such a set has keys for all and keys for one.
-     *
-     * @param tenant null where there are none
-     */
-    private boolean isFor(@Nullable String tenant) {
-      return issuer == null
-          || tenant == null
-          || issuer.contains(IssuerTemplate.PLACE)
-          || (issuer + "/").contains("/" + tenant + "/");
+    /** False for a key of another issuer: a set of many tenants has keys for all and for one. */
+    private boolean isFor(Predicate<String> ours) {
+      return issuer == null || ours.test(issuer);
     }
 
     public boolean serves(SignatureAlgorithm wanted) {
@@ -115,24 +108,33 @@ public final class KeySet {
     return contentHash.equals(other.contentHash);
   }
 
-  /** The same where there are no tenants. */
+  /** The same, whatever issuer a key names. */
   public List<Key> select(SignatureAlgorithm algorithm, @Nullable String keyId) {
-    return select(algorithm, keyId, null);
+    return select(algorithm, keyId, issuer -> true);
+  }
+
+  /** True if a key of this name is there, and one that names its issuer. */
+  public boolean isOfAnother(SignatureAlgorithm algorithm, @Nullable String keyId) {
+    return keyId != null
+        && entries.stream()
+            .anyMatch(
+                each ->
+                    each.issuer() != null && keyId.equals(each.keyId()) && each.serves(algorithm));
   }
 
   /**
    * The keys with which a token's signature may be checked, none if there is no such key.
    *
    * @param keyId {@code kid} of the token; without one, a named set must leave exactly one choice
-   * @param tenant whose token it is, null where there are none
+   * @param ours true for the issuer that a key names, if it may sign for the token's
    */
   public List<Key> select(
-      SignatureAlgorithm algorithm, @Nullable String keyId, @Nullable String tenant) {
+      SignatureAlgorithm algorithm, @Nullable String keyId, Predicate<String> ours) {
     List<Key> keys = new ArrayList<>(1);
     for (int i = 0; i < entries.size(); i++) {
       Entry entry = entries.get(i);
       if (served.get(i).contains(algorithm)
-          && entry.isFor(tenant)
+          && entry.isFor(ours)
           && (!named || keyId == null || keyId.equals(entry.keyId()))) {
         keys.add(entry.key());
       }

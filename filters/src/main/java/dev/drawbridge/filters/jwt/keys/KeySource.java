@@ -4,6 +4,7 @@ import dev.drawbridge.filters.jwt.issuer.IssuerSettings;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import dev.drawbridge.filters.util.Loopback;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param algorithms with which tokens may be signed
  * @param madeForThisStart true for the random secret of dev mode: no other server knows it
  * @param present the keys that are known already, null where they are fetched
- * @param place the address where they are fetched, null where they are not
+ * @param place the file or the address where they are, in one spelling; null where they are set
  * @param opener starts to watch the place
  */
 public record KeySource(
@@ -297,7 +298,7 @@ public record KeySource(
         chosen,
         false,
         first,
-        null,
+        KeyPlace.of(file),
         (clock, nanoTime) -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, nanoTime));
   }
 
@@ -326,7 +327,7 @@ public record KeySource(
         chosen,
         false,
         null,
-        url.toString(),
+        KeyPlace.of(url),
         (clock, nanoTime) -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
   }
 
@@ -356,19 +357,16 @@ public record KeySource(
         chosen,
         false,
         null,
-        issuer,
+        DiscoveryFetch.place(issuer),
         (clock, nanoTime) ->
             new JwksUrlKeys(
                 new DiscoveryFetch(issuer, http, times, nanoTime), chosen.all(), times, clock));
   }
 
-  /** Names that stand for this machine without asking anybody. */
+  /** Names that stand for this machine without asking anybody. RFC 6761 section 6.3. */
   private static boolean isLoopback(String host) {
     String name = host.toLowerCase(Locale.ROOT);
-    return name.equals("localhost")
-        || name.endsWith(".localhost")
-        || name.equals("[::1]")
-        || name.matches("127(\\.[0-9]{1,3}){3}");
+    return Loopback.isHost(name) || name.endsWith(".localhost") || Loopback.isAddress(name);
   }
 
   private static AllowedAlgorithms ofPublicKeys(Chosen algorithms) throws UnusableKeysException {

@@ -20,17 +20,8 @@ final class RevocationListeners {
     return () -> all.remove(listener);
   }
 
-  /** Tells of one token. */
-  void revoked(String tokenId) {
-    tell(token -> tokenId.equals(token.tokenId()));
-  }
-
-  /** Tells of all older tokens of a user. */
-  void revokedBefore(String subject, java.time.Instant moment) {
-    tell(token -> subject.equals(token.subject()) && token.isIssuedBefore(moment));
-  }
-
-  private void tell(Predicate<Revocations.Token> concerned) {
+  /** Tells of one revocation. */
+  void tell(Revocations.Revocation concerned) {
     for (Consumer<Predicate<Revocations.Token>> listener : all) {
       try {
         listener.accept(concerned);

@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Revocations in the memory of one server: gone with it, unknown to others. Thread-safe.
+ * Revocations in the memory of one server: gone with it. Thread-safe.
  *
  * <p>Not bounded in number, because a dropped entry would let its token in again; each entry goes
  * when no token that it concerns can be valid any more.
@@ -23,7 +23,9 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
   /** How much longer than a token its entry stays, for the leeway and clocks that differ. */
   private static final Duration MARGIN = Duration.ofMinutes(5);
 
+  /** By {@link Revocations.Revocation#keyOf}. */
   private final Cache<String, Instant> tokens;
+
   private final Cache<String, Instant> users;
   private final RevocationListeners listeners = new RevocationListeners();
 
@@ -66,7 +68,7 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
 
   @Override
   public boolean isRevoked(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
-    return (tokenId != null && tokens.getIfPresent(tokenId) != null)
+    return (tokenId != null && tokens.getIfPresent(Revocation.keyOf(tokenId)) != null)
         || new Token(subject, tokenId, issuedAt).isIssuedBefore(users.getIfPresent(subject));
   }
 
@@ -82,13 +84,24 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
 
   @Override
   public void revoke(String tokenId, Instant expiresAt) {
-    tokens.put(tokenId, expiresAt);
-    listeners.revoked(tokenId);
+    heard(Revocation.ofToken(tokenId, expiresAt));
   }
 
   @Override
   public void revokeBefore(String subject, Instant moment) {
-    users.asMap().merge(subject, moment, (old, next) -> next.isAfter(old) ? next : old);
-    listeners.revokedBefore(subject, moment);
+    heard(Revocation.before(subject, moment));
+  }
+
+  @Override
+  public void heard(Revocation revocation) {
+    String key = revocation.tokenKey();
+    String subject = revocation.subject();
+    Instant moment = revocation.moment();
+    if (key != null) {
+      tokens.put(key, moment);
+    } else if (subject != null) {
+      users.asMap().merge(subject, moment, (old, next) -> next.isAfter(old) ? next : old);
+    }
+    listeners.tell(revocation);
   }
 }

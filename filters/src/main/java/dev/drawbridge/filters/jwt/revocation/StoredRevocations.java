@@ -176,14 +176,29 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
   @Override
   public void revoke(String tokenId, Instant expiresAt) {
     write(tokenKey(tokenId), EVERYTHING, expiresAt.plus(MARGIN));
-    listeners.revoked(tokenId);
+    listeners.tell(Revocation.ofToken(tokenId, expiresAt));
   }
 
   @Override
   public void revokeBefore(String subject, Instant moment) {
     Instant last = moment.isAfter(clock.instant()) ? moment : clock.instant();
     write(userKey(subject), moment.getEpochSecond(), last.plus(maxLifetime).plus(MARGIN));
-    listeners.revokedBefore(subject, moment);
+    listeners.tell(Revocation.before(subject, moment));
+  }
+
+  /** Does not wait until what was read here is too old to be believed. */
+  @Override
+  public void heard(Revocation revocation) {
+    String key = revocation.tokenKey();
+    String subject = revocation.subject();
+    // As old as an answer that is not believed any more: what the database says else is not known.
+    long readAt = nanoTime.getAsLong() - freshNanos;
+    if (key != null) {
+      remember(key, new Entry(EVERYTHING, readAt));
+    } else if (subject != null) {
+      remember(userKey(subject), new Entry(revocation.moment().getEpochSecond(), readAt));
+    }
+    listeners.tell(revocation);
   }
 
   private boolean isWithin(@Nullable Entry entry, long nanos) {
@@ -295,15 +310,11 @@ public final class StoredRevocations implements Revocations, RevocationCheck.Rem
   }
 
   private static String userKey(String subject) {
-    return key("user", subject);
+    byte[] text = ("user:" + subject).getBytes(StandardCharsets.UTF_8);
+    return HexFormat.of().formatHex(Sha256.of(text));
   }
 
   private static String tokenKey(String tokenId) {
-    return key("token", tokenId);
-  }
-
-  private static String key(String kind, String name) {
-    byte[] text = (kind + ":" + name).getBytes(StandardCharsets.UTF_8);
-    return HexFormat.of().formatHex(Sha256.of(text));
+    return Revocation.keyOf(tokenId);
   }
 }

@@ -64,6 +64,11 @@ public final class ClaimRules {
         maxLifetime);
   }
 
+  /** Who must have issued the token. */
+  IssuerRule issuer() {
+    return issuer;
+  }
+
   /** The claims that are used further. */
   public record Accepted(
       String subject,

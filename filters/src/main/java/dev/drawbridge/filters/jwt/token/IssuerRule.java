@@ -33,7 +33,7 @@ public record IssuerRule(
     JsonNode claim = claims.get("iss");
     if (claim == null || !claim.isTextual() || !claim.textValue().equals(issuer)) {
       if (template != null && claim != null && template.fits(claim.asText())) {
-        throw otherTenant(claim);
+        throw otherTenant(Refusals.shownClaim(claim));
       }
       throw Refusals.refuse(
           RefusalCode.TOKEN_ISSUER_INVALID,
@@ -47,10 +47,14 @@ public record IssuerRule(
     }
   }
 
-  /** The refusal of a token whose issuer is a tenant's that is not allowed. */
-  static RefusedException otherTenant(JsonNode issuer) {
+  /**
+   * The refusal of a token whose issuer is a tenant's that is not allowed.
+   *
+   * @param shown the issuer, fit for a hint
+   */
+  static RefusedException otherTenant(String shown) {
     return Refusals.refuse(
         RefusalCode.TOKEN_TENANT_INVALID,
-        "the tenant of iss is not among DRAWBRIDGE_JWT_TENANTS: " + Refusals.shownClaim(issuer));
+        "the tenant of iss is not among DRAWBRIDGE_JWT_TENANTS: " + shown);
   }
 }

@@ -2,15 +2,22 @@ package dev.drawbridge.filters.jwt.token;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param claim a name, for messages; a JSON pointer when it begins with a slash
  * @param at where it stands
+ * @param verifiedAt where it may stand that the claim is a verified e-mail address, the first that
+ *     is there; none for other claims
  * @param takesNumbers whether a whole number counts, as its decimal text
  * @param prefix in front of the subject and of {@code jti}; may be empty
  * @param foreign prefixes of the other issuers, of which none begins with another
@@ -28,18 +37,26 @@ import org.jspecify.annotations.Nullable;
 public record SubjectRule(
     String claim,
     JsonPointer at,
+    List<JsonPointer> verifiedAt,
     boolean takesNumbers,
     String prefix,
     NavigableSet<String> foreign) {
 
-  private static final String EMAIL = "email";
   private static final String EMAIL_VERIFIED = "email_verified";
+
+  /** Last words of claims that hold an e-mail address, without letter case, - and _. */
+  private static final Set<String> EMAIL_WORDS =
+      Set.of("email", "emails", "mail", "emailaddress", "emailaddresses");
+
+  /** What stands before the last word of a name: a namespace, as issuers of URIs write it. */
+  private static final Pattern NAMESPACE = Pattern.compile("(?s).*[/:.#]");
 
   /** {@code sub}, text alone, without a prefix. */
   public static final SubjectRule STANDARD = of("sub", false);
 
-  /** Copies the set. */
+  /** Copies list and set. */
   public SubjectRule {
+    verifiedAt = List.copyOf(verifiedAt);
     foreign = Collections.unmodifiableNavigableSet(new TreeSet<>(foreign));
   }
 
@@ -54,12 +71,32 @@ public record SubjectRule(
         claim.startsWith("/")
             ? JsonPointer.compile(claim)
             : JsonPointer.empty().appendProperty(claim);
-    return new SubjectRule(claim, at, takesNumbers, "", new TreeSet<>());
+    return new SubjectRule(claim, at, verifiedAt(at), takesNumbers, "", new TreeSet<>());
+  }
+
+  /** Beside the address, in its namespace if it has one; beside the list, for one of a list. */
+  private static List<JsonPointer> verifiedAt(JsonPointer at) {
+    if (at.matches()) {
+      return List.of();
+    }
+    boolean listed = at.last().mayMatchElement() && !at.head().matches();
+    JsonPointer claim = listed ? at.head() : at;
+    String name = claim.last().getMatchingProperty();
+    Matcher namespace = NAMESPACE.matcher(name);
+    String before = namespace.lookingAt() ? namespace.group() : "";
+    String word = name.substring(before.length()).toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
+    if (!EMAIL_WORDS.contains(word)) {
+      return List.of();
+    }
+    return Stream.of(before + EMAIL_VERIFIED, EMAIL_VERIFIED)
+        .distinct()
+        .map(claim.head()::appendProperty)
+        .toList();
   }
 
   /** The same for one of several issuers. */
   public SubjectRule among(String ownPrefix, NavigableSet<String> foreignPrefixes) {
-    return new SubjectRule(claim, at, takesNumbers, ownPrefix, foreignPrefixes);
+    return new SubjectRule(claim, at, verifiedAt, takesNumbers, ownPrefix, foreignPrefixes);
   }
 
   /**
@@ -97,16 +134,25 @@ public record SubjectRule(
 
   /** The claims by which an issuer would name a user, for tokens of our own. */
   public Map<String, Object> claims(String subject) {
-    Map<String, Object> innermost = new LinkedHashMap<>();
-    innermost.put(at.last().getMatchingProperty(), subject);
-    if (at.last().matchesProperty(EMAIL)) {
-      innermost.put(EMAIL_VERIFIED, true);
-    }
-    Map<String, Object> claims = innermost;
-    for (JsonPointer outer = at.head(); !outer.matches(); outer = outer.head()) {
-      claims = Map.of(outer.last().getMatchingProperty(), claims);
+    Map<String, Object> claims = new LinkedHashMap<>();
+    put(claims, at, subject);
+    if (!verifiedAt.isEmpty()) {
+      put(claims, verifiedAt.get(0), true);
     }
     return claims;
+  }
+
+  @SuppressWarnings("unchecked") // What is inside was made here.
+  private static void put(Map<String, Object> claims, JsonPointer at, Object value) {
+    Map<String, Object> inside = claims;
+    JsonPointer rest = at;
+    for (; !rest.tail().matches(); rest = rest.tail()) {
+      inside =
+          (Map<String, Object>)
+              inside.computeIfAbsent(
+                  rest.getMatchingProperty(), name -> new LinkedHashMap<String, Object>());
+    }
+    inside.put(rest.getMatchingProperty(), value);
   }
 
   /**
@@ -137,14 +183,25 @@ public record SubjectRule(
 
   /** An address that nobody has verified is what somebody has typed in. */
   private void checkEmail(ObjectNode claims) {
-    if (isPointer() ? !at.last().matchesProperty(EMAIL) : !claim.equals(EMAIL)) {
+    if (verifiedAt.isEmpty()) {
       return;
     }
-    JsonNode verified = claims.at(at.head().appendProperty(EMAIL_VERIFIED));
-    if (!verified.isBoolean() || !verified.booleanValue()) {
+    JsonNode verified = MissingNode.getInstance();
+    for (JsonPointer each : verifiedAt) {
+      verified = verified.isMissingNode() ? claims.at(each) : verified;
+    }
+    // Apple writes it as a text.
+    boolean isTrue =
+        verified.isTextual()
+            ? verified.textValue().equals("true")
+            : verified.isBoolean() && verified.booleanValue();
+    if (!isTrue) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_EMAIL_UNVERIFIED,
-          "email_verified must be true where the e-mail address is the subject: "
+          EMAIL_VERIFIED
+              + " must be true beside "
+              + Refusals.shown(claim)
+              + " where an e-mail address is the subject: "
               + Refusals.shownClaim(verified.isMissingNode() ? null : verified));
     }
   }

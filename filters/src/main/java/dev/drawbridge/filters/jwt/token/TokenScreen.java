@@ -151,7 +151,7 @@ public final class TokenScreen {
       throw Refusals.refuse(
           RefusalCode.TOKEN_TYPE_INVALID,
           "the header member typ is "
-              + (type.isTextual() ? Refusals.shown(type.textValue()) : "no text")
+              + (type.isTextual() ? Refusals.unverified(type.textValue()) : "no text")
               + "; it must be absent, JWT or at+jwt: "
               + advice(name));
     }
@@ -188,7 +188,7 @@ public final class TokenScreen {
     List<String> served = allowed.with(keys).stream().map(Enum::name).toList();
     return Refusals.refuse(
         RefusalCode.TOKEN_ALG_NOT_ALLOWED,
-        "alg must be one of " + Refusals.sorted(served) + ": " + Refusals.shown(name));
+        "alg must be one of " + Refusals.sorted(served) + ": " + Refusals.unverified(name));
   }
 
   private static @Nullable String keyId(@Nullable JsonNode keyId) {

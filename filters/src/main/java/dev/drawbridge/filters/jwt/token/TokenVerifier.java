@@ -77,7 +77,7 @@ public final class TokenVerifier {
       Duration cacheTtl,
       Clock clock) {
     this(
-        Trusts.only("", new Trust(algorithms, keys, null, rules)),
+        Trusts.only("", new Trust(algorithms, keys, rules)),
         TokenScreen.MAX_TOKEN_CHARS,
         cacheTtl,
         clock);
@@ -138,7 +138,7 @@ public final class TokenVerifier {
     }
     if (candidates.isEmpty()) {
       throw set.serves(algorithm)
-          ? keyUnknown(screened.keyId())
+          ? keyUnknown(screened.keyId(), set.isOfAnother(algorithm, screened.keyId()))
           : TokenScreen.notAllowed(screened.algorithm(), trust.algorithms(), set);
     }
     if (candidates.stream().noneMatch(each -> isSigned(screened, algorithm, each))) {
@@ -174,12 +174,14 @@ public final class TokenVerifier {
         hits.sum(), misses.sum(), remembered == null ? 0 : remembered.estimatedSize());
   }
 
-  private static RefusedException keyUnknown(@Nullable String keyId) {
+  private static RefusedException keyUnknown(@Nullable String keyId, boolean anothers) {
     return Refusals.refuse(
         RefusalCode.TOKEN_KEY_UNKNOWN,
-        keyId == null
-            ? "the token has no kid, and more than one key of the set could be meant, or none"
-            : "no key of the set serves this kid and alg: " + Refusals.shown(keyId));
+        anothers
+            ? "the key of this kid names another issuer, whose tokens alone it verifies"
+            : keyId == null
+                ? "the token has no kid, and more than one key of the set could be meant, or none"
+                : "no key of the set serves this kid and alg: " + Refusals.unverified(keyId));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt.token;
 
+import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.jwt.keys.AllowedAlgorithms;
 import dev.drawbridge.filters.jwt.keys.KeySet;
 import dev.drawbridge.filters.jwt.keys.SignatureAlgorithm;
@@ -7,6 +8,7 @@ import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import java.security.Key;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jose4j.jwa.AlgorithmConstraints;
 import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
@@ -22,22 +24,23 @@ public final class Trust {
   private final Set<String> names;
   private final AlgorithmConstraints constraints;
   private final SigningKeys keys;
-  private final @Nullable String tenant;
+
+  /** True for the issuer that a key names, if it may sign for this one. */
+  private final Predicate<String> keyIssuer;
+
   private final ClaimRules rules;
 
-  /**
-   * Trusts an issuer.
-   *
-   * @param tenant whose keys count, null where there are none
-   */
-  public Trust(
-      AllowedAlgorithms algorithms, SigningKeys keys, @Nullable String tenant, ClaimRules rules) {
+  /** Trusts the issuer whose tokens keep the rules. */
+  public Trust(AllowedAlgorithms algorithms, SigningKeys keys, ClaimRules rules) {
     this.algorithms = algorithms;
     this.names = algorithms.all().stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
     this.constraints =
         new AlgorithmConstraints(ConstraintType.PERMIT, names.toArray(String[]::new));
     this.keys = keys;
-    this.tenant = tenant;
+    String name = rules.issuer().issuer();
+    String listed = rules.issuer().tenant();
+    String tenant = listed == null ? IssuerTemplate.tenantIn(name) : listed;
+    this.keyIssuer = written -> IssuerTemplate.isKeyOf(written, name, tenant);
     this.rules = rules;
   }
 
@@ -60,7 +63,7 @@ public final class Trust {
 
   /** The keys of a set with which a token of this issuer may be signed. */
   List<Key> select(KeySet set, SignatureAlgorithm algorithm, @Nullable String keyId) {
-    return set.select(algorithm, keyId, tenant);
+    return set.select(algorithm, keyId, keyIssuer);
   }
 
   ClaimRules rules() {

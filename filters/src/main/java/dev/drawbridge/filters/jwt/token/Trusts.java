@@ -46,13 +46,13 @@ public record Trusts(Map<String, Trust> byIssuer, List<IssuerTemplate> templates
       return trust;
     }
     if (issuer != null && name != null && templates.stream().anyMatch(each -> each.fits(name))) {
-      throw IssuerRule.otherTenant(issuer);
+      throw IssuerRule.otherTenant(Refusals.unverifiedClaim(issuer));
     }
     throw Refusals.refuse(
         RefusalCode.TOKEN_ISSUER_INVALID,
         "iss must be one of the "
             + byIssuer.size()
             + " issuers that are configured: "
-            + Refusals.shownClaim(issuer));
+            + Refusals.unverifiedClaim(issuer));
   }
 }

@@ -82,6 +82,7 @@ class DocumentedNumbersTest {
                 .isEqualTo(time("revocations.elsewhere")));
     checks.put("jetty.head", DocumentedNumbersTest::headsThatJettyRefuses);
     checks.put("log.lines", DocumentedNumbersTest::logLines);
+    checks.put("shown", () -> assertThat(Refusals.shown("x".repeat(1000))).hasSize(told("shown")));
     checks.put("fingerprint", DocumentedNumbersTest::fingerprint);
     checks.put("token.characters", DocumentedNumbersTest::tokenCharacters);
     checks.put("roles", () -> assertThat(RolesRule.MAX_ROLES).isEqualTo(told("roles")));

@@ -14,6 +14,7 @@ import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -250,5 +252,25 @@ class StoredRevocationsTest {
     pass(Duration.ofSeconds(1));
     assertThat(here.isRevoked("bob", "new", SECOND)).isFalse();
     assertThat(here.isRevoked("alice", "gone", SECOND)).isTrue();
+  }
+
+  @Test
+  void whatAnotherServerTellsCountsAtOnceAndIsNotWrittenAgain() {
+    assertThat(there.isRevoked("alice", "one", NOW)).isFalse();
+    assertThat(there.isRevoked("bob", "two", NOW)).isFalse();
+    List<Predicate<Revocations.Token>> told = new ArrayList<>();
+    there.onRevoke(told::add);
+
+    there.heard(Revocations.Revocation.ofToken("one", NOW.plusSeconds(60)));
+    there.heard(Revocations.Revocation.before("bob", NOW.plusSeconds(1)));
+    there.heard(Revocations.Revocation.ofToken("unseen", NOW.plusSeconds(60)));
+
+    assertThat(there.isRevoked("alice", "one", NOW)).isTrue();
+    assertThat(there.isRevoked("alice", "other", NOW)).isFalse();
+    assertThat(there.isRevoked("bob", "two", NOW)).isTrue();
+    assertThat(there.isRevoked("bob", "two", NOW.plusSeconds(2))).isFalse();
+    assertThat(there.isRevoked("alice", "unseen", NOW)).isTrue();
+    assertThat(told).hasSize(3);
+    assertThat(rows()).isZero();
   }
 }

@@ -46,7 +46,6 @@ class TokenFuzzTest {
           new Trust(
               AllowedAlgorithms.exactly(Set.of(SignatureAlgorithm.HS256)),
               SigningKeys.fixed(KeySet.unnamed(List.of(TestTokens.SECRET_KEY))),
-              null,
               new ClaimRules(
                   TestTokens.ISSUER,
                   TestTokens.AUDIENCE,

@@ -22,8 +22,7 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
  * Only for endpoints that do not block there. It reads in {@linkplain ReadingTurn turns}, so that
  * the others on the same selector are read too, however much one client sends.
  */
-public final class DirectConnection extends WebSocketConnection {
-  private final Callback readable = new FrameArrival();
+public final class DirectConnection extends WebSocketConnection implements Callback {
   private final ReadingTurn turn;
   private final WebSocketCoreSession session;
 
@@ -58,7 +57,23 @@ public final class DirectConnection extends WebSocketConnection {
 
   @Override
   public void fillInterested() {
-    fillInterested(readable);
+    fillInterested(this);
+  }
+
+  /** The connection itself is what Jetty calls when a frame arrives, there is one for each. */
+  @Override
+  public InvocationType getInvocationType() {
+    return InvocationType.NON_BLOCKING;
+  }
+
+  @Override
+  public void succeeded() {
+    onFillable();
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    onFillInterestedFailed(cause);
   }
 
   @Override
@@ -148,23 +163,6 @@ public final class DirectConnection extends WebSocketConnection {
     @Override
     public void succeeded() {
       writer.flushed();
-    }
-  }
-
-  private final class FrameArrival implements Callback {
-    @Override
-    public InvocationType getInvocationType() {
-      return InvocationType.NON_BLOCKING;
-    }
-
-    @Override
-    public void succeeded() {
-      onFillable();
-    }
-
-    @Override
-    public void failed(Throwable cause) {
-      onFillInterestedFailed(cause);
     }
   }
 }

@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
+import dev.drawbridge.endpoint.internal.Recent;
+import java.net.URI;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.http.BadMessageException;
@@ -18,6 +20,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.Scheduler;
+import org.eclipse.jetty.websocket.core.FrameHandler;
+import org.eclipse.jetty.websocket.core.Negotiated;
 import org.eclipse.jetty.websocket.core.WebSocketComponents;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
@@ -37,6 +41,9 @@ public final class DirectHandshaker extends AbstractHandshaker {
 
   private final boolean blocks;
   private final Consumer<LinkageError> broken;
+
+  /** Those asked for lately: without a query they are few. */
+  private final Recent<URI> uris = new Recent<>();
 
   /**
    * A handshaker.
@@ -69,6 +76,23 @@ public final class DirectHandshaker extends AbstractHandshaker {
       throw new BadMessageException("Missing request header 'Sec-WebSocket-Key'");
     }
     return valid;
+  }
+
+  /** With one address of the endpoint for all: Jetty keeps one of its own with each connection. */
+  @Override
+  protected WebSocketCoreSession newWebSocketCoreSession(
+      Request request,
+      FrameHandler handler,
+      Negotiated negotiated,
+      WebSocketComponents components) {
+    Negotiated shared =
+        new Negotiated(
+            uris.shared(negotiated.getRequestURI()),
+            negotiated.getSubProtocol(),
+            negotiated.isSecure(),
+            negotiated.getExtensions(),
+            negotiated.getProtocolVersion());
+    return super.newWebSocketCoreSession(request, handler, shared, components);
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
@@ -52,6 +53,9 @@ public final class DirectUpgrade implements SocketUpgrade {
   /** Null while this way is good. */
   private final AtomicReference<@Nullable LinkageError> broken = new AtomicReference<>();
 
+  /** One for all connections, which keep it. */
+  private final Consumer<LinkageError> whenBroken = this::broken;
+
   /**
    * Looks for what it needs, all of it: what is missing must not be found by a handshake.
    *
@@ -75,7 +79,7 @@ public final class DirectUpgrade implements SocketUpgrade {
         DeflateExtension.in(
             WebSocketServerComponents.getWebSocketComponents(
                 ServletContextHandler.getServletContextHandler(context)));
-    this.handshaker = new DirectHandshaker(blocks, this::broken);
+    this.handshaker = new DirectHandshaker(blocks, whenBroken);
     this.customizer = customizer(container);
     this.others = others;
     this.serverInfo = context.getServerInfo();
@@ -148,7 +152,7 @@ public final class DirectUpgrade implements SocketUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(extensions(request, asked));
-          return new DirectFrames(container, JettySocket.of(owner), this::broken);
+          return new DirectFrames(container, JettySocket.of(owner), whenBroken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =

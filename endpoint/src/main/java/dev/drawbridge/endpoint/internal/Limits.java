@@ -1,0 +1,42 @@
+package dev.drawbridge.endpoint.internal;
+
+import java.time.Duration;
+
+/**
+ * What the connections of one endpoint may use and how long things may take, shared by all of them.
+ * No time counts in which the whole process stood still. Thread-safe; times are {@link
+ * System#nanoTime}.
+ */
+public final class Limits {
+  private final EndpointConfig config;
+
+  /** One for all, because containers keep it with each connection. */
+  private final Duration idleTimeout;
+
+  /** The end of the last standstill; the beginning of the endpoint before the first. */
+  private volatile long standstillNanos = System.nanoTime();
+
+  public Limits(EndpointConfig config) {
+    this.config = config;
+    this.idleTimeout = config.idleTimeout();
+  }
+
+  public EndpointConfig config() {
+    return config;
+  }
+
+  /** Silence after which the container may end a connection. */
+  public Duration idleTimeout() {
+    return idleTimeout;
+  }
+
+  /** The process stood still until now: nobody is to blame for what did not happen meanwhile. */
+  public void stoodStill(long nowNanos) {
+    standstillNanos = nowNanos;
+  }
+
+  /** How long something has taken that began then, in nanoseconds. */
+  public long elapsed(long sinceNanos, long nowNanos) {
+    return Math.min(nowNanos - sinceNanos, nowNanos - standstillNanos);
+  }
+}

@@ -1,9 +1,0 @@
-package dev.drawbridge.endpoint.internal.channels;
-
-/** What became of a publish that has no position. */
-public enum PublishFailure {
-  /** It is certainly not in the log and never will be. */
-  UNAVAILABLE,
-  /** It may be in the log, now or later. */
-  UNKNOWN
-}

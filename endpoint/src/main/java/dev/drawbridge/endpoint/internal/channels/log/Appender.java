@@ -1,0 +1,465 @@
+package dev.drawbridge.endpoint.internal.channels.log;
+
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Position;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one writer of a node: takes what waits, appends it in a batch, and goes on when the batch is
+ * settled, which the tail alone can say. Thread-safe; {@link #work} is for its own thread, {@link
+ * #tailed} and {@link #restarted} for the tail.
+ *
+ * <p>A batch whose outcome is not known is appended again with the same numbers: the log skips what
+ * it has. A message that has waited for {@value #TIMEOUT_MS} ms is given up; if it was never handed
+ * to the engine it is taken out of the queue first, so that its failure is certain. Control entries
+ * are never given up.
+ */
+public final class Appender {
+  private static final Logger log = LoggerFactory.getLogger(Appender.class);
+
+  /** Longest wait of a message: {@value} ms. */
+  static final long TIMEOUT_MS = 2_000;
+
+  /** Most control entries that wait; one more becomes a single "check everything". */
+  public static final int MAX_CONTROLS = 1_000;
+
+  /** Most characters of messages that wait. */
+  static final long MAX_WAITING_CHARACTERS = 4L * 1024 * 1024;
+
+  private static final long TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
+  private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Who waits for one publish. Called once, by the tail, the writer or the caller. */
+  public interface Outcome {
+    /**
+     * It is in the log.
+     *
+     * @param repeat this is the position of an earlier one with the same key
+     */
+    void appended(Position position, boolean repeat);
+
+    /** It is not, or nobody knows. */
+    void failed(PublishFailure failure);
+  }
+
+  /** One entry on its way. */
+  private static final class Pending {
+    private final Entry draft;
+    private final Outcome outcome;
+    private final long sinceNanos;
+
+    /** Its number, 0 before it is first handed to the engine. Guarded by the appender. */
+    private long n;
+
+    private Pending(Entry draft, Outcome outcome, long sinceNanos) {
+      this.draft = draft;
+      this.outcome = outcome;
+      this.sinceNanos = sinceNanos;
+    }
+
+    private boolean isControl() {
+      return draft.kind() == Entry.Kind.CONTROL;
+    }
+
+    private boolean isLate(long nowNanos) {
+      return !isControl() && nowNanos - sinceNanos > TIMEOUT_NANOS;
+    }
+  }
+
+  private static final Outcome NOBODY =
+      new Outcome() {
+        @Override
+        public void appended(Position position, boolean repeat) {
+          // Nobody asks.
+        }
+
+        @Override
+        public void failed(PublishFailure failure) {
+          // Nobody asks.
+        }
+      };
+
+  private final ClusterEngine engine;
+  private final String node;
+  private final Supplier<@Nullable Position> tailed;
+  private final int maxWaiting;
+
+  /** Never handed to the engine. Guarded by this, as all below. */
+  private final ArrayDeque<Pending> queue = new ArrayDeque<>();
+
+  /** The batch that is not settled, in the order of its numbers. */
+  private final ArrayDeque<Pending> flight = new ArrayDeque<>();
+
+  private int waitingMessages;
+  private long waitingCharacters;
+  private int waitingControls;
+
+  /** One that has been handed to the engine may be in the log, whatever the engine says later. */
+  private boolean maybeAppended;
+
+  /** The engine has taken the batch, so that it comes through the tail. */
+  private boolean taken;
+
+  /** Another batch than the one that a call of the engine was begun with. */
+  private long generation;
+
+  private long lastNumber;
+  private long nextTryNanos = System.nanoTime();
+  private long pauseNanos = MIN_PAUSE_NANOS;
+  private boolean stopped;
+
+  /** How far the engine's clock is ahead of this server's, 0 as long as both may be right. */
+  private volatile long clockAheadMillis;
+
+  /** Something has changed since the writer looked. */
+  private boolean rung;
+
+  /**
+   * An appender.
+   *
+   * @param tailed where the tail is; null while the log is not open
+   */
+  public Appender(
+      ClusterEngine engine, String node, int maxWaiting, Supplier<@Nullable Position> tailed) {
+    this.engine = engine;
+    this.node = node;
+    this.maxWaiting = maxWaiting;
+    this.tailed = tailed;
+  }
+
+  /** Takes a message; its failure may be told before this returns. */
+  public void publish(Entry draft, Outcome outcome) {
+    PublishFailure why;
+    synchronized (this) {
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.UNAVAILABLE;
+      if (!stopped
+          && waitingMessages < maxWaiting
+          && waitingCharacters + draft.text().length() <= MAX_WAITING_CHARACTERS) {
+        queue.add(new Pending(draft, outcome, System.nanoTime()));
+        waitingMessages++;
+        waitingCharacters += draft.text().length();
+        ring();
+        return;
+      }
+    }
+    outcome.failed(why);
+  }
+
+  /**
+   * Takes a control entry, which is appended whatever happens, but for the end of the process.
+   *
+   * @param everything what stands for all control entries when too many wait
+   */
+  public void control(Entry draft, Entry everything, @Nullable Outcome outcome) {
+    List<Pending> replaced = new ArrayList<>();
+    synchronized (this) {
+      if (!stopped) {
+        Entry taken = draft;
+        if (waitingControls >= MAX_CONTROLS) {
+          taken = everything;
+          queue.removeIf(one -> one.isControl() && replaced.add(one));
+          waitingControls = 0;
+        }
+        queue.add(new Pending(taken, both(outcome, replaced), System.nanoTime()));
+        waitingControls++;
+        ring();
+        return;
+      }
+    }
+    if (outcome != null) {
+      outcome.failed(PublishFailure.STOPPED);
+    }
+  }
+
+  /** Who waited for what one entry now stands for is told with it. */
+  private static Outcome both(@Nullable Outcome outcome, List<Pending> replaced) {
+    if (replaced.isEmpty()) {
+      return outcome == null ? NOBODY : outcome;
+    }
+    return new Outcome() {
+      @Override
+      public void appended(Position position, boolean repeat) {
+        replaced.forEach(one -> one.outcome.appended(position, repeat));
+        if (outcome != null) {
+          outcome.appended(position, repeat);
+        }
+      }
+
+      @Override
+      public void failed(PublishFailure failure) {
+        replaced.forEach(one -> one.outcome.failed(failure));
+        if (outcome != null) {
+          outcome.failed(failure);
+        }
+      }
+    };
+  }
+
+  /** Publishes that wait for the engine or for the tail. */
+  public synchronized int pending() {
+    return queue.size() + flight.size();
+  }
+
+  /**
+   * Does what can be done now: gives up what is late, appends the next batch, or the last one
+   * again. Blocks as long as the engine does.
+   */
+  public void work(long nowNanos) {
+    expire(nowNanos);
+    List<Entry> batch;
+    long begun;
+    boolean calledBefore;
+    synchronized (this) {
+      rung = false;
+      Position position = tailed.get();
+      if (stopped || position == null || taken || nowNanos - nextTryNanos < 0) {
+        return;
+      }
+      if (flight.isEmpty()) {
+        fill();
+      }
+      if (flight.isEmpty()) {
+        return;
+      }
+      begun = generation;
+      batch = flight.stream().map(one -> one.draft.from(position, node, one.n)).toList();
+      // From here on nobody can say that it is certainly not in the log.
+      calledBefore = maybeAppended;
+      maybeAppended = true;
+    }
+    EngineException.Outcome failure = append(batch);
+    synchronized (this) {
+      if (begun != generation) {
+        return;
+      }
+      if (failure == null) {
+        taken = !flight.isEmpty();
+        pauseNanos = MIN_PAUSE_NANOS;
+        if (flight.isEmpty()) {
+          settled();
+        }
+        return;
+      }
+      if (failure == EngineException.Outcome.NOT_SENT) {
+        maybeAppended = calledBefore;
+      }
+      nextTryNanos = System.nanoTime() + pauseNanos;
+      pauseNanos = Math.min(MAX_PAUSE_NANOS, pauseNanos * 2);
+    }
+  }
+
+  private EngineException.@Nullable Outcome append(List<Entry> batch) {
+    try {
+      engine.append(batch);
+      return null;
+    } catch (EngineException e) {
+      log.debug("the engine did not take {} entries: {}", batch.size(), e.getMessage());
+      return e.outcome();
+    } catch (RuntimeException | Error e) {
+      log.error("the engine failed in append", e);
+      return EngineException.Outcome.UNKNOWN;
+    }
+  }
+
+  /** The next batch, in the order of the queue. */
+  private void fill() {
+    int characters = 0;
+    while (flight.size() < ClusterEngine.MAX_BATCH && !queue.isEmpty()) {
+      Pending next = queue.element();
+      characters += next.draft.text().length();
+      if (!flight.isEmpty() && characters > ClusterEngine.MAX_BATCH_CHARACTERS) {
+        break;
+      }
+      queue.remove();
+      waits(next, -1);
+      next.n = ++lastNumber;
+      flight.add(next);
+    }
+    maybeAppended = false;
+    generation++;
+  }
+
+  private void waits(Pending one, int sign) {
+    if (one.isControl()) {
+      waitingControls += sign;
+    } else {
+      waitingMessages += sign;
+      waitingCharacters += sign * (long) one.draft.text().length();
+    }
+  }
+
+  /**
+   * Gives up the messages that have waited for too long. Called by the writer, and by the tail
+   * while the writer is inside of the engine.
+   */
+  public void expire(long nowNanos) {
+    List<Pending> certain = new ArrayList<>();
+    List<Pending> unknown = new ArrayList<>();
+    synchronized (this) {
+      for (Iterator<Pending> all = queue.iterator(); all.hasNext(); ) {
+        Pending one = all.next();
+        if (one.isLate(nowNanos)) {
+          all.remove();
+          waits(one, -1);
+          certain.add(one);
+        }
+      }
+      int before = flight.size();
+      for (Iterator<Pending> all = flight.iterator(); all.hasNext(); ) {
+        Pending one = all.next();
+        if (one.isLate(nowNanos)) {
+          all.remove();
+          (maybeAppended ? unknown : certain).add(one);
+        }
+      }
+      if (before > 0 && flight.isEmpty()) {
+        settled();
+      }
+    }
+    certain.forEach(one -> one.outcome.failed(PublishFailure.UNAVAILABLE));
+    unknown.forEach(one -> one.outcome.failed(PublishFailure.UNKNOWN));
+  }
+
+  /** The tail has seen an entry of this node. */
+  void tailed(Entry entry) {
+    Pending seen = null;
+    synchronized (this) {
+      for (Iterator<Pending> all = flight.iterator(); all.hasNext(); ) {
+        Pending one = all.next();
+        if (one.n == entry.n()) {
+          all.remove();
+          seen = one;
+          break;
+        }
+      }
+      if (seen != null && flight.isEmpty()) {
+        settled();
+      }
+    }
+    if (seen != null) {
+      compareClocks(seen, entry.at());
+      boolean repeat = entry.repeat() > 0;
+      seen.outcome.appended(
+          new Position(entry.epoch(), repeat ? entry.repeat() : entry.seq()), repeat);
+    }
+  }
+
+  /** The engine must have taken it between its publish and now. */
+  private void compareClocks(Pending seen, long engineMillis) {
+    long now = System.currentTimeMillis();
+    long begun = now - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - seen.sinceNanos);
+    if (engineMillis > 0) {
+      clockAheadMillis =
+          engineMillis > now ? engineMillis - now : Math.min(0, engineMillis - begun);
+    }
+  }
+
+  /**
+   * How far the engine's clock was ahead of this server's at the last publish, in milliseconds;
+   * negative when behind, 0 as long as both may be right. Any thread.
+   */
+  public long clockAheadMillis() {
+    return clockAheadMillis;
+  }
+
+  /** The next batch may go. */
+  private void settled() {
+    taken = false;
+    maybeAppended = false;
+    generation++;
+    nextTryNanos = System.nanoTime();
+    ring();
+  }
+
+  /**
+   * The tail goes on from another place: messages that were handed to the engine may or may not be
+   * in a log, those that were not are not. Control entries go into the new epoch.
+   */
+  void restarted() {
+    List<Pending> certain = new ArrayList<>();
+    List<Pending> unknown = new ArrayList<>();
+    synchronized (this) {
+      List<Pending> controls = new ArrayList<>();
+      for (Pending one : flight) {
+        (one.isControl() ? controls : maybeAppended ? unknown : certain).add(one);
+      }
+      flight.clear();
+      for (Pending one : queue) {
+        (one.isControl() ? controls : certain).add(one);
+      }
+      queue.clear();
+      queue.addAll(controls);
+      waitingMessages = 0;
+      waitingCharacters = 0;
+      waitingControls = controls.size();
+      pauseNanos = MIN_PAUSE_NANOS;
+      settled();
+    }
+    certain.forEach(one -> one.outcome.failed(PublishFailure.UNAVAILABLE));
+    unknown.forEach(one -> one.outcome.failed(PublishFailure.UNKNOWN));
+  }
+
+  private synchronized void ring() {
+    rung = true;
+    notifyAll();
+  }
+
+  /** Waits until there may be something to do; at most as long as nothing may be late. */
+  synchronized void await() throws InterruptedException {
+    if (!rung && !stopped) {
+      TimeUnit.NANOSECONDS.timedWait(
+          this, queue.isEmpty() && flight.isEmpty() ? MAX_PAUSE_NANOS : MIN_PAUSE_NANOS);
+    }
+  }
+
+  /** The writer's thread. */
+  public void run() {
+    while (!isStopped()) {
+      try {
+        await();
+        work(System.nanoTime());
+      } catch (InterruptedException e) {
+        // Only the stop is a reason to end.
+        Thread.interrupted();
+      } catch (RuntimeException | Error e) {
+        log.error("the writer of the channels failed", e);
+      }
+    }
+  }
+
+  synchronized boolean isStopped() {
+    return stopped;
+  }
+
+  /** Ends the thread; what waits fails. */
+  public void stop() {
+    List<Pending> certain;
+    List<Pending> unknown = List.of();
+    synchronized (this) {
+      stopped = true;
+      certain = new ArrayList<>(queue);
+      if (maybeAppended) {
+        unknown = new ArrayList<>(flight);
+      } else {
+        certain.addAll(flight);
+      }
+      queue.clear();
+      flight.clear();
+      generation++;
+      notifyAll();
+    }
+    certain.forEach(one -> one.outcome.failed(PublishFailure.STOPPED));
+    unknown.forEach(one -> one.outcome.failed(PublishFailure.UNKNOWN));
+  }
+}

@@ -1,0 +1,179 @@
+package dev.drawbridge.endpoint.internal.channels.memory;
+
+import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Head;
+import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.cluster.ResetReason;
+import java.security.SecureRandom;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of a {@link MemoryEngine}, which several engines of one process may share: a simulation,
+ * or a test. Thread-safe; sinks are called under its lock, so that each gets the same order.
+ */
+public final class MemoryLog {
+  private static final String ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+  /** What is known of a key. */
+  private record Known(long seq, long atMillis) {}
+
+  private final int kept;
+  private final LongSupplier clock;
+  private final SecureRandom random = new SecureRandom();
+  private final MemoryMembers members = new MemoryMembers();
+
+  /** By node. Guarded by this, as all below. */
+  private final Map<String, MemoryEngine> engines = new HashMap<>();
+
+  /** The last entries, for engines that come later. */
+  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+
+  /** The highest {@code n} of each node in this epoch. */
+  private final Map<String, Long> numbers = new HashMap<>();
+
+  /** Oldest first. */
+  private final Map<String, Known> keys = new LinkedHashMap<>();
+
+  private String epoch;
+  private String identity;
+  private long top;
+
+  /**
+   * An empty log.
+   *
+   * @param kept how many entries an engine that starts later is given; 0 where there is one only
+   * @param clock epoch milliseconds
+   */
+  public MemoryLog(int kept, LongSupplier clock) {
+    this.kept = kept;
+    this.clock = clock;
+    this.epoch = word();
+    this.identity = word();
+  }
+
+  private String word() {
+    StringBuilder word = new StringBuilder(Position.EPOCH_LENGTH);
+    for (int i = 0; i < Position.EPOCH_LENGTH; i++) {
+      word.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return word.toString();
+  }
+
+  long now() {
+    return clock.getAsLong();
+  }
+
+  /** Who is where. Guarded by this log. */
+  MemoryMembers members() {
+    return members;
+  }
+
+  /** Engines that are attached. */
+  public synchronized int nodes() {
+    return engines.size();
+  }
+
+  synchronized Head head() {
+    return new Head(epoch, top - entries.size(), top, identity, System.nanoTime());
+  }
+
+  synchronized void attach(MemoryEngine engine) {
+    String id = engine.node().id();
+    if (engines.putIfAbsent(id, engine) != null) {
+      throw new IllegalStateException("a node of this id is there already: " + id);
+    }
+    tell(engine, ResetReason.STARTED);
+  }
+
+  synchronized void detach(MemoryEngine engine) {
+    engines.remove(engine.node().id(), engine);
+  }
+
+  synchronized int engines() {
+    return engines.size();
+  }
+
+  private void tell(MemoryEngine engine, ResetReason reason) {
+    engine.sink().reset(head(), reason);
+    entries.forEach(engine.sink()::entry);
+  }
+
+  /** As {@link dev.drawbridge.endpoint.cluster.ClusterEngine#append} says. */
+  synchronized void append(Node node, List<Entry> batch) throws EngineException {
+    for (Entry draft : batch) {
+      if (!draft.epoch().equals(epoch) || draft.seq() > top) {
+        throw new EngineException(
+            EngineException.Outcome.NOT_SENT, "refused: the log has another epoch or a lower head");
+      }
+    }
+    for (Entry draft : batch) {
+      long last = numbers.getOrDefault(node.id(), 0L);
+      if (draft.n() > last) {
+        numbers.put(node.id(), draft.n());
+        add(node, draft);
+      }
+    }
+  }
+
+  /** Appends the presence entry of a channel, by order of the roster. */
+  synchronized void appendPresence(Node node, Entry draft) {
+    add(node, draft.from(new Position(epoch, top), node.id(), 0));
+  }
+
+  private void add(Node node, Entry draft) {
+    long now = now();
+    Position position = new Position(epoch, top + 1);
+    Known known = known(node, draft.key(), now);
+    Entry entry =
+        known == null ? draft.logged(position, now) : draft.repeated(position, now, known.seq());
+    if (draft.key() != null && known == null) {
+      keys.put(draft.key(), new Known(position.seq(), now));
+    }
+    top++;
+    if (kept > 0) {
+      entries.add(entry);
+      if (entries.size() > kept) {
+        entries.remove();
+      }
+    }
+    engines.values().forEach(engine -> engine.sink().entry(entry));
+  }
+
+  private @Nullable Known known(Node node, @Nullable String key, long now) {
+    Iterator<Known> oldest = keys.values().iterator();
+    while (oldest.hasNext()) {
+      Known one = oldest.next();
+      if (now - one.atMillis <= node.window().toMillis() && top - one.seq < node.windowEntries()) {
+        break;
+      }
+      oldest.remove();
+    }
+    return key == null ? null : keys.get(key);
+  }
+
+  /**
+   * Ends the epoch, as a lost log does.
+   *
+   * @param reason what the engines are told
+   */
+  public synchronized void restart(ResetReason reason) {
+    epoch = word();
+    identity = word();
+    top = 0;
+    entries.clear();
+    numbers.clear();
+    keys.clear();
+    members.clear();
+    engines.values().forEach(engine -> tell(engine, reason));
+  }
+}

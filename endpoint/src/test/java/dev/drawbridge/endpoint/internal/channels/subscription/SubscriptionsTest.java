@@ -1,0 +1,142 @@
+package dev.drawbridge.endpoint.internal.channels.subscription;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.drawbridge.endpoint.internal.channels.FakeConnection;
+import dev.drawbridge.endpoint.internal.send.EncodedMessage;
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SubscriptionsTest {
+  private static Frame frame(String channel) {
+    return new Frame(channel, EncodedMessage.of("x", () -> {}));
+  }
+
+  @Test
+  void givesEachSubscriberEachFrameOnceWhateverCameAndWent() {
+    Random random = new Random(3);
+    Subscriptions index = new Subscriptions();
+    List<FakeConnection> connections = new ArrayList<>();
+    Map<FakeConnection, Set<String>> expected = new HashMap<>();
+    for (int i = 0; i < 20; i++) {
+      connections.add(new FakeConnection("c" + i, "u" + i % 5));
+      expected.put(connections.get(i), new HashSet<>());
+    }
+
+    for (int step = 0; step < 20_000; step++) {
+      FakeConnection one = connections.get(random.nextInt(connections.size()));
+      String channel = "c" + random.nextInt(8);
+      Set<String> own = expected.get(one);
+      switch (random.nextInt(5)) {
+        case 0, 1 -> assertThat(index.add(one, channel, false)).isEqualTo(own.add(channel));
+        case 2 -> assertThat(index.remove(one, channel)).isEqualTo(own.remove(channel));
+        case 3 -> {
+          if (random.nextInt(10) == 0) {
+            assertThat(index.removeAll(one)).containsExactlyInAnyOrderElementsOf(own);
+            own.clear();
+          }
+        }
+        default -> {
+          int sent = index.send(frame(channel), false);
+          for (FakeConnection each : connections) {
+            int got = expected.get(each).contains(channel) ? 1 : 0;
+            assertThat(each.take()).hasSize(got);
+            sent -= got;
+          }
+          assertThat(sent).isZero();
+        }
+      }
+      assertThat(index.count()).isEqualTo(expected.values().stream().mapToInt(Set::size).sum());
+      assertThat(Subscriptions.count(one)).isEqualTo(own.size());
+    }
+  }
+
+  @Test
+  void aHundredThousandSubscriptionsAndTheirEndLeaveNothing() {
+    Subscriptions index = new Subscriptions();
+    List<FakeConnection> connections = new ArrayList<>();
+    for (int i = 0; i < 20_000; i++) {
+      FakeConnection one = new FakeConnection("c" + i, "u");
+      connections.add(one);
+      index.add(one, "room:all", false);
+      for (int j = 0; j < 4; j++) {
+        index.add(one, "room:" + (i + j * 7) % 500, false);
+      }
+    }
+    assertThat(index.count()).isEqualTo(100_000);
+    assertThat(index.channels()).isEqualTo(501);
+
+    connections.forEach(index::removeAll);
+
+    assertThat(index.count()).isZero();
+    assertThat(index.channels()).isZero();
+    assertThat(connections).allMatch(one -> one.held() == null);
+  }
+
+  /** The names count, too: each was read from a frame of its own. */
+  @ParameterizedTest
+  @CsvSource({"100_000", "1_000", "10"})
+  void aSubscriptionTakesLittleHeapHoweverManyShareAChannel(String channelCount) {
+    int channels = Integer.parseInt(channelCount.replace("_", ""));
+    int subscriptions = 100_000;
+    int each = Math.min(100, channels);
+    List<FakeConnection> connections = new ArrayList<>();
+    for (int i = 0; i < subscriptions / each; i++) {
+      connections.add(new FakeConnection("c" + i, "u"));
+    }
+    List<Long> taken = new ArrayList<>();
+    for (int round = 0; round < 3; round++) {
+      Subscriptions index = new Subscriptions();
+      long before = used();
+      int next = 0;
+      for (FakeConnection one : connections) {
+        for (int i = 0; i < each; i++) {
+          index.add(one, ChannelNames.inLog("room:" + next++ % channels, "u"), false);
+        }
+      }
+      taken.add((used() - before) / subscriptions);
+      assertThat(index.count()).isEqualTo(subscriptions);
+      connections.forEach(index::removeAll);
+    }
+
+    // A collection that somebody else began makes one round wrong, not all.
+    assertThat(Collections.min(taken)).isBetween(20L, 160L);
+  }
+
+  private static long used() {
+    MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
+    for (int i = 0; i < 4; i++) {
+      memory.gc();
+    }
+    return memory.getHeapMemoryUsage().getUsed();
+  }
+
+  @Test
+  void onlyThoseWhoWantItAreToldOfPresence() {
+    Subscriptions index = new Subscriptions();
+    FakeConnection bob = new FakeConnection("c1", "bob");
+    FakeConnection eve = new FakeConnection("c2", "eve");
+    index.add(bob, "room:1", true);
+    index.add(eve, "room:1", false);
+    Frame frame = frame("room:1");
+
+    int first = index.send(frame, true);
+    index.add(bob, "room:1", false);
+    int second = index.send(frame, true);
+
+    assertThat(first).isEqualTo(1);
+    assertThat(bob.take()).hasSize(1);
+    assertThat(second).isZero();
+  }
+}
