@@ -126,13 +126,13 @@ final class Recheck {
     for (Map.Entry<Rule, List<String>> one : byRule.entrySet()) {
       Rule rule = one.getKey();
       List<String> granted =
-          ChannelHub.granted(rule, task.subscriber, Rule.Action.SUBSCRIBE, one.getValue());
+          Rights.granted(rule, task.subscriber, Rule.Action.SUBSCRIBE, one.getValue());
       gone.addAll(one.getValue());
       granted.forEach(gone::remove);
       List<String> watched = granted.stream().filter(task.watched::contains).toList();
       if (!watched.isEmpty()) {
         unseen.addAll(watched);
-        ChannelHub.granted(rule, task.subscriber, Rule.Action.PRESENCE, watched)
+        Rights.granted(rule, task.subscriber, Rule.Action.PRESENCE, watched)
             .forEach(unseen::remove);
       }
     }

@@ -29,6 +29,7 @@ import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
@@ -211,6 +212,14 @@ public final class ServerConnection
   @Override
   public void send(Frame frame) {
     send(frame.message(), null);
+  }
+
+  @Override
+  public void send(List<Frame> frames) {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.sendAll(frames.stream().map(Frame::message).toList());
+    }
   }
 
   @Override
