@@ -69,6 +69,16 @@ final class ChatPage {
             + "'); input.dispatchEvent(new Event('input', {bubbles: true})); })()");
   }
 
+  /** Until such a line is in the log. */
+  void awaitDelivered(String text) {
+    tab.awaitTrue(
+        "[...document.querySelectorAll('#messages [data-state=delivered] .bubble p')]"
+            + ".some(p => p.innerText === '"
+            + text
+            + "')",
+        LIMIT);
+  }
+
   /** What is said in the open room, in its order. */
   List<String> texts() {
     return list(

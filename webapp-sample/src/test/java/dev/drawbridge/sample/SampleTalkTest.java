@@ -263,7 +263,7 @@ class SampleTalkTest {
 
       alice.awaitExplained(
           "heartbeat_lost",
-          "gone silent",
+          "heartbeat lost",
           () -> {
             gate.mode(Gate.Mode.SILENT);
             say(server, "two");
@@ -302,13 +302,18 @@ class SampleTalkTest {
       bob.say("room:lobby", "old");
       alice.awaitText("messages", "old");
 
+      // The numbers begin anew, and take nothing from what has had the same ones.
+      sayThree(alice, "before");
       alice.click("restart-window");
       alice.awaitPhase("resync");
+      sayThree(alice, "after");
       bob.say("room:lobby", "new");
       alice.awaitText("messages", "new");
       alice.awaitText("timeline", "epoch_changed");
       assertThat(resyncs(alice)).hasSize(1);
-      assertThat(alice.texts()).containsExactly("old", "new");
+      assertThat(alice.texts())
+          .containsExactly(
+              "old", "before 1", "before 2", "before 3", "after 1", "after 2", "after 3", "new");
       alice.awaitPeople("alice", "bob");
 
       // Away when it happens: what was written cannot be replayed, and that is said. The page cuts
@@ -331,6 +336,13 @@ class SampleTalkTest {
       alice.awaitPhase("whole");
       assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("message-input");
     }
+  }
+
+  private static void sayThree(ChatPage page, String text) {
+    for (int n = 1; n <= 3; n++) {
+      page.say(text + " " + n);
+    }
+    page.awaitDelivered(text + " 3");
   }
 
   private static List<String> resyncs(ChatPage page) {

@@ -47,7 +47,7 @@ final class Rights {
     this.figures = figures;
   }
 
-  /** The same once they are known: one question for each rule and action. */
+  /** The same once they are known: one question for each rule, or one for each action. */
   Registration registration(Request request, Registration.Answer answer) throws Exception {
     Subscriber subscriber = request.subscriber;
     String subject = subscriber.subject();
@@ -71,12 +71,16 @@ final class Rights {
     Set<String> members = new HashSet<>();
     for (Map.Entry<Rule, List<String>> one : byRule.entrySet()) {
       Rule rule = one.getKey();
-      List<String> granted = granted(rule, subscriber, Rule.Action.SUBSCRIBE, one.getValue());
-      allowed.addAll(granted);
-      if (rule.hasPresence() && !granted.isEmpty()) {
-        members.addAll(granted);
-        if (request.presence) {
-          watched.addAll(granted(rule, subscriber, Rule.Action.PRESENCE, granted));
+      if (rule.hasPresence() && request.presence) {
+        Granted both = subscribeAndSee(rule, subscriber, one.getValue());
+        allowed.addAll(both.subscribe);
+        members.addAll(both.subscribe);
+        watched.addAll(both.see);
+      } else {
+        List<String> granted = granted(rule, subscriber, Rule.Action.SUBSCRIBE, one.getValue());
+        allowed.addAll(granted);
+        if (rule.hasPresence()) {
+          members.addAll(granted);
         }
       }
     }
@@ -143,6 +147,16 @@ final class Rights {
       return ChannelCode.CHANNEL_UNKNOWN;
     }
     return null;
+  }
+
+  /** Channels in which a user may subscribe, and those of them in which it may see who is there. */
+  record Granted(List<String> subscribe, List<String> see) {}
+
+  static Granted subscribeAndSee(Rule rule, Subscriber subscriber, List<String> channels)
+      throws Exception {
+    Rule.Both answer = rule.subscribeAndSee(subscriber, channels);
+    List<String> subscribe = channels.stream().filter(answer.subscribe()::contains).toList();
+    return new Granted(subscribe, subscribe.stream().filter(answer.see()::contains).toList());
   }
 
   /** Those of the channels that the authoriser names; what nobody has asked for does not count. */

@@ -2,9 +2,12 @@ package dev.drawbridge.example.tomcat;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.Drawbridge;
+import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.filters.DrawbridgeFilters;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,14 +17,17 @@ import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 
-/** Tomcat with a Jakarta endpoint behind both filters. */
+/** Tomcat with Drawbridge's endpoint, and with a Jakarta endpoint of before, behind both filters. */
 public final class ShoutServer {
   private static final Map<String, User> USERS =
       Map.of("alice", User.of("alice", "Alice", Set.of()), "bob", User.of("bob", "Bob", Set.of()));
 
   private ShoutServer() {}
 
-  /** Serves {@code ws://localhost:8080/shout} until the process is stopped. */
+  /**
+   * Serves {@code ws://localhost:8080/ws} and {@code ws://localhost:8080/shout} until the process is
+   * stopped.
+   */
   public static void main(String[] args) throws Exception {
     start(8080).getServer().await();
   }
@@ -33,8 +39,14 @@ public final class ShoutServer {
     application.addServletContainerInitializer(new WsSci(), Set.of(Shout.class));
     application.addServletContainerInitializer(
         (classes, context) -> DrawbridgeFilters.install(context, "/shout"), Set.of());
+    application.addServletContainerInitializer(
+        (classes, context) -> Drawbridge.install(context, "/ws", ShoutServer::endpoint), Set.of());
     started(tomcat, application);
     return tomcat;
+  }
+
+  private static void endpoint(Endpoint.Builder endpoint) {
+    endpoint.on("shout", String.class, (text, connection) -> text.toUpperCase(Locale.ROOT));
   }
 
   static Tomcat server(int port) throws IOException {

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.DrawbridgeFilters;
 import dev.drawbridge.filters.cors.DevCorsFilter;
@@ -65,6 +66,16 @@ class ShoutServerTest {
     tomcat.stop();
     tomcat.destroy();
     SETTINGS.keySet().forEach(System::clearProperty);
+  }
+
+  @Test
+  void drawbridgesEndpointAnswersBesideIt() {
+    URI uri = URI.create("ws://127.0.0.1:" + tomcat.getConnector().getLocalPort() + "/ws");
+
+    try (RecordingClient client = RecordingClient.connect(uri, TOKEN)) {
+      assertThat(client.request("shout", "hello").data().asText()).isEqualTo("HELLO");
+      client.leave();
+    }
   }
 
   @Test

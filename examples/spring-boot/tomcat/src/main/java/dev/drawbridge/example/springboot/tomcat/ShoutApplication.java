@@ -2,9 +2,11 @@ package dev.drawbridge.example.springboot.tomcat;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.Drawbridge;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,7 +22,10 @@ import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
 
-/** A Spring Boot application on Tomcat with Spring's own WebSocket behind the filters. */
+/**
+ * A Spring Boot application on Tomcat with Drawbridge's endpoint on {@code /ws}, and with a WebSocket
+ * of Spring's own that was there before, behind the same filters.
+ */
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableWebSocket
 @RestController
@@ -64,6 +69,17 @@ public class ShoutApplication implements WebSocketConfigurer {
     bean.setDispatcherTypes(DispatcherType.REQUEST);
     bean.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
     return bean;
+  }
+
+  /** The endpoint. */
+  @Bean
+  ServletContextInitializer drawbridge() {
+    return context ->
+        Drawbridge.install(
+            context,
+            "/ws",
+            endpoint ->
+                endpoint.on("shout", String.class, (text, c) -> text.toUpperCase(Locale.ROOT)));
   }
 
   /** Who may connect. In your application: a query of your repository, or DRAWBRIDGE_USER_QUERY. */

@@ -2,6 +2,7 @@ package dev.drawbridge.example.springboot.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -42,6 +43,14 @@ class ShoutApplicationTest {
   @AfterAll
   void stop() {
     application.close();
+  }
+
+  @Test
+  void theEndpointAnswersInThreeLines() {
+    try (RecordingClient client = RecordingClient.connect(uri("ws", "/ws"), TOKEN)) {
+      assertThat(client.request("shout", "hello").data().asText()).isEqualTo("HELLO");
+      client.leave();
+    }
   }
 
   @Test
