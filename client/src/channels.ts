@@ -4,16 +4,15 @@ import type {
   Channel,
   ChannelClient,
   ChannelMessage,
-  ChannelSnapshot,
   DrawbridgeChannels,
   LoadedState,
-  Member,
   Members,
   Published,
   PublishOptions,
   ResyncReason,
   Subscription,
 } from './channel-types.js';
+import type { Listener, PresenceFrame, Registered, Room } from './channel-room.js';
 
 export type {
   AnyMessage,
@@ -40,61 +39,10 @@ export type {
 
 /** What a failure that can heal waits for, when the server does not say. */
 const LATER_MS = 1_000;
+/** Names of a frame: within the server's default for a connection, and its size. */
+const MOST = 100;
 /** In the core's log, and of the one handler that calls all of ours. */
-const KEY = 'Channel';
-
-type Listener = Subscription<any, any> & {
-  /** Messages that wait for the state while it is loaded. */
-  queue?: ChannelMessage[] | undefined;
-  /** How often that has failed; then nobody else waits for it. */
-  tries: number;
-  /** The state holds what is up to here. */
-  after: number;
-};
-
-interface Room {
-  readonly name: string;
-  /** Replaced, not changed, so that who goes through it sees those of then. */
-  listeners: readonly Listener[];
-  snapshot: ChannelSnapshot;
-  /** The server has acked it on this connection. */
-  on?: boolean;
-  /**
-   * Where to go on from, in its epoch; null while the common position says it. Kept over breaks until a
-   * replay that covers it is complete.
-   */
-  own?: number | null;
-  epoch?: string;
-  error?: MessageError | null;
-  /** The server tells who comes and goes. */
-  watched?: boolean;
-  /** Who is there; undefined while that is asked for. */
-  list?: Members | undefined;
-  /** What the list does not hold yet. */
-  changes?: PresenceFrame[] | undefined;
-}
-
-interface PresenceFrame {
-  readonly seq: number;
-  readonly data: {
-    readonly joined?: readonly Member[];
-    readonly left?: readonly string[];
-    readonly count: number;
-    readonly partial?: boolean;
-  };
-}
-
-/** The data of the acks of `subscribe` and `resume`; a pushed `resume` names no channels and means all. */
-interface Registered {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly reason: ResyncReason;
-  readonly subscribed?: readonly string[];
-  readonly refused?: readonly { readonly channel: string; readonly code: string }[];
-  readonly resync?: readonly string[];
-  readonly replay?: number;
-  readonly spreadMs?: number;
-}
+const KEY = 'channels';
 
 type Untyped = Record<string, { publish: unknown; receive: unknown; send: unknown; ack: unknown }>;
 
@@ -104,17 +52,17 @@ const fault = (code: string, action?: ErrorBody['action']) =>
 /**
  * Adds `channel` to a client, once: the same client comes back.
  *
- * @throws Error for a client that shares its connection with other tabs
+ * @throws MessageError for a client that shares its connection with other tabs
  */
 export const withChannels = <M extends object = DrawbridgeMessages, C extends object = DrawbridgeChannels>(
   client: DrawbridgeClient<M>,
 ): ChannelClient<M, C> => {
   if ('channel' in client) return client as ChannelClient<M, C>;
   const { request, extend } = client as unknown as DrawbridgeClient<Untyped>;
-  if (!extend) throw Error('No channels with shareTabs: use createClient');
+  if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
-  /** The common position, of all that are on and have none of their own. */
+  /** The common position, of all that are acked and have none of their own. */
   let epoch: string;
   let seq = 0;
   /** So many frames of the last replay are still to come. */
@@ -139,7 +87,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     each(room, (one) => emit(KEY, one[name], ...what));
 
   const show = (room: Room) => {
-    const { error = null, on, snapshot } = room;
+    const { refusal: error = null, acked: on, snapshot } = room;
     const status = error ? 'refused' : on ? 'subscribed' : 'pending';
     if (snapshot.status === status) return;
     tell(room, 'onStatus', (room.snapshot = { status, error }));
@@ -148,9 +96,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const refuse = (room: Room | undefined, error: MessageError) => {
     if (!room) return;
-    room.on = false;
+    room.acked = false;
     room.own = null;
-    room.error = error;
+    room.refusal = error;
     show(room);
   };
 
@@ -160,16 +108,14 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (pending) return;
     const gone: string[] = [];
     const wanted = all().filter((room) => {
-      const { name, listeners, on, watched, error } = room;
-      if (listeners[0])
-        return on ? !watched && wants(room) : !error && !listeners.some((one) => one.queue && !one.tries);
-      rooms.delete(name);
-      return on && !gone.push(name);
+      const { name, listeners, acked: on, watched, refusal } = room;
+      if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
+      return on ? !watched && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
     });
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
-    for (const room of wanted) if (unsupported) refuse(room, unsupported);
-    if (wanted[0] && !unsupported) register(wanted.slice(0, most));
+    if (unsupported) for (const room of wanted) refuse(room, unsupported);
+    else if (wanted[0]) register(wanted.slice(0, most));
   };
   const soon = () => (due ??= Promise.resolve().then(flush));
 
@@ -184,7 +130,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           if (pending === mine) pending = undefined;
           soon();
         };
-        const wait = error && (error.retryAfterMs ?? (error.retryable && LATER_MS));
+        const wait = error?.retryable && (error.retryAfterMs ?? LATER_MS);
         if (wait) return void setTimeout(again, wait);
         if (!error) registered(asked, data, presence);
         // What is refused whole may be granted one by one.
@@ -197,9 +143,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       type: resume ? 'resume' : 'subscribe',
       id,
       data: {
-        ...(resume && { epoch: asked[0]?.epoch, seq: Math.min(...asked.map(({ own }) => own as number)) }),
-        channels: asked.map(({ name, own, epoch }) =>
-          resume || own == null ? name : { channel: name, epoch, seq: own },
+        ...(resume && { epoch: asked[0]?.era, seq: Math.min(...asked.map(({ own }) => own as number)) }),
+        channels: asked.map(({ name, own, era }) =>
+          resume || own == null ? name : { channel: name, epoch: era, seq: own },
         ),
         presence,
       },
@@ -217,9 +163,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       refuse(rooms.get(name), fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
     const on = asked.filter(({ name }) => subscribed.includes(name));
     for (const room of on) {
-      room.on = true;
-      room.watched ||= !!presence;
-      room.epoch = epoch;
+      room.acked = true;
+      room.watched ||= presence as boolean;
+      room.era = epoch;
       if (resync.includes(room.name)) room.own = null;
       room.own ??= data.seq;
     }
@@ -231,12 +177,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
   };
 
-  const position = ({ own, on }: Room) => own ?? (on ? seq : null);
+  const position = (room: Room) => room.own ?? (room.acked ? seq : null);
 
   /** The common position goes on; a place of its own that it has come to is not needed any more. */
   const move = (to: number) => {
     if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.on && (room.own as number) <= seq) room.own = null;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) <= seq) room.own = null;
   };
 
   const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
@@ -257,13 +203,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .then(({ data, epoch: from, seq: at }: LoadedState<unknown>) => {
             if (one.queue !== queue) return;
             if (since == null)
-              if (room.on) since = Infinity;
+              if (room.acked) since = Infinity;
               else if (!(at >= (room.own ?? Infinity))) {
                 room.own = at;
-                room.epoch = from;
+                room.era = from;
               }
             // Older than what the subscription has begun with: something between the two may be missing.
-            if (room.epoch !== from || at < (since ?? 0)) throw fault('state_too_old');
+            if (room.era !== from || !(at >= (since ?? 0))) throw fault('too_old');
             one.queue = undefined;
             one.after = at;
             one.tries = 0;
@@ -279,10 +225,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }, wait);
   };
 
-  const deliver = (one: Listener, message: ChannelMessage) => {
-    if (one.queue) one.queue.push(message);
-    else if (message.seq > one.after) emit(KEY, one.onMessage, message);
-  };
+  const deliver = (one: Listener, message: ChannelMessage) =>
+    one.queue ? one.queue.push(message) : message.seq > one.after && emit(KEY, one.onMessage, message);
 
   /** Asks who is there; what comes meanwhile is applied after it. */
   const ask = (room: Room) => {
@@ -305,12 +249,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const apply = (room: Room) => {
     for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
       const { members, seq: before, partial } = room.list as Members;
-      const { joined = [], left = [], count } = data;
+      const { joined = [], left = [], count, partial: more } = Object(data) as PresenceFrame['data'];
       if (at > before)
         room.list = {
           seq: at,
           count,
-          partial: partial || !!data.partial,
+          partial: more || partial,
           members: members.filter((one) => !left.includes(one.subject)).concat(joined),
         };
     }
@@ -322,21 +266,24 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const [control, emit] = extend((frame) => {
     const { type, id, channel, error } = frame;
-    const data = frame.data as Registered;
+    // A foreign server may leave out what ours says.
+    const data = Object(frame.data) as Registered;
     const room = rooms.get(channel);
-    if (type === 'ping') return move(data?.seq);
+    if (type === 'ping') return move(data.seq);
     if (id && id === pending?.[0]) pending[1](data, error);
-    else if (type === 'resume') registered(all().filter(({ on }) => on), data);
+    else if (type === 'resume') registered(all().filter(({ acked }) => acked), data);
     else if (!channel) return;
-    else if (type === 'unsubscribe') refuse(room, new MessageError(error as ErrorBody));
-    else if (type === 'presence') {
+    else if (type === 'unsubscribe') {
+      if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
+    } else if (type === 'presence') {
       room?.changes?.push(frame as unknown as PresenceFrame);
       if (room?.list) apply(room);
     } else {
       const message = frame as ChannelMessage;
       const at = message.seq;
-      const fresh = room?.on && at > (position(room) as number);
-      if (fresh && room.own != null) room.own = at;
+      if (!(at >= 0)) return;
+      const fresh = room?.acked && at > (position(room) as number);
+      if (fresh) room.own = at;
       if (replay) replay--;
       move(at);
       if (fresh) each(room, (one) => deliver(one, message));
@@ -350,7 +297,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (status === 'idle') subject &&= client;
     if (open === (open = status === 'open')) return;
     pending = undefined;
-    most = Infinity;
+    most = MOST;
     const who = welcome?.user?.subject;
     const another = open && subject && subject !== who;
     if (open) {
@@ -359,13 +306,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     for (const room of all()) {
       room.own = position(room);
-      if (room.on) room.epoch = epoch;
-      room.on = room.watched = false;
+      room.acked = room.watched = false;
       room.changes = undefined;
       if (open) {
         // What was refused begins anew.
-        if (room.error) each(room, (one) => load(room, one));
-        room.error = null;
+        if (room.refusal) each(room, (one) => load(room, one));
+        room.refusal = null;
         if (another && room.own != null) {
           room.own = null;
           room.list = undefined;
@@ -376,7 +322,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     seq = replay = 0;
     const [first, ...more] = all().filter(({ own, listeners }) => open && !unsupported && own != null && listeners[0]);
-    if (first) register([first, ...more.filter((room) => room.epoch === first.epoch)], true);
+    if (first) register([first, ...more.filter((room) => room.era === first.era)], true);
     soon();
   };
   client.subscribe(look);
@@ -392,7 +338,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       client.on(KEY as never, call as never);
       load(room, listener);
       emit(KEY, listener.onStatus, room.snapshot);
-      if (room.error) emit(KEY, listener.onError, room.error);
+      if (room.refusal) emit(KEY, listener.onError, room.refusal);
       if (room.list) emit(KEY, listener.onPresence, room.list);
       soon();
       return () => {
@@ -406,16 +352,16 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       subscribe,
       on: (type, handler) =>
         subscribe({
-          onMessage: (message: any) => {
-            if (message.type === type) handler(message.data, message);
-          },
+          onMessage: (message: any) => message.type === type && handler(message.data, message),
         }),
       onPresence: (onPresence) => subscribe({ onPresence }),
       publish: (type, data, { key, ...more }: PublishOptions = {}) => {
-        const send = () =>
-          request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        const send = async () => {
+          if (unsupported) throw unsupported;
+          return request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        };
         return send().catch((error: MessageError) => {
-          if (!key || !/^(publish_unknown|connection_lost)$/.test(error.code)) throw error;
+          if (!key || !/^(publish_u|connection_l)/.test(error.code)) throw error;
           return send();
         });
       },

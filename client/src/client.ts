@@ -22,7 +22,7 @@ import {
   TOKEN_MS,
 } from './limits.js';
 import { openSocket, type WebSocketLike } from './socket.js';
-import { ConnectionError, messageError } from './errors.js';
+import { messageError, type ConnectionError } from './errors.js';
 import { alarm, retryDelay, within } from './backoff.js';
 
 /** A client that is not connected yet. Does nothing but remember its options. */
@@ -72,7 +72,9 @@ export const createClient = <M extends object = DrawbridgeMessages>(
       if (!WebSocket) throw localError(Cause.no_websocket);
       // Nothing is no address either, and must not lead to the page's own server.
       const explicit =
-        typeof url === 'function' ? (await within(async () => url(), TOKEN_MS, signal)) || 'ws:' : url;
+        url === undefined
+          ? url
+          : (typeof url === 'function' ? await within(async () => url(), TOKEN_MS, signal) : url) || 'ws:';
       const limitMs = Math.max(
         openTimeoutMs,
         Math.min(LONGEST_OPEN_MS, openTimeoutMs * 2 ** state.attempt),
@@ -116,9 +118,9 @@ export const createClient = <M extends object = DrawbridgeMessages>(
     } catch (cause) {
       if (signal.aborted) return;
       const error =
-        cause instanceof ConnectionError
-          ? cause
-          : localError(Cause.try_failed, { hint: `${cause}`, cause });
+        (cause as ConnectionError | null | undefined)?.name === 'ConnectionError'
+          ? (cause as ConnectionError)
+          : localError(Cause.try_failed, { hint: tried(() => `${cause}`), cause });
       // If a policy has forbidden it, the browser's word of that comes later than the failure.
       if (globalThis.SecurityPolicyViolationEvent) (leaveSocket = alarm())(CSP_MS, () => lost(error));
       else lost(error);

@@ -33,7 +33,7 @@ export const enum Cause {
   server_unreachable = 'server_unreachable',
   origin_denied = 'origin_denied|fix_config',
   path_wrong = 'path_wrong|fix_config',
-  upgrade_not_forwarded = 'upgrade_not_forwarded|fix_config|Vite: ws: true; nginx: Upgrade and Connection',
+  upgrade_not_forwarded = 'upgrade_not_forwarded|fix_config|Vite: ws: true; nginx: Upgrade, Connection',
   csp_blocked = 'csp_blocked|fix_config',
   mixed_content = 'mixed_content|fix_config|Use wss',
   url_invalid = 'url_invalid|fix_client',

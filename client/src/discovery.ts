@@ -46,7 +46,7 @@ const explicit = (address: string): Endpoint => ({
 export const discover = async (
   signal: AbortSignal,
   url: string | URL | undefined,
-  configUrls: readonly (string | URL)[] = [],
+  configUrls?: readonly (string | URL)[] | null,
   limitMs = 4_000,
 ): Promise<Endpoint> => {
   // A worker has no document, and where it comes from may be a `blob:`.
@@ -64,7 +64,7 @@ export const discover = async (
   };
   if (url !== undefined) return explicit(absolute(url));
   if (!globalThis.fetch) throw localError(Cause.no_fetch, { stage: 'discovery' });
-  const named = configUrls[0];
+  const named = configUrls?.length;
   const addresses = (
     named
       ? configUrls

@@ -239,5 +239,5 @@ it('a client that tabs share is refused where the hook is used', async () => {
   const { extend: _, ...shared } = client;
   const render = async () =>
     act(() => root.render(<DrawbridgeProvider client={shared}><Room name="room:1" /></DrawbridgeProvider>));
-  await expect(render()).rejects.toThrow('No channels with shareTabs: use createClient');
+  await expect(render()).rejects.toThrow('shareTabs has no channels');
 });

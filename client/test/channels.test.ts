@@ -166,7 +166,7 @@ describe('a subscription', () => {
     say('one');
 
     expect(heard).toEqual(['room:1 2 one']);
-    expect(logged).toHaveBeenCalledWith('[drawbridge] Channel failed', expect.any(Error));
+    expect(logged).toHaveBeenCalledWith('[drawbridge] channels failed', expect.any(Error));
   });
 
   it('begins with the next message for who joins in a handler, and is over for who leaves in one', async () => {
@@ -208,6 +208,13 @@ describe('a subscription', () => {
 
     expect(sent('subscribe')).toHaveLength(1);
     expect(withChannels(core)).toBe(core);
+  });
+
+  it('of many channels is asked for in frames that the server takes', async () => {
+    for (let at = 0; at < 250; at++) listen(`room:${at}`);
+    await open();
+
+    expect(sent('subscribe').map(({ data }) => (data as { channels: string[] }).channels.length)).toEqual([100, 100, 50]);
   });
 
   it('leaves nothing behind in memory, also after 10 000 channels', async () => {
@@ -308,13 +315,14 @@ describe('a refusal', () => {
       expect.objectContaining({ code: 'channels_unsupported', action: 'fix_config' }),
     );
     expect(sent()).toEqual([]);
+    await expect(client.channel('room:1').publish('m', 1)).rejects.toMatchObject({ code: 'channels_unsupported' });
   });
 
   it('of a connection that tabs share says what to use', () => {
     vi.stubGlobal('navigator', { locks: {} });
     vi.stubGlobal('BroadcastChannel', class {});
 
-    expect(() => withChannels(shareTabs(options()))).toThrow('No channels with shareTabs: use createClient');
+    expect(() => withChannels(shareTabs(options()))).toThrow('shareTabs has no channels');
 
     vi.unstubAllGlobals();
   });
@@ -583,10 +591,16 @@ describe('the position', () => {
       { type: 'm', channel: 'room:1' },
       { type: 'unsubscribe', channel: 'room:9', error: { code: 'x', message: 'x' } },
       { type: 'ping', data: null },
+      { type: 'resume', channel: 'room:1' },
+      { type: 'presence', channel: 'room:1', seq: 7 },
+      { type: 'ack', id: 'c1' },
       { type: 'ping', data: { seq: 'x' } },
     ])
       server.connection.sendFrame(frame);
+    server.connection.sendFrame({ type: 'resume', data: { epoch: 'bbbbbbbb', seq: 3 } });
     message(51);
+    server.connection.sendFrame({ type: 'unsubscribe', channel: 'room:1' });
+    message(52);
 
     expect(heard).toEqual(['room:1 51 ']);
   });
@@ -808,8 +822,18 @@ describe('a state', () => {
     await pass(5_000);
     say('live');
 
-    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'state_too_old' }));
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'too_old' }));
     expect(heard).toEqual(['state 2', 'room:1 3 live']);
+  });
+
+  it('without a position is told, and not used', async () => {
+    const onError = vi.fn();
+    await open();
+    follow({ onError, state: () => ({ data: 'state' }) });
+    await pass();
+
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'too_old' }));
+    expect(heard).toEqual([]);
   });
 
   it('that fails is told and tried again, ever more rarely, and holds up nobody', async () => {

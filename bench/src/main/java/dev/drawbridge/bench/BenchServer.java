@@ -11,8 +11,10 @@ import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -47,6 +49,7 @@ public final class BenchServer {
     @Override
     protected void configure(Endpoint.Builder endpoint) {
       endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
+      BenchChannels.configure(endpoint);
     }
   }
 
@@ -55,10 +58,11 @@ public final class BenchServer {
     Arguments arguments = Arguments.parse(args);
     ServletContextHandler context = application(arguments);
     Server server = Jetty.start(arguments, context);
-    Control.listen(
-        Map.of(
-            "loads", () -> loads(context),
-            "broadcast", () -> broadcast(context)));
+    Map<String, Supplier<String>> words = new HashMap<>();
+    words.put("loads", () -> loads(context));
+    words.put("broadcast", () -> broadcast(context));
+    words.putAll(BenchChannels.words(context.getServletContext()));
+    Control.listen(words);
     System.out.println("ready");
     server.join();
   }

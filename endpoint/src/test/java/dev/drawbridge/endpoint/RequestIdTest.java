@@ -2,41 +2,21 @@ package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.testing.RawHttp;
 import java.io.IOException;
 import java.net.http.HttpResponse;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** One id leads from an answer to the line of the log and to the diagnostics page. */
 class RequestIdTest {
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge.filters");
-  private final List<String> lines = new CopyOnWriteArrayList<>();
-  private final AppenderBase<ILoggingEvent> appender =
-      new AppenderBase<>() {
-        @Override
-        protected void append(ILoggingEvent event) {
-          lines.add(event.getFormattedMessage());
-        }
-      };
-
-  @BeforeEach
-  void listen() {
-    appender.start();
-    logger.addAppender(appender);
-  }
+  private final CapturedLog log = CapturedLog.beside("dev.drawbridge.filters");
 
   @AfterEach
   void stopListening() {
-    logger.detachAppender(appender);
+    log.close();
   }
 
   /** The header of the answer to a handshake with a token that is none. */
@@ -61,7 +41,7 @@ class RequestIdTest {
     TestServer.await(
         "the line of " + id,
         () ->
-            lines.stream()
+            log.messages().stream()
                 .anyMatch(
                     line -> line.startsWith("handshake refused: token_malformed requestId=" + id)));
   }

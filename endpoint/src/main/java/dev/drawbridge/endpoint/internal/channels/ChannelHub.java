@@ -268,6 +268,10 @@ public final class ChannelHub {
     return channels;
   }
 
+  Presence presence() {
+    return presence;
+  }
+
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
     synchronized (threads) {

@@ -554,7 +554,7 @@ public final class ServerConnection
       }
       case CLOSING -> {
         Transport closing = transport;
-        if (closing != null && closing.isOver()) {
+        if (closing != null && closing.isAnswered()) {
           abort("the client has answered the close");
         } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");

@@ -127,6 +127,11 @@ public final class Presence implements Membership {
     }
   }
 
+  /** Connections of which something is known. */
+  public synchronized int connections() {
+    return ofConnection.size();
+  }
+
   /** Members of this node that the roster has. */
   public synchronized int members() {
     return (int) members.values().stream().filter(known -> known.told).count();

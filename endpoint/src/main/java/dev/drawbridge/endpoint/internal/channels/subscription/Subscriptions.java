@@ -44,7 +44,7 @@ public final class Subscriptions {
     }
 
     private void place(int place) {
-      placeAndPresence = place << 1 | placeAndPresence & 1;
+      placeAndPresence = (place << 1) | (placeAndPresence & 1);
     }
 
     /** True if it wants to be told who comes and goes. */
@@ -53,7 +53,7 @@ public final class Subscriptions {
     }
 
     private void presence(boolean wanted) {
-      placeAndPresence = placeAndPresence & ~1 | (wanted ? 1 : 0);
+      placeAndPresence = (placeAndPresence & ~1) | (wanted ? 1 : 0);
     }
   }
 
