@@ -18,6 +18,7 @@ import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
@@ -55,9 +56,9 @@ public final class ChannelHub {
     /**
      * It is refused.
      *
-     * @param text one sentence for people, null for the code's own
+     * @param excess of {@link ChannelCode#TOO_MANY_CHANNELS}, null for any other
      */
-    void refused(ChannelCode code, @Nullable String text);
+    void refused(ChannelCode code, @Nullable Excess excess);
 
     /** The application's own code has failed. */
     void failed(Throwable cause);
@@ -232,16 +233,32 @@ public final class ChannelHub {
       Reply reply) {
     Map<String, Wanted> distinct = new LinkedHashMap<>();
     wanted.forEach(one -> distinct.putIfAbsent(one.channel(), one));
-    if (distinct.size() > config.channelsPerConnection()) {
-      // Before the authoriser is asked.
-      if (resume) {
-        figures.count(Resume.TOO_MANY_CHANNELS);
-      }
-      reply.refused(ChannelCode.TOO_MANY_CHANNELS, ChannelLog.tooMany(config, distinct.size()));
+    subscriber.useChannels();
+    Rights.Request request =
+        new Rights.Request(subscriber, id, resume, distinct, watch, System.nanoTime());
+    List<String> possible =
+        distinct.keySet().stream()
+            .filter(rights::mayExist)
+            .map(name -> ChannelNames.inLog(name, subscriber.subject()))
+            .toList();
+    if (possible.size() <= config.channelsPerConnection()) {
+      ask(request, reply);
+    } else {
+      // What is held the tail alone knows; the authoriser is not asked for more than the limit.
+      tail.post(() -> askUnlessTooMany(request, possible, reply));
+    }
+  }
+
+  private void askUnlessTooMany(Rights.Request request, List<String> possible, Reply reply) {
+    Excess excess = channels.excess(request.subscriber(), possible, false);
+    if (excess == null) {
+      pool.execute(() -> ask(request, reply));
       return;
     }
-    subscriber.useChannels();
-    ask(new Rights.Request(subscriber, id, resume, distinct, watch, System.nanoTime()), reply);
+    if (request.resume()) {
+      figures.count(Resume.TOO_MANY_CHANNELS);
+    }
+    reply.refused(ChannelCode.TOO_MANY_CHANNELS, excess);
   }
 
   private void ask(Rights.Request request, Reply reply) {
@@ -271,8 +288,8 @@ public final class ChannelHub {
       }
 
       @Override
-      public void refused(ChannelCode code, @Nullable String text) {
-        reply.refused(code, text);
+      public void refused(ChannelCode code, @Nullable Excess excess) {
+        reply.refused(code, excess);
       }
     };
   }

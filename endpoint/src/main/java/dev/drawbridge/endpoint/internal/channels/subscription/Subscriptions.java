@@ -328,8 +328,14 @@ public final class Subscriptions {
     if (presence && !one.presence()) {
       return 0;
     }
-    one.subscriber.send(frame);
-    return 1;
+    try {
+      one.subscriber.send(frame);
+      return 1;
+    } catch (RuntimeException | Error e) {
+      // The others get theirs.
+      one.subscriber.failed(e);
+      return 0;
+    }
   }
 
   /** Each connection that is subscribed to something, once. */
