@@ -43,6 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelHub {
 
+  /** How long an application may wait for the log. */
+  private static final Duration POSITION_PATIENCE = Duration.ofSeconds(2);
+
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
@@ -365,7 +368,7 @@ public final class ChannelHub {
       @Nullable String key,
       Reply reply) {
     String subject = subscriber.subject();
-    String inLog = key == null ? null : "u:" + subject + ":" + channel + ":" + key;
+    String inLog = key == null ? null : key(subject, channel, key);
     Entry draft =
         Entry.message(
             channel, type, ChannelFrames.message(channel, type, subject, dataJson), inLog);
@@ -391,6 +394,20 @@ public final class ChannelHub {
         });
   }
 
+  /** Of which parts it is made is told by their lengths: each may hold any of the others' signs. */
+  private static String key(String subject, String channel, String key) {
+    return "u:"
+        + subject.length()
+        + ":"
+        + subject
+        + ":"
+        + channel.length()
+        + ":"
+        + channel
+        + ":"
+        + key;
+  }
+
   /**
    * True if a user may publish in a channel. Blocks as long as the authoriser does.
    *
@@ -401,9 +418,11 @@ public final class ChannelHub {
   }
 
   private static ChannelCode code(PublishFailure failure) {
-    return failure == PublishFailure.UNKNOWN
-        ? ChannelCode.PUBLISH_UNKNOWN
-        : ChannelCode.ENGINE_UNAVAILABLE;
+    return switch (failure) {
+      case UNKNOWN -> ChannelCode.PUBLISH_UNKNOWN;
+      case FULL -> ChannelCode.PUBLISH_QUEUE_FULL;
+      case UNAVAILABLE, STOPPED -> ChannelCode.ENGINE_UNAVAILABLE;
+    };
   }
 
   private void count(boolean repeat, long startedNanos) {
@@ -484,6 +503,24 @@ public final class ChannelHub {
   /** Where the log is; null while it is not open. */
   public @Nullable Position position() {
     return channels.position();
+  }
+
+  /**
+   * The same, for applications. Blocks for up to 2 s.
+   *
+   * @throws IllegalStateException if it is not open by then, or this node has ended
+   */
+  public Position requirePosition() {
+    boolean open = !threads.isStopped() && awaitOpen(POSITION_PATIENCE);
+    if (threads.isStopped()) {
+      throw new IllegalStateException("the endpoint has stopped");
+    }
+    Position now = open ? position() : null;
+    if (now == null) {
+      throw new IllegalStateException(
+          "the log of the channels is not open: what carries channels is out of reach");
+    }
+    return now;
   }
 
   public EngineHealth health() {

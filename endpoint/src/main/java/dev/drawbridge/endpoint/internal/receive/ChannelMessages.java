@@ -198,9 +198,11 @@ final class ChannelMessages {
     if (excess != null) {
       return Map.of("limit", excess.limit(), "current", excess.current());
     }
-    return code == ChannelCode.ENGINE_UNAVAILABLE || code == ChannelCode.PUBLISH_UNKNOWN
-        ? Map.of("retryAfterMs", RETRY_AFTER_MS)
-        : Map.of();
+    return switch (code) {
+      case ENGINE_UNAVAILABLE, PUBLISH_QUEUE_FULL, PUBLISH_UNKNOWN ->
+          Map.of("retryAfterMs", RETRY_AFTER_MS);
+      default -> Map.of();
+    };
   }
 
   private static String sentence(Excess excess) {
@@ -217,7 +219,7 @@ final class ChannelMessages {
       case CHANNEL_FORBIDDEN -> ErrorCode.CHANNEL_FORBIDDEN;
       case TOO_MANY_CHANNELS -> ErrorCode.TOO_MANY_CHANNELS;
       case PUBLISH_FORBIDDEN -> ErrorCode.PUBLISH_FORBIDDEN;
-      case ENGINE_UNAVAILABLE -> ErrorCode.ENGINE_UNAVAILABLE;
+      case ENGINE_UNAVAILABLE, PUBLISH_QUEUE_FULL -> ErrorCode.ENGINE_UNAVAILABLE;
       case PUBLISH_UNKNOWN -> ErrorCode.PUBLISH_UNKNOWN;
     };
   }
@@ -230,6 +232,7 @@ final class ChannelMessages {
       case TOO_MANY_CHANNELS -> "too many channels";
       case PUBLISH_FORBIDDEN -> "clients may not publish this here";
       case ENGINE_UNAVAILABLE -> "what carries channels is out of reach; nothing was published";
+      case PUBLISH_QUEUE_FULL -> "too many publishes wait already; nothing was published";
       case PUBLISH_UNKNOWN -> "what carries channels has not answered; it may be published";
     };
   }

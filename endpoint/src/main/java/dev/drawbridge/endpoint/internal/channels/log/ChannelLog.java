@@ -514,7 +514,11 @@ public final class ChannelLog {
     outOfDate(control);
   }
 
+  /** Whoever has asked for rights asks again, where the entry may take some away. */
   private void outOfDate(Control control) {
+    if (!control.concernsRights()) {
+      return;
+    }
     String subject = control.subject();
     if (subject == null) {
       numbers.aboutEverybody();
