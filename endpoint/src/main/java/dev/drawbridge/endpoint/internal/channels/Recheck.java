@@ -42,8 +42,16 @@ final class Recheck {
     }
   }
 
-  /** A task that a thread is at. */
-  private record Run(Task task, Thread thread, long sinceNanos) {}
+  /** A task that the thread is at that makes this. */
+  private static final class Run {
+    private final Task task;
+    private final Thread thread = Thread.currentThread();
+    private final long sinceNanos = System.nanoTime();
+
+    private Run(Task task) {
+      this.task = task;
+    }
+  }
 
   /** What the authorisers said: channels that are gone, and those that are not watched any more. */
   private record Verdict(List<String> gone, Set<String> unseen) {}
@@ -113,7 +121,7 @@ final class Recheck {
         running = false;
         return;
       }
-      run = new Run(task, Thread.currentThread(), System.nanoTime());
+      run = new Run(task);
       current = run;
     }
     Verdict verdict = null;
