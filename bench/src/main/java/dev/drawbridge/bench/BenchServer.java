@@ -11,8 +11,10 @@ import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.DispatcherType;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -25,7 +27,7 @@ import org.eclipse.jetty.server.Server;
  * README.md lists the arguments.
  */
 public final class BenchServer {
-  private static final String DATABASE = "jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1";
+  static final String DATABASE = "jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1";
 
   /** What an operator sets for a load test whose clients all come from one address. */
   private static final Map<String, String> WIDE_LIMITS =
@@ -47,6 +49,7 @@ public final class BenchServer {
     @Override
     protected void configure(Endpoint.Builder endpoint) {
       endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
+      BenchChannels.configure(endpoint);
     }
   }
 
@@ -55,10 +58,11 @@ public final class BenchServer {
     Arguments arguments = Arguments.parse(args);
     ServletContextHandler context = application(arguments);
     Server server = Jetty.start(arguments, context);
-    Control.listen(
-        Map.of(
-            "loads", () -> loads(context),
-            "broadcast", () -> broadcast(context)));
+    Map<String, Supplier<String>> words = new HashMap<>();
+    words.put("loads", () -> loads(context));
+    words.put("broadcast", () -> broadcast(context));
+    words.putAll(BenchChannels.words(context.getServletContext()));
+    Control.listen(words);
     System.out.println("ready");
     server.join();
   }
@@ -82,7 +86,7 @@ public final class BenchServer {
     return context;
   }
 
-  private static Map<String, String> settings(Arguments arguments) {
+  static Map<String, String> settings(Arguments arguments) {
     Map<String, String> settings = new LinkedHashMap<>(WIDE_LIMITS);
     settings.put("drawbridge.db.url", DATABASE);
     settings.put("drawbridge.jwt.issuer", arguments.text("issuer", "http://localhost"));

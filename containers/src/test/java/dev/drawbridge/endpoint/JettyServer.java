@@ -23,7 +23,7 @@ public final class JettyServer implements Function<Map<String, String>, UnaryOpe
       connector = new ServerConnector(server);
       connector.setHost("127.0.0.1");
       server.addConnector(connector);
-      ServletContextHandler context = new ServletContextHandler();
+      ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
       context.setClassLoader(JettyServer.class.getClassLoader());
       context.addServletContainerInitializer(
           (classes, started) -> application.install(started, options));

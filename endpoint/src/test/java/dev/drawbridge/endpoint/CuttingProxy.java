@@ -9,18 +9,33 @@ import java.net.Socket;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** Forwards to a server, and cuts each connection after a random number of bytes of the server. */
+/**
+ * Forwards to a server, and cuts each connection after a random number of bytes of the server, or
+ * swallows what follows.
+ */
 final class CuttingProxy implements AutoCloseable {
   private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final int target;
   private final int maxBytes;
+  private final boolean swallows;
 
   /** Guarded by itself. */
   private final Random random;
 
   CuttingProxy(int target, int maxBytes, long seed) throws IOException {
+    this(target, maxBytes, seed, false);
+  }
+
+  /**
+   * A proxy on a free port.
+   *
+   * @param swallows both sides go on believing in the connection when its bytes are over
+   */
+  CuttingProxy(int target, int maxBytes, long seed, boolean swallows) throws IOException {
+    this.swallows = swallows;
     this.target = target;
     this.maxBytes = maxBytes;
     this.random = new Random(seed);
@@ -50,27 +65,36 @@ final class CuttingProxy implements AutoCloseable {
         synchronized (random) {
           budget = random.nextInt(maxBytes);
         }
-        start(() -> pump(client, server, Integer.MAX_VALUE));
-        start(() -> pump(server, client, budget));
+        AtomicInteger left = new AtomicInteger(budget);
+        start(() -> pump(client, server, left, false));
+        start(() -> pump(server, client, left, true));
       } catch (IOException e) {
         // Closed, or one of the two is gone: the next one is another connection.
       }
     }
   }
 
-  private void pump(Socket from, Socket to, int budget) {
+  /**
+   * Forwards until the end.
+   *
+   * @param left bytes of the server until the fault, for both directions
+   * @param counts these are the bytes of the server
+   */
+  private void pump(Socket from, Socket to, AtomicInteger left, boolean counts) {
     byte[] buffer = new byte[4096];
-    int left = budget;
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      while (left > 0) {
-        int read = in.read(buffer, 0, Math.min(buffer.length, left));
-        if (read < 0) {
-          break;
+      boolean open = true;
+      while (open) {
+        boolean broken = left.get() <= 0;
+        int most = counts && !broken ? Math.min(buffer.length, left.get()) : buffer.length;
+        int read = broken && !swallows ? -1 : in.read(buffer, 0, most);
+        open = read >= 0;
+        if (open && left.get() > 0) {
+          out.write(buffer, 0, read);
+          left.addAndGet(counts ? -read : 0);
         }
-        out.write(buffer, 0, read);
-        left -= left == Integer.MAX_VALUE ? 0 : read;
       }
     } catch (IOException e) {
       // The end of both.

@@ -48,11 +48,20 @@ record Target(
       String main,
       String... arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(pin());
+    List<String> command = new ArrayList<>();
     command.add(System.getProperty("bench.java", ProcessHandle.current().info().command().get()));
     command.addAll(jvm);
     command.add(main);
     command.addAll(List.of(arguments));
+    return start(name, tokens, authenticates, welcomes, command);
+  }
+
+  /** The same for a program of any kind. */
+  static Target start(
+      String name, Tokens tokens, boolean authenticates, boolean welcomes, List<String> program)
+      throws IOException {
+    List<String> command = new ArrayList<>(pin());
+    command.addAll(program);
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
@@ -79,6 +88,16 @@ record Target(
             && System.getProperty("bench.cpu") != null
         ? List.of("/usr/bin/taskset", "-c", System.getProperty("bench.cpu"))
         : List.of();
+  }
+
+  /** Has the server do something; its answer is skipped by the next that is asked for. */
+  void tell(String word) {
+    try {
+      in.write(word + "\n");
+      in.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Asks the server's {@link Control} for something. */

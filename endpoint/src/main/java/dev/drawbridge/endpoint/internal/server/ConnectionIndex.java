@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.HeartbeatStats;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.message.Surrogates;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.Receipt;
@@ -98,6 +99,8 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
     @Override
     public int close(CloseCode code, String reason) {
+      // Also where nobody is: what is wrong with a call does not depend on who is there.
+      Surrogates.checkReason(reason);
       int asked = 0;
       for (ServerConnection link : now()) {
         link.connection().close(code, reason);

@@ -25,6 +25,9 @@ public final class TestClient {
   /** One message that a handler got. */
   public record Handled(String channel, String epoch, long seq, String data) {}
 
+  /** A place from which a channel is complete, and how many messages were handled by then. */
+  public record Stated(String channel, Position position, int handledBefore) {}
+
   /** The newest number that this client has seen. */
   private @Nullable Position cursor;
 
@@ -47,7 +50,20 @@ public final class TestClient {
   /** How many messages of all channels had been handled by then. */
   public final Map<String, Integer> handledBefore = new HashMap<>();
 
+  /** All of these places, in the order in which they were told. */
+  public final List<Stated> places = new ArrayList<>();
+
   public final Map<String, JsonNode> acks = new LinkedHashMap<>();
+
+  /** A page that is loaded anew and brings a state of this position along; before the subscribe. */
+  public void from(String channel, long seq) {
+    own.put(channel, seq);
+  }
+
+  /** Up to where the handlers have everything of a channel. */
+  public long place(String channel) {
+    return own.getOrDefault(channel, cursor == null ? 0 : cursor.seq());
+  }
 
   public @Nullable Position cursor() {
     return cursor;
@@ -130,7 +146,8 @@ public final class TestClient {
         own.remove(channel);
         resync(channel, data.path("reason").asText(), position);
       } else if (fresh) {
-        state(channel, position);
+        Long from = own.get(channel);
+        state(channel, from == null ? position : new Position(position.epoch(), from));
       }
     }
     replayLeft = data.path("replay").asInt();
@@ -162,6 +179,7 @@ public final class TestClient {
   private void state(String channel, Position position) {
     stated.put(channel, position);
     handledBefore.put(channel, handled.size());
+    places.add(new Stated(channel, position, handled.size()));
   }
 
   private void message(JsonNode frame) {
