@@ -24,11 +24,9 @@ export interface Room {
   own?: number | null;
   era?: string;
   refusal?: MessageError | null;
-  /** The server tells who comes and goes. */
-  watched?: boolean;
   /** Who is there; undefined while that is asked for. */
   list?: Members | undefined;
-  /** What the list does not hold yet. */
+  /** What the list does not hold yet; undefined where this connection has not asked. */
   changes?: PresenceFrame[] | undefined;
 }
 

@@ -41,8 +41,8 @@ export type {
 const LATER_MS = 1_000;
 /** Names of a frame: within the server's default for a connection, and its size. */
 const MOST = 100;
-/** In the core's log, and of the one handler that calls all of ours. */
-const KEY = 'channels';
+/** In the core's log, and of the one handler that calls all of ours. No type of a message has a blank. */
+const KEY = 'channel handler';
 
 type Untyped = Record<string, { publish: unknown; receive: unknown; send: unknown; ack: unknown }>;
 
@@ -108,9 +108,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (pending) return;
     const gone: string[] = [];
     const wanted = all().filter((room) => {
-      const { name, listeners, acked: on, watched, refusal } = room;
+      const { name, listeners, acked: on, changes, refusal } = room;
       if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
-      return on ? !watched && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
+      return on ? !changes && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
     });
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
@@ -122,7 +122,6 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   /** @param resume all of them go on from the lowest of their places */
   const register = (asked: Room[], resume?: boolean) => {
     const id = 's' + ++last;
-    const presence = asked.some(wants);
     const mine = (pending = [
       id,
       (data, error) => {
@@ -132,7 +131,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
         };
         const wait = error?.retryable && (error.retryAfterMs ?? LATER_MS);
         if (wait) return void setTimeout(again, wait);
-        if (!error) registered(asked, data, presence);
+        if (!error) registered(asked, data);
         // What is refused whole may be granted one by one.
         else if (asked[1] || resume) most = 1;
         else refuse(asked[0], new MessageError(error));
@@ -147,13 +146,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
         channels: asked.map(({ name, own, era }) =>
           resume || own == null ? name : { channel: name, epoch: era, seq: own },
         ),
-        presence,
+        presence: asked.some(wants),
       },
     });
   };
 
   /** They go on from the position that the server says, or from their own if that is replayed. */
-  const registered = (asked: Room[], data: Registered, presence?: boolean) => {
+  const registered = (asked: Room[], data: Registered) => {
     const names = asked.map(({ name }) => name);
     const { subscribed = names, refused = [], resync = names, replay: frames = 0 } = data;
     if (data.epoch !== epoch || resync === names) seq = 0;
@@ -164,7 +163,6 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     const on = asked.filter(({ name }) => subscribed.includes(name));
     for (const room of on) {
       room.acked = true;
-      room.watched ||= presence as boolean;
       room.era = epoch;
       if (resync.includes(room.name)) room.own = null;
       room.own ??= data.seq;
@@ -173,7 +171,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     for (const room of on) {
       show(room);
       if (resync.includes(room.name)) resynced(room, data.reason, data.spreadMs);
-      if (room.watched) ask(room);
+      if (wants(room)) ask(room);
     }
   };
 
@@ -219,7 +217,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .catch((error) => {
             if (one.queue !== queue) return;
             emit(KEY, one.onError, error);
-            load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, ++one.tries));
+            one.tries++;
+            // Without a connection the next one tries it again.
+            if (open) load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, one.tries));
           })
           .then(soon);
     }, wait);
@@ -241,7 +241,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       (error: MessageError) => {
         if (room.changes !== changes) return;
         if (error.retryable) setTimeout(() => room.changes === changes && ask(room), LATER_MS);
-        else tell(room, 'onError', error);
+        else each(room, (one) => one.onPresence && emit(KEY, one.onError, error));
       },
     );
   };
@@ -306,11 +306,11 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     for (const room of all()) {
       room.own = position(room);
-      room.acked = room.watched = false;
+      room.acked = false;
       room.changes = undefined;
       if (open) {
-        // What was refused begins anew.
-        if (room.refusal) each(room, (one) => load(room, one));
+        // What was refused or has failed begins anew, and first.
+        each(room, (one) => (room.refusal || one.tries) && load(room, one, (one.tries = 0)));
         room.refusal = null;
         if (another && room.own != null) {
           room.own = null;

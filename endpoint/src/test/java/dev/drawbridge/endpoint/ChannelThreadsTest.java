@@ -6,6 +6,8 @@ import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -13,8 +15,10 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Who does not use channels has none of their threads. */
+@Isolated("counts threads by their names")
 class ChannelThreadsTest {
   private final Set<Thread> before = new HashSet<>();
 
@@ -56,7 +60,9 @@ class ChannelThreadsTest {
       others.forEach(RecordingClient::leave);
       assertThat(alice.expect("ping").data().has("seq")).isFalse();
       server.directory().invalidate("alice");
-      server.core().authenticator().revocations().revoke("x", java.time.Instant.now());
+      server.core().authenticator().revocations().revoke("x", Instant.now());
+
+      assertThat(server.get("/ws/diagnostics.json").statusCode()).isEqualTo(200);
 
       assertThat(threads()).isEmpty();
       alice.forget();
@@ -122,7 +128,7 @@ class ChannelThreadsTest {
             .get(10, TimeUnit.SECONDS);
 
         TestServer.await("both run", () -> threads().size() == 6);
-        assertThat(first.core().channels().awaitOpen(java.time.Duration.ofSeconds(10))).isTrue();
+        assertThat(first.core().channels().awaitOpen(Duration.ofSeconds(10))).isTrue();
       }
     }
   }

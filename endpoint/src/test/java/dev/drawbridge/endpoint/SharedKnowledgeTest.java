@@ -231,8 +231,8 @@ class SharedKnowledgeTest {
     try (RecordingClient bob = there.connect("bob")) {
       here.connect("alice").abort();
       for (String detail : new String[] {"", "x", "9999999999999999999999", "1 2 3"}) {
-        here.core().channels().revoked(null, detail);
-        here.core().channels().revoked("bob", detail);
+        here.core().channels().orders().revoked(null, detail);
+        here.core().channels().orders().revoked("bob", detail);
       }
       TestServer.await("all are seen", () -> position(there).seq() == 8);
 

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
-import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -11,7 +10,6 @@ import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.log.Appender;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
-import dev.drawbridge.endpoint.internal.channels.log.Control;
 import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
@@ -27,33 +25,22 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All that the endpoint and applications ask of channels. Thread-safe. What may block says so and
  * runs on the caller's thread.
  */
 public final class ChannelHub {
-  private static final Logger log = LoggerFactory.getLogger(ChannelHub.class);
 
-  /** Lists of members that are told again while the engine is away. */
-  private static final int REMEMBERED_LISTS = 256;
-
-  private static final long JOIN_MS = 2_000;
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
@@ -84,44 +71,11 @@ public final class ChannelHub {
     void failed(PublishFailure failure);
   }
 
-  /** Whether the threads run. */
-  private enum Phase {
-    NEW,
-    /** Started, but nobody has used it. */
-    IDLE,
-    RUNNING,
-    STOPPED
-  }
-
-  private static final Published NOBODY =
-      new Published() {
-        @Override
-        public void at(Position position) {
-          // Nobody waits.
-        }
-
-        @Override
-        public void failed(PublishFailure failure) {
-          // Nobody waits.
-        }
-      };
-
-  /** A frame that asks for channels, before its rights are known. */
-  private record Request(
-      Subscriber subscriber,
-      String id,
-      boolean resume,
-      Map<String, Wanted> wanted,
-      boolean presence,
-      long askedNanos,
-      Reply reply) {}
-
   private final ChannelConfig config;
   private final ClusterEngine engine;
   private final Node node;
   private final Rules rules;
   private final Executor pool;
-  private final Effects effects;
   private final ControlNumbers numbers = new ControlNumbers();
   private final ChannelFigures figures = new ChannelFigures();
   private final EndpointMetrics meters;
@@ -131,23 +85,10 @@ public final class ChannelHub {
   private final Tail tail;
   private final Presence presence;
   private final Recheck recheck;
-
-  /** Guarded by itself. */
-  private final List<Thread> threads = new ArrayList<>();
-
-  /** Changed with {@link #threads} locked. */
-  private volatile Phase phase = Phase.NEW;
-
-  /** Guarded by itself. */
-  private final Map<String, Members> lists =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Members> eldest) {
-          return size() > REMEMBERED_LISTS;
-        }
-      };
+  private final HubThreads threads;
+  private final Rights rights;
+  private final Orders orders;
+  private final MemberLists lists;
 
   /**
    * A hub that has not started.
@@ -171,7 +112,6 @@ public final class ChannelHub {
     this.node = node;
     this.rules = rules;
     this.pool = pool;
-    this.effects = effects;
     this.presence =
         new Presence(
             engine,
@@ -181,11 +121,29 @@ public final class ChannelHub {
             figures);
     this.channels =
         new ChannelLog(
-            config, engine, node.id(), numbers, figures, presence, new FromOtherNodes(), encoder);
+            config,
+            engine,
+            node.id(),
+            numbers,
+            figures,
+            presence,
+            new Orders.Tailed(effects, this::recheckAll),
+            encoder);
     this.appender = new Appender(engine, node.id(), config.publishQueue(), channels::position);
     channels.appender(appender);
     this.tail = new Tail(channels, appender);
     this.recheck = new Recheck(rules, pool, tail, channels);
+    this.threads = new HubThreads(tail, appender, presence);
+    this.rights = new Rights(rules, numbers, figures);
+    this.lists = new MemberLists(engine, config.presenceMembers());
+    this.orders =
+        new Orders(
+            engine,
+            numbers,
+            effects,
+            appender,
+            threads,
+            control -> tail.post(() -> channels.apply(control)));
     this.readings =
         new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
   }
@@ -195,31 +153,12 @@ public final class ChannelHub {
    * is there, they wait for the first use.
    */
   public void start() {
-    thread("tail", tail::run);
-    thread("writer", appender::run);
-    thread("roster", presence::run);
     engine.start(node, tail);
-    phase = Phase.IDLE;
-    if (!rules.isEmpty() || engine.hasOthers()) {
-      begin();
-    } else {
-      // The log of memory is open after this.
-      tail.work(System.nanoTime());
-      tail.onPost(this::begin);
-    }
+    threads.start(!rules.isEmpty() || engine.hasOthers());
   }
 
-  /** Starts the threads, if that has to be done. */
-  private void begin() {
-    if (phase == Phase.IDLE) {
-      synchronized (threads) {
-        if (phase == Phase.IDLE) {
-          phase = Phase.RUNNING;
-          tail.onPost(null);
-          threads.forEach(Thread::start);
-        }
-      }
-    }
+  private void recheckAll() {
+    recheck.all();
   }
 
   /**
@@ -235,15 +174,8 @@ public final class ChannelHub {
     return position() != null;
   }
 
-  private void thread(String name, Runnable life) {
-    Thread thread = new Thread(life, "drawbridge-channels-" + name);
-    thread.setDaemon(true);
-    threads.add(thread);
-  }
-
   /** For tests of this package: everything is done by {@link #step} alone. */
   void startStepped() {
-    phase = Phase.RUNNING;
     engine.start(node, tail);
   }
 
@@ -274,23 +206,9 @@ public final class ChannelHub {
 
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
-    synchronized (threads) {
-      phase = Phase.STOPPED;
-      tail.onPost(null);
-    }
-    appender.stop();
-    presence.stop();
-    tail.stop();
+    threads.stop();
     engine.close();
-    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(JOIN_MS);
-    for (Thread thread : threads) {
-      try {
-        thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime())));
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    threads.join();
   }
 
   /**
@@ -317,106 +235,38 @@ public final class ChannelHub {
       return;
     }
     subscriber.useChannels();
-    ask(new Request(subscriber, id, resume, distinct, watch, System.nanoTime(), reply));
+    ask(new Rights.Request(subscriber, id, resume, distinct, watch, System.nanoTime()), reply);
   }
 
-  private void ask(Request request) {
+  private void ask(Rights.Request request, Reply reply) {
     try {
-      Registration registration = authorised(request);
+      Registration registration = rights.registration(request, answer(request, reply));
       tail.post(() -> channels.register(registration, System.nanoTime()));
     } catch (Exception | Error e) {
-      request.reply.failed(e);
+      reply.failed(e);
     }
   }
 
-  private Registration authorised(Request request) throws Exception {
-    Subscriber subscriber = request.subscriber;
-    String subject = subscriber.subject();
-    // Before the question: a control entry from here on makes the answer out of date.
-    long number = numbers.of(subject);
-    Map<String, ChannelCode> refused = new LinkedHashMap<>();
-    Map<Rule, List<String>> byRule = new LinkedHashMap<>();
-    Set<String> allowed = new HashSet<>();
-    for (String name : request.wanted.keySet()) {
-      Rule rule = rules.find(name);
-      if (!ChannelNames.isValid(name)) {
-        refused.put(name, ChannelCode.CHANNEL_INVALID);
-      } else if (name.equals(ChannelNames.OWN)) {
-        allowed.add(name);
-      } else if (rule == null) {
-        figures.withoutRule(name);
-        refused.put(name, ChannelCode.CHANNEL_UNKNOWN);
-      } else {
-        byRule.computeIfAbsent(rule, one -> new ArrayList<>()).add(name);
-      }
-    }
-    Set<String> watched = new HashSet<>();
-    Set<String> members = new HashSet<>();
-    for (Map.Entry<Rule, List<String>> one : byRule.entrySet()) {
-      Rule rule = one.getKey();
-      List<String> granted = granted(rule, subscriber, Rule.Action.SUBSCRIBE, one.getValue());
-      allowed.addAll(granted);
-      if (rule.hasPresence() && !granted.isEmpty()) {
-        members.addAll(granted);
-        if (request.presence) {
-          watched.addAll(granted(rule, subscriber, Rule.Action.PRESENCE, granted));
-        }
-      }
-    }
-    List<String> inOrder = request.wanted.keySet().stream().filter(allowed::contains).toList();
-    List<Registration.Refused> no = new ArrayList<>();
-    Map<String, Position> positions = new HashMap<>();
-    for (Wanted one : request.wanted.values()) {
-      if (!allowed.contains(one.channel())) {
-        no.add(
-            new Registration.Refused(
-                one.channel(), refused.getOrDefault(one.channel(), ChannelCode.CHANNEL_FORBIDDEN)));
-      } else if (one.from() != null) {
-        positions.put(ChannelNames.inLog(one.channel(), subject), one.from());
-      }
-    }
-    return new Registration(
-        subscriber,
-        request.id,
-        request.resume,
-        inOrder,
-        no,
-        positions,
-        watched,
-        members,
-        number,
-        request.askedNanos,
-        answer(request));
-  }
-
-  /** Those of the channels that the authoriser names; what nobody has asked for does not count. */
-  static List<String> granted(
-      Rule rule, Subscriber subscriber, Rule.Action action, List<String> channels)
-      throws Exception {
-    Set<String> answer = rule.allowed(subscriber, action, List.copyOf(channels));
-    return channels.stream().filter(answer::contains).toList();
-  }
-
-  private Registration.Answer answer(Request request) {
+  private Registration.Answer answer(Rights.Request request, Reply reply) {
     return new Registration.Answer() {
       @Override
       public boolean claim() {
-        return request.reply.claim();
+        return reply.claim();
       }
 
       @Override
       public void done() {
-        request.reply.done();
+        reply.done();
       }
 
       @Override
       public void again() {
-        pool.execute(() -> ask(request));
+        pool.execute(() -> ask(request, reply));
       }
 
       @Override
       public void refused(ChannelCode code, @Nullable String text) {
-        request.reply.refused(code, text);
+        reply.refused(code, text);
       }
     };
   }
@@ -448,15 +298,9 @@ public final class ChannelHub {
   /** Tells who is in a channel. Blocks as long as the authoriser and the roster do. */
   public void members(Subscriber subscriber, String id, String channel, Reply reply) {
     try {
-      Rule rule = rules.find(channel);
-      if (!ChannelNames.isValid(channel)) {
-        reply.refused(ChannelCode.CHANNEL_INVALID, null);
-      } else if (rule == null) {
-        figures.withoutRule(channel);
-        reply.refused(ChannelCode.CHANNEL_UNKNOWN, null);
-      } else if (!rule.hasPresence()
-          || granted(rule, subscriber, Rule.Action.PRESENCE, List.of(channel)).isEmpty()) {
-        reply.refused(ChannelCode.CHANNEL_FORBIDDEN, null);
+      ChannelCode no = rights.maySee(subscriber, channel);
+      if (no != null) {
+        reply.refused(no, null);
       } else {
         Members members = members(channel);
         if (reply.claim()) {
@@ -475,26 +319,10 @@ public final class ChannelHub {
    * @throws IllegalStateException if this node has ended
    */
   public Members members(String channel) {
-    if (phase == Phase.STOPPED) {
+    if (threads.isStopped()) {
       throw new IllegalStateException("the endpoint has stopped");
     }
-    try {
-      Members members =
-          engine.roster().members(ChannelNames.group(channel), config.presenceMembers());
-      synchronized (lists) {
-        lists.put(channel, members);
-      }
-      return members;
-    } catch (EngineException e) {
-      log.debug("the roster is out of reach: {}", e.getMessage());
-      Members last;
-      synchronized (lists) {
-        last = lists.get(channel);
-      }
-      return last == null
-          ? new Members(0, 0, List.of(), true)
-          : new Members(last.seq(), last.count(), last.list(), true);
-    }
+    return lists.members(channel);
   }
 
   /**
@@ -519,7 +347,7 @@ public final class ChannelHub {
         Entry.message(
             channel, type, ChannelFrames.message(channel, type, subject, dataJson), inLog);
     long started = System.nanoTime();
-    begin();
+    threads.begin();
     appender.publish(
         draft,
         new Appender.Outcome() {
@@ -546,20 +374,7 @@ public final class ChannelHub {
    * @return null when it may, else why not
    */
   public @Nullable ChannelCode mayPublish(Subscriber subscriber, String channel) throws Exception {
-    if (!ChannelNames.isValid(channel)) {
-      return ChannelCode.CHANNEL_INVALID;
-    }
-    if (channel.equals(ChannelNames.OWN)) {
-      return ChannelCode.PUBLISH_FORBIDDEN;
-    }
-    Rule rule = rules.find(channel);
-    if (rule == null) {
-      figures.withoutRule(channel);
-      return ChannelCode.CHANNEL_UNKNOWN;
-    }
-    return granted(rule, subscriber, Rule.Action.PUBLISH, List.of(channel)).isEmpty()
-        ? ChannelCode.CHANNEL_FORBIDDEN
-        : null;
+    return rights.mayPublish(subscriber, channel);
   }
 
   private static ChannelCode code(PublishFailure failure) {
@@ -588,7 +403,7 @@ public final class ChannelHub {
   public void publish(String channel, String type, @Nullable String dataJson, Published published) {
     Entry draft =
         Entry.message(channel, type, ChannelFrames.message(channel, type, null, dataJson), null);
-    begin();
+    threads.begin();
     appender.publish(draft, counted(published));
   }
 
@@ -609,76 +424,9 @@ public final class ChannelHub {
     };
   }
 
-  /** Ends the subscriptions of a user by prefix, here at once and everywhere in its turn. */
-  public void unsubscribe(String subject, String prefix, Published published) {
-    Control control = new Control(Control.UNSUBSCRIBE, subject, prefix);
-    // Now, so that an answer of the authoriser from before this is out of date.
-    numbers.about(subject);
-    tail.post(() -> channels.apply(control));
-    append(control, published);
-  }
-
-  /** Closes the connections of a user, here at once and everywhere in its turn. */
-  public void disconnect(String subject, String closeCode, Published published) {
-    numbers.about(subject);
-    effects.disconnect(subject, closeCode);
-    append(new Control(Control.DISCONNECT, subject, closeCode), published);
-  }
-
-  /** True if there may be other nodes. */
-  public boolean hasOthers() {
-    return engine.hasOthers();
-  }
-
-  /** A connection that is not of this node gives way to one that is. */
-  public void replaced(String subject, String connectionId) {
-    tellOthers(new Control(Control.REPLACED, subject, connectionId));
-  }
-
-  /**
-   * What this node knew of a user is out of date, so what others know is, too; null is everybody.
-   */
-  public void invalidated(@Nullable String subject) {
-    if (subject == null) {
-      numbers.aboutEverybody();
-    } else {
-      numbers.about(subject);
-    }
-    tellOthers(new Control(Control.INVALIDATE, subject, ""));
-  }
-
-  /**
-   * This node has revoked tokens.
-   *
-   * @param subject whose, null when {@code detail} says which
-   * @param detail what {@link Effects#revoked} makes something of
-   */
-  public void revoked(@Nullable String subject, String detail) {
-    tellOthers(new Control(Control.REVOKE, subject, detail));
-  }
-
-  private void tellOthers(Control control) {
-    if (engine.hasOthers()) {
-      append(control, NOBODY);
-    }
-  }
-
-  private void append(Control control, Published published) {
-    begin();
-    appender.control(
-        control.draft(),
-        Control.everything().draft(),
-        new Appender.Outcome() {
-          @Override
-          public void appended(Position position, boolean repeat) {
-            published.at(position);
-          }
-
-          @Override
-          public void failed(PublishFailure failure) {
-            published.failed(failure);
-          }
-        });
+  /** What the application orders for users, on all nodes. */
+  public Orders orders() {
+    return orders;
   }
 
   /**
@@ -732,32 +480,5 @@ public final class ChannelHub {
   /** What is read from all parts of it. */
   public HubReadings readings() {
     return readings;
-  }
-
-  /** Control entries that other nodes have made, and lost continuity. */
-  private final class FromOtherNodes implements ChannelLog.Listener {
-    @Override
-    public void control(Control control) {
-      switch (control.word()) {
-        case Control.DISCONNECT -> effects.disconnect(subject(control), control.detail());
-        case Control.REPLACED -> effects.replaced(control.detail(), subject(control));
-        case Control.INVALIDATE -> effects.invalidated(control.subject());
-        case Control.REVOKE -> effects.revoked(control.subject(), control.detail());
-        case Control.EVERYTHING -> checkEverything();
-        default -> {
-          // Subscriptions are ended by the log itself; what is unknown is of a later version.
-        }
-      }
-    }
-
-    private static String subject(Control control) {
-      return control.subject() == null ? "" : control.subject();
-    }
-
-    @Override
-    public void checkEverything() {
-      effects.checkEverything();
-      recheck.all();
-    }
   }
 }

@@ -145,6 +145,12 @@ public final class HubReadings implements ChannelReadings {
    * tail, which alone knows, for at most {@value #LOOK_MS} ms; then nothing is known.
    */
   public Map<String, List<String>> channelsOf(Collection<? extends Subscriber> connections) {
+    if (connections.stream().noneMatch(Subscriber::usesChannels)) {
+      // The tail may not have begun, and a look must not begin it.
+      Map<String, List<String>> none = new HashMap<>();
+      connections.forEach(one -> none.put(one.connectionId(), List.of()));
+      return none;
+    }
     CompletableFuture<Map<String, List<String>>> answer = new CompletableFuture<>();
     tail.post(
         () -> {

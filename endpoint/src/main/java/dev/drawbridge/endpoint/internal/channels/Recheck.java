@@ -125,16 +125,18 @@ final class Recheck {
     Set<String> unseen = new HashSet<>();
     for (Map.Entry<Rule, List<String>> one : byRule.entrySet()) {
       Rule rule = one.getKey();
-      List<String> granted =
-          ChannelHub.granted(rule, task.subscriber, Rule.Action.SUBSCRIBE, one.getValue());
+      List<String> watched = one.getValue().stream().filter(task.watched::contains).toList();
+      List<String> granted;
+      if (watched.isEmpty()) {
+        granted = Rights.granted(rule, task.subscriber, Rule.Action.SUBSCRIBE, one.getValue());
+      } else {
+        Rights.Granted both = Rights.subscribeAndSee(rule, task.subscriber, one.getValue());
+        granted = both.subscribe();
+        unseen.addAll(watched);
+        both.see().forEach(unseen::remove);
+      }
       gone.addAll(one.getValue());
       granted.forEach(gone::remove);
-      List<String> watched = granted.stream().filter(task.watched::contains).toList();
-      if (!watched.isEmpty()) {
-        unseen.addAll(watched);
-        ChannelHub.granted(rule, task.subscriber, Rule.Action.PRESENCE, watched)
-            .forEach(unseen::remove);
-      }
     }
     revoke(task.subscriber, List.copyOf(gone));
     if (!unseen.isEmpty()) {

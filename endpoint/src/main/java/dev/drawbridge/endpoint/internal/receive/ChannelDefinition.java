@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -178,6 +179,24 @@ final class ChannelDefinition implements ChannelRules, Rule {
     }
     Set<String> asked = new LinkedHashSet<>(channels);
     return authorizer == null ? asked : authorizer.allowed(user, what, asked);
+  }
+
+  @Override
+  public Both subscribeAndSee(Subscriber subscriber, Collection<String> channels) throws Exception {
+    User user = subscriber.user();
+    if (authorizer == null
+        || !hasRoles(user, ChannelAction.SUBSCRIBE)
+        || !hasRoles(user, ChannelAction.PRESENCE)) {
+      return Rule.super.subscribeAndSee(subscriber, channels);
+    }
+    Map<ChannelAction, Set<String>> answer =
+        authorizer.allowed(
+            user,
+            List.of(ChannelAction.SUBSCRIBE, ChannelAction.PRESENCE),
+            new LinkedHashSet<>(channels));
+    return new Both(
+        answer.getOrDefault(ChannelAction.SUBSCRIBE, Set.of()),
+        answer.getOrDefault(ChannelAction.PRESENCE, Set.of()));
   }
 
   @Override

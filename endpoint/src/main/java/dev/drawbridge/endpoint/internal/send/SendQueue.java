@@ -153,12 +153,8 @@ public final class SendQueue implements Transport.Writer {
         failure = "the connection is closed";
       } else if (current == null) {
         current = entry;
-      } else if (waiting() >= maxFrames() || (!first && queuedBytes >= maxBytes())) {
-        // What waits before it counts, and not its own size: a large frame is no slow client.
-        failure =
-            String.format(
-                "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
-                waiting(), queuedBytes, maxFrames(), maxBytes());
+      } else if (first ? waiting() >= maxFrames() : isFull()) {
+        failure = tooMuch();
         full = true;
       } else {
         enqueue(entry, first);
@@ -175,6 +171,51 @@ public final class SendQueue implements Transport.Writer {
     if (full) {
       listener.tooSlow(failure);
     }
+  }
+
+  /**
+   * Sends texts that belong together: in one write, where the transport can. Nobody is told what
+   * becomes of them.
+   */
+  public void sendAll(List<EncodedMessage> texts) {
+    if (frames != null) {
+      texts.forEach(frames::sent);
+    }
+    QueuedFrame first = null;
+    String failure = null;
+    synchronized (this) {
+      for (EncodedMessage text : texts) {
+        QueuedFrame entry = new QueuedFrame(text, null);
+        if (state != State.OPEN) {
+          break;
+        } else if (current == null) {
+          current = entry;
+          first = entry;
+        } else if (isFull()) {
+          failure = tooMuch();
+          break;
+        } else {
+          enqueue(entry, false);
+        }
+      }
+    }
+    if (first != null) {
+      pump(first);
+    }
+    if (failure != null) {
+      listener.tooSlow(failure);
+    }
+  }
+
+  /** What waits before a frame counts, and not its own size: a large frame is no slow client. */
+  private boolean isFull() {
+    return waiting() >= maxFrames() || queuedBytes >= maxBytes();
+  }
+
+  private String tooMuch() {
+    return String.format(
+        "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
+        waiting(), queuedBytes, maxFrames(), maxBytes());
   }
 
   /**
@@ -299,6 +340,7 @@ public final class SendQueue implements Transport.Writer {
   /** Hands frames to the transport for as long as each is written at once, without recursion. */
   private void pump(QueuedFrame first) {
     QueuedFrame entry = first;
+    boolean gathers = transport.gathers();
     while (entry != null) {
       boolean waits = transport.mayWait();
       Receipt refused = null;
@@ -311,6 +353,8 @@ public final class SendQueue implements Transport.Writer {
           refused = entry.takeReceipt();
         } else {
           calling = true;
+          // What follows takes it along, or the close if that comes instead.
+          waits = waits || (gathers && waiting() > 0);
           entry.waits = waits;
         }
       }

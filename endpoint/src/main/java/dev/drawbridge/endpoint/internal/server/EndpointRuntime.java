@@ -192,7 +192,7 @@ public final class EndpointRuntime implements EndpointServices {
     if (older != null) {
       ControlEffects.replaced(older);
     } else if (replaces != null) {
-      channels.replaced(subject, replaces);
+      channels.orders().replaced(subject, replaces);
     }
     return place;
   }
@@ -324,7 +324,7 @@ public final class EndpointRuntime implements EndpointServices {
     }
     measurement.channels(channels.readings());
     timer.start();
-    if (channels.hasOthers()) {
+    if (channels.orders().concernOthers()) {
       // What changes at this server before its first connection concerns theirs.
       watchUsers();
     }

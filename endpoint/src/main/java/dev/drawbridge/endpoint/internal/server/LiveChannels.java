@@ -73,14 +73,14 @@ public final class LiveChannels implements Channels {
   @Override
   public CompletionStage<Position> unsubscribe(String subject, String prefix) {
     PublishStage stage = new PublishStage(continuations);
-    hub.unsubscribe(subject, prefix, stage);
+    hub.orders().unsubscribe(subject, prefix, stage);
     return stage.handOut();
   }
 
   @Override
   public CompletionStage<Position> disconnect(String subject, CloseCode code) {
     PublishStage stage = new PublishStage(continuations);
-    hub.disconnect(subject, code.name(), stage);
+    hub.orders().disconnect(subject, code.name(), stage);
     return stage.handOut();
   }
 

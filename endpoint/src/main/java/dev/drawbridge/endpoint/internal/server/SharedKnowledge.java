@@ -69,7 +69,7 @@ final class SharedKnowledge {
             subject -> {
               connections.recheck(subject);
               if (isOwn()) {
-                channels.invalidated(subject);
+                channels.orders().invalidated(subject);
               }
             });
     users = known;
@@ -91,11 +91,11 @@ final class SharedKnowledge {
   private static void tell(ChannelHub channels, Predicate<Revocations.Token> concerned) {
     if (!(concerned instanceof Revocation known)) {
       // A store of the application: the others ask it at once.
-      channels.revoked(null, "");
+      channels.orders().revoked(null, "");
     } else if (known.tokenKey() != null) {
-      channels.revoked(null, known.tokenKey() + " " + known.moment().getEpochSecond());
+      channels.orders().revoked(null, known.tokenKey() + " " + known.moment().getEpochSecond());
     } else {
-      channels.revoked(known.subject(), Long.toString(known.moment().getEpochSecond()));
+      channels.orders().revoked(known.subject(), Long.toString(known.moment().getEpochSecond()));
     }
   }
 

@@ -32,10 +32,19 @@ public interface Transport {
   boolean mayWait();
 
   /**
+   * True if a text may always wait for another that is sent behind it. Then {@link #sendText} takes
+   * {@code waits} from any thread that has more to send at once.
+   */
+  default boolean gathers() {
+    return false;
+  }
+
+  /**
    * Sends a text. One at a time: the next one after {@link Writer#written}.
    *
-   * @param waits what {@link #mayWait} said; then {@link Writer#written} only tells that it was
-   *     copied, and a text that does not wait, or the end of the turn, takes it along
+   * @param waits what {@link #mayWait} said, or more is to come and it {@link #gathers}; then
+   *     {@link Writer#written} only tells that it was copied, and a text that does not wait, or the
+   *     end of the turn, takes it along
    * @throws RuntimeException if the connection is broken; nobody else is told then
    */
   void sendText(String text, boolean waits);
@@ -58,7 +67,7 @@ public interface Transport {
    * True once a close of ours was answered, where the container does not tell; the connection may
    * have to be cut still. Asked from time to time while the answer is awaited.
    */
-  default boolean isOver() {
+  default boolean isAnswered() {
     return false;
   }
 

@@ -137,7 +137,7 @@ class ChannelFaultsTest {
     flow(node, engine);
     // Both wait for the tail, in this order.
     node.resume(bob, new Position(log.epoch(), 0), Set.of("room:1"));
-    node.hub.unsubscribe("bob", "room:", nobody());
+    node.hub.orders().unsubscribe("bob", "room:", nobody());
     // The number of bob's orders has changed by now: the authoriser is asked once more.
     node.rule.denied.add("room:1");
     node.publish("room:1", "4");
@@ -160,7 +160,7 @@ class ChannelFaultsTest {
     node.resume(bob, new Position(log.epoch(), 0), Set.of("room:1"));
     node.hub.tail().work(System.nanoTime());
 
-    node.hub.unsubscribe("bob", "room:", nobody());
+    node.hub.orders().unsubscribe("bob", "room:", nobody());
     node.publish("room:1", "4");
     flow(node, engine);
 

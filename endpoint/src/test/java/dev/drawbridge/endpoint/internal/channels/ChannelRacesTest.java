@@ -590,7 +590,7 @@ class ChannelRacesTest {
   void controlEntriesAreAppendedInTheNewEpoch() {
     open();
     engine.fates.add(Fate.NOT_SENT);
-    node.hub.unsubscribe("eve", "room:", nobody());
+    node.hub.orders().unsubscribe("eve", "room:", nobody());
     node.step();
 
     log.loseEverything();
@@ -605,10 +605,10 @@ class ChannelRacesTest {
   void tooManyControlEntriesBecomeOneThatStandsForAll() {
     open();
     engine.fates.add(Fate.NOT_SENT);
-    node.hub.unsubscribe("eve", "room:", nobody());
+    node.hub.orders().unsubscribe("eve", "room:", nobody());
     node.step();
     for (int i = 0; i <= Appender.MAX_CONTROLS; i++) {
-      node.hub.unsubscribe("u" + i, "room:", nobody());
+      node.hub.orders().unsubscribe("u" + i, "room:", nobody());
     }
 
     node.hub.appender().work(late());
@@ -626,7 +626,7 @@ class ChannelRacesTest {
     of.tailAll();
     other.step();
 
-    other.hub.disconnect("bob", "USER_DISABLED", nobody());
+    other.hub.orders().disconnect("bob", "USER_DISABLED", nobody());
     other.step();
     of.tailAll();
     other.step();

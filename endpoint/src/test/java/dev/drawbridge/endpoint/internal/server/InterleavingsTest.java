@@ -238,6 +238,7 @@ class InterleavingsTest {
       peers.put(connection.id(), peer);
       peer.transport.during(() -> inside(peer));
       peer.transport.inline(random.nextInt(3) == 0);
+      peer.transport.gathering(random.nextBoolean());
     }
 
     private void inside(Peer peer) {

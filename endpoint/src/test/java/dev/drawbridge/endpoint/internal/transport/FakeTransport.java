@@ -34,6 +34,7 @@ public final class FakeTransport implements Transport {
   private boolean over;
   private boolean turn;
   private boolean inline;
+  private boolean gathers;
   private boolean calling;
   private Runnable during = () -> {};
 
@@ -60,6 +61,21 @@ public final class FakeTransport implements Transport {
   /** Whether texts may wait for the end of a turn. */
   public void turn(boolean on) {
     turn = on;
+  }
+
+  /** Whether texts may wait for those behind them. */
+  public void gathering(boolean on) {
+    gathers = on;
+  }
+
+  /** Texts that are copied and not written. */
+  public int copied() {
+    return copied;
+  }
+
+  @Override
+  public boolean gathers() {
+    return gathers;
   }
 
   @Override

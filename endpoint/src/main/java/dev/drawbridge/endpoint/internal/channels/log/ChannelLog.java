@@ -368,7 +368,9 @@ public final class ChannelLog {
                 .toList();
     Position now = new Position(Objects.requireNonNull(epoch), seq);
     one.subscriber().send("ack", ChannelFrames.registered(one, now, resync, why, replay.size()));
-    replay.forEach(one.subscriber()::send);
+    if (!replay.isEmpty()) {
+      one.subscriber().send(replay);
+    }
     for (String name : one.allowed()) {
       String channel = ChannelNames.inLog(name, subject);
       subscriptions.add(one.subscriber(), channel, one.watched().contains(channel));

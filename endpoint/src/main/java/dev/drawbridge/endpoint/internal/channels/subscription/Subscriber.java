@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.channels.subscription;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.cluster.Position;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,11 @@ public interface Subscriber {
 
   /** Sends a frame that others get, too. */
   void send(Frame frame);
+
+  /** Sends frames that others get, too, in one write where that can be. */
+  default void send(List<Frame> frames) {
+    frames.forEach(this::send);
+  }
 
   /** Sends a frame of this connection alone. */
   void send(String type, String text);

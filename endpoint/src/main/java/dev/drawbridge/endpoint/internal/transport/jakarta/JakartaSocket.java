@@ -358,8 +358,8 @@ final class JakartaSocket extends Endpoint
   }
 
   @Override
-  public boolean isOver() {
-    return vendor.isOver(session());
+  public boolean isAnswered() {
+    return vendor.isAnswered(session());
   }
 
   @Override

@@ -11,7 +11,8 @@ public interface GatheringSession {
   /**
    * Sends a text.
    *
-   * @param waits what {@link #mayWait} said; then {@code callback} only tells that it was copied
+   * @param waits what {@link #mayWait} said, or that another text follows at once; then {@code
+   *     callback} only tells that it was copied
    */
   void sendText(String text, boolean waits, Callback callback);
 

@@ -163,6 +163,11 @@ public class JettySocket implements Session.Listener, Transport, Callback {
   }
 
   @Override
+  public final boolean gathers() {
+    return gathering != null;
+  }
+
+  @Override
   public final void sendText(String text, boolean waits) {
     if (gathering != null) {
       gathering.sendText(text, waits, this);
