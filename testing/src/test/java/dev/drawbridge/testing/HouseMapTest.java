@@ -78,6 +78,7 @@ class HouseMapTest {
         List.of(
             "endpoint",
             "endpoint-testkit",
+            "cluster-redis",
             "webapp-sample",
             "bench",
             "containers",
