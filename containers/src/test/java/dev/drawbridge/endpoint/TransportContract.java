@@ -775,10 +775,10 @@ abstract class TransportContract {
   /** The server goes on, and with it what nobody closes. */
   @Test
   void applicationThatIsTakenAwayLeavesNoSocket() throws Exception {
-    try (Host.Running own = host.start();
+    try (Host.Running own = host.start("drawbridge.send.queue.bytes", "100000000");
         RawSocket reader = own.raw("alice");
         RawSocket sleeper = own.raw("bob")) {
-      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":100}}");
+      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":300}}");
       Host.await("it is stuck", PATIENCE, () -> own.ask("stuck").equals("true"));
 
       own.ask("undeploy");
