@@ -17,7 +17,9 @@ import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 
-/** Tomcat with Drawbridge's endpoint, and with a Jakarta endpoint of before, behind both filters. */
+/**
+ * Tomcat with Drawbridge's endpoint, and with a Jakarta endpoint of before, behind both filters.
+ */
 public final class ShoutServer {
   private static final Map<String, User> USERS =
       Map.of("alice", User.of("alice", "Alice", Set.of()), "bob", User.of("bob", "Bob", Set.of()));
@@ -25,8 +27,8 @@ public final class ShoutServer {
   private ShoutServer() {}
 
   /**
-   * Serves {@code ws://localhost:8080/ws} and {@code ws://localhost:8080/shout} until the process is
-   * stopped.
+   * Serves {@code ws://localhost:8080/ws} and {@code ws://localhost:8080/shout} until the process
+   * is stopped.
    */
   public static void main(String[] args) throws Exception {
     start(8080).getServer().await();

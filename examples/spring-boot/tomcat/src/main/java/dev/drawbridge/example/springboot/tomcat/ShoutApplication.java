@@ -23,8 +23,8 @@ import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
 
 /**
- * A Spring Boot application on Tomcat with Drawbridge's endpoint on {@code /ws}, and with a WebSocket
- * of Spring's own that was there before, behind the same filters.
+ * A Spring Boot application on Tomcat with Drawbridge's endpoint on {@code /ws}, and with a
+ * WebSocket of Spring's own that was there before, behind the same filters.
  */
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableWebSocket
