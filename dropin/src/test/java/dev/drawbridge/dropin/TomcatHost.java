@@ -35,7 +35,9 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
     }
   }
 
-  /** Stops the server; before that, runs the web application anew and gives the loader of before. */
+  /**
+   * Stops the server; before that, runs the web application anew and gives the loader of before.
+   */
   private record Stop(Tomcat tomcat, Context context)
       implements AutoCloseable, Supplier<ClassLoader> {
     @Override

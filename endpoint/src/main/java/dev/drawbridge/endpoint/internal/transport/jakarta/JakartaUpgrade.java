@@ -89,8 +89,7 @@ public final class JakartaUpgrade implements SocketUpgrade {
     }
     Negotiation negotiation =
         new Negotiation(
-            new JakartaSocket(owner, vendor, closer, open),
-            compresses && request.takesDeflate());
+            new JakartaSocket(owner, vendor, closer, open), compresses && request.takesDeflate());
     ServerEndpointConfig config =
         ServerEndpointConfig.Builder.create(JakartaSocket.class, PATH)
             .subprotocols(List.of(Protocol.NAME))
