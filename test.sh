@@ -18,6 +18,7 @@ need node nodejs
 need nginx nginx-light
 need haproxy haproxy
 need pgbouncer pgbouncer
+need redis-server redis-server
 need npm npm
 
 if ((${#missing[@]})); then

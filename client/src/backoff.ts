@@ -12,7 +12,30 @@ export const alarm = (): Alarm => {
   };
 };
 
-export const tooLong = (ms: number) => `Not within ${ms} ms`;
+/**
+ * What the call gives, unless that takes too long or the signal aborts; no call when it has already.
+ *
+ * @param late makes the reason of the rejection when it takes too long; on abort it is the signal's
+ */
+export const within = <T>(
+  use: () => Promise<T>,
+  ms: number,
+  signal?: AbortSignal,
+  late = (text: string): unknown => text,
+): Promise<T> => {
+  const timer = alarm();
+  let abort: () => void;
+  return new Promise<T>((resolve, reject) => {
+    abort = () => reject(signal?.reason);
+    if (signal?.aborted) return abort();
+    signal?.addEventListener('abort', abort);
+    timer(ms, () => reject(late(`Not within ${ms} ms`)));
+    use().then(resolve, reject);
+  }).finally(() => {
+    timer();
+    signal?.removeEventListener('abort', abort);
+  });
+};
 
 /**
  * Full jitter: a uniformly random wait below a doubling ceiling, so that clients cut off together do
@@ -34,30 +57,3 @@ export const retryDelay = (
   hintMs == null
     ? Math.max(FLOOR_MS, random * Math.min(capMs, baseMs * 2 ** attempt))
     : hintMs + random * Math.max(250, hintMs / 4);
-
-/**
- * What is given, unless that takes too long or the signal aborts.
- *
- * @param late the reason of the rejection when it takes too long; on abort it is the signal's
- */
-export const within = <T>(
-  given: T | Promise<T>,
-  ms: number,
-  signal?: AbortSignal,
-  late: unknown = tooLong(ms),
-): Promise<T> => {
-  const timer = alarm();
-  let abort: () => void;
-  return Promise.race([
-    given,
-    new Promise<never>((_, reject) => {
-      timer(ms, () => reject(late));
-      abort = () => reject(signal?.reason);
-      signal?.addEventListener('abort', abort);
-      if (signal?.aborted) abort();
-    }),
-  ]).finally(() => {
-    timer();
-    signal?.removeEventListener('abort', abort);
-  });
-};

@@ -128,7 +128,7 @@ export interface Subscription<T, S = unknown> {
   /** Every message, once and in order. */
   readonly onMessage?: ((message: AnyMessage<T>) => void) | undefined;
   /** At once, and whenever it changes. */
-  readonly onStatus?: ((snapshot: ChannelSnapshot) => void) | undefined;
+  readonly onStatus?: ((now: ChannelSnapshot) => void) | undefined;
   /**
    * Continuity is lost: messages may be missing, and those that come are the ones after this.
    *
@@ -138,7 +138,7 @@ export interface Subscription<T, S = unknown> {
   /** The channel, or who is in it, is refused; or `state` has failed and will be tried again. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** Who is there, whenever that changes. The server's rule must allow it. */
-  readonly onPresence?: ((list: Members) => void) | undefined;
+  readonly onPresence?: ((present: Members) => void) | undefined;
   /**
    * Loads what the channel's messages change: on the server first the position, then the data. Its
    * messages come after it, and only those that it does not hold. Asked again after a resync.
@@ -164,7 +164,7 @@ export interface Channel<T> {
   readonly subscribe: <S = unknown>(subscription: Subscription<T, S>) => () => void;
 
   /** As `subscribe` with `onPresence` alone. */
-  readonly onPresence: (handler: (list: Members) => void) => () => void;
+  readonly onPresence: (handler: (present: Members) => void) => () => void;
 
   /**
    * Publishes; needs no subscription. Waits for a connection as a request does.

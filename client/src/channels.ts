@@ -4,76 +4,45 @@ import type {
   Channel,
   ChannelClient,
   ChannelMessage,
-  ChannelSnapshot,
   DrawbridgeChannels,
   LoadedState,
-  Member,
   Members,
   Published,
   PublishOptions,
   ResyncReason,
   Subscription,
 } from './channel-types.js';
+import type { Listener, PresenceFrame, Registered, Room } from './channel-room.js';
 
-export type * from './channel-types.js';
+export type {
+  AnyMessage,
+  Channel,
+  ChannelClient,
+  ChannelData,
+  ChannelMessage,
+  ChannelSnapshot,
+  ChannelStatus,
+  ChannelType,
+  DrawbridgeChannels,
+  LoadedState,
+  Member,
+  Members,
+  Position,
+  PublishData,
+  Published,
+  PublishOptions,
+  PublishType,
+  ResyncReason,
+  Subscription,
+  TypesOf,
+} from './channel-types.js';
 
 /** What a failure that can heal waits for, when the server does not say. */
 const LATER_MS = 1_000;
-/** In the core's log, and of the one handler that calls all of ours. */
-const KEY = 'Channel';
-
-type Listener = Subscription<any, any> & {
-  /** Messages that wait for the state while it is loaded. */
-  queue?: ChannelMessage[] | undefined;
-  /** How often that has failed; then nobody else waits for it. */
-  tries: number;
-  /** The state holds what is up to here. */
-  after: number;
-};
-
-interface Room {
-  readonly name: string;
-  /** Replaced, not changed, so that who goes through it sees those of then. */
-  listeners: readonly Listener[];
-  snapshot: ChannelSnapshot;
-  /** The server has acked it on this connection. */
-  on?: boolean;
-  /**
-   * Where to go on from, in its epoch; null while the common position says it. Kept over breaks until a
-   * replay that covers it is complete.
-   */
-  own?: number | null;
-  epoch?: string;
-  error?: MessageError | null;
-  /** The server tells who comes and goes. */
-  watched?: boolean;
-  /** Who is there; undefined while that is asked for. */
-  list?: Members | undefined;
-  /** What the list does not hold yet. */
-  changes?: PresenceFrame[] | undefined;
-}
-
-interface PresenceFrame {
-  readonly seq: number;
-  readonly data: {
-    readonly joined?: readonly Member[];
-    readonly left?: readonly string[];
-    readonly count: number;
-    readonly partial?: boolean;
-  };
-}
-
-/** The data of the acks of `subscribe` and `resume`; a pushed `resume` names no channels and means all. */
-interface Registered {
-  readonly epoch: string;
-  readonly seq: number;
-  readonly reason: ResyncReason;
-  readonly subscribed?: readonly string[];
-  readonly refused?: readonly { readonly channel: string; readonly code: string }[];
-  readonly resync?: readonly string[];
-  readonly replay?: number;
-  readonly spreadMs?: number;
-}
+/** Names of a frame: within the server's default for a connection, and its size. */
+const MOST = 100;
+/** In the core's log, and of the one handler that calls all of ours. No type of a message has a blank. */
+const KEY = 'channel handler';
 
 type Untyped = Record<string, { publish: unknown; receive: unknown; send: unknown; ack: unknown }>;
 
@@ -83,17 +52,17 @@ const fault = (code: string, action?: ErrorBody['action']) =>
 /**
  * Adds `channel` to a client, once: the same client comes back.
  *
- * @throws Error for a client that shares its connection with other tabs
+ * @throws MessageError for a client that shares its connection with other tabs
  */
 export const withChannels = <M extends object = DrawbridgeMessages, C extends object = DrawbridgeChannels>(
   client: DrawbridgeClient<M>,
 ): ChannelClient<M, C> => {
   if ('channel' in client) return client as ChannelClient<M, C>;
   const { request, extend } = client as unknown as DrawbridgeClient<Untyped>;
-  if (!extend) throw Error('No channels with shareTabs: use createClient');
+  if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
-  /** The common position, of all that are on and have none of their own. */
+  /** The common position, of all that are acked and have none of their own. */
   let epoch: string;
   let seq = 0;
   /** So many frames of the last replay are still to come. */
@@ -118,7 +87,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     each(room, (one) => emit(KEY, one[name], ...what));
 
   const show = (room: Room) => {
-    const { error = null, on, snapshot } = room;
+    const { refusal: error = null, acked: on, snapshot } = room;
     const status = error ? 'refused' : on ? 'subscribed' : 'pending';
     if (snapshot.status === status) return;
     tell(room, 'onStatus', (room.snapshot = { status, error }));
@@ -127,9 +96,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const refuse = (room: Room | undefined, error: MessageError) => {
     if (!room) return;
-    room.on = false;
+    room.acked = false;
     room.own = null;
-    room.error = error;
+    room.refusal = error;
     show(room);
   };
 
@@ -139,23 +108,20 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (pending) return;
     const gone: string[] = [];
     const wanted = all().filter((room) => {
-      const { name, listeners, on, watched, error } = room;
-      if (listeners[0])
-        return on ? !watched && wants(room) : !error && !listeners.some((one) => one.queue && !one.tries);
-      rooms.delete(name);
-      return on && !gone.push(name);
+      const { name, listeners, acked: on, changes, refusal } = room;
+      if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
+      return on ? !changes && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
     });
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
-    for (const room of wanted) if (unsupported) refuse(room, unsupported);
-    if (wanted[0] && !unsupported) register(wanted.slice(0, most));
+    if (unsupported) for (const room of wanted) refuse(room, unsupported);
+    else if (wanted[0]) register(wanted.slice(0, most));
   };
   const soon = () => (due ??= Promise.resolve().then(flush));
 
   /** @param resume all of them go on from the lowest of their places */
   const register = (asked: Room[], resume?: boolean) => {
     const id = 's' + ++last;
-    const presence = asked.some(wants);
     const mine = (pending = [
       id,
       (data, error) => {
@@ -163,9 +129,9 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           if (pending === mine) pending = undefined;
           soon();
         };
-        const wait = error && (error.retryAfterMs ?? (error.retryable && LATER_MS));
+        const wait = error?.retryable && (error.retryAfterMs ?? LATER_MS);
         if (wait) return void setTimeout(again, wait);
-        if (!error) registered(asked, data, presence);
+        if (!error) registered(asked, data);
         // What is refused whole may be granted one by one.
         else if (asked[1] || resume) most = 1;
         else refuse(asked[0], new MessageError(error));
@@ -176,17 +142,17 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       type: resume ? 'resume' : 'subscribe',
       id,
       data: {
-        ...(resume && { epoch: asked[0]?.epoch, seq: Math.min(...asked.map(({ own }) => own as number)) }),
-        channels: asked.map(({ name, own, epoch }) =>
-          resume || own == null ? name : { channel: name, epoch, seq: own },
+        ...(resume && { epoch: asked[0]?.era, seq: Math.min(...asked.map(({ own }) => own as number)) }),
+        channels: asked.map(({ name, own, era }) =>
+          resume || own == null ? name : { channel: name, epoch: era, seq: own },
         ),
-        presence,
+        presence: asked.some(wants),
       },
     });
   };
 
   /** They go on from the position that the server says, or from their own if that is replayed. */
-  const registered = (asked: Room[], data: Registered, presence?: boolean) => {
+  const registered = (asked: Room[], data: Registered) => {
     const names = asked.map(({ name }) => name);
     const { subscribed = names, refused = [], resync = names, replay: frames = 0 } = data;
     if (data.epoch !== epoch || resync === names) seq = 0;
@@ -196,9 +162,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       refuse(rooms.get(name), fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
     const on = asked.filter(({ name }) => subscribed.includes(name));
     for (const room of on) {
-      room.on = true;
-      room.watched ||= !!presence;
-      room.epoch = epoch;
+      room.acked = true;
+      room.era = epoch;
       if (resync.includes(room.name)) room.own = null;
       room.own ??= data.seq;
     }
@@ -206,16 +171,16 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     for (const room of on) {
       show(room);
       if (resync.includes(room.name)) resynced(room, data.reason, data.spreadMs);
-      if (room.watched) ask(room);
+      if (wants(room)) ask(room);
     }
   };
 
-  const position = ({ own, on }: Room) => own ?? (on ? seq : null);
+  const position = (room: Room) => room.own ?? (room.acked ? seq : null);
 
   /** The common position goes on; a place of its own that it has come to is not needed any more. */
   const move = (to: number) => {
     if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.on && (room.own as number) <= seq) room.own = null;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) <= seq) room.own = null;
   };
 
   const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
@@ -236,13 +201,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .then(({ data, epoch: from, seq: at }: LoadedState<unknown>) => {
             if (one.queue !== queue) return;
             if (since == null)
-              if (room.on) since = Infinity;
+              if (room.acked) since = Infinity;
               else if (!(at >= (room.own ?? Infinity))) {
                 room.own = at;
-                room.epoch = from;
+                room.era = from;
               }
             // Older than what the subscription has begun with: something between the two may be missing.
-            if (room.epoch !== from || at < (since ?? 0)) throw fault('state_too_old');
+            if (room.era !== from || !(at >= (since ?? 0))) throw fault('too_old');
             one.queue = undefined;
             one.after = at;
             one.tries = 0;
@@ -252,16 +217,16 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           .catch((error) => {
             if (one.queue !== queue) return;
             emit(KEY, one.onError, error);
-            load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, ++one.tries));
+            one.tries++;
+            // Without a connection the next one tries it again.
+            if (open) load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, one.tries));
           })
           .then(soon);
     }, wait);
   };
 
-  const deliver = (one: Listener, message: ChannelMessage) => {
-    if (one.queue) one.queue.push(message);
-    else if (message.seq > one.after) emit(KEY, one.onMessage, message);
-  };
+  const deliver = (one: Listener, message: ChannelMessage) =>
+    one.queue ? one.queue.push(message) : message.seq > one.after && emit(KEY, one.onMessage, message);
 
   /** Asks who is there; what comes meanwhile is applied after it. */
   const ask = (room: Room) => {
@@ -276,7 +241,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       (error: MessageError) => {
         if (room.changes !== changes) return;
         if (error.retryable) setTimeout(() => room.changes === changes && ask(room), LATER_MS);
-        else tell(room, 'onError', error);
+        else each(room, (one) => one.onPresence && emit(KEY, one.onError, error));
       },
     );
   };
@@ -284,12 +249,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const apply = (room: Room) => {
     for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
       const { members, seq: before, partial } = room.list as Members;
-      const { joined = [], left = [], count } = data;
+      const { joined = [], left = [], count, partial: more } = Object(data) as PresenceFrame['data'];
       if (at > before)
         room.list = {
           seq: at,
           count,
-          partial: partial || !!data.partial,
+          partial: more || partial,
           members: members.filter((one) => !left.includes(one.subject)).concat(joined),
         };
     }
@@ -301,21 +266,24 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   const [control, emit] = extend((frame) => {
     const { type, id, channel, error } = frame;
-    const data = frame.data as Registered;
+    // A foreign server may leave out what ours says.
+    const data = Object(frame.data) as Registered;
     const room = rooms.get(channel);
-    if (type === 'ping') return move(data?.seq);
+    if (type === 'ping') return move(data.seq);
     if (id && id === pending?.[0]) pending[1](data, error);
-    else if (type === 'resume') registered(all().filter(({ on }) => on), data);
+    else if (type === 'resume') registered(all().filter(({ acked }) => acked), data);
     else if (!channel) return;
-    else if (type === 'unsubscribe') refuse(room, new MessageError(error as ErrorBody));
-    else if (type === 'presence') {
+    else if (type === 'unsubscribe') {
+      if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
+    } else if (type === 'presence') {
       room?.changes?.push(frame as unknown as PresenceFrame);
       if (room?.list) apply(room);
     } else {
       const message = frame as ChannelMessage;
       const at = message.seq;
-      const fresh = room?.on && at > (position(room) as number);
-      if (fresh && room.own != null) room.own = at;
+      if (!(at >= 0)) return;
+      const fresh = room?.acked && at > (position(room) as number);
+      if (fresh) room.own = at;
       if (replay) replay--;
       move(at);
       if (fresh) each(room, (one) => deliver(one, message));
@@ -329,7 +297,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (status === 'idle') subject &&= client;
     if (open === (open = status === 'open')) return;
     pending = undefined;
-    most = Infinity;
+    most = MOST;
     const who = welcome?.user?.subject;
     const another = open && subject && subject !== who;
     if (open) {
@@ -338,13 +306,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     for (const room of all()) {
       room.own = position(room);
-      if (room.on) room.epoch = epoch;
-      room.on = room.watched = false;
+      room.acked = false;
       room.changes = undefined;
       if (open) {
-        // What was refused begins anew.
-        if (room.error) each(room, (one) => load(room, one));
-        room.error = null;
+        // What was refused or has failed begins anew, and first.
+        each(room, (one) => (room.refusal || one.tries) && load(room, one, (one.tries = 0)));
+        room.refusal = null;
         if (another && room.own != null) {
           room.own = null;
           room.list = undefined;
@@ -355,7 +322,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     }
     seq = replay = 0;
     const [first, ...more] = all().filter(({ own, listeners }) => open && !unsupported && own != null && listeners[0]);
-    if (first) register([first, ...more.filter((room) => room.epoch === first.epoch)], true);
+    if (first) register([first, ...more.filter((room) => room.era === first.era)], true);
     soon();
   };
   client.subscribe(look);
@@ -371,7 +338,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       client.on(KEY as never, call as never);
       load(room, listener);
       emit(KEY, listener.onStatus, room.snapshot);
-      if (room.error) emit(KEY, listener.onError, room.error);
+      if (room.refusal) emit(KEY, listener.onError, room.refusal);
       if (room.list) emit(KEY, listener.onPresence, room.list);
       soon();
       return () => {
@@ -385,16 +352,16 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       subscribe,
       on: (type, handler) =>
         subscribe({
-          onMessage: (message: any) => {
-            if (message.type === type) handler(message.data, message);
-          },
+          onMessage: (message: any) => message.type === type && handler(message.data, message),
         }),
       onPresence: (onPresence) => subscribe({ onPresence }),
       publish: (type, data, { key, ...more }: PublishOptions = {}) => {
-        const send = () =>
-          request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        const send = async () => {
+          if (unsupported) throw unsupported;
+          return request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        };
         return send().catch((error: MessageError) => {
-          if (!key || !/^(publish_unknown|connection_lost)$/.test(error.code)) throw error;
+          if (!key || !/^(publish_u|connection_l)/.test(error.code)) throw error;
           return send();
         });
       },

@@ -1,5 +1,5 @@
+import type { Welcome } from './protocol.js';
 import type { ConnectionError } from './errors.js';
-import { Reaction, type Welcome } from './protocol.js';
 
 /**
  * - `idle`: never connected
@@ -37,36 +37,27 @@ export interface ConnectionSnapshot {
 }
 
 /**
- * What happens to a connection; numbers for the same reason as the reactions.
+ * What happens to a connection: from where that leads, where to, and whether all that was before is
+ * forgotten; elsewhere it comes too late, or for nothing. Texts, because the bundler writes them where
+ * they are used.
  *
  * - `update`: something about the open connection: it has held, will drain, has a new token; or about
  *   the wait: its end comes sooner
+ * - `lost`: the try or the connection is over; to `failed` when the change says so
  * - `suspend`: the page is leaving
  * - `reset`: the caller wants it as if just made
  * - `retry`: the time of `waiting` is over, or the page woke up
  */
 export const enum Happening {
-  update,
-  lost,
-  suspend,
-  retry,
-  connect,
-  welcome,
-  close,
-  reset,
+  update = 'open waiting',
+  lost = 'connecting open|waiting',
+  suspend = 'connecting open waiting|suspended',
+  retry = 'waiting suspended|connecting',
+  connect = 'idle failed closed|connecting|new',
+  welcome = 'connecting|open|new',
+  close = '|closed|new',
+  reset = '|idle|new',
 }
-
-/** From where each of the events leads, and where to; elsewhere it comes too late, or for nothing. */
-const LEADS: readonly (readonly [from: string, to?: ConnectionStatus])[] = [
-  ['open waiting'],
-  ['connecting open'],
-  ['connecting open waiting', 'suspended'],
-  ['waiting suspended', 'connecting'],
-  ['idle failed closed', 'connecting'],
-  ['connecting', 'open'],
-  ['', 'closed'],
-  ['', 'idle'],
-];
 
 /**
  * The whole state machine: pure, and the same object back for an event that means nothing here.
@@ -79,13 +70,13 @@ export const transition = (
   change?: Partial<ConnectionSnapshot>,
 ): ConnectionSnapshot => {
   const { status } = state;
-  const [from, to = status] = LEADS[event] as (typeof LEADS)[number];
+  const [from, to = status, fresh] = event.split('|') as [string, ConnectionStatus?, string?];
   return (from ? !from.includes(status) : to === status)
     ? state
     : {
         ...state,
-        ...(event > Happening.retry && IDLE),
-        ...(event && { status: to, retryAt: null, draining: false }),
+        ...(fresh && IDLE),
+        ...(to !== status && { status: to, retryAt: null, draining: false }),
         ...change,
       };
 };
@@ -99,21 +90,4 @@ export const IDLE: ConnectionSnapshot = {
   error: null,
   draining: false,
   refreshed: false,
-};
-
-/** What the end of a try, or of a connection, changes. */
-export const loss = (
-  { attempt, refreshed }: ConnectionSnapshot,
-  error: ConnectionError,
-  reaction: Reaction,
-  retryAt: number,
-): Partial<ConnectionSnapshot> => {
-  const refresh = reaction === Reaction.refresh;
-  return {
-    // A second refusal of a token, without a welcome in between, is final.
-    ...(!reaction || (refresh && refreshed) ? { status: 'failed' } : { status: 'waiting', retryAt }),
-    attempt: attempt + 1,
-    error,
-    refreshed: refresh || refreshed,
-  };
 };

@@ -1,8 +1,7 @@
-import type { Endpoint } from './discovery.js';
-import { ConnectionError, words, type ConnectionErrorFields, type Stage } from './errors.js';
 import { ask, insecure, retryAfter } from './http.js';
 import { DIAGNOSE_MS } from './limits.js';
-import { closeReaction, Reaction, type ErrorBody } from './protocol.js';
+import type { Endpoint } from './discovery.js';
+import { ConnectionError, type ConnectionErrorFields, type Stage } from './errors.js';
 
 /** Causes that only the client can see. The guide has these explanations; the README's table lists them, too. */
 export type LocalCode =
@@ -26,27 +25,27 @@ export type LocalCode =
   | 'connection_lost'; // The connection was lost
 
 /**
- * Code, title, action and hint of each: the title that is left out is what the code says, in words, and
- * the action is to wait. Texts, because the bundler writes them where they are used.
+ * Code, action and hint of each; the title is what the code says, in words, and an action that is left
+ * out is to wait. Texts, because the bundler writes them where they are used.
  */
 export const enum Cause {
-  offline = 'offline|The browser is offline',
-  server_unreachable = 'server_unreachable|No server answers at this address',
-  origin_denied = 'origin_denied||fix_config',
-  path_wrong = 'path_wrong||fix_config',
-  upgrade_not_forwarded = 'upgrade_not_forwarded||fix_config|Vite: ws: true; nginx: Upgrade and Connection headers',
-  csp_blocked = 'csp_blocked||fix_config',
-  mixed_content = 'mixed_content|A page by https must use wss|fix_config',
-  url_invalid = 'url_invalid|The browser refuses this address|fix_client',
-  no_websocket = 'no_websocket||fix_client|Pass createClient({ WebSocket })',
-  no_fetch = 'no_fetch||fix_client|Pass url',
+  offline = 'offline',
+  server_unreachable = 'server_unreachable',
+  origin_denied = 'origin_denied|fix_config',
+  path_wrong = 'path_wrong|fix_config',
+  upgrade_not_forwarded = 'upgrade_not_forwarded|fix_config|Vite: ws: true; nginx: Upgrade, Connection',
+  csp_blocked = 'csp_blocked|fix_config',
+  mixed_content = 'mixed_content|fix_config|Use wss',
+  url_invalid = 'url_invalid|fix_client',
+  no_websocket = 'no_websocket|fix_client|Pass createClient({ WebSocket })',
+  no_fetch = 'no_fetch|fix_client|Pass url',
   try_failed = 'try_failed',
-  subprotocol_mismatch = 'subprotocol_mismatch||fix_config|A proxy must pass Sec-WebSocket-Protocol',
-  token_malformed = 'token_malformed|getToken returned no compact JWS|fix_client',
-  token_unavailable = 'token_unavailable|getToken failed',
-  open_timeout = 'open_timeout|The socket did not open in time',
-  welcome_timeout = 'welcome_timeout|No welcome came in time',
-  heartbeat_lost = 'heartbeat_lost|The server has gone silent',
+  subprotocol_mismatch = 'subprotocol_mismatch|fix_config|Pass Sec-WebSocket-Protocol',
+  token_malformed = 'token_malformed|fix_client',
+  token_unavailable = 'token_unavailable',
+  open_timeout = 'open_timeout',
+  welcome_timeout = 'welcome_timeout',
+  heartbeat_lost = 'heartbeat_lost',
   connection_lost = 'connection_lost',
 }
 
@@ -56,6 +55,71 @@ interface Answer {
   readonly code?: string;
   readonly attempt?: { readonly stage: string; readonly code: string } | null;
 }
+
+/**
+ * An opaque answer is an answer: the server lives, even if this origin may not read it.
+ *
+ * @param address any of the server's routes
+ * @param present what it is when anything answers
+ */
+export const absence = (
+  address: string,
+  signal: AbortSignal,
+  more: Partial<ConnectionErrorFields>,
+  present: ConnectionError,
+): Promise<ConnectionError> =>
+  // A route that needs no token.
+  ask(address.replace(/[^/]*$/, 'health'), signal, DIAGNOSE_MS, { mode: 'no-cors' }).then(
+    () => present,
+    () =>
+      localError(
+        globalThis.navigator?.onLine === false
+          ? Cause.offline
+          : insecure(address)
+            ? Cause.mixed_content
+            : Cause.server_unreachable,
+        more,
+      ),
+  );
+
+export const localError = (
+  cause: string,
+  more?: Partial<ConnectionErrorFields>,
+): ConnectionError => {
+  const [code, action = 'wait', hint] = cause.split('|') as [string, ...string[]];
+  const fields = { stage: 'connect', code, title: code.replace(/_/g, ' '), action, hint, ...more };
+  return new ConnectionError(fields as ConnectionErrorFields);
+};
+
+/**
+ * Asks one of the server's routes.
+ *
+ * @param seen what it is when no answer comes and another request cannot tell why: at the end of the
+ *     try, without `fetch`, and after too long a time, because what is too slow for one is for two
+ * @throws ConnectionError why no answer could be read
+ */
+export const inquire = (
+  address: string,
+  signal: AbortSignal,
+  limitMs: number,
+  seen: ConnectionError,
+  init?: RequestInit,
+): ReturnType<typeof ask> =>
+  ask(address, signal, limitMs, init).catch(async (failure) => {
+    const more = { stage: seen.stage, hint: address.replace(/\?attempt.*/, '') };
+    // Named is what `fetch` throws, a `TypeError` in browsers, but for an `AbortError`.
+    throw (globalThis.fetch as unknown) && /^[^Au]/.test((failure as Error).name)
+      ? await absence(
+          address,
+          signal,
+          more,
+          localError(Cause.origin_denied, {
+            ...more,
+            hint: 'Set WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS: ' + more.hint,
+          }),
+        )
+      : seen;
+  });
 
 /**
  * Asks the server why a try failed; one request, two when even that one is not readable.
@@ -104,129 +168,10 @@ export const diagnose = async (
   });
 };
 
-/**
- * What a close says.
- *
- * @param said the server's last error without an id: one that closes is sent before the close
- */
-export const closeError = (
-  closeCode: number,
-  reason: string,
-  stage: Stage,
-  said?: ErrorBody,
-): ConnectionError => {
-  const told = said?.code === reason ? said : undefined;
-  const reaction = closeReaction(closeCode);
-  return localError(Cause.connection_lost, {
-    stage,
-    action:
-      closeCode === 4403
-        ? 'contact_admin'
-        : !reaction
-          ? 'fix_client'
-          : reaction === Reaction.refresh
-            ? 'refresh_token'
-            : 'wait',
-    title: told?.message ?? 'The connection was closed with ' + closeCode,
-    ...(reason && { code: reason }),
-    ...told,
-    closeCode,
-  });
-};
-
-export const localError = (
-  cause: `${Cause}`,
-  more?: Partial<ConnectionErrorFields>,
-): ConnectionError => {
-  const [code, title, action = 'wait', hint] = cause.split('|') as [string, ...string[]];
-  const fields = { stage: 'connect', code, title: title || words(code), action, hint, ...more };
-  return new ConnectionError(fields as ConnectionErrorFields);
-};
-
-/**
- * An opaque answer is an answer: the server lives, even if this origin may not read it.
- *
- * @param address any of the server's routes
- * @param present what it is when anything answers
- */
-export const absence = (
-  address: string,
-  signal: AbortSignal,
-  more: Partial<ConnectionErrorFields>,
-  present: ConnectionError,
-): Promise<ConnectionError> =>
-  // A route that needs no token.
-  ask(address.replace(/[^/]*$/, 'health'), signal, DIAGNOSE_MS, { mode: 'no-cors' }).then(
-    () => present,
-    () =>
-      localError(
-        isOffline()
-          ? Cause.offline
-          : insecure(address)
-            ? Cause.mixed_content
-            : Cause.server_unreachable,
-        more,
-      ),
-  );
-
 /** What an answer says that is not the server's. */
 export const stranger = (stage: Stage, hint: string, answer: Response): ConnectionError =>
   localError(
     // These come from a proxy whose server is away, or is asked too much.
-    answer.status > 499 || answer.status === 429 ? Cause.server_unreachable : Cause.path_wrong,
+    /^5|429/.test(answer.status as never) ? Cause.server_unreachable : Cause.path_wrong,
     { stage, hint, retryAfterMs: retryAfter(answer) },
   );
-
-/** What `ws:` and `http:` addresses of one server have in common: all but the first letters. */
-export const originOf = (address: string) => /^(ws|http)(s?:..[^/?]*)/.exec(address)?.[2];
-
-/** A page's policy has blocked this server. */
-export const forbidden = (origin: string): ConnectionError =>
-  localError(Cause.csp_blocked, {
-    hint: `Add to it: connect-src ws${origin} http${origin}`,
-  });
-
-/** Whether trying again by itself can help. */
-export const errorReaction = ({ action, code }: ConnectionError): Reaction =>
-  action === 'refresh_token'
-    ? Reaction.refresh
-    : // Something else may stand in the way of the server for a while: a deployment, a firewall, a portal.
-      // Seen through a load balancer, the try may be known to another of its servers; and a socket cut
-      // between the server's answer and its arrival looks like one that the browser refused.
-      /forw|mism|path_|origin_d/.test(code)
-      ? Reaction.slowly
-      : action === 'wait'
-        ? Reaction.retry
-        : Reaction.stop;
-
-export const isOffline = (): boolean => globalThis.navigator?.onLine === false;
-
-/**
- * Asks one of the server's routes.
- *
- * @param seen what it is when no answer comes and another request cannot tell why: at the end of the
- *     try, without `fetch`, and after too long a time, because what is too slow for one is for two
- * @throws ConnectionError why no answer could be read
- */
-export const inquire = (
-  address: string,
-  signal: AbortSignal,
-  limitMs: number,
-  seen: ConnectionError,
-  init?: RequestInit,
-): ReturnType<typeof ask> =>
-  ask(address, signal, limitMs, init).catch(async (failure) => {
-    const more = { stage: seen.stage, hint: address.replace(/\?attempt.*/, '') };
-    // Named is what `fetch` throws, a `TypeError` in browsers, but for an `AbortError`.
-    throw (globalThis.fetch as unknown) && /^[^Au]/.test((failure as Error).name)
-      ? await absence(
-          address,
-          signal,
-          more,
-          localError(Cause.origin_denied, {
-            ...more,
-            hint: 'Allow it in WEBSOCKET_ALLOWED_ORIGINS or DEV_WEBSOCKET_ORIGINS: ' + more.hint,
-          }),
-        )
-      : seen;
-  });

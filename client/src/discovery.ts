@@ -1,6 +1,6 @@
+import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 import { Cause, inquire, localError, stranger } from './diagnosis.js';
 import type { ConnectionError } from './errors.js';
-import { tried, type ReconnectTimes, type ServerConfig } from './protocol.js';
 
 /** Where to connect, and where to ask when that fails. */
 export interface Endpoint {
@@ -11,6 +11,22 @@ export interface Endpoint {
   /** What answered in the place of a discovery document, for the diagnosis. */
   readonly problem?: string | undefined;
 }
+
+/** @returns undefined for what is no discovery document, or leads to another server than was asked */
+const endpoint = (at: string, asked: string, json: unknown): Endpoint | undefined =>
+  tried(() => {
+    const { configVersion, path, diagnose, reconnect } = json as ServerConfig;
+    // What a proxy has put in front of the paths that the server knows.
+    const [prefix, rest] = new URL(at).pathname.split(path + '/config');
+    const resolved = (ref: string) => {
+      const { href, origin } = new URL(ref[0] === '/' && rest === '' ? prefix + ref : ref, at);
+      // The token goes there, and nobody has named another server.
+      if (configVersion !== 1 || !path[0] || origin !== new URL(asked).origin) throw origin;
+      return href;
+    };
+    const found = explicit(resolved(path));
+    return { ...found, ...(diagnose && { diagnoseUrl: resolved(diagnose) }), reconnect };
+  });
 
 const explicit = (address: string): Endpoint => ({
   // http and ws, https and wss: the rest of the address stays.
@@ -30,7 +46,7 @@ const explicit = (address: string): Endpoint => ({
 export const discover = async (
   signal: AbortSignal,
   url: string | URL | undefined,
-  configUrls: readonly (string | URL)[] = [],
+  configUrls?: readonly (string | URL)[] | null,
   limitMs = 4_000,
 ): Promise<Endpoint> => {
   // A worker has no document, and where it comes from may be a `blob:`.
@@ -48,11 +64,12 @@ export const discover = async (
   };
   if (url !== undefined) return explicit(absolute(url));
   if (!globalThis.fetch) throw localError(Cause.no_fetch, { stage: 'discovery' });
-  const named = configUrls[0];
+  const named = configUrls?.length;
   const addresses = (
     named
       ? configUrls
-      : new URL(absolute('.')).pathname.split('/').slice(1).map((_, up) => '../'.repeat(up) + 'ws/config')
+      : // Each slash behind those of `https://` ends a folder.
+        (absolute('.').match(/\//g) as string[]).slice(2).map((_, up) => '../'.repeat(up) + 'ws/config')
   ).map(absolute);
   let known: Endpoint | undefined;
   let cause: ConnectionError | undefined;
@@ -87,19 +104,3 @@ export const discover = async (
     return { ...explicit(absolute('/ws')), problem: cause.hint };
   throw cause;
 };
-
-/** @returns undefined for what is no discovery document, or leads to another server than was asked */
-const endpoint = (at: string, asked: string, json: unknown): Endpoint | undefined =>
-  tried(() => {
-    const { configVersion, path, diagnose, reconnect } = json as ServerConfig;
-    // What a proxy has put in front of the paths that the server knows.
-    const [prefix, rest] = new URL(at).pathname.split(path + '/config');
-    const resolved = (ref: string) => {
-      const { href, origin } = new URL(ref[0] === '/' && rest === '' ? prefix + ref : ref, at);
-      // The token goes there, and nobody has named another server.
-      if (configVersion !== 1 || !path[0] || origin !== new URL(asked).origin) throw origin;
-      return href;
-    };
-    const found = explicit(resolved(path));
-    return { ...found, ...(diagnose && { diagnoseUrl: resolved(diagnose) }), reconnect };
-  });

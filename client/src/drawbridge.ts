@@ -1,9 +1,8 @@
 export type { ClientOptions, DrawbridgeClient } from './api.js';
-export { createClient } from './client.js';
-export { IDLE } from './connection.js';
-export type { ConnectionSnapshot, ConnectionStatus } from './connection.js';
+export type { Action, ErrorBody, ErrorDetail, Limits, ReconnectTimes, User, Welcome } from './protocol.js';
 export { ConnectionError, MessageError } from './errors.js';
 export type { ConnectionErrorFields, Stage } from './errors.js';
+export { createClient } from './client.js';
 export type {
   AckData,
   DrawbridgeMessages,
@@ -12,7 +11,8 @@ export type {
   SendData,
   SendType,
 } from './messages.js';
-export type { Action, ErrorBody, ErrorDetail, Limits, ReconnectTimes, User, Welcome } from './protocol.js';
-export type { RequestOptions } from './outbox.js';
-export type { WebSocketClass, WebSocketLike } from './socket.js';
 export type { GetToken, TokenContext } from './token.js';
+export { IDLE } from './connection.js';
+export type { WebSocketClass, WebSocketLike } from './socket.js';
+export type { RequestOptions } from './outbox.js';
+export type { ConnectionSnapshot, ConnectionStatus } from './connection.js';

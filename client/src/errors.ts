@@ -48,7 +48,7 @@ export class MessageError extends Error implements ErrorBody {
 }
 
 /** An error that no server has sent. */
-export const messageError = (code: string, message = words(code), more?: object): MessageError =>
+export const messageError = (code: string, message = code.replace(/_/g, ' '), more?: object): MessageError =>
   new MessageError({ code, message, ...more });
 
 /** Why there is no connection, in words for a developer. Never holds a token. */
@@ -70,6 +70,3 @@ export class ConnectionError extends Error implements ConnectionErrorFields {
     Object.assign(this, fields, { name: 'ConnectionError', message });
   }
 }
-
-/** What a code says, in words. */
-export const words = (code: string): string => code.replace(/_/g, ' ');

@@ -1,5 +1,5 @@
-import { within } from './backoff.js';
 import { tried } from './protocol.js';
+import { within } from './backoff.js';
 
 /**
  * One request with its body, bounded in time, and over when the try is over.
@@ -22,7 +22,7 @@ export const ask = (
     return [answer, tried(() => JSON.parse(json as string))] as const;
   };
   // What is not read of an answer is not loaded either.
-  return within(answered(), limitMs, signal).finally(() => over.abort());
+  return within(answered, limitMs, signal).finally(() => over.abort());
 };
 
 /** In milliseconds; a date (RFC 9110 section 10.2.3) counts from the clock here. */

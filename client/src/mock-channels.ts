@@ -6,6 +6,8 @@ export interface MockChannels {
   readonly position: { readonly epoch: string; readonly seq: number };
   /** Publishes as the application does, or as a user's client with `from`. */
   readonly publish: (channel: string, type: string, data?: unknown, from?: string) => { epoch: string; seq: number };
+  /** Publishes to the channel `~` of a user, on all of its connections. */
+  readonly publishToUser: (subject: string, type: string, data?: unknown) => { epoch: string; seq: number };
   /** Continuity is lost: everybody who is subscribed is told to load anew. */
   readonly restart: (spreadMs?: number) => void;
   /** The window has wrapped: who was away before now gets `too_old`. */
@@ -43,6 +45,9 @@ interface Wanted {
 const MAX_REPLAY = 256;
 const OWN = '~';
 
+/** As the log calls a channel: each user's own one is another. */
+const inLog = (channel: string, { user }: Peer) => (channel === OWN ? OWN + user.subject : channel);
+
 export class ChannelServer implements MockChannels {
   #epochs = 1;
   #seq = 0;
@@ -60,11 +65,15 @@ export class ChannelServer implements MockChannels {
 
   readonly publish = (channel: string, type: string, data?: unknown, from?: string): { epoch: string; seq: number } => {
     const seq = ++this.#seq;
-    const frame = { type, channel, seq, ...(from !== undefined && { from }), data };
+    const onWire = channel.startsWith(OWN) ? OWN : channel;
+    const frame = { type, channel: onWire, seq, ...(from !== undefined && { from }), data };
     this.#entries.push({ seq, channel, frame });
     for (const [peer, held] of [...this.#held]) if (held.has(channel)) peer.sendFrame(frame);
     return this.position;
   };
+
+  readonly publishToUser = (subject: string, type: string, data?: unknown): { epoch: string; seq: number } =>
+    this.publish(OWN + subject, type, data);
 
   readonly restart = (spreadMs = 500): void => {
     this.#epochs++;
@@ -134,7 +143,7 @@ export class ChannelServer implements MockChannels {
     else if (type === 'unsubscribe') {
       const held = this.#held.get(peer);
       for (const name of (data as { channels: string[] }).channels)
-        if (held?.delete(name)) this.#presence(name, peer, false);
+        if (held?.delete(inLog(name, peer))) this.#presence(name, peer, false);
       ack();
     } else if (type === 'presence') {
       this.#allow(channel, peer);
@@ -177,19 +186,21 @@ export class ChannelServer implements MockChannels {
     const refused: { channel: string; code: string }[] = [];
     const allowed = wanted.filter(({ channel }) => {
       const code = /^[A-Za-z0-9~][A-Za-z0-9:._@/-]{0,127}$/.test(channel)
-        ? this.#refusal(channel, peer.user.subject)
+        ? /^~./.test(channel)
+          ? 'channel_unknown'
+          : this.#refusal(channel, peer.user.subject)
         : 'channel_invalid';
       if (code) refused.push({ channel, code });
       return !code;
     });
-    const placed = allowed.filter(({ channel, seq }) => seq !== undefined && !held.has(channel));
+    const placed = allowed.filter(({ channel, seq }) => seq !== undefined && !held.has(inLog(channel, peer)));
     let missed: Entry[] = [];
     let reason: string | undefined;
     for (const { channel, epoch, seq = 0 } of placed) {
       if (epoch !== this.position.epoch) reason ??= 'epoch_changed';
       else if (seq > this.#seq) reason ??= 'node_behind';
       else if (seq < this.#start) reason ??= 'too_old';
-      missed.push(...this.#entries.filter((entry) => entry.channel === channel && entry.seq > seq));
+      missed.push(...this.#entries.filter((entry) => entry.channel === inLog(channel, peer) && entry.seq > seq));
     }
     if (missed.length > MAX_REPLAY) reason ??= 'too_many';
     if (reason) missed = [];
@@ -205,8 +216,8 @@ export class ChannelServer implements MockChannels {
     });
     for (const { frame } of missed) peer.sendFrame(frame);
     for (const { channel } of allowed) {
-      const fresh = !held.has(channel);
-      held.set(channel, !!data.presence);
+      const fresh = !held.has(inLog(channel, peer));
+      held.set(inLog(channel, peer), !!data.presence);
       if (fresh) this.#presence(channel, peer, true);
     }
   }
@@ -224,7 +235,7 @@ export class ChannelServer implements MockChannels {
 
   /** Tells who comes and goes; a user counts once. */
   #presence(channel: string, { user }: Peer, joined: boolean): void {
-    if (channel === OWN) return;
+    if (channel.startsWith(OWN)) return;
     const { subject, displayName } = user;
     const connections = [...this.#held].filter(([one, held]) => one.user.subject === subject && held.has(channel)).length;
     if (connections !== (joined ? 1 : 0)) return;

@@ -1,4 +1,4 @@
-import { SUBPROTOCOL, type Frame } from './protocol.js';
+import { Subprotocol, type Frame } from './protocol.js';
 
 /** Both ends of one connection without a network. What the server's end does happens at once. */
 export class MockSocket {
@@ -30,7 +30,7 @@ export class MockSocket {
     this.readyState = 2;
   }
 
-  open(protocol: string = SUBPROTOCOL): this {
+  open(protocol: string = Subprotocol.v1): this {
     this.readyState = 1;
     this.protocol = protocol;
     this.onopen?.();
@@ -55,7 +55,7 @@ export class MockSocket {
 /** What a server in development mode says first. */
 export const WELCOME = {
   connectionId: 'k1',
-  protocol: SUBPROTOCOL,
+  protocol: Subprotocol.v1,
   user: { subject: 'alice', displayName: 'Alice', roles: ['user'] },
   heartbeat: { intervalMs: 45_000, graceMs: 15_000 },
   limits: { maxMessageBytes: 65_536, messagesPerSecond: 100, burst: 200 },

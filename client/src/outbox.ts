@@ -1,4 +1,4 @@
-import { alarm, tooLong, within } from './backoff.js';
+import { alarm, within } from './backoff.js';
 import { MessageError, messageError } from './errors.js';
 import {
   AGAIN_MS,
@@ -8,8 +8,9 @@ import {
   MAX_QUEUED_BYTES,
   REQUEST_TIMEOUT_MS,
 } from './limits.js';
-import type { Frame, Limits } from './protocol.js';
+import type { ClientOptions } from './api.js';
 import type { WebSocketLike } from './socket.js';
+import type { Frame, Limits } from './protocol.js';
 
 export interface RequestOptions {
   /** @default 35 000: the server's own default for a handler, 30 s, and a little more */
@@ -57,12 +58,15 @@ type Pending = readonly [resolve: (data: unknown) => void, reject: (reason: unkn
 
 /** @param longestMs how long a request waits that does not say it itself */
 export const createOutbox = (
-  most = MAX_QUEUED,
-  mostBytes = MAX_QUEUED_BYTES,
-  longestMs = REQUEST_TIMEOUT_MS,
+  {
+    maxQueued = MAX_QUEUED,
+    maxQueuedBytes = MAX_QUEUED_BYTES,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  }: ClientOptions = {},
 ): Outbox => {
-  const pending = new Map<string | undefined, Pending>();
-  let waiting: Message[] = [];
+  const pending = new Map<unknown, Pending>();
+  /** By id; a message without one is its own. */
+  const waiting = new Map<unknown, Message>();
   let socket: WebSocketLike | undefined;
   let last = 0;
   /** Messages for which it is time, also a part of one. */
@@ -72,8 +76,13 @@ export const createOutbox = (
 
   const ready = () => socket?.readyState === 1 && socket.bufferedAmount < MAX_BUFFERED_BYTES;
   const flush = () => {
-    for (; waiting[0] && due >= 1 && ready(); due--) socket?.send((waiting.shift() as Message).wire);
-    if (socket && waiting[0])
+    for (const [key, { wire }] of waiting)
+      if (due >= 1 && ready()) {
+        due--;
+        waiting.delete(key);
+        socket?.send(wire);
+      }
+    if (socket && waiting.size)
       timer(AGAIN_MS, () => {
         // What a full buffer has held back does not come on top.
         if (due < 1) due += perTick;
@@ -83,29 +92,29 @@ export const createOutbox = (
 
   return {
     enqueue: (message) => {
-      const before = waiting[0];
-      const bytes = waiting.reduce((sum, one) => sum + one.weight, message.weight);
-      if ((before || !ready()) && (waiting.length >= most || bytes > mostBytes)) return false;
-      waiting.push(message);
+      const { size } = waiting;
+      let bytes = message.weight;
+      for (const [, { weight }] of waiting) bytes += weight;
+      if ((size || !ready()) && (size >= maxQueued || bytes > maxQueuedBytes)) return false;
+      waiting.set(message.id ?? message, message);
       // While the queue is being worked off, later messages keep their turn.
-      if (!before) {
+      if (!size) {
         due = 1;
         flush();
       }
       return true;
     },
-    issue: (start, { timeoutMs = longestMs, signal } = {}) => {
+    issue: (start, { timeoutMs = requestTimeoutMs, signal } = {}) => {
       const id = `c${++last}`;
-      const answered = new Promise((...both) => {
-        if (signal?.aborted) throw signal.reason;
-        pending.set(id, both);
-        if (pending.size > MAX_PENDING || start(id) === false)
-          throw messageError('queue_full');
-      });
-      const late = messageError('request_timeout', tooLong(timeoutMs));
+      const answered = () =>
+        new Promise((...both) => {
+          pending.set(id, both);
+          if (pending.size > MAX_PENDING || start(id) === false) throw messageError('queue_full');
+        });
+      const late = (text: string) => messageError('request_timeout', text);
       return within(answered, timeoutMs, signal, late).finally(() => {
         pending.delete(id);
-        waiting = waiting.filter((message) => message.id !== id);
+        waiting.delete(id);
       });
     },
     answer: ({ id, data, error }) => {
@@ -115,11 +124,13 @@ export const createOutbox = (
       return !!one;
     },
     attach: (to, { messagesPerSecond, burst }, refused) => {
-      waiting = waiting.filter(({ id, weight }) => {
+      for (const [key, { weight }] of waiting) {
         const reason = refused(weight);
-        if (reason) pending.get(id)?.[1](reason);
-        return !reason;
-      });
+        if (reason) {
+          waiting.delete(key);
+          pending.get(key)?.[1](reason);
+        }
+      }
       socket = to;
       // Half of what the server allows; without a number, all.
       perTick = ((messagesPerSecond as number) * AGAIN_MS) / 2_000 || Infinity;
@@ -127,11 +138,10 @@ export const createOutbox = (
       flush();
     },
     detach: (reason, all) => {
-      if (all) waiting = [];
+      if (all) waiting.clear();
       socket = undefined;
       timer();
-      for (const [id, one] of pending)
-        if (!waiting.some((message) => message.id === id)) one[1](reason);
+      for (const [id, one] of pending) if (!waiting.has(id)) one[1](reason);
     },
   };
 };

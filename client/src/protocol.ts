@@ -115,12 +115,11 @@ export const enum Reaction {
   refresh,
 }
 
-export const SUBPROTOCOL = 'drawbridge.v1';
-export const BEARER_PREFIX = 'drawbridge.bearer.';
-
-/** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
-export const closeReaction = (code: number): Reaction =>
-  REACTIONS[code] ?? (/^(100[02378]|1010|44)/.test(`${code}`) ? Reaction.stop : Reaction.retry);
+/** Texts, because the bundler writes them where they are used. */
+export const enum Subprotocol {
+  v1 = 'drawbridge.v1',
+  bearer = 'drawbridge.bearer.',
+}
 
 const REACTIONS: Readonly<Record<number, Reaction>> = {
   1013: Reaction.slowly,
@@ -158,7 +157,9 @@ export const encode = (message: Frame): string => {
 export const tried = <T>(use: () => T): T | undefined => {
   try {
     return use();
-  } catch {
-    return undefined;
-  }
+  } catch {}
 };
+
+/** Section 6 of PROTOCOL.md. Unknown codes: 4400-4499 stop, everything else reconnects. */
+export const closeReaction = (code: number): Reaction =>
+  REACTIONS[code] ?? (/^(100[02378]|1010|44)/.test(code as never) ? Reaction.stop : Reaction.retry);

@@ -103,7 +103,8 @@ function useOwnClient(options: ClientOptions, enabled: boolean): DrawbridgeClien
       ...Object.fromEntries(following),
       // A lazy client that is switched off must not connect at its first use.
       lazy: !!lazy && enabled,
-      getToken: (context) => latest.current.getToken?.(context) ?? null,
+      // What it returns is for the client to judge: nothing is no token.
+      getToken: (context) => (latest.current.getToken ? latest.current.getToken(context) : null),
       logger: {
         error: (...all) => {
           const { logger: log = console } = latest.current;

@@ -1,18 +1,17 @@
-import { alarm } from './backoff.js';
-import { Cause, closeError, localError } from './diagnosis.js';
-import type { ConnectionError, Stage } from './errors.js';
-import { insecure } from './http.js';
 import { WELCOME_MS } from './limits.js';
+import { Cause, localError } from './diagnosis.js';
+import type { ConnectionError, Stage } from './errors.js';
 import {
-  BEARER_PREFIX,
   closeReaction,
   parseFrame,
-  SUBPROTOCOL,
+  Reaction,
+  Subprotocol,
   type ErrorBody,
   type Frame,
-  type Reaction,
   type Welcome,
 } from './protocol.js';
+import { alarm } from './backoff.js';
+import { insecure } from './http.js';
 
 /** What the client uses of a `WebSocket`; that of the package `ws` fits too. */
 export interface WebSocketLike {
@@ -50,7 +49,7 @@ export const openSocket = (
 ): ((code: number) => void) => {
   let socket: WebSocketLike;
   try {
-    socket = new WebSocket(url, [SUBPROTOCOL].concat(token ? BEARER_PREFIX + token : []));
+    socket = new WebSocket(url, [Subprotocol.v1 as string].concat(token ? Subprotocol.bearer + token : []));
   } catch (error) {
     // The browser's own text may hold the token, so it is not passed on.
     throw /^S/.test((error as Error).name)
@@ -78,7 +77,7 @@ export const openSocket = (
   socket.onerror = () => {};
   socket.onopen = () => {
     stage = 'welcome';
-    if (socket.protocol !== SUBPROTOCOL) return unexplained(Cause.subprotocol_mismatch);
+    if (socket.protocol !== Subprotocol.v1) return unexplained(Cause.subprotocol_mismatch);
     timer(WELCOME_MS, () => unexplained(Cause.welcome_timeout));
   };
   socket.onmessage = ({ data }) => {
@@ -98,7 +97,25 @@ export const openSocket = (
     // With a reason of its own the server has explained itself.
     if (stage === 'open' || reason) {
       leave(1000);
-      onEnd(closeError(code, reason, stage, said), closeReaction(code));
+      // One that closes is sent before the close.
+      const told = said?.code === reason ? said : undefined;
+      const reaction = closeReaction(code);
+      const error = localError(Cause.connection_lost, {
+        stage,
+        action:
+          code === 4403
+            ? 'contact_admin'
+            : !reaction
+              ? 'fix_client'
+              : reaction === Reaction.refresh
+                ? 'refresh_token'
+                : 'wait',
+        title: told?.message ?? 'closed with ' + code,
+        ...(reason && { code: reason }),
+        ...told,
+        closeCode: code,
+      });
+      onEnd(error, reaction);
     } else unexplained(Cause.connection_lost, code);
   };
   return leave;

@@ -4,7 +4,7 @@
  */
 import { ChannelServer, type MockChannels, type Peer } from './mock-channels.js';
 import { MockSocket, WELCOME } from './mock-socket.js';
-import { BEARER_PREFIX, SUBPROTOCOL, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
+import { Subprotocol, type Action, type ErrorBody, type Frame, type Welcome } from './protocol.js';
 
 /** Why a handshake is refused, as `/ws/diagnose` tells it. */
 export interface Refusal {
@@ -211,7 +211,7 @@ export function createMockServer({
       };
       const connection: MockConnection = {
         url: new URL(this.url),
-        token: offered.find((one) => one.startsWith(BEARER_PREFIX))?.slice(BEARER_PREFIX.length) ?? null,
+        token: offered.find((one) => one.startsWith(Subprotocol.bearer))?.slice(Subprotocol.bearer.length) ?? null,
         frames: sent,
         get isOpen() {
           return socket.readyState === 1;
@@ -270,7 +270,7 @@ export function createMockServer({
     if (!reachable) throw new TypeError('Failed to fetch');
     if (route !== 'diagnose')
       return answer(200, {
-        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [SUBPROTOCOL] },
+        ...{ configVersion: 1, mode: 'dev', status: 'ok', protocols: [Subprotocol.v1] },
         path: pathname.slice(0, -'/config'.length),
       });
     // jsdom has no `Headers`.

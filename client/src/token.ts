@@ -1,8 +1,7 @@
-import { within } from './backoff.js';
 import { absence, Cause, localError } from './diagnosis.js';
 import type { Endpoint } from './discovery.js';
-import { ConnectionError } from './errors.js';
 import { STUCK_MS, TOKEN_MS } from './limits.js';
+import { within } from './backoff.js';
 
 export interface TokenContext {
   /** `rejected`: the last token was refused as expired, so a cached one is of no use. */
@@ -31,16 +30,21 @@ export const fetchToken = async (
 ): Promise<string | null> => {
   if (!getToken) return null;
   const { signal } = context;
-  life.answer ??= within((async () => getToken(context))(), STUCK_MS, life.signal).finally(
-    () => (life.answer = undefined),
-  );
-  const token = await within(life.answer, TOKEN_MS, signal).catch(async (cause) => {
-    if (cause instanceof ConnectionError) throw cause;
+  const token = await within(
+    async () =>
+      (life.answer ??= within(async () => getToken(context), STUCK_MS, life.signal).finally(
+        () => (life.answer = undefined),
+      )),
+    TOKEN_MS,
+    signal,
+  ).catch(async (cause) => {
+    // By name: it can come from the other one of the package's two formats, with classes of its own.
+    if (cause?.name === 'ConnectionError') throw cause;
     const hint = `${cause?.message ?? cause?.status ?? cause}`;
     const more = { stage: 'token', hint, cause } as const;
     const failed = localError(Cause.token_unavailable, more);
-    const found = 'fetch' in globalThis ? await server : undefined;
-    throw found ? await absence(found.diagnoseUrl, signal, more, failed) : failed;
+    const found = (globalThis.fetch as unknown) && (await server);
+    throw found ? await absence((found as Endpoint).diagnoseUrl, signal, more, failed) : failed;
   });
   const kind = typeof token;
   const text = kind === 'string' ? (token as string) : kind;

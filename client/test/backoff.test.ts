@@ -30,17 +30,17 @@ describe('a bounded wait', () => {
   const never = new Promise<never>(() => {});
 
   it('says how long it has waited, in the words of who asks', async () => {
-    await expect(within(never, 5)).rejects.toBe('Not within 5 ms');
-    await expect(within(never, 5, undefined, Error('mine'))).rejects.toThrow('mine');
+    await expect(within(() => never, 5)).rejects.toBe('Not within 5 ms');
+    await expect(within(() => never, 5, undefined, (text) => Error(`mine: ${text}`))).rejects.toThrow('mine: Not within 5 ms');
   });
 
   it('ends with the reason of a signal, also of one that has aborted before', async () => {
     const over = new AbortController();
-    const waiting = within(never, 60_000, over.signal);
+    const waiting = within(() => never, 60_000, over.signal);
     over.abort('gone');
 
     await expect(waiting).rejects.toBe('gone');
-    await expect(within(never, 60_000, over.signal)).rejects.toBe('gone');
+    await expect(within(() => never, 60_000, over.signal)).rejects.toBe('gone');
   });
 
   it('leaves neither a timer nor a listener behind', async () => {
@@ -49,7 +49,7 @@ describe('a bounded wait', () => {
     const add = vi.spyOn(signal, 'addEventListener');
     const remove = vi.spyOn(signal, 'removeEventListener');
 
-    expect(await within(7, 60_000, signal)).toBe(7);
+    expect(await within(async () => 7, 60_000, signal)).toBe(7);
 
     expect(vi.getTimerCount()).toBe(0);
     expect(remove.mock.calls).toEqual(add.mock.calls);

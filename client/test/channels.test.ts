@@ -166,7 +166,7 @@ describe('a subscription', () => {
     say('one');
 
     expect(heard).toEqual(['room:1 2 one']);
-    expect(logged).toHaveBeenCalledWith('[drawbridge] Channel failed', expect.any(Error));
+    expect(logged).toHaveBeenCalledWith('[drawbridge] channel handler failed', expect.any(Error));
   });
 
   it('begins with the next message for who joins in a handler, and is over for who leaves in one', async () => {
@@ -208,6 +208,13 @@ describe('a subscription', () => {
 
     expect(sent('subscribe')).toHaveLength(1);
     expect(withChannels(core)).toBe(core);
+  });
+
+  it('of many channels is asked for in frames that the server takes', async () => {
+    for (let at = 0; at < 250; at++) listen(`room:${at}`);
+    await open();
+
+    expect(sent('subscribe').map(({ data }) => (data as { channels: string[] }).channels.length)).toEqual([100, 100, 50]);
   });
 
   it('leaves nothing behind in memory, also after 10 000 channels', async () => {
@@ -308,13 +315,14 @@ describe('a refusal', () => {
       expect.objectContaining({ code: 'channels_unsupported', action: 'fix_config' }),
     );
     expect(sent()).toEqual([]);
+    await expect(client.channel('room:1').publish('m', 1)).rejects.toMatchObject({ code: 'channels_unsupported' });
   });
 
   it('of a connection that tabs share says what to use', () => {
     vi.stubGlobal('navigator', { locks: {} });
     vi.stubGlobal('BroadcastChannel', class {});
 
-    expect(() => withChannels(shareTabs(options()))).toThrow('No channels with shareTabs: use createClient');
+    expect(() => withChannels(shareTabs(options()))).toThrow('shareTabs has no channels');
 
     vi.unstubAllGlobals();
   });
@@ -583,10 +591,16 @@ describe('the position', () => {
       { type: 'm', channel: 'room:1' },
       { type: 'unsubscribe', channel: 'room:9', error: { code: 'x', message: 'x' } },
       { type: 'ping', data: null },
+      { type: 'resume', channel: 'room:1' },
+      { type: 'presence', channel: 'room:1', seq: 7 },
+      { type: 'ack', id: 'c1' },
       { type: 'ping', data: { seq: 'x' } },
     ])
       server.connection.sendFrame(frame);
+    server.connection.sendFrame({ type: 'resume', data: { epoch: 'bbbbbbbb', seq: 3 } });
     message(51);
+    server.connection.sendFrame({ type: 'unsubscribe', channel: 'room:1' });
+    message(52);
 
     expect(heard).toEqual(['room:1 51 ']);
   });
@@ -695,6 +709,22 @@ describe('presence', () => {
     expect(sent('presence')).toHaveLength(1);
   });
 
+  it('is asked for the channels alone where somebody wants to know', async () => {
+    const onError = vi.fn();
+    listen('room:2', { onError });
+    client.channel('room:1').onPresence((list) => lists.push(names(list)));
+    await open();
+    server.connection.close(1006);
+    await back();
+    expect(sent('presence').map(({ channel }) => channel)).toEqual(['room:1']);
+
+    client.channel('room:2').onPresence((list) => lists.push(['room:2', ...names(list)]));
+    await pass();
+
+    expect(lists.at(-1)).toEqual(['room:2', 'alice']);
+    expect(onError).not.toHaveBeenCalled();
+  });
+
   it('is asked for again after every resume, and what comes before the list is applied after it', async () => {
     client.channel('room:1').onPresence((list) => lists.push([...names(list), `${list.count}`]));
     await open();
@@ -724,6 +754,8 @@ describe('presence', () => {
   it('that is refused is told, and the messages come all the same', async () => {
     const onError = vi.fn();
     server.channels.fail('presence', { code: 'channel_forbidden', message: 'no' });
+    const others = vi.fn();
+    client.channel('room:1').subscribe({ onError: others });
     listen('room:1', { onPresence: () => lists.push([]), onError });
     await open();
     say('one');
@@ -731,6 +763,23 @@ describe('presence', () => {
     expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'channel_forbidden' }));
     expect(heard).toHaveLength(1);
     expect(lists).toEqual([]);
+    expect(others).not.toHaveBeenCalled();
+  });
+
+  it('is not of the own channel, where each user hears its own messages', async () => {
+    listen('~');
+    listen('~bob');
+    bob.channel('~').subscribe({ onMessage: note });
+    await open();
+    await open(bob);
+
+    server.channels.publishToUser('alice', 'chat.sent', 'for alice');
+    server.channels.publishToUser('bob', 'chat.sent', 'for bob');
+    server.connections[0]?.close(1006);
+    server.channels.publishToUser('alice', 'chat.sent', 'missed');
+    await back();
+
+    expect(heard).toEqual(['~ 1 for alice', '~ 2 for bob', '~ 3 missed']);
   });
 
   it('can be asked for without a subscription', async () => {
@@ -808,8 +857,18 @@ describe('a state', () => {
     await pass(5_000);
     say('live');
 
-    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'state_too_old' }));
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'too_old' }));
     expect(heard).toEqual(['state 2', 'room:1 3 live']);
+  });
+
+  it('without a position is told, and not used', async () => {
+    const onError = vi.fn();
+    await open();
+    follow({ onError, state: () => ({ data: 'state' }) });
+    await pass();
+
+    expect(onError).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'too_old' }));
+    expect(heard).toEqual([]);
   });
 
   it('that fails is told and tried again, ever more rarely, and holds up nobody', async () => {
@@ -837,6 +896,26 @@ describe('a state', () => {
     expect(tries).toBeLessThan(9);
     expect(words().slice(2)).toEqual(['two', 'two']);
     expect(heard[1]).toMatch('state ');
+  });
+
+  it('that fails without a connection waits for one', async () => {
+    let offline = true;
+    const onError = vi.fn();
+    const state = vi.fn(() => {
+      if (offline) throw new Error('offline');
+      return load();
+    });
+    follow({ state, onError });
+    await pass(100_000);
+    expect(onError).toHaveBeenCalledTimes(1);
+
+    offline = false;
+    await open();
+    say('live');
+
+    expect(state).toHaveBeenCalledTimes(2);
+    expect(onError).toHaveBeenCalledTimes(1);
+    expect(words()).toEqual(['0', 'live']);
   });
 
   it('is loaded again after a resync, within the time that the server gives', async () => {

@@ -3,30 +3,24 @@ import { describe, expect, it } from 'vitest';
 import {
   Happening,
   IDLE,
-  loss,
   transition,
   type ConnectionSnapshot,
   type ConnectionStatus,
 } from '../src/connection.js';
 import { Cause, localError } from '../src/diagnosis.js';
-import { Reaction } from '../src/protocol.js';
 import { WELCOME } from './fake-socket.js';
 
-const REACTIONS = {
-  stop: Reaction.stop,
-  retry: Reaction.retry,
-  slowly: Reaction.slowly,
-  now: Reaction.now,
-  refresh: Reaction.refresh,
-};
 const ERROR = localError(Cause.connection_lost, { stage: 'open' });
 /** What happens, and what that brings in a state. */
 type Event = readonly [Happening, (before: ConnectionSnapshot) => Partial<ConnectionSnapshot>];
 const nothing = () => ({});
-const lost = (reaction: keyof typeof REACTIONS): Event => [
+const lost = (how: Partial<ConnectionSnapshot>): Event => [
   Happening.lost,
-  (before) => loss(before, ERROR, REACTIONS[reaction], 99),
+  ({ attempt }) => ({ attempt: attempt + 1, error: ERROR, ...how }),
 ];
+const AGAIN = lost({ retryAt: 99 });
+const REFRESH = lost({ retryAt: 99, refreshed: true });
+const FOR_GOOD = lost({ status: 'failed' });
 const after = (before: ConnectionSnapshot, [happening, brings]: Event) =>
   transition(before, happening, brings(before));
 const WELCOMED: Event = [Happening.welcome, ({ attempt }) => ({ welcome: WELCOME, attempt })];
@@ -38,11 +32,9 @@ const EVENTS: Record<string, Event> = {
   suspend: [Happening.suspend, nothing],
   close: [Happening.close, nothing],
   reset: [Happening.reset, nothing],
-  'lost: retry': lost('retry'),
-  'lost: now': lost('now'),
-  'lost: slowly': lost('slowly'),
-  'lost: refresh': lost('refresh'),
-  'lost: stop': lost('stop'),
+  'lost: again': AGAIN,
+  'lost: refresh': REFRESH,
+  'lost: for good': FOR_GOOD,
 };
 
 /** Where each event leads from each state; what is not listed changes nothing. */
@@ -53,22 +45,18 @@ const LEADS: Record<ConnectionStatus, Partial<Record<string, ConnectionStatus>>>
     suspend: 'suspended',
     close: 'closed',
     reset: 'idle',
-    'lost: retry': 'waiting',
-    'lost: now': 'waiting',
-    'lost: slowly': 'waiting',
+    'lost: again': 'waiting',
     'lost: refresh': 'waiting',
-    'lost: stop': 'failed',
+    'lost: for good': 'failed',
   },
   open: {
     update: 'open',
     suspend: 'suspended',
     close: 'closed',
     reset: 'idle',
-    'lost: retry': 'waiting',
-    'lost: now': 'waiting',
-    'lost: slowly': 'waiting',
+    'lost: again': 'waiting',
     'lost: refresh': 'waiting',
-    'lost: stop': 'failed',
+    'lost: for good': 'failed',
   },
   waiting: { update: 'waiting', retry: 'connecting', suspend: 'suspended', close: 'closed', reset: 'idle' },
   suspended: { retry: 'connecting', close: 'closed', reset: 'idle' },
@@ -95,7 +83,7 @@ describe('what a state carries', () => {
   const open = { ...IDLE, status: 'open', attempt: 2, welcome: WELCOME } as const;
 
   it('counts tries until the connection has held', () => {
-    const waiting = after(open, lost('retry'));
+    const waiting = after(open, AGAIN);
     expect(waiting).toMatchObject({ attempt: 3, retryAt: 99, error: ERROR, welcome: WELCOME });
 
     const again = after(transition(waiting, Happening.retry), WELCOMED);
@@ -104,24 +92,22 @@ describe('what a state carries', () => {
     expect(transition(again, Happening.update, { attempt: 0 }).attempt).toBe(0);
   });
 
-  it('makes the second refused token final', () => {
-    const first = after({ ...IDLE, status: 'connecting' }, lost('refresh'));
+  it('remembers that a new token was asked for, until a welcome', () => {
+    const first = after({ ...IDLE, status: 'connecting' }, REFRESH);
     expect(first).toMatchObject({ status: 'waiting', refreshed: true });
 
-    const second = after(transition(first, Happening.retry), lost('refresh'));
-    expect(second).toMatchObject({ status: 'failed', retryAt: null, error: ERROR });
+    const again = transition(first, Happening.retry);
+    expect(again).toMatchObject({ status: 'connecting', refreshed: true, retryAt: null });
+
+    expect(after(again, WELCOMED).refreshed).toBe(false);
   });
 
-  it('allows a new token again after a welcome', () => {
-    const refreshed = { ...IDLE, status: 'connecting', refreshed: true } as const;
-
-    const welcomed = after(refreshed, WELCOMED);
-
-    expect(after(welcomed, lost('refresh')).status).toBe('waiting');
+  it('has no time of a next try when there is none', () => {
+    expect(after(open, FOR_GOOD)).toMatchObject({ status: 'failed', retryAt: null, error: ERROR });
   });
 
   it('forgets all of it when the caller connects anew', () => {
-    const failed = after(open, lost('stop'));
+    const failed = after(open, FOR_GOOD);
 
     expect(transition(failed, Happening.connect)).toEqual({ ...IDLE, status: 'connecting' });
   });

@@ -21,16 +21,24 @@ it('no function of the platform is younger', () => {
   expect('x.at(1)'.match(YOUNGER)).toEqual(['.at(']);
 });
 
-/** Minified and gzipped, without the reference to the source map. */
+/** Minified and gzipped, without the reference to the source map; `a+b` is what b adds to one bundle with a. */
 function size(entry: string): number {
-  const code = readFileSync(`target/classes/META-INF/resources/drawbridge/${entry}.js`, 'utf8');
-  return gzipSync(code.replace(/\/\/# sourceMappingURL=.*\s*$/, ''), { level: 9 }).length / 1_000;
+  const [base, more] = entry.split('+');
+  const code = [base, more].map(
+    (name) =>
+      name &&
+      readFileSync(`target/classes/META-INF/resources/drawbridge/${name}.js`, 'utf8').replace(/\/\/# sourceMappingURL=.*\s*$/, ''),
+  );
+  const gzipped = gzipSync(code.join(''), { level: 9 }).length / 1_000;
+  return more ? gzipped - size(base as string) : gzipped;
 }
 
 it.each([
   ['README.md', 'drawbridge', /No dependencies; ([\d.]+) kB minified and gzipped/],
   ['../README.md', 'drawbridge', /the TypeScript client \(([\d.]+) kB, no dependencies\)/],
   ['README.md', 'react', /the React entry ([\d.]+) kB more/],
+  ['README.md', 'drawbridge+channels', /does not pay for it \(([\d.]+) kB more than the core/],
+  ['README.md', 'channels-react', /The hooks are ([\d.]+) kB/],
   ['README.md', 'session', /^A page that does not import the entry does not pay for it \(([\d.]+) kB\)/m],
   ['README.md', 'tabs', /`shareTabs`.*does not pay for it \(([\d.]+) kB\)/],
 ])('the size that %s tells of %s is that of the build', (page, entry, pattern) => {

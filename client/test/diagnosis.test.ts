@@ -259,11 +259,11 @@ it('the README and the guide explain each code of a message that the client refu
 });
 
 it.each([
-  ['open_timeout', Cause.open_timeout, 'The socket did not open in time', 'wait'],
+  ['open_timeout', Cause.open_timeout, 'open timeout', 'wait'],
   ['no_fetch', Cause.no_fetch, 'no fetch', 'fix_client'],
-  ['url_invalid', Cause.url_invalid, 'The browser refuses this address', 'fix_client'],
-  ['mixed_content', Cause.mixed_content, 'A page by https must use wss', 'fix_config'],
-  ['token_malformed', Cause.token_malformed, 'getToken returned no compact JWS', 'fix_client'],
+  ['url_invalid', Cause.url_invalid, 'url invalid', 'fix_client'],
+  ['mixed_content', Cause.mixed_content, 'mixed content', 'fix_config'],
+  ['token_malformed', Cause.token_malformed, 'token malformed', 'fix_client'],
 ] as const)('of %s: %s the title is: %s', (code, cause, title, action) => {
   expect(localError(cause)).toMatchObject({ code, title, action });
 });

@@ -106,6 +106,17 @@ describe('closing by the server', () => {
     expect(status()).toBe('failed');
   });
 
+  it('with 4401 gets another new token where a welcome was between', async () => {
+    (await open()).end(4401, 'token_expired');
+    await pass(0);
+    FakeSocket.last.open().welcome().end(4401, 'token_expired');
+    expect(status()).toBe('waiting');
+
+    await pass(60_000);
+
+    expect(reasons.slice(0, 3)).toEqual(['connect', 'rejected', 'rejected']);
+  });
+
   it('with 1012 comes back after the hint of drain', async () => {
     const socket = await open();
     socket.receive({ type: 'drain', data: { reconnectAfterMs: 8_000 } });

@@ -7,17 +7,20 @@ import { describe, expect, it } from 'vitest';
 /** The Maven build puts the bundle and the npm package there before it runs these tests. */
 const BUNDLE = 'target/classes/META-INF/resources/drawbridge';
 
-const ENTRIES = ['drawbridge', 'react', 'session', 'tabs', 'testing'];
+const ENTRIES = ['drawbridge', 'channels', 'channels-react', 'react', 'session', 'tabs', 'testing'];
+
+const code = (file: string) =>
+  readFileSync(`${BUNDLE}/${file}`, 'utf8').replace(/\/\/# sourceMappingURL=.*\s*$/, '');
 
 /** As the peers were measured: minified, without the reference to the source map, gzip -9. */
-function size(file: string): number {
-  const code = readFileSync(`${BUNDLE}/${file}`, 'utf8').replace(/\/\/# sourceMappingURL=.*\s*$/, '');
-  return gzipSync(code, { level: 9 }).length;
-}
+const size = (file: string): number => together(file);
+
+/** In one bundle, as a page has them that imports both. */
+const together = (...files: string[]): number => gzipSync(files.map(code).join(''), { level: 9 }).length;
 
 describe('the bundle', () => {
-  it('has a core of at most 6.35 kB', () => {
-    expect(size('drawbridge.js')).toBeLessThanOrEqual(6_350);
+  it('has a core of at most 6.0 kB', () => {
+    expect(size('drawbridge.js')).toBeLessThanOrEqual(6_000);
   });
 
   it('has a React entry of at most 1.5 kB more, with nothing of the core in it', () => {
@@ -25,6 +28,15 @@ describe('the bundle', () => {
     const code = readFileSync(`${BUNDLE}/react.js`, 'utf8');
     expect(code).toMatch(/from"\.\/drawbridge\.js"/);
     expect(code).not.toContain('drawbridge.v1');
+  });
+
+  it('has channels of at most 2 kB more, and their hooks of 0.9 kB, with nothing of the core in them', () => {
+    expect(together('drawbridge.js', 'channels.js') - size('drawbridge.js')).toBeLessThanOrEqual(2_000);
+    expect(size('channels-react.js')).toBeLessThanOrEqual(900);
+    const code = readFileSync(`${BUNDLE}/channels.js`, 'utf8');
+    expect(code).toMatch(/from"\.\/drawbridge\.js"/);
+    expect(code).not.toContain('drawbridge.v1');
+    expect(readFileSync(`${BUNDLE}/channels-react.js`, 'utf8')).not.toMatch(/createContext|channels_unsupported/);
   });
 
   it('has an entry for tabs of at most 3 kB, one for sessions of 1 kB and one for tests, with nothing of the core in them', () => {
@@ -35,16 +47,18 @@ describe('the bundle', () => {
   });
 
   it('says to the servers of React that its entry is for the client', () => {
-    expect(readFileSync(`${BUNDLE}/react.js`, 'utf8')).toMatch(/^"use client";/);
-    expect(readFileSync('target/npm/dist/cjs/react.js', 'utf8')).toMatch(/^("use strict";)?"use client";/);
+    for (const file of ['react.js', 'channels-react.js']) {
+      expect(readFileSync(`${BUNDLE}/${file}`, 'utf8')).toMatch(/^"use client";/);
+      expect(readFileSync(`target/npm/dist/cjs/${file}`, 'utf8')).toMatch(/^("use strict";)?"use client";/);
+    }
   });
 
   it('imports nothing at run time but React', () => {
-    const imports = ['drawbridge.js', 'react.js', 'session.js', 'tabs.js', 'testing.js'].flatMap((file) =>
+    const imports = ENTRIES.map((name) => `${name}.js`).flatMap((file) =>
       [...readFileSync(`target/npm/dist/${file}`, 'utf8').matchAll(/from"([^"]+)"/g)].map(([, name]) => name),
     );
 
-    expect([...new Set(imports)].sort()).toEqual(['./drawbridge.js', 'react', 'react/jsx-runtime']);
+    expect([...new Set(imports)].sort()).toEqual(['./channels.js', './drawbridge.js', './react.js', 'react', 'react/jsx-runtime']);
   });
 
   it('does no work at import', async () => {
@@ -58,31 +72,37 @@ describe('the bundle', () => {
 });
 
 describe('the names that the bundler shortens', () => {
-  const names = /--mangle-props=\^\(([\w|]+)\)\$/.exec(readFileSync('bundle.xml', 'utf8'))?.[1]?.split('|') ?? [];
+  const types = (file: string) =>
+    readFileSync(`target/npm/dist/${file}.d.ts`, 'utf8').replaceAll(/\/\*[^]*?\*\//g, '');
+  const [names, ofChannels] = [...readFileSync('bundle.xml', 'utf8').matchAll(/--mangle-props=\^\(([\w|]+)\)\$/g)].map(
+    ([, list]) => list?.split('|') ?? [],
+  ) as [string[], string[]];
 
   it('are in no type that a caller sees', () => {
-    const seen = ['api', 'connection', 'errors', 'messages', 'protocol', 'token', 'react'].map((file) =>
-      readFileSync(`target/npm/dist/${file}.d.ts`, 'utf8').replaceAll(/\/\*[^]*?\*\//g, ''),
-    );
+    const seen = ['api', 'connection', 'errors', 'messages', 'protocol', 'token', 'react'].map(types);
     // The token's call is its own.
     const visible = seen.join('').replaceAll(/interface Life {[^}]*}/g, '');
 
     expect(names.length).toBeGreaterThan(5);
+    const more = visible + ['channel-types', 'channels', 'channels-react'].map(types).join('');
+    expect(ofChannels.filter((name) => new RegExp(`\\b${name}\\??:`).test(more))).toEqual([]);
     expect(names.filter((name) => new RegExp(`\\b${name}\\??:`).test(visible))).toEqual([]);
   });
 
   it('are no words that the code looks up by, such as a status', () => {
-    const shortened = readdirSync('src').filter((file) => !/^(session|tabs|testing|mock)/.test(file));
+    const shortened = readdirSync('src').filter((file) => !/^(channel|session|tabs|testing|mock)/.test(file));
     const source = shortened.map((file) => readFileSync(`src/${file}`, 'utf8')).join('');
 
     expect(names.filter((name) => source.includes(`'${name}'`))).toEqual([]);
+    const channels = readFileSync('src/channels.ts', 'utf8');
+    expect(ofChannels.filter((name) => channels.includes(`'${name}'`))).toEqual([]);
   });
 
   it('are none of the platform, whose own would be gone', () => {
     const { prototype: response } = Response;
     const platform = [response, Promise, Function, '', [], new AbortController(), new Headers(), new URL('x:')];
 
-    expect(names.filter((name) => platform.some((one) => name in Object(one)))).toEqual([]);
+    expect([...names, ...ofChannels].filter((name) => platform.some((one) => name in Object(one)))).toEqual([]);
   });
 });
 
@@ -104,6 +124,8 @@ describe('the npm package', () => {
       'dist/cjs/package.json',
       ...ENTRIES.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]).sort(),
       'package.json',
+      'channels-react/package.json',
+      'channels/package.json',
       'react/package.json',
       'session/package.json',
       'tabs/package.json',
@@ -114,7 +136,7 @@ describe('the npm package', () => {
   });
 
   it('is the very build of the jar', () => {
-    for (const file of ['drawbridge.js', 'react.js', 'session.js', 'tabs.js'])
+    for (const file of ENTRIES.filter((name) => name !== 'testing').map((name) => `${name}.js`))
       expect(readFileSync(`target/npm/dist/${file}`)).toEqual(readFileSync(`${BUNDLE}/${file}`));
   });
 

@@ -198,6 +198,19 @@ describe('options that change', () => {
     await answer;
   });
 
+  it.each([
+    ['nothing', undefined, 'undefined'],
+    ['an empty text', '', 'blanks in it'],
+  ])('getToken that returns %s is not one that has no token', async (_, nothing, hint) => {
+    await show(page({ getToken: () => nothing as string }));
+
+    expect(seen?.getSnapshot()).toMatchObject({
+      status: 'waiting',
+      error: { code: 'token_malformed', hint },
+    });
+    expect(FakeSocket.all).toEqual([]);
+  });
+
   it('have their say at the next token, of a function that came later', async () => {
     await show(page({ getToken: () => null }));
     act(() => void FakeSocket.last.welcome());

@@ -1,4 +1,6 @@
 import { createClient } from '@drawbridge/client';
+import { withChannels } from '@drawbridge/client/channels';
+import { useChannel } from '@drawbridge/client/channels-react';
 import { DrawbridgeProvider } from '@drawbridge/client/react';
 import { sessionToken } from '@drawbridge/client/session';
 import { shareTabs } from '@drawbridge/client/tabs';
@@ -7,4 +9,4 @@ import { createMockServer } from '@drawbridge/client/testing';
 globalThis.client = createClient();
 
 /** Nobody calls it, so nothing that it uses is bundled. */
-const unused = () => [DrawbridgeProvider, sessionToken, shareTabs, createMockServer];
+const unused = () => [withChannels, useChannel, DrawbridgeProvider, sessionToken, shareTabs, createMockServer];

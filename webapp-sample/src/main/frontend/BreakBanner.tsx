@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from '@drawbridge/client';
 import { useEffect, useState, type ReactNode } from 'react';
 import { CUT_MS } from './line.js';
 import type { Break } from './rooms.js';
@@ -6,7 +7,7 @@ import { CUT_SECONDS, type Breaks } from './useBreak.js';
 interface Props {
   readonly broken: Break | null;
   readonly breaks: Breaks;
-  readonly online: boolean;
+  readonly status: ConnectionStatus;
   /** The server has actions for a person who tries things. */
   readonly dev: boolean;
   readonly onCompany: () => void;
@@ -15,8 +16,9 @@ interface Props {
 }
 
 /** What to try with the line, or what is happening to it. */
-export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart, onDismiss }: Props): ReactNode {
+export function BreakBanner({ broken, breaks, status, dev, onCompany, onRestart, onDismiss }: Props): ReactNode {
   const { cutUntil, cut, mend } = breaks;
+  const online = status === 'open';
   const phase = cutUntil ? 'cut' : broken?.resync ? 'resync' : (broken?.phase ?? 'whole');
   return (
     <div className="break" data-phase={phase}>
@@ -26,7 +28,7 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
             <strong>Your line is cut.</strong> Others go on writing.
           </>
         ) : broken ? (
-          <Words broken={broken} />
+          <Words broken={broken} ended={status === 'failed' || status === 'closed'} />
         ) : (
           'Cut your line while others write: when it is back, every message is there, once, in order.'
         )}
@@ -64,7 +66,9 @@ export function BreakBanner({ broken, breaks, online, dev, onCompany, onRestart,
   );
 }
 
-function Words({ broken: { phase, ms, arrived, wrong, resync } }: { broken: Break }): ReactNode {
+function Words({ broken, ended }: { broken: Break; ended: boolean }): ReactNode {
+  const { phase, ms, arrived, wrong, resync } = broken;
+  if (phase === 'away' && ended) return 'The line is down, and nothing is tried until you say so.';
   if (phase === 'away') return <>The line is down. What others write meanwhile waits for you.</>;
   if (resync && !ms)
     return (

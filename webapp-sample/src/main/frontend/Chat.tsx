@@ -12,6 +12,9 @@ import type { Rooms } from './useRooms.js';
 /** Errors after which the same message, by its key, may be said again: nobody gets it twice. */
 const AGAIN = /^(connection_lost|publish_unknown|engine_unavailable|request_timeout|queue_full)$/;
 
+/** How many people a room names. */
+const SHOWN = 12;
+
 interface Props {
   readonly session: Session;
   readonly rooms: Rooms;
@@ -100,6 +103,8 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
     if (!to) return;
     event.preventDefault();
     change({ type: 'enter', room: to });
+    // The messages go, and a focus in them.
+    if (!(event.target instanceof HTMLInputElement)) title.current?.focus();
   };
 
   return (
@@ -116,7 +121,7 @@ export function Chat({ session, rooms, me, children }: Props): ReactNode {
       {children}
       <Lines key={active} room={room} name={active} me={me} status={status} spoil={!!session.spoil} />
       <Writing writing={room.writing} />
-      <Composer key={`say-${active}`} room={active} status={status} me={me} onSay={say} onWrite={write} />
+      <Composer room={active} status={status} me={me} onSay={say} onWrite={write} />
     </section>
   );
 }
@@ -128,14 +133,14 @@ function People({ room, me, live }: { room: string; me: string; live: boolean })
   const { members, count } = usePresence(`${PREFIX}${room}`);
   return (
     <ul id="people" data-testid="people" className="people" aria-label="Who is here" data-count={count}>
-      {members.map(({ subject, displayName }) => (
+      {members.slice(0, SHOWN).map(({ subject, displayName }) => (
         <li key={subject} data-subject={subject} title={subject}>
           <Avatar name={subject} here={live} small />
           {displayName}
           {subject === me && <small>you</small>}
         </li>
       ))}
-      {count > members.length && <li>and {count - members.length} more</li>}
+      {count > SHOWN && <li>and {count - SHOWN} more</li>}
     </ul>
   );
 }

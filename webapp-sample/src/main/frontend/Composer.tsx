@@ -15,7 +15,10 @@ interface Props {
 
 export function Composer({ room, me, status, onSay, onWrite }: Props): ReactNode {
   const [to, setTo] = useState('');
-  const [text, setText] = useState('');
+  /** What was begun in each room stays there. */
+  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>({});
+  const text = drafts[room] ?? '';
+  const setText = (value: string) => setDrafts({ ...drafts, [room]: value });
   const told = useRef(0);
   const ended = status === 'failed' || status === 'closed';
   const open = status === 'open';

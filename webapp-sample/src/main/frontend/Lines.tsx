@@ -1,5 +1,5 @@
 import type { ConnectionStatus } from '@drawbridge/client';
-import { Fragment, useEffect, useRef, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, useState, type ReactNode } from 'react';
 import { Avatar } from './Avatar.js';
 import type { Line, Room } from './rooms.js';
 
@@ -23,53 +23,83 @@ export function Lines({ room, name, me, status, spoil }: Props): ReactNode {
   const { items, firstUnread } = room;
   const log = useRef<HTMLOListElement>(null);
   const atEnd = useRef(true);
+  /** Somebody reads further up, and something has come. */
+  const [behind, setBehind] = useState(false);
+  const toEnd = () => log.current?.scrollTo({ top: log.current.scrollHeight });
+  const shown = useRef(items.length);
   useEffect(() => {
-    if (atEnd.current) log.current?.scrollTo({ top: log.current.scrollHeight });
+    if (atEnd.current) toEnd();
+    else if (items.length > shown.current) setBehind(true);
+    shown.current = items.length;
   }, [items]);
+  // What is said of the line takes its place above from here.
+  useEffect(() => {
+    if (!log.current) return;
+    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    observer.observe(log.current);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <ol
-      id="messages"
-      data-testid="messages"
-      role="log"
-      aria-live="polite"
-      aria-label={`Messages in ${name}`}
-      tabIndex={0}
-      ref={log}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-      }}
-    >
-      {items.length === 0 && (
-        <li className="empty">
-          {status === 'open' ? <Quiet name={name} me={me} spoil={spoil} /> : 'Messages appear here once you are connected.'}
-        </li>
+    <div className="log">
+      <ol
+        id="messages"
+        data-testid="messages"
+        role="log"
+        aria-live="polite"
+        aria-label={`Messages in ${name}`}
+        tabIndex={0}
+        ref={log}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          atEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+          if (atEnd.current) setBehind(false);
+        }}
+      >
+        {items.length === 0 && (
+          <li className="empty">
+            {status === 'open' ? <Quiet name={name} me={me} spoil={spoil} /> : 'Messages appear here once you are connected.'}
+          </li>
+        )}
+        {items.map((item, at) => {
+          const before = items[at - 1];
+          const line = 'state' in item ? item : null;
+          const said = before && 'state' in before ? before : null;
+          const missed = line?.missed && !said?.missed;
+          return (
+            <Fragment key={item.key}>
+              {item.key === firstUnread && !missed && <Divider kind="unread">new</Divider>}
+              {missed && <Divider kind="missed">while you were away</Divider>}
+              {line ? (
+                <Said line={line} me={me} again={!!said && goesOn(said, line) && !missed} open={status === 'open'} />
+              ) : (
+                'resync' in item && (
+                  <Divider kind="resync">
+                    The server began a new log <code>{item.resync}</code>
+                    <small>
+                      It cannot prove that nothing is missing here, and says so once: a page with a database behind
+                      it loads the room anew now.
+                    </small>
+                  </Divider>
+                )
+              )}
+            </Fragment>
+          );
+        })}
+      </ol>
+      {behind && (
+        <button
+          type="button"
+          id="to-end"
+          className="primary"
+          onClick={() => {
+            toEnd();
+            // The button goes, and the focus with it.
+            log.current?.focus();
+          }}
+        >
+          ↓ New messages
+        </button>
       )}
-      {items.map((item, at) => {
-        const before = items[at - 1];
-        const line = 'state' in item ? item : null;
-        const said = before && 'state' in before ? before : null;
-        const missed = line?.missed && !said?.missed;
-        return (
-          <Fragment key={item.key}>
-            {item.key === firstUnread && !missed && <Divider kind="unread">new</Divider>}
-            {missed && <Divider kind="missed">while you were away</Divider>}
-            {line ? (
-              <Said line={line} me={me} again={!!said && goesOn(said, line) && !missed} open={status === 'open'} />
-            ) : (
-              'resync' in item && (
-                <Divider kind="resync">
-                  The server began a new log <code>{item.resync}</code>
-                  <small>
-                    It cannot prove that nothing is missing here, and says so once: a page with a database behind
-                    it loads the room anew now.
-                  </small>
-                </Divider>
-              )
-            )}
-          </Fragment>
-        );
-      })}
-    </ol>
+    </div>
   );
 }
 

@@ -1,11 +1,14 @@
 import { useChannel, usePresence } from '@drawbridge/client/channels-react';
-import { useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent, type ReactNode } from 'react';
 import { Avatar } from './Avatar.js';
 import { isName, NAME, PREFIX, roomOf, WRITING_MS } from './rooms.js';
 import type { Rooms } from './useRooms.js';
 
 /** How many faces a room in the list shows. */
 const FACES = 4;
+
+/** So much of the room before shows that there is one. */
+const ASIDE_PX = 40;
 
 interface Props {
   readonly rooms: Rooms;
@@ -77,9 +80,15 @@ function RoomEntry({ name, rooms, me, onResync }: Props & { name: string }): Rea
   const { members, count } = usePresence(channel);
   const { unread } = roomOf(state, name);
   const active = state.active === name;
+  const entry = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    // On a phone the rooms stand in one strip, and this one may be outside of what is seen.
+    const strip = entry.current?.closest('.strip');
+    if (active && entry.current) strip?.scrollTo({ left: entry.current.offsetLeft - ASIDE_PX });
+  }, [active]);
   const people = count === 1 ? '1 person here' : `${count} people here`;
   return (
-    <li data-active={active} data-unread={unread || undefined}>
+    <li ref={entry} data-active={active} data-unread={unread || undefined}>
       <button
         type="button"
         id={`enter-${name}`}

@@ -41,7 +41,7 @@ export function Talk({ session, timeline: { add } }: Props): ReactNode {
         <BreakBanner
           broken={state.broken}
           breaks={breaks}
-          online={status === 'open'}
+          status={status}
           dev={!!spoil}
           onCompany={() => void client.request('demo.company', { room: `${PREFIX}${state.active}` }).catch(failed)}
           onRestart={() => void client.request('demo.restart', null).catch(failed)}

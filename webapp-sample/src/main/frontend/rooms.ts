@@ -152,7 +152,12 @@ export function reduce(state: State, change: Change): State {
         { ...state, broken: { ...away, resync: change.reason } },
         change.room,
         (room) => ({
-          ...add(room, { key: `gap-${change.at}`, at: change.at, resync: change.reason }),
+          ...room,
+          // Numbers of another log would be taken for those of this one.
+          items: [
+            ...room.items.map((item) => ('state' in item ? withoutNumber(item) : item)),
+            { key: `gap-${change.at}`, at: change.at, resync: change.reason },
+          ].slice(-MAX_ITEMS),
           last: 0,
           writing: {},
         }),
@@ -161,6 +166,10 @@ export function reduce(state: State, change: Change): State {
     case 'away':
       return {
         ...state,
+        // Whoever is writing, nobody here can see it end.
+        rooms: Object.fromEntries(
+          Object.entries(state.rooms).map(([name, room]) => [name, { ...room, writing: {} }]),
+        ),
         broken: { phase: 'away', since: change.at, ms: 0, arrived: 0, wrong: 0 },
       };
     case 'back': {
@@ -180,9 +189,11 @@ function inRoom(state: State, name: string, change: (room: Room) => Room): State
 /** The line that shows where the unread ones begin stays while somebody looks at them. */
 const seen = (room: Room): Room => (room.unread ? { ...room, unread: 0 } : room);
 
+const withoutNumber = ({ seq, ...line }: Line): Line => line;
+
 const withoutUnreadLine = ({ firstUnread, ...room }: Room): Room => room;
 
-function add(room: Room, item: Line | Gap): Room {
+function add(room: Room, item: Line): Room {
   return { ...room, items: [...room.items, item].slice(-MAX_ITEMS) };
 }
 

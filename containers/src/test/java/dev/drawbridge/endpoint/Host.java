@@ -48,6 +48,7 @@ enum Host {
   private final Class<?> server;
   private final String kind;
   private final String folder;
+
   @SuppressWarnings("ImmutableEnumChecker") // A map that is unmodifiable.
   private final Map<String, String> options;
 
@@ -61,12 +62,6 @@ enum Host {
     this.kind = kind;
     this.folder = folder;
     this.options = options;
-  }
-
-  /** Whether permessage-deflate is taken there. */
-  boolean compresses() {
-    // That one loses bytes of compressed messages.
-    return this != TOMCAT_10_OLDEST;
   }
 
   /** A started server. */

@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,11 +25,16 @@ import java.util.function.UnaryOperator;
  */
 final class HostedApplication implements UnaryOperator<String> {
   private final Queue<String> closes = new ConcurrentLinkedQueue<>();
+
   /** Whose end the application was not told of yet. */
   private final AtomicInteger open = new AtomicInteger();
 
   private final AtomicInteger handled = new AtomicInteger();
   private final ContractServlet servlet = new ContractServlet();
+
+  /** Why the endpoint did not start; empty when it did. */
+  private volatile String refusal = "";
+
   private volatile CountDownLatch gate = new CountDownLatch(1);
 
   /** The endpoint; public because a container makes no exception. */
@@ -74,6 +83,16 @@ final class HostedApplication implements UnaryOperator<String> {
       return null;
     }
 
+    @Override
+    public void init() throws ServletException {
+      try {
+        super.init();
+      } catch (ServletException e) {
+        refusal = e.getMessage();
+        throw e;
+      }
+    }
+
     boolean isEmpty() {
       var shared = core();
       return shared.connections().isEmpty()
@@ -82,8 +101,18 @@ final class HostedApplication implements UnaryOperator<String> {
           && open.get() == 0;
     }
 
+    /** True when a client has more to read than it reads. */
+    boolean isStuck() {
+      return core().connections().links().stream().anyMatch(link -> link.pending() > 5);
+    }
+
     String way() {
       return core().transport().way();
+    }
+
+    /** True if this way keeps a promise that not all of them keep. */
+    boolean keeps(String promise) {
+      return core().transport().keeps(promise);
     }
 
     Connections all() {
@@ -98,6 +127,23 @@ final class HostedApplication implements UnaryOperator<String> {
         UserSource.class.getName(),
         (UserSource) subject -> Optional.of(User.of(subject, subject, Set.of("user"))));
     Drawbridge.install(context, "/ws", servlet);
+    context.addServlet("session", new SessionServlet()).addMapping("/session");
+  }
+
+  /** Begins an HTTP session with GET, and ends it with DELETE. */
+  public static final class SessionServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+      response.setHeader("X-Session", request.getSession(true).getId());
+    }
+
+    @Override
+    protected void doDelete(HttpServletRequest request, HttpServletResponse response) {
+      request.getSession(false).invalidate();
+      response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
   }
 
   @Override
@@ -105,6 +151,9 @@ final class HostedApplication implements UnaryOperator<String> {
     String[] word = words.split(" ", 2);
     return switch (word[0]) {
       case "way" -> servlet.way();
+      case "refusal" -> refusal;
+      case "keeps" -> Boolean.toString(servlet.keeps(word[1]));
+      case "stuck" -> Boolean.toString(servlet.isStuck());
       case "size" -> Integer.toString(servlet.all().size());
       case "empty" -> Boolean.toString(servlet.isEmpty());
       case "closes" -> String.join(", ", closes);

@@ -23,7 +23,7 @@ public final class JettyServer implements Function<Map<String, String>, UnaryOpe
       connector = new ServerConnector(server);
       connector.setHost("127.0.0.1");
       server.addConnector(connector);
-      ServletContextHandler context = new ServletContextHandler();
+      ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
       context.setClassLoader(JettyServer.class.getClassLoader());
       context.addServletContainerInitializer(
           (classes, started) -> application.install(started, options));
@@ -39,8 +39,18 @@ public final class JettyServer implements Function<Map<String, String>, UnaryOpe
     return switch (words) {
       case "port" -> Integer.toString(connector.getLocalPort());
       case "stop" -> stop();
+      case "undeploy" -> undeploy();
       default -> application.apply(words);
     };
+  }
+
+  private String undeploy() {
+    try {
+      server.getHandler().stop();
+      return "";
+    } catch (Exception e) {
+      throw new IllegalStateException("the application does not stop", e);
+    }
   }
 
   private String stop() {

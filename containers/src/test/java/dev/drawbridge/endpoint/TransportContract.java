@@ -8,6 +8,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -170,9 +173,59 @@ abstract class TransportContract {
         many.writeBytes(new byte[] {(byte) (i == 0 ? RawSocket.TEXT : 0), (byte) 0x80, 1, 2, 3, 4});
       }
       socket.raw(many.toByteArray());
+      if (!keeps("EMPTY_FRAGMENTS")) {
+        // They are nothing there, and the message may end yet.
+        byte[] end = echo("e", "").substring(1).getBytes(StandardCharsets.UTF_8);
+        socket.send(RawSocket.CONTINUATION, true, end);
+        assertThat(text(socket.read())).contains("message_not_json");
+        return;
+      }
 
       assertThat(text(socket.read())).contains("message_too_large");
       assertThat(socket.readUntil(RawSocket.CLOSE).closeCode()).isEqualTo(1009);
+    }
+  }
+
+  /** Half of the limit more is what a container's buffer may hold back of it. */
+  @Test
+  void messageIsRefusedAtTheLimitAndNotAtItsEnd() throws IOException {
+    try (RawSocket socket = server.raw("alice")) {
+      byte[] over = new byte[65_537];
+      Arrays.fill(over, (byte) 'x');
+      socket.send(RawSocket.TEXT, true, false, 1_000_000, over);
+      if (!keeps("REFUSED_AT_THE_LIMIT")) {
+        socket.raw(new byte[16 * 1024]);
+      }
+
+      assertThat(text(socket.read())).contains("message_too_large");
+    }
+  }
+
+  @Test
+  void longTextsGoOutAsTheTraitsSay() throws IOException {
+    try (RawSocket socket = server.raw("alice")) {
+      server.ask("send " + "x".repeat(20_000));
+
+      assertThat(socket.read().last()).isEqualTo(keeps("ONE_FRAME"));
+    }
+  }
+
+  @Test
+  void pingsOfTheProtocolAreLifeWhereTheContainerShowsThem() throws Exception {
+    try (RawSocket socket = hasty.raw("alice")) {
+      long until = System.nanoTime() + Duration.ofSeconds(4).toNanos();
+      RawSocket.Frame frame = null;
+      while (System.nanoTime() - until < 0
+          && (frame == null || frame.opcode() != RawSocket.CLOSE)) {
+        socket.send(RawSocket.PING, true, new byte[0]);
+        frame = socket.read();
+        while (frame.opcode() == RawSocket.TEXT) {
+          frame = socket.read();
+        }
+        java.util.concurrent.locks.LockSupport.parkNanos(100_000_000);
+      }
+
+      assertThat(frame.opcode() != RawSocket.CLOSE).isEqualTo(keeps("PINGS_ARE_LIFE"));
     }
   }
 
@@ -268,9 +321,13 @@ abstract class TransportContract {
     awaitCloses(server, told(code) + (told(code) == 1002 ? " server" : " client"));
   }
 
+  private boolean keeps(String promise) {
+    return server.ask("keeps " + promise).equals("true");
+  }
+
   /** What the container tells of a client's close. */
   private int told(String code) {
-    boolean exact = host.name().startsWith("JETTY");
+    boolean exact = keeps("CLIENT_CODE");
     return switch (code) {
       case "none" -> exact ? 1005 : 1000;
       case "1012", "1013" -> exact ? Integer.parseInt(code) : 1002;
@@ -288,7 +345,8 @@ abstract class TransportContract {
 
       socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8});
 
-      Host.await("the place is free", Duration.ofMillis(1_500), () -> server.ask("empty").equals("true"));
+      Host.await(
+          "the place is free", Duration.ofMillis(1_500), () -> server.ask("empty").equals("true"));
     }
   }
 
@@ -298,31 +356,30 @@ abstract class TransportContract {
     for (int i = 0; i < 5; i++) {
       sockets.add(server.raw("alice"));
     }
-    int before = descriptors();
+    assertThat(sockets(server)).isGreaterThanOrEqualTo(5);
 
     server.ask("close FORBIDDEN");
 
     Host.await("the places are free", GIVEN_UP, () -> server.ask("empty").equals("true"));
-    // Those of the clients are open still.
-    Host.await("the sockets are closed", GIVEN_UP, () -> descriptors() <= before - 5);
+    // The clients have not closed theirs.
+    Host.await("the sockets are closed", GIVEN_UP, () -> sockets(server) == 0);
     for (RawSocket socket : sockets) {
       socket.close();
     }
     awaitCloses(server, "4403 server", "4403 server", "4403 server", "4403 server", "4403 server");
   }
 
-  private static int descriptors() {
-    try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-      return (int)
-          open.filter(
-                  each -> {
-                    try {
-                      return Files.readSymbolicLink(each).toString().startsWith("socket:");
-                    } catch (IOException e) {
-                      return false;
-                    }
-                  })
-              .count();
+  /** Sockets of a server with a client at the other end, as the kernel has them. */
+  private static long sockets(Host.Running of) {
+    String port = ":%04X ".formatted(of.port);
+    try (Stream<String> tcp = Files.lines(Path.of("/proc/net/tcp"));
+        Stream<String> tcp6 = Files.lines(Path.of("/proc/net/tcp6"))) {
+      return Stream.concat(tcp, tcp6)
+          .map(line -> line.strip().split(" +"))
+          .filter(line -> (line[1] + " ").endsWith(port))
+          // Established, or closed by the client alone.
+          .filter(line -> line[3].equals("01") || line[3].equals("08"))
+          .count();
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -335,7 +392,10 @@ abstract class TransportContract {
         CompletableFuture<Void> close =
             CompletableFuture.runAsync(() -> server.ask("close FORBIDDEN"));
         socket.send(RawSocket.CLOSE, true, new byte[] {3, (byte) 0xE8});
-        assertThat(socket.readUntil(RawSocket.CLOSE)).isNotNull();
+        // One of the two, or none: who has sent his own may end the connection when he sees the
+        // other.
+        RawSocket.Frame seen = socket.readUntil(RawSocket.CLOSE);
+        assertThat(seen == null ? 1000 : seen.closeCode()).isIn(1000, 4403);
         close.join();
       }
       Host.await("the place is free", GIVEN_UP, () -> server.ask("empty").equals("true"));
@@ -361,12 +421,11 @@ abstract class TransportContract {
   @Test
   void readerThatStopsIsSlowAndItsSocketIsFreed() throws Exception {
     try (RawSocket socket = hasty.raw("alice")) {
-      int before = descriptors();
       socket.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":400}}");
 
       awaitCloses(hasty, "4510 server");
       Host.await("the place is free", GIVEN_UP, () -> hasty.ask("empty").equals("true"));
-      Host.await("the socket is closed", GIVEN_UP, () -> descriptors() < before);
+      Host.await("the socket is closed", GIVEN_UP, () -> sockets(hasty) == 0);
       RawSocket.Frame last = socket.readUntil(RawSocket.CLOSE);
       assertThat(last == null ? 4510 : last.closeCode()).isIn(4510, 1001);
     }
@@ -394,7 +453,7 @@ abstract class TransportContract {
               });
       awaitStandstill(sent);
       // 64 wait, one is handled, and the network has its buffers.
-      assertThat(sent.get()).isLessThan(250);
+      assertThat(sent.get()).isLessThanOrEqualTo(keeps("STOPS_AT_ONCE") ? 250 : messages);
 
       server.ask("open");
       for (int i = 0; i < messages; i++) {
@@ -535,7 +594,8 @@ abstract class TransportContract {
         RawSocket.Frame frame = socket.read();
         text.writeBytes(frame.payload());
         if (frame.last()) {
-          assertThat(text.toString(StandardCharsets.UTF_8)).matches("\\{.*\"text\":\"(.)\\1{8999}\"}}");
+          assertThat(text.toString(StandardCharsets.UTF_8))
+              .matches("\\{.*\"text\":\"(.)\\1{8999}\"}}");
           text.reset();
           i++;
         }
@@ -548,9 +608,12 @@ abstract class TransportContract {
   void compressionIsTakenWhereTheContainerHasIt() throws IOException {
     try (RawSocket socket =
         new RawSocket(
-            server.port, "alice", "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
-      boolean taken = socket.handshake().toLowerCase(java.util.Locale.ROOT).contains("permessage-deflate");
-      assertThat(taken).isEqualTo(host.compresses());
+            server.port,
+            "alice",
+            "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
+      boolean taken =
+          socket.handshake().toLowerCase(java.util.Locale.ROOT).contains("permessage-deflate");
+      assertThat(taken).isEqualTo(host != Host.TOMCAT_10_OLDEST);
       assertThat(socket.read().compressed()).isEqualTo(taken);
       if (taken) {
         assertThat(socket.handshake()).contains("server_no_context_takeover");
@@ -578,6 +641,11 @@ abstract class TransportContract {
   void badHandshakesAreAnsweredInOurWords(String method, String lines, int status, String code)
       throws IOException {
     String answer = handshake(method, lines, true);
+    if (lines.contains("keep-alive") && host.name().startsWith("JETTY")) {
+      // That one does not come as far as the application.
+      assertThat(answer).startsWith("HTTP/1.1 400");
+      return;
+    }
 
     assertThat(answer).startsWith("HTTP/1.1 " + status).contains("application/problem+json");
     assertThat(answer).contains("\"code\":\"" + code + "\"");
@@ -632,10 +700,32 @@ abstract class TransportContract {
   }
 
   @Test
+  void endOfTheHttpSessionLeavesTheSocketOpen() throws Exception {
+    HttpClient http = HttpClient.newHttpClient();
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port + "/session"));
+    HttpResponse<Void> begun =
+        http.send(request.GET().build(), HttpResponse.BodyHandlers.discarding());
+    String cookie = begun.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
+    try (RawSocket socket = new RawSocket(server.port, "alice", "Cookie: " + cookie)) {
+      HttpResponse<Void> ended =
+          http.send(
+              request.DELETE().header("Cookie", cookie).build(),
+              HttpResponse.BodyHandlers.discarding());
+      socket.text(echo("1", "on"));
+
+      assertThat(ended.statusCode()).isEqualTo(204);
+      assertThat(text(socket.read())).contains("welcome");
+      assertThat(text(socket.read())).contains("on");
+    }
+  }
+
+  @Test
   void subprotocolIsAnsweredWhereItIsOffered() throws IOException {
     try (RawSocket socket =
         new RawSocket(server.port, "alice", "Sec-WebSocket-Protocol: other, drawbridge.v1")) {
-      assertThat(socket.handshake()).containsIgnoringCase("Sec-WebSocket-Protocol: drawbridge.v1\r\n");
+      assertThat(socket.handshake())
+          .containsIgnoringCase("Sec-WebSocket-Protocol: drawbridge.v1\r\n");
     }
     try (RawSocket socket = server.raw("alice")) {
       assertThat(socket.handshake()).doesNotContainIgnoringCase("Sec-WebSocket-Protocol");
@@ -655,7 +745,15 @@ abstract class TransportContract {
       long before = System.nanoTime();
       own.stop();
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(10));
-      assertThat(own.ask("threads")).isEmpty();
+      awaitThreads(own);
+    }
+  }
+
+  private static void awaitThreads(Host.Running of) {
+    try {
+      Host.await("no thread of ours is left", PATIENCE, () -> of.ask("threads").isEmpty());
+    } catch (AssertionError e) {
+      assertThat(of.ask("threads")).isEmpty();
     }
   }
 
@@ -670,13 +768,31 @@ abstract class TransportContract {
 
       RawSocket.Frame close = reader.readUntil(RawSocket.CLOSE);
       assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
-      assertThat(own.ask("threads")).isEmpty();
+      awaitThreads(own);
+    }
+  }
+
+  /** The server goes on, and with it what nobody closes. */
+  @Test
+  void applicationThatIsTakenAwayLeavesNoSocket() throws Exception {
+    try (Host.Running own = host.start("drawbridge.send.queue.bytes", "100000000");
+        RawSocket reader = own.raw("alice");
+        RawSocket sleeper = own.raw("bob")) {
+      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":300}}");
+      Host.await("it is stuck", PATIENCE, () -> own.ask("stuck").equals("true"));
+
+      own.ask("undeploy");
+
+      RawSocket.Frame close = reader.readUntil(RawSocket.CLOSE);
+      assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
+      Host.await("the sockets are closed", GIVEN_UP, () -> sockets(own) == 0);
+      awaitThreads(own);
     }
   }
 
   @Test
   void stormOfHandshakesOnFewThreadsIsServed() throws Exception {
-    int clients = 400;
+    int clients = 200;
     try (Host.Running own =
         host.start(
             "maxThreads", "20",

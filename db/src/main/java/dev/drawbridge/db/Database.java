@@ -13,6 +13,7 @@ import dev.drawbridge.db.internal.session.Listeners;
 import dev.drawbridge.db.internal.session.SessionConnection;
 import dev.drawbridge.db.internal.sql.ParsedStatements;
 import dev.drawbridge.db.internal.sql.SqlText;
+import dev.drawbridge.db.internal.threads.DaemonThreads;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -75,13 +76,7 @@ public final class Database implements AutoCloseable {
     // a URL of a driver that wraps another one tells nothing
     this.dialect = named == Dialect.OTHER ? null : named;
     this.watcher =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, config.name() + "-watch");
-              thread.setDaemon(true);
-              return thread;
-            });
+        new ScheduledThreadPoolExecutor(1, DaemonThreads.named(config.name() + "-watch"));
     this.healthCheck =
         new HealthCheck(
             () -> HealthCheck.probe(pool, open),

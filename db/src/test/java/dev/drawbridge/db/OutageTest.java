@@ -8,6 +8,7 @@ import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserLookupUnavailableException;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.RestartablePostgres;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,25 +1,21 @@
 package dev.drawbridge.db;
 
+import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import dev.drawbridge.db.DatabaseConfig.StartMode;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.testservers.TestServer;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.LoggerFactory;
 
 /** The pool seen from outside: exhausted, leaking, interrupted, closed. */
 class PoolTest {
@@ -62,28 +58,21 @@ class PoolTest {
 
   @Test
   void aLeakIsReportedOnceWithThePlaceThatOpenedTheSession() throws Exception {
-    BlockingQueue<String> warnings = new LinkedBlockingQueue<>();
-    AppenderBase<ILoggingEvent> appender =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            warnings.add(event.getFormattedMessage());
-          }
-        };
-    appender.start();
-    Logger logger = (Logger) LoggerFactory.getLogger(Database.class);
-    logger.addAppender(appender);
-    try (Database database = Database.open(config().leakAfter(Duration.ofMillis(100)).build());
+    try (CapturedLog warnings = CapturedLog.beside(Database.class.getName());
+        Database database = Database.open(config().leakAfter(Duration.ofMillis(100)).build());
         DbSession leaked = database.openSession()) {
-      String warning = warnings.poll(10, TimeUnit.SECONDS);
-
-      assertThat(warning).contains("is close() missing?", "PoolTest.java:");
-      assertThat(warnings.poll(300, TimeUnit.MILLISECONDS)).isNull();
+      eventually("the leak is reported", () -> !warnings.messages().isEmpty());
+      assertThat(warnings.messages().get(0)).contains("is close() missing?", "PoolTest.java:");
       assertThat(database.metrics().leaks()).isEqualTo(1);
       assertThat(database.metrics().openSessions()).isEqualTo(1);
       assertThat(leaked.inTransaction()).isFalse();
-    } finally {
-      logger.detachAppender(appender);
+      try (DbSession second = database.openSession()) {
+        // By then the first one was looked at again.
+        eventually("the next one is reported", () -> database.metrics().leaks() == 2);
+
+        assertThat(second.inTransaction()).isFalse();
+        assertThat(warnings.messages()).hasSize(2);
+      }
     }
   }
 

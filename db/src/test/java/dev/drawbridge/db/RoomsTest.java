@@ -38,7 +38,8 @@ class RoomsTest {
     ROOMS.put("values", Set.of("errors", "sql"));
     ROOMS.put("pool", Set.of("config", "dialect", "errors", "values"));
     ROOMS.put("session", Set.of("errors", "pool", "sql", "values"));
-    ROOMS.put("users", Set.of());
+    ROOMS.put("threads", Set.of());
+    ROOMS.put("users", Set.of("threads"));
   }
 
   /** What the rooms know of the door. */

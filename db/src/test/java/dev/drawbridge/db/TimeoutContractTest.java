@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.TestServer;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;

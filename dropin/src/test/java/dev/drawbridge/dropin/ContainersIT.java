@@ -8,7 +8,6 @@ import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,22 +75,23 @@ class ContainersIT {
     }
   }
 
-  /** A servlet that does not start is Tomcat's 404 or 500; all else in the application works. */
-  @Test
-  void inTomcatTheEndpointDoesNotStartAndTheFiltersWork() throws Exception {
+  /** There both stand behind the filters, side by side. */
+  @ParameterizedTest
+  @EnumSource(names = {"TOMCAT_10", "TOMCAT_11", "UNDERTOW"})
+  void endpointAnswersBesideTheContainersOwnWebSocket(Container container) throws Exception {
     WebApp webApp =
         WebApp.empty(directory.resolve("app"))
             .withDrawbridge()
-            .withFilters("/ws", "/native")
+            .withFilters("/ws", "/ws/diagnose", "/native")
             .withEndpoint()
             .withClass(EchoEndpoint.class);
 
-    try (Running server = Container.TOMCAT_11.start(webApp)) {
+    try (Running server = container.start(webApp)) {
       Visitor visitor = new Visitor(server.port());
 
+      assertEndpointWorks(visitor);
+      assertThat(visitor.get("/ws/config").body()).contains("\"path\":\"../ws\"");
       assertNativeEndpointIsProtected(visitor);
-      assertThat(visitor.handshake("/ws", "Authorization", Visitor.bearer("alice")))
-          .isGreaterThanOrEqualTo(404);
     }
   }
 

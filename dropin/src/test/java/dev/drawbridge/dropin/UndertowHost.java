@@ -5,9 +5,11 @@ import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.ServletInfo;
 import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.Servlet;
 import java.io.File;
 import java.net.InetSocketAddress;
 import java.net.URL;
@@ -62,6 +64,23 @@ public final class UndertowHost implements Function<Path, Map.Entry<Integer, Aut
           info.addFilterUrlMapping(
               text(mapping, "filter-name").get(0), pattern, DispatcherType.REQUEST);
         }
+      }
+      for (Element servlet : all(descriptor, "servlet")) {
+        String name = text(servlet, "servlet-name").get(0);
+        ServletInfo added =
+            Servlets.servlet(
+                    name,
+                    classes
+                        .loadClass(text(servlet, "servlet-class").get(0))
+                        .asSubclass(Servlet.class))
+                .setLoadOnStartup(1)
+                .setAsyncSupported(true);
+        for (Element mapping : all(descriptor, "servlet-mapping")) {
+          if (text(mapping, "servlet-name").get(0).equals(name)) {
+            added.addMapping(text(mapping, "url-pattern").get(0));
+          }
+        }
+        info.addServlet(added);
       }
       info.addServletContextAttribute(
           WebSocketDeploymentInfo.ATTRIBUTE_NAME,

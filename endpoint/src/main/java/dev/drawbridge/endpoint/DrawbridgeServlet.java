@@ -124,8 +124,9 @@ public class DrawbridgeServlet extends HttpServlet {
           TransportSelector.tuned(
               possible, getServletContext(), !endpoint.readsWithoutBlocking(), joined.settings());
       upgrade = tuned;
+      measuring.meters().serves(tuned.transport().way());
       String weaker = tuned.transport().weaker();
-      log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; " + weaker);
+      log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; weaker: " + weaker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
           new EndpointRuntime(
@@ -226,8 +227,8 @@ public class DrawbridgeServlet extends HttpServlet {
     EndpointRuntime running = core;
     Routes others = routes;
     DrawbridgeRuntime shared = runtime;
-    SocketUpgrade jetty = upgrade;
-    if (running == null || others == null || shared == null || jetty == null) {
+    SocketUpgrade way = upgrade;
+    if (running == null || others == null || shared == null || way == null) {
       throw new ServletException("the endpoint is stopped");
     }
     DevLink link = devLink;
@@ -236,7 +237,7 @@ public class DrawbridgeServlet extends HttpServlet {
     }
     try {
       if (request.getPathInfo() == null) {
-        socket(running, shared, jetty, request, response);
+        socket(running, shared, way, request, response);
       } else {
         others.serve(request, response);
       }
@@ -254,7 +255,7 @@ public class DrawbridgeServlet extends HttpServlet {
   private void socket(
       EndpointRuntime running,
       DrawbridgeRuntime shared,
-      SocketUpgrade jetty,
+      SocketUpgrade way,
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException {
@@ -313,7 +314,7 @@ public class DrawbridgeServlet extends HttpServlet {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
       }
-      if (!jetty.upgrade(asked, response, link)) {
+      if (!way.upgrade(asked, response, link)) {
         throw noHandshake(response);
       }
       upgraded = isUpgraded(request, response);

@@ -3,22 +3,18 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
+import dev.drawbridge.testing.CapturedLog;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** What dev mode shows opens with the key of this start. */
 class DevKeyTest {
@@ -38,32 +34,19 @@ class DevKeyTest {
 
   /** What the log is told of the link. */
   private static final class Told implements AutoCloseable {
-    private final Logger logger = (Logger) LoggerFactory.getLogger(DevLink.class);
-    private final AppenderBase<ILoggingEvent> appender =
-        new AppenderBase<>() {
-          @Override
-          protected void append(ILoggingEvent event) {
-            lines.add(event.getLevel() + " " + event.getFormattedMessage());
-          }
-        };
-    private final List<String> lines = new CopyOnWriteArrayList<>();
-
-    Told() {
-      logger.setLevel(Level.INFO);
-      appender.start();
-      logger.addAppender(appender);
-    }
+    private final CapturedLog log = CapturedLog.beside(DevLink.class.getName(), Level.INFO);
 
     /** Of one server alone: others start at the same time. */
     List<String> lines(TestServer server) {
-      return lines.stream()
+      return log.lines().stream()
+          .map(line -> line.level() + " " + line.message())
           .filter(line -> line.matches(".*\\b" + server.port() + "\\b.*"))
           .toList();
     }
 
     @Override
     public void close() {
-      logger.detachAppender(appender);
+      log.close();
     }
   }
 

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.testing.RawHttp;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -57,25 +57,16 @@ class EndpointRefusalTest {
 
   private static Answer ask(TestServer server, String requestLine, String headers)
       throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setSoTimeout(10_000);
-      String request =
-          requestLine
-              + " HTTP/1.1\r\nHost: 127.0.0.1:"
-              + server.port()
-              + "\r\nConnection: close\r\n"
-              + (headers.isEmpty() ? "" : headers.replace("|", "\r\n") + "\r\n")
-              + "\r\n";
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
-      String[] parts = all.split("\r\n\r\n", 2);
-      Map<String, String> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-      parts[0]
-          .lines()
-          .skip(1)
-          .forEach(line -> map.put(line.split(": ", 2)[0], line.split(": ", 2)[1]));
-      return new Answer(Integer.parseInt(all.substring(9, 12)), map, parts[1]);
+    List<String> lines = new ArrayList<>(List.of("Connection: close"));
+    if (!headers.isEmpty()) {
+      lines.addAll(List.of(headers.split("\\|", -1)));
     }
+    RawHttp.Answer answer = RawHttp.send(server.port(), requestLine, lines.toArray(new String[0]));
+    Map<String, String> map = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+    answer.lines().stream()
+        .skip(1)
+        .forEach(line -> map.put(line.split(": ", 2)[0], line.split(": ", 2)[1]));
+    return new Answer(answer.status(), map, answer.body());
   }
 
   private static String bearer(String subject) {

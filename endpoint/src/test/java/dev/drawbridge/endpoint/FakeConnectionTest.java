@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.endpoint.Connections.Recipients;
 import dev.drawbridge.endpoint.testkit.FakeConnection;
 import dev.drawbridge.endpoint.testkit.FakeConnections;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
@@ -78,6 +80,41 @@ class FakeConnectionTest {
     assertThatThrownBy(() -> FakeConnection.of("alice").send(type, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(type);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ping", "Chat", ""})
+  void typeIsCheckedAlsoWhereNobodyIs(String type) {
+    assertThatThrownBy(() -> FakeConnections.of().all().send(type, null))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(type);
+    assertThatThrownBy(() -> FakeConnections.of().forUser("bob").send(type, null))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\ud83d", "left \ude00", "\ude00\ud83d", "a\ud83db"})
+  void reasonThatUtf8CannotWriteIsRefusedAndClosesNothing(String reason) {
+    FakeConnection alice = FakeConnection.of("alice");
+
+    for (Recipients recipients :
+        List.of(FakeConnections.of(alice).all(), FakeConnections.of().all())) {
+      assertThatThrownBy(() -> recipients.close(CloseCode.NORMAL, reason))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("surrogate");
+    }
+    assertThatThrownBy(() -> alice.close(CloseCode.NORMAL, reason))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(alice.isOpen()).isTrue();
+  }
+
+  @Test
+  void wholeCharactersAreAReason() {
+    FakeConnection alice = FakeConnection.of("alice");
+
+    alice.close(CloseCode.NORMAL, "bye \ud83d\ude00");
+
+    assertThat(alice.closed()).map(FakeConnection.Closed::reason).contains("bye \ud83d\ude00");
   }
 
   /** The fake knows no room of the endpoint, so it has a list of its own. */

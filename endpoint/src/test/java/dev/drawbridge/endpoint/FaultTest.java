@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.TcpProxy;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -216,12 +217,12 @@ class FaultTest {
                 .set("drawbridge.heartbeat.interval", "1s")
                 .set("drawbridge.heartbeat.grace", "1s")
                 .start();
-        SilentProxy proxy = new SilentProxy(server.port());
+        TcpProxy proxy = new TcpProxy(server.port());
         RawSocket socket = new RawSocket(proxy.port(), "alice")) {
       socket.read();
       TestServer.await("it is connected", () -> server.connections().size() == 1);
 
-      proxy.fallSilent();
+      proxy.swallow(true);
 
       long start = System.nanoTime();
       TestServer.await("it is found", () -> server.connections().isEmpty());

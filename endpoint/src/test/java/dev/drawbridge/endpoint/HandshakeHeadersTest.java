@@ -7,12 +7,9 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.ByteArrayOutputStream;
+import dev.drawbridge.testing.RawHttp;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.eclipse.jetty.http.CookieCompliance;
@@ -79,38 +76,16 @@ class HandshakeHeadersTest {
 
   private static Answer send(TestServer server, String line, String lines, String origin)
       throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
-      socket.setSoTimeout(10_000);
-      StringBuilder request = new StringBuilder(line + " HTTP/1.1\r\nHost: localhost\r\n");
-      for (String header : (lines + origin).split("\\|", -1)) {
-        if (!header.isEmpty()) {
-          request.append(header.replace("~", "\t")).append("\r\n");
-        }
+    List<String> headers = new ArrayList<>();
+    headers.add("Host: localhost");
+    for (String header : (lines + origin).split("\\|", -1)) {
+      if (!header.isEmpty()) {
+        headers.add(header.replace("~", "\t"));
       }
-      request.append("Authorization: Bearer ").append(TestServer.TOKENS.of("alice"));
-      request.append("\r\n\r\n");
-      socket.getOutputStream().write(request.toString().getBytes(StandardCharsets.ISO_8859_1));
-      return read(socket.getInputStream());
     }
-  }
-
-  private static Answer read(InputStream in) throws IOException {
-    ByteArrayOutputStream head = new ByteArrayOutputStream();
-    while (!head.toString(StandardCharsets.ISO_8859_1).endsWith("\r\n\r\n")) {
-      int b = in.read();
-      if (b < 0) {
-        break;
-      }
-      head.write(b);
-    }
-    String text = head.toString(StandardCharsets.ISO_8859_1);
-    int status = Integer.parseInt(text.substring(9, 12));
-    int at = text.toLowerCase(Locale.ROOT).indexOf("content-length: ");
-    int length =
-        status == 101 || at < 0
-            ? 0
-            : Integer.parseInt(text.substring(at + 16, text.indexOf('\r', at)));
-    return new Answer(status, text, new String(in.readNBytes(length), StandardCharsets.UTF_8));
+    headers.add("Authorization: Bearer " + TestServer.TOKENS.of("alice"));
+    RawHttp.Answer answer = RawHttp.send(server.port(), line, headers.toArray(new String[0]));
+    return new Answer(answer.status(), answer.head(), answer.body());
   }
 
   @ParameterizedTest

@@ -39,6 +39,7 @@ final class PushingSample {
     // end
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored")
   static void schedule(ScheduledExecutorService jobs, ServletContext context, Orders orders) {
     // job
     jobs.scheduleAtFixedRate(

@@ -13,13 +13,9 @@ import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.refusal.RefusedException;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.Socket;
+import dev.drawbridge.testing.RawHttp;
+import dev.drawbridge.testing.TcpProxy;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +60,7 @@ class ReplacedConnectionTest {
   @CsvSource({"per.user,1", "per.user,2", "per.address,1", "max,1"})
   void aNewOneGetsInAtTheLimitWhileTheOldOneIsHalfOpen(String limit, int value) throws Exception {
     try (TestServer server = limited(limit, value).start();
-        SilentProxy proxy = new SilentProxy(server.port())) {
+        TcpProxy proxy = new TcpProxy(server.port())) {
       List<RecordingClient> others = new ArrayList<>();
       for (int i = 1; i < value; i++) {
         others.add(server.connect("alice"));
@@ -72,7 +68,7 @@ class ReplacedConnectionTest {
       RecordingClient old =
           RecordingClient.connect(
               URI.create("ws://127.0.0.1:" + proxy.port() + "/ws"), TestServer.TOKENS.of("alice"));
-      proxy.fallSilent();
+      proxy.swallow(true);
 
       try (RecordingClient fresh = replace(server, "alice", old.connectionId())) {
         assertThat(server.core().admission().total()).isEqualTo(value);
@@ -129,29 +125,18 @@ class ReplacedConnectionTest {
       })
   void whatNamesNoConnectionIsIgnored(String value) throws Exception {
     try (TestServer server = limited("per.user", 1).start()) {
-      String status = rawStatus(server.uri(), "replaces=" + value);
+      // Clients refuse to send such queries.
+      RawHttp.Answer answer =
+          RawHttp.send(
+              server.port(),
+              "GET /ws?replaces=" + value,
+              "Upgrade: websocket",
+              "Connection: Upgrade",
+              "Sec-WebSocket-Version: 13",
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+              "Authorization: Bearer " + TestServer.TOKENS.of("alice"));
 
-      assertThat(status).startsWith("HTTP/1.1 101");
-    }
-  }
-
-  /** With a socket of its own: clients refuse to send such queries. */
-  private static String rawStatus(URI uri, String query) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), uri.getPort())) {
-      socket.setSoTimeout(10_000);
-      String request =
-          "GET /ws?"
-              + query
-              + " HTTP/1.1\r\nHost: 127.0.0.1:"
-              + uri.getPort()
-              + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-              + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer "
-              + TestServer.TOKENS.of("alice")
-              + "\r\n\r\n";
-      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
-      return new BufferedReader(
-              new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1))
-          .readLine();
+      assertThat(answer.status()).isEqualTo(101);
     }
   }
 

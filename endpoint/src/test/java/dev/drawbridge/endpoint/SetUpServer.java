@@ -1,8 +1,5 @@
 package dev.drawbridge.endpoint;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.drawbridge.db.user.UserDirectory;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
@@ -11,6 +8,7 @@ import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
+import dev.drawbridge.testing.CapturedLog;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.net.URI;
@@ -26,7 +24,6 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
-import org.slf4j.LoggerFactory;
 
 /** A context of its own with the endpoint and whatever a test puts around it. */
 final class SetUpServer implements AutoCloseable {
@@ -41,8 +38,7 @@ final class SetUpServer implements AutoCloseable {
   private final TestUsers users = new TestUsers();
   private final UserDirectory directory =
       UserDirectory.of(users, UserDirectoryConfig.builder().build());
-  private final Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge");
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final CapturedLog log = CapturedLog.beside("dev.drawbridge");
   boolean async = true;
   private String page = "http://localhost:3000";
 
@@ -62,8 +58,6 @@ final class SetUpServer implements AutoCloseable {
     context.addServlet(servlet, pattern);
     filters.accept(this);
     server.setHandler(context);
-    log.start();
-    logger.addAppender(log);
     server.start();
   }
 
@@ -171,12 +165,12 @@ final class SetUpServer implements AutoCloseable {
 
   /** Of this class and of those that run beside it. */
   List<String> lines() {
-    return List.copyOf(log.list).stream().map(ILoggingEvent::getFormattedMessage).toList();
+    return log.messages();
   }
 
   @Override
   public void close() {
-    logger.detachAppender(log);
+    log.close();
     try {
       server.stop();
     } catch (Exception e) {

@@ -1,11 +1,10 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.testing.TcpProxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,15 +17,23 @@ import javax.net.ssl.TrustManagerFactory;
  * Ends TLS before a server, as a reverse proxy does: adds the headers that say so to the first
  * request of each connection, and then passes bytes.
  */
-final class TlsProxy implements AutoCloseable {
+final class TlsProxy extends TcpProxy {
   private static final String PASSWORD = "for-tests-only";
 
   private final SSLContext tls;
-  private final ServerSocket listening;
-  private final int target;
 
   TlsProxy(int target, Path directory) throws Exception {
-    this.target = target;
+    this(target, context(directory));
+  }
+
+  private TlsProxy(int target, SSLContext tls) throws IOException {
+    super(
+        tls.getServerSocketFactory().createServerSocket(0, 5, InetAddress.getLoopbackAddress()),
+        target);
+    this.tls = tls;
+  }
+
+  private static SSLContext context(Path directory) throws Exception {
     Path file = directory.resolve("proxy.p12");
     Process keytool =
         new ProcessBuilder(
@@ -61,15 +68,9 @@ final class TlsProxy implements AutoCloseable {
     certificates.load(null, null);
     certificates.setCertificateEntry("proxy", store.getCertificate("proxy"));
     trusted.init(certificates);
-    tls = SSLContext.getInstance("TLS");
-    tls.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
-    listening =
-        tls.getServerSocketFactory().createServerSocket(0, 5, InetAddress.getLoopbackAddress());
-    start(this::accept);
-  }
-
-  int port() {
-    return listening.getLocalPort();
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), trusted.getTrustManagers(), null);
+    return context;
   }
 
   /** Trusts this proxy alone. */
@@ -78,60 +79,15 @@ final class TlsProxy implements AutoCloseable {
   }
 
   @Override
-  public void close() throws IOException {
-    listening.close();
-  }
-
-  private void accept() {
-    try {
-      while (true) {
-        Socket near = listening.accept();
-        start(() -> serve(near));
-      }
-    } catch (IOException e) {
-      // The test has ended.
+  protected void begin(InputStream client, OutputStream server) throws IOException {
+    StringBuilder line = new StringBuilder();
+    int b = client.read();
+    while (b >= 0 && b != '\n') {
+      line.append((char) b);
+      b = client.read();
     }
-  }
-
-  private void serve(Socket near) {
-    try (near;
-        Socket far = new Socket(InetAddress.getLoopbackAddress(), target)) {
-      StringBuilder line = new StringBuilder();
-      int b = near.getInputStream().read();
-      while (b >= 0 && b != '\n') {
-        line.append((char) b);
-        b = near.getInputStream().read();
-      }
-      line.append("\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.7\r\n");
-      line.append("X-Forwarded-Host: chat.example.org\r\n");
-      far.getOutputStream().write(line.toString().getBytes(StandardCharsets.ISO_8859_1));
-      start(() -> copy(far, near));
-      copy(near, far);
-    } catch (IOException e) {
-      // One side is gone.
-    }
-  }
-
-  private static void copy(Socket from, Socket to) {
-    try (from;
-        to) {
-      InputStream in = from.getInputStream();
-      OutputStream out = to.getOutputStream();
-      byte[] buffer = new byte[8192];
-      int length = in.read(buffer);
-      while (length >= 0) {
-        out.write(buffer, 0, length);
-        out.flush();
-        length = in.read(buffer);
-      }
-    } catch (IOException e) {
-      // One side is gone.
-    }
-  }
-
-  private static void start(Runnable work) {
-    Thread thread = new Thread(work, "tls-proxy");
-    thread.setDaemon(true);
-    thread.start();
+    line.append("\nX-Forwarded-Proto: https\r\nX-Forwarded-For: 203.0.113.7\r\n");
+    line.append("X-Forwarded-Host: chat.example.org\r\n");
+    server.write(line.toString().getBytes(StandardCharsets.ISO_8859_1));
   }
 }

@@ -75,6 +75,13 @@ public final class CapturedLog implements AutoCloseable {
     return log;
   }
 
+  /** The same from a level up, which the log gets, too. */
+  public static CapturedLog beside(String name, Level level) {
+    CapturedLog log = beside(name);
+    log.logger.setLevel(level);
+    return log;
+  }
+
   /** All lines until now. */
   public List<Line> lines() {
     return new ArrayList<>(lines);

@@ -3,12 +3,7 @@ package dev.drawbridge.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,33 +11,23 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BrowserTest {
-  private HttpServer server;
+  private LocalHttp server;
 
   @BeforeEach
-  void startServer() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          byte[] page = "<!doctype html><title>Bridge</title>".getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    server.start();
+  void startServer() {
+    server = LocalHttp.page("<!doctype html><title>Bridge</title>");
   }
 
   @AfterEach
   void stopServer() {
-    server.stop(0);
+    server.close();
   }
 
   @ParameterizedTest
   @EnumSource
   void pageIsLoadedAndAnswersInJson(BrowserKind kind) {
     try (Browser browser = kind.launch()) {
-      URI page = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/");
+      URI page = URI.create("http://127.0.0.1:" + server.port() + "/");
       browser.open(page);
 
       assertThat(browser.kind()).isEqualTo(kind);

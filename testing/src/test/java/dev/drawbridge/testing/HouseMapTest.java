@@ -23,16 +23,20 @@ class HouseMapTest {
   private static final Path ROOT = Path.of("..");
   private static final Path SOURCES = Path.of("src", "main", "java", "dev", "drawbridge");
 
-  /** Their packages are what users get; the others have their own pages. */
+  /** Their packages are what users get. */
+  private static final List<String> SHIPPED =
+      List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit", "cluster-redis");
+
+  /** All that have rooms of their own; samples and examples are applications. */
   private static final List<String> MODULES =
-      List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit");
+      Stream.concat(SHIPPED.stream(), Stream.of("bench", "testing")).toList();
 
   private static final Pattern IMPORT =
       Pattern.compile("import (?:static )?(dev\\.drawbridge(?:\\.[a-z]+)+)\\.([A-Z]\\w*)");
 
   private static final Pattern THREAD =
       Pattern.compile(
-          "(?:DaemonThreads\\.named\\(|new Thread\\([^\";]*|new StageThread\\([^\";]*|pool\\(classLoader, )\\s*\"(drawbridge-[a-z-]+)\"");
+          "(?:DaemonThreads\\.(?:named|numbered)\\(|new Thread\\([^\";]*|new StageThread\\([^\";]*|pool\\(classLoader, )\\s*\"(drawbridge-[a-z-]+)\"");
 
   @Test
   void everyRoomIsOnTheMapAndNoOther() throws IOException {
@@ -52,7 +56,7 @@ class HouseMapTest {
 
   @Test
   void everyRoomSaysWhatItIsFor() throws IOException {
-    for (String module : List.of("filters", "endpoint")) {
+    for (String module : MODULES) {
       for (Path file : javaFiles(ROOT.resolve(module).resolve(SOURCES))) {
         assertThat(file.resolveSibling("package-info.java")).exists();
       }
@@ -71,11 +75,19 @@ class HouseMapTest {
 
     Set<String> reaching = new TreeSet<>();
     for (String module :
-        List.of("endpoint", "endpoint-testkit", "webapp-sample", "dropin", "examples")) {
+        List.of(
+            "endpoint",
+            "endpoint-testkit",
+            "cluster-redis",
+            "webapp-sample",
+            "bench",
+            "containers",
+            "dropin",
+            "examples")) {
       for (Path file : javaFiles(ROOT.resolve(module))) {
         Matcher used = IMPORT.matcher(Files.readString(file));
         while (isMain(file) && used.find()) {
-          boolean own = used.group(1).startsWith("dev.drawbridge." + module + ".");
+          boolean own = (used.group(1) + ".").startsWith("dev.drawbridge." + module + ".");
           Set<String> lent = shut.get(used.group(1));
           if (!own && lent != null && !lent.contains(used.group(2))) {
             reaching.add(file + " -> " + used.group(1) + "." + used.group(2));
@@ -91,7 +103,7 @@ class HouseMapTest {
   @Test
   void everyThreadIsInTheTableAndNoOther() throws IOException {
     Set<String> threads = new TreeSet<>();
-    for (String module : MODULES) {
+    for (String module : SHIPPED) {
       for (Path file : javaFiles(ROOT.resolve(module).resolve(SOURCES))) {
         Matcher made = THREAD.matcher(Files.readString(file));
         while (made.find()) {
@@ -101,6 +113,35 @@ class HouseMapTest {
     }
 
     assertThat(firstColumn("threads")).isEqualTo(threads);
+  }
+
+  /** Made from the jar of the other, so that it can have no room that the other has not. */
+  @Test
+  void filtersForJavaxHaveTheRoomsOfFilters() throws IOException {
+    String pom = Files.readString(ROOT.resolve("filters-javax/pom.xml"));
+
+    assertThat(ROOT.resolve("filters-javax/src/main")).doesNotExist();
+    assertThat(pom).contains("<goal>unpack</goal>", "<artifactId>drawbridge-filters</artifactId>");
+  }
+
+  /** What each of the tasks names is there. */
+  @Test
+  void theFiveTasksNameTypesThatExist() throws IOException {
+    String text = Files.readString(ROOT.resolve("CONTRIBUTING.md"));
+    String tasks = text.substring(text.indexOf("### Five tasks"), text.indexOf("## The house"));
+    Set<String> types = new TreeSet<>();
+    for (String module :
+        List.of("filters", "endpoint", "containers", "endpoint-testkit", "webapp-sample")) {
+      for (Path file : javaFiles(ROOT.resolve(module).resolve("src"))) {
+        types.add(file.getFileName().toString().replace(".java", ""));
+      }
+    }
+
+    Set<String> named = all(tasks, "`([A-Z][A-Za-z]+)(?:[.(][^`]*)?`");
+
+    assertThat(named).hasSizeGreaterThan(20);
+    assertThat(named).isSubsetOf(types);
+    assertThat(tasks.split("\n- ", -1)).hasSize(6);
   }
 
   @Test

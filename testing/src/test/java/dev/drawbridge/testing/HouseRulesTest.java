@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What CONTRIBUTING.md says of every test, looked up in the sources of all modules. */
 class HouseRulesTest {
@@ -31,6 +33,22 @@ class HouseRulesTest {
 
     assertThat(tests).as("tests of all modules").hasSizeGreaterThan(150);
     assertThat(sleeping).isEmpty();
+  }
+
+  /** What several modules need stands in this one; examples stand alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"HttpServer.create(", "new AppenderBase<"})
+  void helperStandsOnce(String made) throws IOException {
+    List<String> twins = new ArrayList<>();
+    for (Path test : tests()) {
+      boolean mayHaveItsOwn =
+          test.endsWith("HouseRulesTest.java") || test.startsWith("../examples");
+      if (!mayHaveItsOwn && Files.readString(test).contains(made)) {
+        twins.add(test.toString());
+      }
+    }
+
+    assertThat(twins).isEmpty();
   }
 
   static List<Path> tests() throws IOException {

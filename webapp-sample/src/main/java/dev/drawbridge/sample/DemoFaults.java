@@ -30,8 +30,7 @@ final class DemoFaults {
    *
    * @param context asked when a message is handled
    */
-  static void register(
-      Endpoint.Builder endpoint, Supplier<ServletContext> context) {
+  static void register(Endpoint.Builder endpoint, Supplier<ServletContext> context) {
     endpoint
         .on("demo.drop", Void.class)
         .ack(Void.class)

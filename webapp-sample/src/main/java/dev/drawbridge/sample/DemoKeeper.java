@@ -69,7 +69,7 @@ final class DemoKeeper {
     CompletableFuture.runAsync(
             () -> {
               RoomMessage line = new RoomMessage(text);
-              var published = Channels.of(context).publish(room, ChatServlet.CHAT_MESSAGE, line);
+              var unusedLine = Channels.of(context).publish(room, ChatServlet.CHAT_MESSAGE, line);
             },
             after(TYPING_MS))
         .thenRunAsync(

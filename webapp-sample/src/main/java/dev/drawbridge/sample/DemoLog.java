@@ -2,6 +2,8 @@ package dev.drawbridge.sample;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.MemoryCluster;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
 
 /**
@@ -14,9 +16,11 @@ final class DemoLog {
 
   private DemoLog() {}
 
-  /** Before the endpoint starts, and only where the application has brought no engine. */
-  static void install(ServletContext context) {
-    if (context.getAttribute(ClusterEngine.class.getName()) == null) {
+  /** Before the endpoint starts, and only where nobody wants another engine. */
+  static void install(ServletContext context, Settings settings) {
+    String wanted = settings.string(Setting.CLUSTER);
+    if (context.getAttribute(ClusterEngine.class.getName()) == null
+        && (wanted == null || wanted.equals("none") || wanted.equals("memory"))) {
       MemoryCluster cluster = new MemoryCluster();
       context.setAttribute(LOG, cluster);
       context.setAttribute(ClusterEngine.class.getName(), cluster.engine());

@@ -35,7 +35,7 @@ public final class SampleListener implements ServletContextListener {
     try {
       prepare(started);
       if (started.settings().isDevelopment()) {
-        DemoLog.install(event.getServletContext());
+        DemoLog.install(event.getServletContext(), started.settings());
       }
       runtime = started;
     } catch (RuntimeException e) {

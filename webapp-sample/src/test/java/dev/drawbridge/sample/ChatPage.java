@@ -54,8 +54,7 @@ final class ChatPage {
   /** Opens a room of the list. */
   void enter(String room) {
     click("enter-" + room);
-    tab.awaitTrue(
-        "document.getElementById('chat-title')?.dataset.room === '" + room + "'", LIMIT);
+    tab.awaitTrue("document.getElementById('chat-title')?.dataset.room === '" + room + "'", LIMIT);
   }
 
   /** Types without sending. */
@@ -70,9 +69,20 @@ final class ChatPage {
             + "'); input.dispatchEvent(new Event('input', {bubbles: true})); })()");
   }
 
+  /** Until such a line is in the log. */
+  void awaitDelivered(String text) {
+    tab.awaitTrue(
+        "[...document.querySelectorAll('#messages [data-state=delivered] .bubble p')]"
+            + ".some(p => p.innerText === '"
+            + text
+            + "')",
+        LIMIT);
+  }
+
   /** What is said in the open room, in its order. */
   List<String> texts() {
-    return list("[...document.querySelectorAll('#messages .line .bubble p')].map(p => p.innerText)");
+    return list(
+        "[...document.querySelectorAll('#messages .line .bubble p')].map(p => p.innerText)");
   }
 
   List<String> list(String expression) {
@@ -83,8 +93,7 @@ final class ChatPage {
 
   /** What the badge of a room says; empty without one. */
   String unread(String room) {
-    return tab.evaluate(
-            "document.querySelector('#enter-" + room + " .unread')?.innerText ?? ''")
+    return tab.evaluate("document.querySelector('#enter-" + room + " .unread')?.innerText ?? ''")
         .asText();
   }
 
@@ -98,7 +107,8 @@ final class ChatPage {
   void awaitPeople(String... subjects) {
     String here = "[...document.querySelectorAll('#people [data-subject]')]";
     tab.awaitTrue(
-        here + ".map(one => one.dataset.subject).sort().join() === '"
+        here
+            + ".map(one => one.dataset.subject).sort().join() === '"
             + String.join(",", new TreeSet<>(List.of(subjects)))
             + "'",
         LIMIT);

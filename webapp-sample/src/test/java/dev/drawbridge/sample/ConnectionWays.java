@@ -180,7 +180,7 @@ final class ConnectionWays extends Ways {
         "connection_lost",
         "",
         "",
-        "The connection was closed with 1006",
+        "closed with 1006",
         page -> {
           MatrixServer server = MatrixServer.start();
           page.connect(server.url(), TOKENS.of("alice"));

@@ -34,7 +34,7 @@ class DebuggingGuideTest {
 
   /** The action of such a code, where it is not to wait. */
   private static final Pattern ACTION =
-      Pattern.compile("^  (\\w+) = '\\w+\\|[^|']*\\|(\\w+)", Pattern.MULTILINE);
+      Pattern.compile("^  (\\w+) = '\\w+\\|(\\w+)", Pattern.MULTILINE);
 
   @Test
   void tablesAreThoseOfTheCode() throws IOException {

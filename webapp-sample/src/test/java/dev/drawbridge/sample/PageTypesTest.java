@@ -38,6 +38,9 @@ class PageTypesTest {
   @ParameterizedTest
   @CsvSource({
     "chat.send, chat.say, Chat.tsx",
+    "chat.message, chat.line, Chat.tsx",
+    "chat.typing, chat.writes, RoomList.tsx",
+    "room:, chamber:, RoomList.tsx",
     "demo.restart, demo.begin, Talk.tsx",
     "room: string, channel: string, Talk.tsx",
     "text: string, words: string, RoomList.tsx",
@@ -67,8 +70,8 @@ class PageTypesTest {
             entry -> {
               String path = entry.getValue().get(0).asText();
               Path target =
-                  entry.getKey().startsWith("#")
-                      ? folder.resolve(Path.of(path).getFileName())
+                  entry.getKey().equals("#messages")
+                      ? folder.resolve("messages.d.ts")
                       : here.resolve(path).normalize();
               paths.putArray(entry.getKey()).add(target.toString());
             });

@@ -20,7 +20,7 @@ final class PageWays extends Ways {
         "mixed_content",
         "",
         "",
-        "A page by https must use wss",
+        "Use wss",
         page -> from(pages.securePage(), page, FAR));
   }
 

@@ -16,8 +16,7 @@ final class RoomClient implements AutoCloseable {
   /** Welcomed, in these channels, and told who comes and goes. */
   static RoomClient enter(SampleServer server, String subject, String... channels)
       throws Exception {
-    RoomClient one =
-        new RoomClient(TestClient.connect(server, "/ws", server.token(subject)));
+    RoomClient one = new RoomClient(TestClient.connect(server, "/ws", server.token(subject)));
     one.next("welcome");
     if (channels.length > 0) {
       String data = "{\"channels\":" + Json.write(channels) + ",\"presence\":true}";

@@ -37,16 +37,16 @@ class SampleOutagesTest {
       // Without a drain, as a container stops. The token's route is gone with it.
       page.awaitExplained(
           "server_unreachable",
-          "No server answers",
+          "server unreachable",
           () -> page.awaitExplained("connection_lost", "closed with 1", first::close));
       gate.leadTo(second.port());
       page.awaitStatus("open");
 
-      page.awaitExplained("offline", "The browser is offline", () -> goOffline(browser, gate));
+      page.awaitExplained("offline", "offline", () -> goOffline(browser, gate));
       goOnline(browser, gate, second);
       page.awaitStatus("open");
 
-      page.awaitExplained("heartbeat_lost", "gone silent", () -> gate.mode(Gate.Mode.SILENT));
+      page.awaitExplained("heartbeat_lost", "heartbeat lost", () -> gate.mode(Gate.Mode.SILENT));
       gate.mode(Gate.Mode.OPEN);
       gate.cut();
       page.awaitStatus("open");

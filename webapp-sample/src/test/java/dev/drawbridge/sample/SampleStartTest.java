@@ -65,6 +65,20 @@ class SampleStartTest {
                 + " 16777216]: many");
   }
 
+  /** The engine that dev mode brings for its button must not stand in the way. */
+  @Test
+  void anEngineThatIsSetIsTheOneThatIsLookedFor() {
+    Map<String, String> params = SampleServer.developmentParams();
+    params.put("drawbridge.cluster", "redis");
+    params.put("drawbridge.cluster.name", "rooms");
+    params.put("drawbridge.cluster.url", "redis://127.0.0.1:1");
+
+    Throwable failure =
+        catchThrowable(() -> SampleServer.start("/", new LinkedHashMap<>(params)).close());
+
+    assertThat(failure).hasStackTraceContaining("needs drawbridge-cluster-redis");
+  }
+
   @Test
   void anUnreachableDatabaseIsNamedWithItsSetting() throws Exception {
     int nobody = Ports.free();

@@ -104,6 +104,37 @@ class SampleTalkTest {
       bob.say("room:tower/1", "Up here");
       alice.awaitText("messages", "Up here");
 
+      // Who reads further up is not torn away, and is told.
+      for (int n = 1; n <= 30; n++) {
+        bob.say("room:tower/1", "Step " + n);
+      }
+      alice.awaitText("messages", "Step 30");
+      browser.evaluate("document.getElementById('messages').scrollTo(0, 0)");
+      browser.awaitTrue("document.getElementById('messages').scrollTop === 0", ChatPage.LIMIT);
+      browser.evaluate("new Promise(next => requestAnimationFrame(() => setTimeout(next)))");
+      bob.say("room:tower/1", "Roof");
+      alice.click("to-end");
+      browser.awaitTrue("!document.getElementById('to-end')", ChatPage.LIMIT);
+      assertThat(browser.evaluate("document.getElementById('messages').scrollTop").asInt())
+          .isPositive();
+
+      // By keyboard, what was begun stays in its room, and the focus where it is.
+      alice.type("message-input", "begun");
+      browser.evaluate("document.getElementById('message-input').focus()");
+      for (String key : List.of("ArrowUp", "ArrowDown")) {
+        browser.evaluate(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: '"
+                + key
+                + "', altKey: true, bubbles: true}))");
+        browser.awaitTrue(
+            "document.getElementById('chat-title').dataset.room === '"
+                + (key.equals("ArrowUp") ? "bridge-watch" : "tower/1")
+                + "'",
+            ChatPage.LIMIT);
+        assertThat(browser.evaluate("document.activeElement.value").asText())
+            .isEqualTo(key.equals("ArrowUp") ? "" : "begun");
+      }
+
       // Arrows walk through the list.
       browser.evaluate("document.getElementById('enter-lobby').focus()");
       browser.evaluate(
@@ -163,7 +194,8 @@ class SampleTalkTest {
       alice.click("cut-line");
       alice.awaitPhase("cut");
       alice.awaitStatus("waiting");
-      browser.awaitTrue("/^1[0-8] s$/.test(document.getElementById('countdown').innerText)", ChatPage.LIMIT);
+      browser.awaitTrue(
+          "/^1[0-8] s$/.test(document.getElementById('countdown').innerText)", ChatPage.LIMIT);
       List<String> written = new ArrayList<>();
       for (int n = 1; n <= 12; n++) {
         written.add("line " + n);
@@ -183,9 +215,15 @@ class SampleTalkTest {
       browser.awaitTrue(
           "document.querySelectorAll('#messages [data-state=sending]').length === 0",
           ChatPage.LIMIT);
-      assertThat(alice.texts()).startsWith("before").filteredOn(written::contains).isEqualTo(written);
-      assertThat(alice.texts()).filteredOn(text -> text.startsWith("Ship ")).hasSize(8)
-          .isEqualTo(alice.texts().stream().filter(text -> text.startsWith("Ship ")).sorted().toList());
+      assertThat(alice.texts())
+          .startsWith("before")
+          .filteredOn(written::contains)
+          .isEqualTo(written);
+      assertThat(alice.texts())
+          .filteredOn(text -> text.startsWith("Ship "))
+          .hasSize(8)
+          .isEqualTo(
+              alice.texts().stream().filter(text -> text.startsWith("Ship ")).sorted().toList());
       assertThat(alice.texts()).doesNotHaveDuplicates().contains("Do you hear me?");
       assertThat(alice.unread("harbour")).isEqualTo("2");
       assertInOrder(browser);
@@ -225,7 +263,7 @@ class SampleTalkTest {
 
       alice.awaitExplained(
           "heartbeat_lost",
-          "gone silent",
+          "heartbeat lost",
           () -> {
             gate.mode(Gate.Mode.SILENT);
             say(server, "two");
@@ -233,6 +271,11 @@ class SampleTalkTest {
           });
       gate.mode(Gate.Mode.OPEN);
       gate.cut();
+      // What a browser says of its network, so that nobody waits for a back-off.
+      browser.awaitTrue(
+          "dispatchEvent(new Event('online'))"
+              + " && document.getElementById('status').dataset.status === 'open'",
+          ChatPage.LIMIT);
 
       alice.awaitPhase("back");
       alice.awaitText("break", "2 messages came meanwhile: all are here, each once, in order");
@@ -259,16 +302,25 @@ class SampleTalkTest {
       bob.say("room:lobby", "old");
       alice.awaitText("messages", "old");
 
+      // The numbers begin anew, and take nothing from what has had the same ones.
+      sayThree(alice, "before");
       alice.click("restart-window");
       alice.awaitPhase("resync");
+      sayThree(alice, "after");
       bob.say("room:lobby", "new");
       alice.awaitText("messages", "new");
       alice.awaitText("timeline", "epoch_changed");
       assertThat(resyncs(alice)).hasSize(1);
-      assertThat(alice.texts()).containsExactly("old", "new");
+      assertThat(alice.texts())
+          .containsExactly(
+              "old", "before 1", "before 2", "before 3", "after 1", "after 2", "after 3", "new");
       alice.awaitPeople("alice", "bob");
 
-      // Away when it happens: what was written cannot be replayed, and that is said.
+      // Away when it happens: what was written cannot be replayed, and that is said. The page cuts
+      // the line alone where the server does not help, as in production.
+      browser.evaluate(
+          "(() => { const real = fetch; window.fetch = (to, ...more) => String(to).includes('drop')"
+              + " ? Promise.reject(new TypeError('no route')) : real(to, ...more); })()");
       alice.click("cut-line");
       alice.awaitStatus("waiting");
       bob.say("room:lobby", "lost");
@@ -284,6 +336,13 @@ class SampleTalkTest {
       alice.awaitPhase("whole");
       assertThat(browser.evaluate("document.activeElement.id").asText()).isEqualTo("message-input");
     }
+  }
+
+  private static void sayThree(ChatPage page, String text) {
+    for (int n = 1; n <= 3; n++) {
+      page.say(text + " " + n);
+    }
+    page.awaitDelivered(text + " 3");
   }
 
   private static List<String> resyncs(ChatPage page) {

@@ -164,7 +164,7 @@ final class ServerWays extends Ways {
         "server_unreachable",
         "",
         "",
-        "No server answers at this address",
+        "server unreachable",
         page -> {
           page.begin("ws://127.0.0.1:" + Ports.free() + "/ws", TOKENS.of("alice"));
           return new Way.Seen(page.error(), "");
@@ -174,7 +174,7 @@ final class ServerWays extends Ways {
         "url_invalid",
         "",
         "",
-        "The browser refuses this address",
+        "url invalid",
         page -> {
           page.begin("ws://[", TOKENS.of("alice"));
           return new Way.Seen(page.error(), "");

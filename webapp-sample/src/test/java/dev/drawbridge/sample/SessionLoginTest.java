@@ -3,17 +3,15 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.testing.Browser;
+import dev.drawbridge.testing.LocalHttp;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpSession;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -92,30 +90,24 @@ class SessionLoginTest {
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
   private final AtomicInteger visits = new AtomicInteger();
-  private HttpServer others;
+  private LocalHttp others;
 
   @BeforeEach
   void start() throws Exception {
     connector.setHost("localhost");
     server.addConnector(connector);
     connector.open();
-    others = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    others.createContext(
-        "/",
-        exchange -> {
-          String path = exchange.getRequestURI().getPath();
-          byte[] body =
-              path.startsWith("/drawbridge/")
-                  ? resource(path)
-                  : foreignPage().getBytes(StandardCharsets.UTF_8);
-          exchange
-              .getResponseHeaders()
-              .set("Content-Type", path.endsWith(".js") ? "text/javascript" : "text/html");
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    others.start();
+    others =
+        new LocalHttp()
+            .otherwise(
+                exchange -> {
+                  String path = exchange.getRequestURI().getPath();
+                  LocalHttp.serving(
+                          path.startsWith("/drawbridge/") ? resource(path) : foreignPage(),
+                          "Content-Type",
+                          path.endsWith(".js") ? "text/javascript" : "text/html; charset=utf-8")
+                      .answer(exchange);
+                });
     server.setHandler(application());
     server.start();
   }
@@ -123,13 +115,13 @@ class SessionLoginTest {
   @AfterEach
   void stop() throws Exception {
     server.stop();
-    others.stop(0);
+    others.close();
   }
 
-  private static byte[] resource(String path) {
+  private static String resource(String path) {
     try (InputStream file =
         SessionLoginTest.class.getResourceAsStream("/META-INF/resources" + path)) {
-      return file == null ? new byte[0] : file.readAllBytes();
+      return file == null ? "" : new String(file.readAllBytes(), StandardCharsets.UTF_8);
     } catch (java.io.IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -287,8 +279,7 @@ class SessionLoginTest {
           logIn(browser);
           forget(browser);
 
-          browser.open(
-              URI.create("http://127.0.0.1:" + others.getAddress().getPort() + "/account/"));
+          browser.open(URI.create("http://127.0.0.1:" + others.port() + "/account/"));
           browser.awaitTrue("window.client && client.getSnapshot().error", PATIENCE);
 
           JsonNode seen = browser.evaluate(SNAPSHOT);

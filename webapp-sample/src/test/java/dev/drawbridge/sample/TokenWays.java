@@ -73,7 +73,7 @@ final class TokenWays extends Ways {
         "token_unavailable",
         "",
         "",
-        "getToken failed",
+        "token unavailable",
         page -> {
           page.beginWithoutToken(dev.url());
           return new Way.Seen(page.error(), "");
@@ -83,7 +83,7 @@ final class TokenWays extends Ways {
         "token_malformed",
         "",
         "",
-        "getToken returned no compact JWS",
+        "blanks in it",
         page -> {
           page.begin(dev.url(), "Bearer abc");
           return new Way.Seen(page.error(), "");

@@ -1,6 +1,7 @@
 package dev.drawbridge.db.user;
 
 import dev.drawbridge.db.internal.config.ConfigRules;
+import dev.drawbridge.db.internal.threads.DaemonThreads;
 import dev.drawbridge.db.internal.users.Entry;
 import dev.drawbridge.db.internal.users.Flight;
 import dev.drawbridge.db.internal.users.Loader;
@@ -75,14 +76,7 @@ public final class UserDirectory implements AutoCloseable {
     this.cache = new UserCache(config, nanoClock);
     this.loader = new Loader(source, config, threads(source, config), nanoClock);
     this.maxStaleNanos = config.maxStale().toNanos();
-    this.timer =
-        new ScheduledThreadPoolExecutor(
-            1,
-            task -> {
-              Thread thread = new Thread(task, "drawbridge-users-timer");
-              thread.setDaemon(true);
-              return thread;
-            });
+    this.timer = new ScheduledThreadPoolExecutor(1, DaemonThreads.named("drawbridge-users-timer"));
     timer.setRemoveOnCancelPolicy(true);
   }
 

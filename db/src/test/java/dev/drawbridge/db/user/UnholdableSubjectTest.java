@@ -2,11 +2,9 @@ package dev.drawbridge.db.user;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.TestDatabases;
+import dev.drawbridge.testing.CapturedLog;
 import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.util.List;
@@ -14,7 +12,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.slf4j.LoggerFactory;
 
 /** A subject that the database cannot hold is nobody, and is remembered as that. */
 class UnholdableSubjectTest {
@@ -56,11 +53,8 @@ class UnholdableSubjectTest {
       statement.execute("CREATE TABLE person (id " + type + " PRIMARY KEY)");
       statement.execute("INSERT INTO person VALUES ('" + known + "')");
     }
-    ListAppender<ILoggingEvent> logged = new ListAppender<>();
-    logged.start();
-    Logger logger = (Logger) LoggerFactory.getLogger("dev.drawbridge");
-    logger.addAppender(logged);
-    try (Database database = TestDatabases.open(target);
+    try (CapturedLog log = CapturedLog.beside("dev.drawbridge");
+        Database database = TestDatabases.open(target);
         UserDirectory users =
             UserDirectory.of(
                 UserSource.query(database, "SELECT id AS subject FROM person WHERE id = :subject"),
@@ -73,10 +67,9 @@ class UnholdableSubjectTest {
       }
       assertThat(users.find(known).user()).isPresent();
       assertThat(users.stats().unavailable()).isZero();
-    } finally {
-      logger.detachAppender(logged);
+      // No trace.
+      assertThat(log.lines()).noneMatch(line -> line.text().contains("\n\tat "));
     }
-    assertThat(logged.list).noneMatch(event -> event.getThrowableProxy() != null);
   }
 
   @ParameterizedTest

@@ -175,16 +175,30 @@ public final class FakeConnection implements Connection {
 
   @Override
   public synchronized CompletionStage<Void> send(String type, @Nullable Object data) {
-    if (type.length() > MAX_TYPE_LENGTH
-        || !TYPE.matcher(type).matches()
-        || RESERVED.contains(type)) {
-      throw new IllegalArgumentException("type must be one of the application's: " + type);
-    }
+    checkType(type);
     if (closed != null) {
       return CompletableFuture.failedFuture(new SendFailedException("the connection is closed"));
     }
     sent.add(new Sent(type, data));
     return CompletableFuture.completedFuture(null);
+  }
+
+  static void checkType(String type) {
+    if (type.length() > MAX_TYPE_LENGTH
+        || !TYPE.matcher(type).matches()
+        || RESERVED.contains(type)) {
+      throw new IllegalArgumentException("type must be one of the application's: " + type);
+    }
+  }
+
+  /** UTF-8 cannot write half of a surrogate pair, so no server can send it. */
+  static void checkReason(String reason) {
+    boolean whole =
+        reason.codePoints().noneMatch(point -> Character.getType(point) == Character.SURROGATE);
+    if (!whole) {
+      throw new IllegalArgumentException(
+          "the reason of a close must not hold half of a surrogate pair");
+    }
   }
 
   @Override
@@ -194,6 +208,7 @@ public final class FakeConnection implements Connection {
 
   @Override
   public synchronized void close(CloseCode code, String reason) {
+    checkReason(reason);
     if (closed == null) {
       closed = new Closed(code, reason);
     }

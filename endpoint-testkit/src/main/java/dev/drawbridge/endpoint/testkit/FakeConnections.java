@@ -79,6 +79,8 @@ public final class FakeConnections implements Connections {
 
     @Override
     public CompletionStage<Delivery> send(String type, @Nullable Object data) {
+      // Also where nobody is: the server makes the frame before it looks for recipients.
+      FakeConnection.checkType(type);
       int written = 0;
       int failed = 0;
       for (FakeConnection connection : now()) {
@@ -94,6 +96,7 @@ public final class FakeConnections implements Connections {
 
     @Override
     public int close(CloseCode code, String reason) {
+      FakeConnection.checkReason(reason);
       List<FakeConnection> closing = now();
       closing.forEach(connection -> connection.close(code, reason));
       return closing.size();

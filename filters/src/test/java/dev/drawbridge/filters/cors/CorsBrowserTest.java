@@ -3,16 +3,13 @@ package dev.drawbridge.filters.cors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.sun.net.httpserver.HttpServer;
 import dev.drawbridge.filters.cors.rules.OriginReason;
 import dev.drawbridge.filters.testing.CorsServer;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import dev.drawbridge.testing.LocalHttp;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -29,32 +26,20 @@ class CorsBrowserTest {
   /** Each is started once: that takes longer than all of its tests. */
   private static final Map<BrowserKind, Browser> BROWSERS = new EnumMap<>(BrowserKind.class);
 
-  private HttpServer pages;
+  private LocalHttp pages;
   private CorsServer server;
 
   @BeforeEach
   void start() throws Exception {
-    pages = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    pages.createContext(
-        "/",
-        exchange -> {
-          byte[] page = "<!doctype html><title>page</title>".getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().set("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    pages.start();
+    pages = LocalHttp.page("<!doctype html><title>page</title>");
     server =
-        CorsServer.start(
-            Map.of(
-                "WEBSOCKET_ALLOWED_ORIGINS", "http://localhost:" + pages.getAddress().getPort()));
+        CorsServer.start(Map.of("WEBSOCKET_ALLOWED_ORIGINS", "http://localhost:" + pages.port()));
   }
 
   @AfterEach
   void stop() throws IOException {
     server.close();
-    pages.stop(0);
+    pages.close();
   }
 
   @AfterAll
@@ -68,7 +53,7 @@ class CorsBrowserTest {
   }
 
   private URI page(String host) {
-    return URI.create("http://" + host + ":" + pages.getAddress().getPort() + "/");
+    return URI.create("http://" + host + ":" + pages.port() + "/");
   }
 
   /** What a page gets from a fetch: status and a header, or the name of the error. */

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.testing.CorsServer;
-import dev.drawbridge.filters.testing.RawHttp;
-import dev.drawbridge.filters.testing.RawHttp.Answer;
+import dev.drawbridge.testing.RawHttp;
+import dev.drawbridge.testing.RawHttp.Answer;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;

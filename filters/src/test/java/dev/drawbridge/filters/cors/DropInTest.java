@@ -3,9 +3,9 @@ package dev.drawbridge.filters.cors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.testing.ForeignServlet;
-import dev.drawbridge.filters.testing.RawHttp;
-import dev.drawbridge.filters.testing.RawHttp.Answer;
 import dev.drawbridge.filters.testing.TomcatServer;
+import dev.drawbridge.testing.RawHttp;
+import dev.drawbridge.testing.RawHttp.Answer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.cors.rules.OriginReason;
 import dev.drawbridge.filters.testing.CorsServer;
-import dev.drawbridge.filters.testing.RawHttp;
-import dev.drawbridge.filters.testing.RawHttp.Answer;
+import dev.drawbridge.testing.RawHttp;
+import dev.drawbridge.testing.RawHttp.Answer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

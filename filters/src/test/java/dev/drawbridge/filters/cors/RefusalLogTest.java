@@ -3,8 +3,8 @@ package dev.drawbridge.filters.cors;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.testing.CorsServer;
-import dev.drawbridge.filters.testing.RawHttp;
 import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.RawHttp;
 import dev.drawbridge.testing.TestClock;
 import java.io.IOException;
 import java.time.Clock;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.cors.rules.HttpTokens;
 import dev.drawbridge.filters.testing.CorsServer;
-import dev.drawbridge.filters.testing.RawHttp;
-import dev.drawbridge.filters.testing.RawHttp.Answer;
+import dev.drawbridge.testing.RawHttp;
+import dev.drawbridge.testing.RawHttp.Answer;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

@@ -6,15 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +67,7 @@ class IdentityProvidersTest {
 
   @TempDir private static Path folder;
   private JsonNode shapes;
-  private HttpServer issuer;
+  private LocalHttp issuer;
 
   /** The issuer that the metadata names, as the settings have it. */
   private volatile String announced = "";
@@ -81,18 +79,16 @@ class IdentityProvidersTest {
       shapes = JSON.readTree(file);
     }
     Files.writeString(folder.resolve("jwt"), TestTokens.SECRET);
-    issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    issuer.createContext("/", this::answer);
-    issuer.start();
+    issuer = new LocalHttp().otherwise(this::answer);
   }
 
   @AfterAll
   void withdraw() {
-    issuer.stop(0);
+    issuer.close();
   }
 
   private String base() {
-    return "http://localhost:" + issuer.getAddress().getPort() + "/";
+    return issuer.url("/");
   }
 
   private String local(String url) {
@@ -112,14 +108,8 @@ class IdentityProvidersTest {
                     TestKeys.jwk(TestKeys.RSA.getPublic(), "rsa"),
                     TestKeys.jwk(TestKeys.P256.getPublic(), "ec")));
     boolean known = path.contains("keys") || path.contains("jwks") || path.contains("openid-");
-    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-    try (exchange) {
-      exchange.getResponseHeaders().set("Content-Type", "application/json");
-      exchange.sendResponseHeaders(known ? 200 : 404, known ? bytes.length : -1);
-      if (known) {
-        exchange.getResponseBody().write(bytes);
-      }
-    }
+    LocalHttp.answering(known ? 200 : 404, known ? body : "", "Content-Type", "application/json")
+        .answer(exchange);
   }
 
   static List<Section> sections() throws IOException {

@@ -13,6 +13,7 @@ import dev.drawbridge.filters.testing.OpenIdServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
 import java.security.KeyPair;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +69,7 @@ class IssuerDiscoveryTest {
     String bare = path.replaceAll("/$", "");
     String issuer = provider.url(path);
     provider.at(
-        bare + OPENID, JwksServer.serving(OpenIdServer.metadata(issuer, provider.url("/k"))));
+        bare + OPENID, LocalHttp.serving(OpenIdServer.metadata(issuer, provider.url("/k"))));
     provider.at("/k", OpenIdServer.keySet(TestKeys.RSA, "one"));
     try (TestServer server = new TestServer(settings(issuer)).start()) {
       TestServer.Answer answer = server.bearer(token(issuer));
@@ -86,7 +87,7 @@ class IssuerDiscoveryTest {
   })
   void metadataIsFoundWhereRfc8414AndOthersPutIt(String place) throws Exception {
     String issuer = provider.url("/realms/chat");
-    provider.at(place, JwksServer.serving(OpenIdServer.metadata(issuer, provider.url("/k"))));
+    provider.at(place, LocalHttp.serving(OpenIdServer.metadata(issuer, provider.url("/k"))));
     provider.at("/k", OpenIdServer.keySet(TestKeys.RSA, "one"));
     try (TestServer server = new TestServer(settings(issuer)).start()) {
       assertThat(server.bearer(token(issuer)).status()).isEqualTo(101);
@@ -135,9 +136,9 @@ class IssuerDiscoveryTest {
       String name, UnaryOperator<String> body, String hint) throws Exception {
     String issuer = provider.provider("/a", TestKeys.RSA, "one");
     String type = name.equals("HTML") ? "text/html; charset=utf-8" : "application/json";
-    provider.at("/a" + OPENID, JwksServer.serving(body.apply(issuer), "Content-Type", type));
+    provider.at("/a" + OPENID, LocalHttp.serving(body.apply(issuer), "Content-Type", type));
     // A good answer elsewhere is not asked for: nothing falls back.
-    provider.at(OAUTH + "/a", JwksServer.serving(OpenIdServer.metadata(issuer, issuer + "/keys")));
+    provider.at(OAUTH + "/a", LocalHttp.serving(OpenIdServer.metadata(issuer, issuer + "/keys")));
     try (TestServer server = new TestServer(settings(issuer)).start()) {
       TestServer.Answer answer = server.bearer(token(issuer));
 
@@ -156,7 +157,7 @@ class IssuerDiscoveryTest {
   void redirectsAreNotFollowed(int status) throws Exception {
     String issuer = provider.provider("/a", TestKeys.RSA, "one");
     String good = provider.provider("/b", TestKeys.RSA, "one");
-    provider.at("/a" + OPENID, JwksServer.answering(status, "", "Location", good + OPENID));
+    provider.at("/a" + OPENID, LocalHttp.answering(status, "", "Location", good + OPENID));
     try (TestServer server = new TestServer(settings(issuer)).start()) {
       TestServer.Answer answer = server.bearer(token(issuer));
 
@@ -181,8 +182,8 @@ class IssuerDiscoveryTest {
   @ValueSource(ints = {500, 503, 401})
   void outageOfTheMetadataIsAnOutageOfTheKeys(int status) throws Exception {
     String issuer = provider.provider("/a", TestKeys.RSA, "one");
-    provider.at("/a" + OPENID, JwksServer.answering(status, "x"));
-    provider.at(OAUTH + "/a", JwksServer.serving(OpenIdServer.metadata(issuer, issuer + "/keys")));
+    provider.at("/a" + OPENID, LocalHttp.answering(status, "x"));
+    provider.at(OAUTH + "/a", LocalHttp.serving(OpenIdServer.metadata(issuer, issuer + "/keys")));
     try (TestServer server = new TestServer(settings(issuer)).start()) {
       TestServer.Answer answer = server.bearer(token(issuer));
 

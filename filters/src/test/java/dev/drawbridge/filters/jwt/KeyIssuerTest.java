@@ -3,11 +3,11 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.filters.jwt.keys.KeyReader;
-import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.OpenIdServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -40,7 +40,7 @@ class KeyIssuerTest {
   private TestServer serving(String issuer, Object written) throws Exception {
     provider.at(
         "/keys",
-        JwksServer.serving(
+        LocalHttp.serving(
             TestKeys.jwks(
                 List.of(
                     TestKeys.jwk(TestKeys.RSA.getPublic(), "one", "issuer", written),

@@ -55,7 +55,8 @@ class ProviderPromisesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"X-Amzn-Oidc-Data", "Cf-Access-Jwt-Assertion", "X-Forwarded-Access-Token"})
+  @ValueSource(
+      strings = {"X-Amzn-Oidc-Data", "Cf-Access-Jwt-Assertion", "X-Forwarded-Access-Token"})
   void headerOfAProxyIsNoPlaceForAToken(String header) throws Exception {
     try (TestServer server = new TestServer(TestServer.settings()).start()) {
       assertThat(

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.settings.Settings;
-import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.OpenIdServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -182,7 +182,7 @@ class SeveralIssuersTest {
 
   @Test
   void outageOfOneIssuerDoesNotShutOutTheOthers() throws Exception {
-    provider.at("/second" + OPENID, JwksServer.answering(500, "x"));
+    provider.at("/second" + OPENID, LocalHttp.answering(500, "x"));
     try (TestServer server = new TestServer(both()).start()) {
       assertThat(server.bearer(token(second, TestKeys.RSA_2).sign()).code())
           .isEqualTo("keys_unavailable");
@@ -229,7 +229,7 @@ class SeveralIssuersTest {
     String template = provider.url("/{tenantid}/v2.0");
     provider.at(
         "/common/v2.0" + OPENID,
-        JwksServer.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
+        LocalHttp.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
     provider.at("/common/keys", OpenIdServer.keySet(TestKeys.RSA, "one"));
     Map<String, String> settings =
         settings(
@@ -271,7 +271,7 @@ class SeveralIssuersTest {
     String template = provider.url("/{tenantid}/v2.0");
     provider.at(
         "/common/v2.0" + OPENID,
-        JwksServer.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
+        LocalHttp.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
     provider.at("/common/keys", OpenIdServer.keySet(TestKeys.RSA, "one"));
     Map<String, String> settings =
         settings("drawbridge.jwt.issuer", template, "drawbridge.jwt.tenants", TENANT);
@@ -296,10 +296,10 @@ class SeveralIssuersTest {
     String template = provider.url("/{tenantid}/v2.0");
     provider.at(
         "/common/v2.0" + OPENID,
-        JwksServer.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
+        LocalHttp.serving(OpenIdServer.metadata(template, provider.url("/common/keys"))));
     provider.at(
         "/common/keys",
-        JwksServer.serving(
+        LocalHttp.serving(
             TestKeys.jwks(
                 List.of(
                     TestKeys.jwk(

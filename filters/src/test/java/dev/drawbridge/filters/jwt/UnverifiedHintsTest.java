@@ -3,12 +3,12 @@ package dev.drawbridge.filters.jwt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.OpenIdServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
 import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.LocalHttp;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +53,7 @@ class UnverifiedHintsTest {
     settings.put("drawbridge.jwt.allow.http", "true");
     provider.at(
         "/common/v2.0" + OpenIdServer.OPENID,
-        JwksServer.serving(
+        LocalHttp.serving(
             OpenIdServer.metadata(provider.url("/{tenantid}/v2.0"), provider.url("/keys"))));
     return settings;
   }

@@ -2,17 +2,14 @@ package dev.drawbridge.filters.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpServer;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import dev.drawbridge.testing.LocalHttp;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -30,7 +27,7 @@ class SessionTokenBrowserTest {
   /** Each is started once: that takes longer than all of its tests. */
   private static final Map<BrowserKind, Browser> BROWSERS = new EnumMap<>(BrowserKind.class);
 
-  private HttpServer others;
+  private LocalHttp others;
   private SessionServer server;
 
   /** A page of the application that logs in whoever looks at it. */
@@ -48,17 +45,7 @@ class SessionTokenBrowserTest {
 
   @BeforeEach
   void start() throws Exception {
-    others = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    others.createContext(
-        "/",
-        exchange -> {
-          byte[] page = "<!doctype html><title>other</title>".getBytes(StandardCharsets.UTF_8);
-          exchange.getResponseHeaders().set("Content-Type", "text/html");
-          exchange.sendResponseHeaders(200, page.length);
-          exchange.getResponseBody().write(page);
-          exchange.close();
-        });
-    others.start();
+    others = LocalHttp.page("<!doctype html><title>other</title>");
     server =
         new SessionServer(SessionServer.development("drawbridge.session.token.attribute", "user"));
     server.context.addServlet(new ServletHolder(new Page()), "/page");
@@ -68,7 +55,7 @@ class SessionTokenBrowserTest {
   @AfterEach
   void stop() {
     server.close();
-    others.stop(0);
+    others.close();
   }
 
   @AfterAll
@@ -143,7 +130,7 @@ class SessionTokenBrowserTest {
     Browser browser = browser(kind);
     browser.open(URI.create(server.origin() + "/page"));
     for (String host : new String[] {"localhost", "127.0.0.1"}) {
-      browser.open(URI.create("http://" + host + ":" + others.getAddress().getPort() + "/"));
+      browser.open(URI.create("http://" + host + ":" + others.port() + "/"));
 
       assertThat(fetched(browser, "{credentials: 'include'}"))
           .as(host)

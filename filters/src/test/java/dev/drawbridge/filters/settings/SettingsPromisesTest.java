@@ -2,9 +2,6 @@ package dev.drawbridge.filters.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.db.user.UserDirectory;
@@ -14,6 +11,7 @@ import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.testing.CapturedLog;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.net.URI;
@@ -39,7 +37,6 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,20 +48,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SettingsPromisesTest {
   private static final String QUERY = "SELECT CAST(:subject AS VARCHAR(50)) AS subject";
 
-  private final Logger logger = (Logger) org.slf4j.LoggerFactory.getLogger(DrawbridgeRuntime.class);
-  private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+  private final CapturedLog log = CapturedLog.beside(DrawbridgeRuntime.class.getName());
   private final Server server = new Server(0);
   private final ServletContextHandler handler = new ServletContextHandler("/");
 
-  @BeforeEach
-  void listen() {
-    log.start();
-    logger.addAppender(log);
-  }
-
   @AfterEach
   void stop() throws Exception {
-    logger.detachAppender(log);
+    log.close();
     server.stop();
   }
 
@@ -98,10 +88,7 @@ class SettingsPromisesTest {
   }
 
   private List<String> withoutEffect() {
-    return log.list.stream()
-        .map(ILoggingEvent::getFormattedMessage)
-        .filter(line -> line.contains(" without effect: "))
-        .toList();
+    return log.messages().stream().filter(line -> line.contains(" without effect: ")).toList();
   }
 
   private static Map<String, String> map(String... pairs) {

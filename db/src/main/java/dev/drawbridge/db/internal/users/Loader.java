@@ -3,6 +3,7 @@ package dev.drawbridge.db.internal.users;
 import dev.drawbridge.db.DbBusyException;
 import dev.drawbridge.db.DbTimeoutException;
 import dev.drawbridge.db.DbUnavailableException;
+import dev.drawbridge.db.internal.threads.DaemonThreads;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserLookupUnavailableException;
@@ -52,11 +53,7 @@ public final class Loader {
             30,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(config.maxQueuedLoads()),
-            task -> {
-              Thread thread = new Thread(task, "drawbridge-users-" + THREADS.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            DaemonThreads.numbered("drawbridge-users-", THREADS));
     executor.allowCoreThreadTimeOut(true);
   }
 

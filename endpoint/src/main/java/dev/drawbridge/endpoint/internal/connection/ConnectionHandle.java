@@ -107,10 +107,7 @@ final class ConnectionHandle implements Connection {
 
   @Override
   public void close(CloseCode code, String reason) {
-    if (Surrogates.isBroken(reason)) {
-      throw new IllegalArgumentException(
-          "the reason of a close must not hold half of a surrogate pair");
-    }
+    Surrogates.checkReason(reason);
     connection.close(code, reason);
   }
 

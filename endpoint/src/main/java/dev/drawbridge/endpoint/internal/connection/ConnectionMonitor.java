@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.connection;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
@@ -124,9 +125,10 @@ public final class ConnectionMonitor {
 
   /** Asks the client to answer. */
   public void ping(long nowNanos) {
-    if (connection.held() != null) {
+    Subscriber subscribed = connection.subscribed();
+    if (subscribed != null) {
       // The tail of the log alone knows what it has sent already.
-      endpoint().channels().ping(connection);
+      endpoint().channels().ping(subscribed);
       return;
     }
     ping(nowNanos, -1);

@@ -1,16 +1,11 @@
 package dev.drawbridge.endpoint.internal.connection;
 
-import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.ConnectionClose;
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.HandshakeFacts;
-import dev.drawbridge.endpoint.cluster.Position;
-import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
-import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
-import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import dev.drawbridge.endpoint.internal.connection.Phase.State;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
@@ -29,7 +24,7 @@ import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
@@ -42,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * whatever ends it. Thread-safe.
  */
 public final class ServerConnection
-    implements TransportOwner, ReceivingConnection, SendQueue.Listener, Subscriber {
+    implements TransportOwner, ReceivingConnection, SendQueue.Listener {
   private static final Logger log = LoggerFactory.getLogger(ServerConnection.class);
 
   /** How long a client may take to answer a close. */
@@ -51,13 +46,18 @@ public final class ServerConnection
   /** How long the container may take from the upgrade to the open connection. */
   static final long OPEN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  // Updaters and no object for each of the two fields: there are many connections.
+  // Updaters and no object for each of the fields: there are many connections.
   private static final AtomicReferenceFieldUpdater<ServerConnection, Phase> PHASE =
       AtomicReferenceFieldUpdater.newUpdater(ServerConnection.class, Phase.class, "phase");
 
   private static final AtomicReferenceFieldUpdater<ServerConnection, Credential> CREDENTIAL =
       AtomicReferenceFieldUpdater.newUpdater(
           ServerConnection.class, Credential.class, "credential");
+
+  private static final AtomicReferenceFieldUpdater<ServerConnection, @Nullable ChannelSubscriber>
+      SUBSCRIBER =
+          AtomicReferenceFieldUpdater.newUpdater(
+              ServerConnection.class, ChannelSubscriber.class, "subscriber");
 
   private final EndpointServices endpoint;
   private final String id = RequestId.next() + RequestId.next();
@@ -83,14 +83,8 @@ public final class ServerConnection
   /** Who watches it, with the ways in and out. Null as above. */
   private volatile @Nullable ConnectionMonitor monitor;
 
-  /**
-   * What it is subscribed to. Null until it asks for a channel, then {@code NONE} when to nothing.
-   * Written by its handler's thread at the first question, then by the tail of the log.
-   */
-  private volatile Subscriptions.@Nullable Held held;
-
-  /** Null until it has gone on from a position, and in production. Written by the tail. */
-  private volatile @Nullable LastResume lastResume;
+  /** Null until it asks for a channel. Changed by {@link #SUBSCRIBER} alone. */
+  private volatile @Nullable ChannelSubscriber subscriber;
 
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
@@ -139,7 +133,7 @@ public final class ServerConnection
     return endpoint;
   }
 
-  private @Nullable SendQueue outgoing() {
+  @Nullable SendQueue outgoing() {
     ConnectionMonitor checks = monitor;
     return checks == null ? null : checks.outgoing();
   }
@@ -165,7 +159,7 @@ public final class ServerConnection
     Credential before;
     Credential after;
     do {
-      before = credential();
+      before = credential;
       after = change.apply(before);
     } while (!CREDENTIAL.compareAndSet(this, before, after));
     rolesFrom(before, after);
@@ -173,8 +167,9 @@ public final class ServerConnection
 
   /** What it is subscribed to was allowed to the user as it was. */
   private void rolesFrom(Credential before, Credential after) {
-    if (!before.user().roles().equals(after.user().roles())) {
-      endpoint.channels().rolesChanged(this);
+    ChannelSubscriber asking = subscriber;
+    if (asking != null && !before.user().roles().equals(after.user().roles())) {
+      endpoint.channels().rolesChanged(asking);
     }
   }
 
@@ -189,92 +184,33 @@ public final class ServerConnection
     return taken;
   }
 
-  @Override
   public String subject() {
     return credential().user().subject();
   }
 
   @Override
-  public User user() {
-    return credential().user();
-  }
-
-  @Override
-  public String connectionId() {
-    return id;
-  }
-
-  @Override
   public Subscriber subscriber() {
-    return this;
-  }
-
-  @Override
-  public void send(Frame frame) {
-    send(frame.message(), null);
-  }
-
-  @Override
-  public void send(List<Frame> frames) {
-    SendQueue writer = outgoing();
-    if (writer != null) {
-      writer.sendAll(frames.stream().map(Frame::message).toList());
+    ChannelSubscriber present = subscriber;
+    if (present == null) {
+      present = new ChannelSubscriber(this);
+      // Handlers of a connection come one at a time, unless one was given up.
+      if (!SUBSCRIBER.compareAndSet(this, null, present)) {
+        present = Objects.requireNonNull(subscriber);
+      }
     }
+    return present;
   }
 
-  @Override
-  public void send(String type, String text) {
-    send(endpoint.frames().written(type, text), null);
-  }
-
-  @Override
-  public boolean hasRoom(int frames, int bytes) {
-    SendQueue writer = outgoing();
-    return writer != null && writer.hasRoom(frames, bytes);
-  }
-
-  @Override
-  public void ping(long seq) {
-    ConnectionMonitor checks = monitor;
-    if (checks != null && isOpen()) {
-      checks.pingWith(seq);
-    }
-  }
-
-  @Override
-  public Subscriptions.@Nullable Held held() {
-    Subscriptions.Held all = held;
-    return all == Subscriptions.Held.NONE ? null : all;
-  }
-
-  @Override
-  public void held(Subscriptions.@Nullable Held all) {
-    held = all == null ? Subscriptions.Held.NONE : all;
-  }
-
-  @Override
-  public void useChannels() {
-    if (held == null) {
-      held = Subscriptions.Held.NONE;
-    }
-  }
-
-  @Override
-  public boolean usesChannels() {
-    return held != null;
-  }
-
-  @Override
-  public void registered(
-      Position position, @Nullable Position from, @Nullable Resync why, int replayed) {
-    if (from != null && frameLog != null) {
-      lastResume = new LastResume(endpoint.clock().millis(), from, position, why, replayed);
-    }
+  /** The same if it is subscribed to something, else null. */
+  public @Nullable Subscriber subscribed() {
+    ChannelSubscriber present = subscriber;
+    return present == null || present.held() == null ? null : present;
   }
 
   /** What became of its last resume; null before the first, and in production. */
   public @Nullable LastResume lastResume() {
-    return lastResume;
+    ChannelSubscriber present = subscriber;
+    return present == null ? null : present.lastResume();
   }
 
   public @Nullable String origin() {
@@ -516,7 +452,10 @@ public final class ServerConnection
       return;
     }
     endpoint.registry().ended(this);
-    endpoint.channels().left(this);
+    ChannelSubscriber asking = subscriber;
+    if (asking != null) {
+      endpoint.channels().left(asking);
+    }
     place.release();
     SendQueue writer = outgoing();
     if (writer != null) {
@@ -563,7 +502,7 @@ public final class ServerConnection
       }
       case CLOSING -> {
         Transport closing = transport;
-        if (closing != null && closing.isOver()) {
+        if (closing != null && closing.isAnswered()) {
           abort("the client has answered the close");
         } else if (nowNanos - present.sinceNanos() > CLOSE_NANOS) {
           abort("the client did not answer the close");

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -106,9 +107,16 @@ public final class DiagnosticsDocument {
 
   private List<Map<String, Object>> connections(List<ServerConnection> shown) {
     HubReadings channels = core.channels().readings();
-    Map<String, List<String>> names = channels.channelsOf(shown);
+    Map<String, List<String>> names =
+        channels.channelsOf(
+            shown.stream().flatMap(link -> Stream.ofNullable(link.subscribed())).toList());
     return shown.stream()
-        .map(link -> ConnectionView.of(link, names.get(link.id()), channels.position()))
+        .map(
+            link ->
+                ConnectionView.of(
+                    link,
+                    link.subscribed() == null ? List.of() : names.get(link.id()),
+                    channels.position()))
         .toList();
   }
 

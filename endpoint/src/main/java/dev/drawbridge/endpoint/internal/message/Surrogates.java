@@ -15,6 +15,18 @@ public final class Surrogates {
 
   private Surrogates() {}
 
+  /**
+   * Refuses the reason of a close that cannot be sent.
+   *
+   * @throws IllegalArgumentException if a half stands alone in it
+   */
+  public static void checkReason(String reason) {
+    if (isBroken(reason)) {
+      throw new IllegalArgumentException(
+          "the reason of a close must not hold half of a surrogate pair");
+    }
+  }
+
   /** True if a half stands alone in a text. */
   public static boolean isBroken(CharSequence text) {
     for (int i = 0; i < text.length(); i++) {

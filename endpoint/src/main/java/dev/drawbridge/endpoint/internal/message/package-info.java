@@ -7,7 +7,8 @@
  * of all connections at once. It must not block, and nothing of the application's own is trusted to
  * return: what it throws becomes a failure of that message.
  *
- * <p>Immutable after the start; no locks.
+ * <p>For this module, but for {@code MessageCodec} and {@code Message}, which the benchmarks call.
+ * Immutable after the start; no locks.
  */
 @NullMarked
 package dev.drawbridge.endpoint.internal.message;

@@ -15,6 +15,13 @@ public interface EndpointMetrics {
   /** Measures nothing and costs nothing. */
   EndpointMetrics OFF = new OffMetrics("nothing is measured");
 
+  /**
+   * An endpoint starts whose frames go one way through the container.
+   *
+   * @param way one of the few that there are, such as {@code tomcat}
+   */
+  void serves(String way);
+
   /** The meters of a registered type; asked for once, when the endpoint starts. */
   TypeMeters type(String type);
 

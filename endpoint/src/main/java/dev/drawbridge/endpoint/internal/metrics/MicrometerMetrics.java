@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.metrics;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -136,6 +137,17 @@ final class MicrometerMetrics implements EndpointMetrics, AutoCloseable {
       log.debug("no registry for Prometheus", e);
       return null;
     }
+  }
+
+  @Override
+  public void serves(String way) {
+    add(
+        all ->
+            Gauge.builder("drawbridge.transport", () -> 1)
+                    .description("Which way frames go through the container")
+                    .tags(all)
+                    .tag("way", way)
+                ::register);
   }
 
   @Override

@@ -22,6 +22,11 @@ public final class OffMetrics implements EndpointMetrics {
   }
 
   @Override
+  public void serves(String way) {
+    // Off.
+  }
+
+  @Override
   public TypeMeters type(String type) {
     return TypeMeters.NONE;
   }

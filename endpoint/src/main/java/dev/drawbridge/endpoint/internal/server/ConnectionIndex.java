@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.HeartbeatStats;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.message.Surrogates;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.Receipt;
@@ -98,6 +99,8 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
     @Override
     public int close(CloseCode code, String reason) {
+      // Also where nobody is: what is wrong with a call does not depend on who is there.
+      Surrogates.checkReason(reason);
       int asked = 0;
       for (ServerConnection link : now()) {
         link.connection().close(code, reason);
@@ -214,16 +217,22 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
     (subject == null ? all.values() : links(subject)).forEach(ServerConnection::recheckUser);
   }
 
-  /** Closes and forgets everything. */
-  void stop() {
-    all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
-    all.values().forEach(link -> link.ended("endpoint_stopped"));
+  /**
+   * Closes and forgets everything.
+   *
+   * @return what was open, and may have to be cut: clients that do not read, or do not answer
+   */
+  List<ServerConnection> stop() {
+    List<ServerConnection> open = List.copyOf(all.values());
+    open.forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
+    open.forEach(link -> link.ended("endpoint_stopped"));
     synchronized (this) {
       stopped = true;
       if (drain != null) {
         drain.stop();
       }
     }
+    return open;
   }
 
   /** Admits a connection: it is about to be upgraded. */

@@ -67,7 +67,7 @@ public interface Transport {
    * True once a close of ours was answered, where the container does not tell; the connection may
    * have to be cut still. Asked from time to time while the answer is awaited.
    */
-  default boolean isOver() {
+  default boolean isAnswered() {
     return false;
   }
 

@@ -1,17 +1,46 @@
 package dev.drawbridge.endpoint.internal.transport;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which way frames take through the container. Immutable.
  *
- * @param way such as {@code jetty-direct}
+ * @param traits of the way
  * @param why a phrase
- * @param weaker what this way cannot do, and what helps; null when nothing is known
+ * @param ofRelease what this release of the container cannot do, and what helps; null when nothing
+ *     is known
  */
-public record TransportChoice(String way, String why, @Nullable String weaker) {
+public record TransportChoice(Traits traits, String why, @Nullable String ofRelease) {
+  /** Such as {@code jetty-direct}. */
+  public String way() {
+    return traits.way();
+  }
+
+  /** What it cannot do, in one line; null when it can all. */
+  public @Nullable String weaker() {
+    List<String> weaker = new ArrayList<>();
+    if (ofRelease != null) {
+      weaker.add(ofRelease);
+    }
+    for (Promise promise : Promise.values()) {
+      traits.weaker(promise).ifPresent(instead -> weaker.add(promise.text() + ": " + instead));
+    }
+    return weaker.isEmpty() ? null : String.join("; ", weaker).replace("`", "");
+  }
+
+  /**
+   * Whether it keeps what not every way keeps, for the tests of the containers.
+   *
+   * @param promise the name of a {@link Promise}
+   */
+  public boolean keeps(String promise) {
+    return traits.weaker(Promise.valueOf(promise)).isEmpty();
+  }
+
   @Override
   public String toString() {
-    return way + ": " + why;
+    return way() + ": " + why;
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.CloseCode;
@@ -86,6 +87,14 @@ class RacesTest {
     endpoint.tick(System.nanoTime() + 3 * S);
     assertThat(peer.transport.isCut()).isTrue();
     assertThat(endpoint.index.isEmpty()).isTrue();
+  }
+
+  @Test
+  void whatNobodyCouldBeToldIsRefusedAlsoWhereNobodyIs() {
+    assertThatThrownBy(() -> endpoint.index.all().send("ping", null))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> endpoint.index.all().close(CloseCode.NORMAL, "a\ud83d"))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

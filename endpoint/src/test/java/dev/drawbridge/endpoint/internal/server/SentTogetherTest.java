@@ -42,7 +42,7 @@ class SentTogetherTest {
     int[] copiedAtTheLast = {0};
     transport.during(() -> copiedAtTheLast[0] = transport.copied());
 
-    connection.send(frames(5));
+    connection.subscriber().send(frames(5));
 
     assertThat(transport.written).containsExactly("m0", "m1", "m2", "m3", "m4");
     assertThat(copiedAtTheLast[0]).isEqualTo(4);
@@ -56,7 +56,7 @@ class SentTogetherTest {
     int[] most = {0};
     transport.during(() -> most[0] = Math.max(most[0], transport.copied()));
 
-    connection.send(frames(5));
+    connection.subscriber().send(frames(5));
 
     assertThat(transport.written).containsExactly("m0", "m1", "m2", "m3", "m4");
     assertThat(most[0]).isZero();
@@ -69,7 +69,7 @@ class SentTogetherTest {
     CompletableFuture<Void> before = connection.connection().send("b", 0).toCompletableFuture();
     CompletableFuture<Void> waits = connection.connection().send("b", 1).toCompletableFuture();
 
-    connection.send(frames(2));
+    connection.subscriber().send(frames(2));
     CompletableFuture<Void> after = connection.connection().send("a", 0).toCompletableFuture();
     for (int i = 0; i < 5; i++) {
       transport.writeOne();
@@ -85,7 +85,7 @@ class SentTogetherTest {
   void aCloseBehindThemTakesAlongWhatWasCopied() {
     open(true);
     transport.inline(false);
-    connection.send(frames(3));
+    connection.subscriber().send(frames(3));
 
     connection.close(CloseCode.NORMAL, "bye");
     for (int i = 0; i < 3; i++) {
@@ -106,7 +106,7 @@ class SentTogetherTest {
     transport.writeOne();
     CompletableFuture<Void> second = connection.connection().send("b", 1).toCompletableFuture();
     CompletableFuture<Void> third = connection.connection().send("b", 2).toCompletableFuture();
-    connection.send(frames(2));
+    connection.subscriber().send(frames(2));
     // The third may wait for the frames behind it.
     transport.writeOne();
     transport.writeOne();
@@ -126,7 +126,7 @@ class SentTogetherTest {
     open(true);
     transport.inline(false);
 
-    connection.send(frames(5_000));
+    connection.subscriber().send(frames(5_000));
 
     assertThat(connection.isOpen()).isFalse();
     assertThat(transport.closeCode()).isEqualTo(CloseCode.SLOW_CONSUMER.code());

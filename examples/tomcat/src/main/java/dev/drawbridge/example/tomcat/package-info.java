@@ -1,4 +1,4 @@
-/** A server on Tomcat whose WebSocket is the container's own. */
+/** A server on Tomcat, with the endpoint and with a WebSocket of the container's own. */
 @NullMarked
 package dev.drawbridge.example.tomcat;
 

@@ -4,6 +4,7 @@ import dev.drawbridge.filters.jwt.issuer.IssuerSettings;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import dev.drawbridge.filters.util.Loopback;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -362,13 +363,10 @@ public record KeySource(
                 new DiscoveryFetch(issuer, http, times, nanoTime), chosen.all(), times, clock));
   }
 
-  /** Names that stand for this machine without asking anybody. */
+  /** Names that stand for this machine without asking anybody. RFC 6761 section 6.3. */
   private static boolean isLoopback(String host) {
     String name = host.toLowerCase(Locale.ROOT);
-    return name.equals("localhost")
-        || name.endsWith(".localhost")
-        || name.equals("[::1]")
-        || name.matches("127(\\.[0-9]{1,3}){3}");
+    return Loopback.isHost(name) || name.endsWith(".localhost") || Loopback.isAddress(name);
   }
 
   private static AllowedAlgorithms ofPublicKeys(Chosen algorithms) throws UnusableKeysException {

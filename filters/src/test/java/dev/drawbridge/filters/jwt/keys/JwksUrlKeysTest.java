@@ -13,6 +13,7 @@ import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestTokens;
 import dev.drawbridge.testing.CapturedLog;
+import dev.drawbridge.testing.LocalHttp;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Duration;
@@ -121,7 +122,7 @@ class JwksUrlKeysTest {
       TokenVerifier verifier = verifier(keys);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
 
-      server.behave(JwksServer.serving(SECOND));
+      server.behave(LocalHttp.serving(SECOND));
 
       assertThat(code(verifier, token(TestKeys.RSA_2, "two"))).isEqualTo("ok");
       assertThat(server.requests()).isEqualTo(2);
@@ -137,7 +138,7 @@ class JwksUrlKeysTest {
       assertThat(code(verifier, old)).isEqualTo("ok");
       assertThat(code(verifier, old)).isEqualTo("ok");
 
-      server.behave(JwksServer.serving(SECOND));
+      server.behave(LocalHttp.serving(SECOND));
       assertThat(code(verifier, token(TestKeys.RSA_2, "two"))).isEqualTo("ok");
 
       assertThat(code(verifier, old)).isEqualTo("token_key_unknown");
@@ -168,7 +169,7 @@ class JwksUrlKeysTest {
       TokenVerifier verifier = verifier(keys);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
       CountDownLatch second = new CountDownLatch(2);
-      JwksServer.Behaviour failing = JwksServer.answering(500, "");
+      LocalHttp.Behaviour failing = LocalHttp.answering(500, "");
       server.behave(
           exchange -> {
             second.countDown();
@@ -192,7 +193,7 @@ class JwksUrlKeysTest {
     try (JwksUrlKeys keys = keys(TIMES)) {
       TokenVerifier verifier = verifier(keys);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
-      server.behave(JwksServer.serving(SECOND));
+      server.behave(LocalHttp.serving(SECOND));
       int threads = 12;
       CountDownLatch ready = new CountDownLatch(threads);
       CountDownLatch go = new CountDownLatch(1);
@@ -236,19 +237,19 @@ class JwksUrlKeysTest {
         "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\",\"kid\":\"one\"}]}"
       })
   void badKeySetLeavesTheOldKeysInForce(String body) {
-    assertOldKeysStay(JwksServer.serving(body), "token_key_unknown");
+    assertOldKeysStay(LocalHttp.serving(body), "token_key_unknown");
   }
 
   @Test
   void errorAnswerLeavesTheOldKeysInForce() {
-    assertOldKeysStay(JwksServer.answering(500, SECOND), "token_key_unknown");
+    assertOldKeysStay(LocalHttp.answering(500, SECOND), "token_key_unknown");
   }
 
   @Test
   void redirectIsNotFollowed() throws Exception {
     try (JwksServer elsewhere = new JwksServer(SECOND)) {
       assertOldKeysStay(
-          JwksServer.answering(302, "", "Location", elsewhere.url().toString()),
+          LocalHttp.answering(302, "", "Location", elsewhere.url().toString()),
           "token_key_unknown");
       assertThat(elsewhere.requests()).isZero();
     }
@@ -259,7 +260,7 @@ class JwksUrlKeysTest {
     String huge =
         SECOND.substring(0, SECOND.length() - 1) + ",\"pad\":\"" + "x".repeat(70_000) + "\"}";
 
-    assertOldKeysStay(JwksServer.serving(huge), "token_key_unknown");
+    assertOldKeysStay(LocalHttp.serving(huge), "token_key_unknown");
     assertThat(log.containing("at most 65536 bytes")).isNotEmpty();
   }
 
@@ -270,7 +271,7 @@ class JwksUrlKeysTest {
       many.add(TestKeys.jwk(TestKeys.RSA_2.getPublic(), "two" + (i == 0 ? "" : i)));
     }
 
-    assertOldKeysStay(JwksServer.serving(TestKeys.jwks(many)), "token_key_unknown");
+    assertOldKeysStay(LocalHttp.serving(TestKeys.jwks(many)), "token_key_unknown");
   }
 
   @Test
@@ -304,7 +305,7 @@ class JwksUrlKeysTest {
       assertThat(code(verifier, token(TestKeys.RSA_2, "two"))).isEqualTo("token_key_unknown");
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");
 
-      server.behave(JwksServer.serving(SECOND));
+      server.behave(LocalHttp.serving(SECOND));
       server.revive();
 
       eventually(
@@ -333,7 +334,7 @@ class JwksUrlKeysTest {
 
   @Test
   void keysAreRefreshedBeforeTheyExpire() {
-    server.behave(JwksServer.serving(FIRST, "Cache-Control", "public, max-age=0"));
+    server.behave(LocalHttp.serving(FIRST, "Cache-Control", "public, max-age=0"));
     try (JwksUrlKeys keys = keys(TIMES)) {
       KeySet before = keys.current();
 
@@ -358,19 +359,19 @@ class JwksUrlKeysTest {
             Duration.ofMillis(200));
     try (JwksUrlKeys keys = keys(impatient)) {
       assertThat(keys.current().entries()).hasSize(1);
-      server.behave(JwksServer.answering(503, ""));
+      server.behave(LocalHttp.answering(503, ""));
 
       eventually("keys are too old", () -> !keys.isReady());
 
       assertThatThrownBy(keys::current).hasMessage("keys_unavailable");
-      server.behave(JwksServer.serving(FIRST));
+      server.behave(LocalHttp.serving(FIRST));
       eventually("keys are there again", keys::isReady);
     }
   }
 
   @Test
   void clockThatDiffersIsWarnedOf() {
-    server.behave(JwksServer.serving(FIRST));
+    server.behave(LocalHttp.serving(FIRST));
     Clock wrong = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-5));
     try (JwksUrlKeys keys =
         new JwksUrlKeys(server.url(), Set.of(SignatureAlgorithm.RS256), TIMES, wrong)) {
@@ -382,7 +383,7 @@ class JwksUrlKeysTest {
 
   @Test
   void closedKeysFetchNoMore() {
-    server.behave(JwksServer.serving(FIRST, "Cache-Control", "max-age=0"));
+    server.behave(LocalHttp.serving(FIRST, "Cache-Control", "max-age=0"));
     JwksUrlKeys keys = keys(TIMES);
     assertThat(keys.current().entries()).hasSize(1);
 
@@ -399,7 +400,7 @@ class JwksUrlKeysTest {
   }
 
   /** The server turns bad: a token of an unknown key is refused, one of the old key passes. */
-  private void assertOldKeysStay(JwksServer.Behaviour bad, String expected) {
+  private void assertOldKeysStay(LocalHttp.Behaviour bad, String expected) {
     try (JwksUrlKeys keys = keys(TIMES)) {
       TokenVerifier verifier = verifier(keys);
       assertThat(code(verifier, token(TestKeys.RSA, "one"))).isEqualTo("ok");

@@ -6,6 +6,7 @@ import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -141,7 +142,7 @@ class KeyAlgorithmsTest {
               .isEqualTo("ok");
 
           keys.behave(
-              JwksServer.serving(TestKeys.jwks(TestKeys.jwk(TestKeys.P384.getPublic(), "next"))));
+              LocalHttp.serving(TestKeys.jwks(TestKeys.jwk(TestKeys.P384.getPublic(), "next"))));
 
           assertThat(code(server, "ES384", TestKeys.P384.getPrivate(), "next")).isEqualTo("ok");
           assertThat(code(server, each.getKey(), each.getValue().getPrivate(), "k"))

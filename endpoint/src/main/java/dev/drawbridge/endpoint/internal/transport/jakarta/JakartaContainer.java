@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jakarta;
 
 import dev.drawbridge.endpoint.internal.transport.Release;
+import dev.drawbridge.endpoint.internal.transport.Traits;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import java.util.List;
@@ -25,14 +26,15 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
   enum Kind {
     /** Closes to clients that do not read held its threads for 20 s each before (BZ 68884). */
     TOMCAT(
-        "tomcat",
+        Traits.TOMCAT,
         "org.apache.tomcat.websocket.",
         "Tomcat",
         List.of(new Release(10, 1, 24), new Release(11, 0, 0))),
     /** The time-outs of HTTP cut WebSockets before (UNDERTOW-2333). */
-    UNDERTOW("undertow", "io.undertow.websockets.jsr.", "Undertow", List.of(new Release(2, 3, 18)));
+    UNDERTOW(
+        Traits.UNDERTOW, "io.undertow.websockets.jsr.", "Undertow", List.of(new Release(2, 3, 18)));
 
-    final String way;
+    final Traits traits;
     private final String classes;
     private final String name;
 
@@ -40,8 +42,8 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
     @SuppressWarnings("ImmutableEnumChecker") // A list that is unmodifiable.
     private final List<Release> oldest;
 
-    Kind(String way, String classes, String name, List<Release> oldest) {
-      this.way = way;
+    Kind(Traits traits, String classes, String name, List<Release> oldest) {
+      this.traits = traits;
       this.classes = classes;
       this.name = name;
       this.oldest = oldest;

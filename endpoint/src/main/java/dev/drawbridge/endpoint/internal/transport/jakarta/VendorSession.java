@@ -10,7 +10,7 @@ import java.lang.invoke.MethodType;
 
 /**
  * What the API for WebSockets lacks, by the container's own session: to stop reading, to go on, to
- * cut, and to see that it is over. Everything is looked up at the start. Thread-safe.
+ * cut, and to see that a close was answered. Everything is looked up at the start. Thread-safe.
  */
 abstract class VendorSession {
 
@@ -23,7 +23,7 @@ abstract class VendorSession {
   abstract void cut(Session session);
 
   /** True when a close was answered, or nothing is left of the connection. */
-  abstract boolean isOver(Session session);
+  abstract boolean isAnswered(Session session);
 
   /**
    * That of a container.
@@ -134,7 +134,7 @@ abstract class VendorSession {
     }
 
     @Override
-    boolean isOver(Session session) {
+    boolean isAnswered(Session session) {
       try {
         return (boolean) isClosed.invokeExact(session);
       } catch (Throwable e) {
@@ -198,7 +198,7 @@ abstract class VendorSession {
     }
 
     @Override
-    boolean isOver(Session session) {
+    boolean isAnswered(Session session) {
       try {
         // It waits for the client to close its socket, too.
         return !session.isOpen() || (boolean) isAnswered.invokeExact(session);

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
+import dev.drawbridge.endpoint.internal.transport.Traits;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
@@ -69,7 +70,7 @@ public final class JettyReleases {
   /** The way of Jetty's own classes. */
   public static TransportChoice direct() {
     return new TransportChoice(
-        "jetty-direct", "Jetty shows its own classes, as in an embedded server", null);
+        Traits.JETTY_DIRECT, "Jetty shows its own classes, as in an embedded server", null);
   }
 
   /**
@@ -83,6 +84,6 @@ public final class JettyReleases {
             ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
                 + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
             : null;
-    return new TransportChoice("jetty-api", why, weaker);
+    return new TransportChoice(Traits.JETTY_API, why, weaker);
   }
 }

@@ -2,25 +2,27 @@ package dev.drawbridge.example.springboot.tomcat;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
-import dev.drawbridge.filters.cors.DevCorsFilter;
-import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
-import jakarta.servlet.DispatcherType;
+import dev.drawbridge.endpoint.Drawbridge;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.filters.DrawbridgeFilters;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.Ordered;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
 import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
 
-/** A Spring Boot application on Tomcat with Spring's own WebSocket behind the filters. */
+/**
+ * A Spring Boot application on Tomcat that gets the endpoint on {@code /ws}, and whose own
+ * WebSocket of Spring's stands behind the same filters.
+ */
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableWebSocket
 @RestController
@@ -45,25 +47,17 @@ public class ShoutApplication implements WebSocketConfigurer {
     registry.addHandler(new ShoutHandler(), "/shout").setAllowedOriginPatterns("*");
   }
 
-  /** First of all filters, for every path: the headers must stand on refusals, too. */
+  /** The endpoint behind its filters, and Spring's own handler behind the same ones. */
   @Bean
-  FilterRegistrationBean<DevCorsFilter> cors() {
-    FilterRegistrationBean<DevCorsFilter> bean = new FilterRegistrationBean<>(new DevCorsFilter());
-    bean.addUrlPatterns("/*");
-    bean.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ERROR);
-    bean.setOrder(Ordered.HIGHEST_PRECEDENCE);
-    return bean;
+  ServletContextInitializer drawbridge() {
+    return context -> {
+      Drawbridge.install(context, "/ws", ShoutApplication::endpoint);
+      DrawbridgeFilters.install(context, "/shout");
+    };
   }
 
-  /** Behind it, for the socket. */
-  @Bean
-  FilterRegistrationBean<JwtHandshakeFilter> jwt() {
-    FilterRegistrationBean<JwtHandshakeFilter> bean =
-        new FilterRegistrationBean<>(new JwtHandshakeFilter());
-    bean.addUrlPatterns("/shout");
-    bean.setDispatcherTypes(DispatcherType.REQUEST);
-    bean.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
-    return bean;
+  private static void endpoint(Endpoint.Builder endpoint) {
+    endpoint.on("shout", String.class, (text, connection) -> text.toUpperCase(Locale.ROOT));
   }
 
   /** Who may connect. In your application: a query of your repository, or DRAWBRIDGE_USER_QUERY. */

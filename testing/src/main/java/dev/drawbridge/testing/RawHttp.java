@@ -1,4 +1,4 @@
-package dev.drawbridge.filters.testing;
+package dev.drawbridge.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,6 +18,11 @@ public final class RawHttp {
 
   /** One answer. */
   public record Answer(int status, List<String> lines, String body) {
+
+    /** The lines of the head, each with its end. */
+    public String head() {
+      return String.join("\r\n", lines) + "\r\n";
+    }
 
     /** The values of all lines of a header. */
     public List<String> all(String name) {

@@ -1,0 +1,284 @@
+package dev.drawbridge.cluster.redis;
+
+import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
+import dev.drawbridge.endpoint.cluster.EngineHealth;
+import dev.drawbridge.endpoint.cluster.EngineInfo;
+import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Head;
+import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Roster;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Protocol;
+import redis.clients.jedis.exceptions.JedisDataException;
+
+/**
+ * The log as one stream of Redis or Valkey. Continuity is that of the process that executes a call:
+ * after a failover, a restart or a restored backup the log begins anew.
+ */
+public final class RedisEngine implements ClusterEngine {
+  private static final Duration OUTBOX_KEYS = Duration.ofHours(24);
+  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long FAR_BEHIND = 1_000;
+
+  /** A server that refuses appends is down for so long after the last refusal. */
+  private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long JOIN_MILLIS = 2_000;
+
+  private final RedisAddress address;
+
+  /** Null before the start. All are set once, by it. */
+  private volatile @Nullable Started started;
+
+  private volatile EngineInfo info = new EngineInfo("redis", "", "", "", "block", List.of());
+
+  /** Why the tail is down, null when it is not; at the start it is. */
+  private volatile @Nullable String tailReason = "not connected yet";
+
+  private volatile @Nullable String appendReason;
+  private volatile boolean refused;
+  private volatile long appendRefusedNanos;
+  private volatile Instant since = Instant.now();
+  private volatile EngineHealth.State state = EngineHealth.State.DOWN;
+
+  /**
+   * The last append of this node that has not come back: its last n, 0 for none, and since when.
+   */
+  private volatile long awaitedN;
+
+  private volatile long awaitedNanos;
+  private volatile long lagMillis;
+
+  /** What exists from the start on. */
+  private record Started(
+      Node node,
+      RedisKeys keys,
+      RedisLine writer,
+      RedisLine rosterLine,
+      RedisRoster roster,
+      RedisTail tail,
+      Thread thread) {}
+
+  /** An engine that has not started. */
+  RedisEngine(RedisAddress address) {
+    this.address = address;
+  }
+
+  @Override
+  public String name() {
+    return "redis";
+  }
+
+  @Override
+  public synchronized void start(Node node, Sink sink) {
+    RedisKeys keys = RedisKeys.of(node.cluster(), node.window());
+    Sentinels servers = new Sentinels(address);
+    servers.find();
+    RedisLine writer =
+        new RedisLine(servers::current, () -> address.config(RedisAddress.ANSWER_MILLIS), keys);
+    RedisLine rosterLine =
+        new RedisLine(servers::current, () -> address.config(RedisAddress.ANSWER_MILLIS), keys);
+    boolean registered = isRegistered(writer, node);
+    RedisTail tail =
+        new RedisTail(
+            this,
+            new RedisLine(servers::current, () -> address.config(RedisTail.ANSWER_MILLIS), keys),
+            servers,
+            keys,
+            node,
+            sink,
+            registered);
+    Thread thread = new Thread(tail, "drawbridge-redis-tail");
+    thread.setDaemon(true);
+    started =
+        new Started(
+            node, keys, writer, rosterLine, new RedisRoster(rosterLine, node), tail, thread);
+    thread.start();
+  }
+
+  /** False when the server is away: then the tail asks again. */
+  private boolean isRegistered(RedisLine line, Node node) {
+    try {
+      if (!RedisTail.register(line, node)) {
+        line.close();
+        throw new IllegalStateException("a node of this id is there already: " + node.id());
+      }
+      return true;
+    } catch (EngineException e) {
+      tailIsDown(String.valueOf(e.getMessage()));
+      return false;
+    }
+  }
+
+  private Started started() {
+    Started present = started;
+    if (present == null) {
+      throw new IllegalStateException("the engine has not started yet");
+    }
+    return present;
+  }
+
+  @Override
+  public void append(List<Entry> batch) throws EngineException {
+    Started now = started();
+    Entry newest = batch.get(batch.size() - 1);
+    List<Object> arguments = new ArrayList<>(8 + 7 * batch.size());
+    arguments.add(newest.epoch());
+    arguments.add(newest.seq());
+    arguments.add(now.node.windowEntries());
+    arguments.add(now.node.id());
+    arguments.add(now.node.window().toMillis());
+    arguments.add(OUTBOX_KEYS.toMillis());
+    for (Entry draft : batch) {
+      if (!draft.epoch().equals(newest.epoch())) {
+        throw new EngineException(Outcome.NOT_SENT, "refused: the drafts are of two epochs");
+      }
+      arguments.set(1, Math.max((Long) arguments.get(1), draft.seq()));
+      arguments.add(draft.n());
+      arguments.add(draft.version());
+      arguments.add(draft.kind().word());
+      arguments.add(draft.channel());
+      arguments.add(draft.type());
+      arguments.add(draft.key() == null ? "" : draft.key());
+      arguments.add(draft.text());
+    }
+    awaitedNanos = System.nanoTime();
+    awaitedN = newest.n();
+    List<?> answer;
+    try {
+      answer = Answers.list(now.writer.call(Script.APPEND, arguments));
+    } catch (EngineException e) {
+      awaitedN = 0;
+      appendRefusedNanos = System.nanoTime();
+      appendReason = e.getMessage();
+      refused = e.getCause() instanceof JedisDataException;
+      update();
+      throw e;
+    }
+    appendReason = null;
+    update();
+    if (Answers.number(answer.get(1)) < 0) {
+      awaitedN = 0;
+      throw new EngineException(
+          Outcome.NOT_SENT, "refused: the log has another epoch, a lower head or another identity");
+    }
+  }
+
+  /** The number of the last entry that the sink has. */
+  long tailed() {
+    return started().tail.seq();
+  }
+
+  /** Called by the tail. */
+  void ownEntryIsBack(long n) {
+    if (n != 0 && n >= awaitedN && awaitedN != 0) {
+      lagMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaitedNanos);
+      awaitedN = 0;
+    }
+  }
+
+  /** Called by the tail: what was appended in the old epoch does not come back. */
+  void resetAppends() {
+    awaitedN = 0;
+  }
+
+  void tailIsUp() {
+    tailReason = null;
+    // What the server says of appends is not disproved by its answer to a read.
+    if (!refused || System.nanoTime() - appendRefusedNanos > REFUSED_NANOS) {
+      appendReason = null;
+    }
+    update();
+  }
+
+  void tailIsDown(String reason) {
+    tailReason = reason;
+    update();
+  }
+
+  private synchronized void update() {
+    EngineHealth.State now = EngineHealth.State.UP;
+    if (tailReason != null || appendReason != null) {
+      now = EngineHealth.State.DOWN;
+    } else if (behind() != null) {
+      now = EngineHealth.State.BEHIND;
+    }
+    if (now != state) {
+      state = now;
+      since = Instant.now();
+    }
+  }
+
+  private @Nullable String behind() {
+    Started now = started;
+    Head head = now == null ? null : now.tail.head();
+    if (awaitedN != 0 && System.nanoTime() - awaitedNanos > SLOW_NANOS) {
+      return "an append of this server has not come back for over a second";
+    }
+    if (now != null && head != null && head.top() - now.tail.seq() > FAR_BEHIND) {
+      return "this server is " + (head.top() - now.tail.seq()) + " entries behind the log";
+    }
+    return null;
+  }
+
+  @Override
+  public Roster roster() {
+    return started().roster;
+  }
+
+  @Override
+  public EngineHealth health() {
+    update();
+    Started now = started;
+    String reason = tailReason;
+    if (reason == null) {
+      reason = appendReason;
+    }
+    if (reason == null) {
+      reason = behind();
+    }
+    EngineHealth.State shown = state;
+    return new EngineHealth(
+        shown,
+        since,
+        shown == EngineHealth.State.UP ? null : reason,
+        lagMillis,
+        now == null ? null : now.tail.head());
+  }
+
+  @Override
+  public EngineInfo describe() {
+    return info;
+  }
+
+  /** Looks at what it runs on; called by the tail for each connection. */
+  void describe(RedisLine line) throws EngineException {
+    String text =
+        Answers.text(line.call(new CommandArguments(Protocol.Command.INFO).add("everything")));
+    info = RedisFacts.of(text, line);
+  }
+
+  @Override
+  public void close() {
+    Started now = started;
+    if (now == null) {
+      return;
+    }
+    now.tail.close();
+    now.writer.close();
+    now.rosterLine.close();
+    try {
+      now.thread.join(JOIN_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.drawbridge.cluster.redis;
+
+import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.EngineInfo;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import redis.clients.jedis.CommandArguments;
+import redis.clients.jedis.Protocol;
+
+/** What a server of Redis says of itself, and what of it somebody should look at. */
+final class RedisFacts {
+  private static final long CLOCKS_APART_MILLIS = Duration.ofSeconds(5).toMillis();
+
+  private RedisFacts() {}
+
+  /**
+   * Reads the answer of {@code INFO}.
+   *
+   * @param line for the clock of the server
+   */
+  static EngineInfo of(String info, RedisLine line) throws EngineException {
+    Map<String, String> facts = new HashMap<>();
+    for (String one : info.lines().toList()) {
+      int colon = one.indexOf(':');
+      if (colon > 0) {
+        facts.put(one.substring(0, colon), one.substring(colon + 1));
+      }
+    }
+    String valkey = facts.get("valkey_version");
+    String redis = facts.getOrDefault("redis_version", "");
+    String eviction = facts.getOrDefault("maxmemory_policy", "");
+    List<String> warnings = new ArrayList<>();
+    if (valkey == null && isOld(redis)) {
+      warnings.add("Redis 6.2 or newer is wanted, this is " + redis);
+    }
+    if (!eviction.isEmpty() && !eviction.equals("noeviction")) {
+      warnings.add(
+          "maxmemory-policy must be noeviction, or the log of the channels may be thrown away: "
+              + eviction);
+    }
+    long apart = apart(line);
+    if (Math.abs(apart) > CLOCKS_APART_MILLIS) {
+      warnings.add("the clock of Redis is " + apart + " ms ahead of this server's");
+    }
+    return new EngineInfo(
+        "redis",
+        valkey == null ? redis : "valkey " + valkey,
+        persistence(facts),
+        eviction.equals("noeviction") ? "" : eviction,
+        "block",
+        warnings);
+  }
+
+  private static boolean isOld(String version) {
+    String[] parts = version.split("\\.", -1);
+    try {
+      int major = Integer.parseInt(parts[0]);
+      int minor = parts.length > 1 ? Integer.parseInt(parts[1]) : 0;
+      return major < 6 || (major == 6 && minor < 2);
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private static String persistence(Map<String, String> facts) {
+    if ("1".equals(facts.get("aof_enabled"))) {
+      return "aof";
+    }
+    return facts.containsKey("rdb_last_save_time") ? "rdb or none" : "none";
+  }
+
+  private static long apart(RedisLine line) throws EngineException {
+    List<?> time = Answers.list(line.call(new CommandArguments(Protocol.Command.TIME)));
+    return Answers.number(time.get(0)) * 1_000
+        + Answers.number(time.get(1)) / 1_000
+        - System.currentTimeMillis();
+  }
+}

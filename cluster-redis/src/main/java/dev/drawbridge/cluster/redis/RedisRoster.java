@@ -1,0 +1,162 @@
+package dev.drawbridge.cluster.redis;
+
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
+import dev.drawbridge.endpoint.cluster.LeaseLost;
+import dev.drawbridge.endpoint.cluster.Member;
+import dev.drawbridge.endpoint.cluster.Members;
+import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Roster;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Who is where, by scripts: each call is one atomic step, its presence entries included. */
+final class RedisRoster implements Roster {
+  /** Of a node that has died, removed in one step. */
+  private static final int PIECE = 200;
+
+  /** Most pieces of one beat, so that a beat ends in time; the next goes on. */
+  private static final int PIECES = 20;
+
+  /** An append that was given up may be executed late; until then its number must be known. */
+  private static final Duration NUMBERS_KEPT = Duration.ofHours(1);
+
+  /** How often the groups of this node are told that it lives; they outlive it by hours. */
+  private static final long REFRESH_NANOS = TimeUnit.MINUTES.toNanos(30);
+
+  private final RedisLine line;
+  private final Node node;
+
+  private volatile long refreshedNanos = System.nanoTime();
+
+  RedisRoster(RedisLine line, Node node) {
+    this.line = line;
+    this.node = node;
+  }
+
+  /** What every script of the roster is given first, and more behind it. */
+  static List<Object> arguments(Node node, Object... more) {
+    List<Object> all = new ArrayList<>(List.of(node.id(), node.listed(), node.windowEntries()));
+    all.addAll(List.of(more));
+    return all;
+  }
+
+  private List<?> call(Script script, List<Object> arguments) throws EngineException {
+    List<?> answer = Answers.list(line.call(script, arguments));
+    String word = Answers.text(answer.get(0));
+    if (word.equals("lost")) {
+      throw new LeaseLost(node.id());
+    }
+    if (word.equals("closed")) {
+      throw new EngineException(Outcome.NOT_SENT, "refused: the log must be opened again");
+    }
+    return answer;
+  }
+
+  private static void add(List<Object> arguments, Member member) {
+    arguments.add(member.group());
+    arguments.add(json(member.subject()));
+    arguments.add(json(member.displayName()));
+    arguments.add(member.connection());
+    arguments.add(member.since());
+  }
+
+  private static String json(String text) {
+    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
+  }
+
+  @Override
+  public List<Member> begin(List<Member> members, int limit) throws EngineException {
+    List<Object> arguments = arguments(node, LEASE_MS, limit);
+    members.forEach(member -> add(arguments, member));
+    List<?> answer = call(Script.BEGIN, arguments);
+    List<Member> refused = new ArrayList<>();
+    for (Object index : answer.subList(1, answer.size())) {
+      refused.add(members.get((int) Answers.number(index)));
+    }
+    return refused;
+  }
+
+  @Override
+  public void beat() throws EngineException {
+    boolean refresh = System.nanoTime() - refreshedNanos >= REFRESH_NANOS;
+    for (int i = 0; i < PIECES; i++) {
+      List<?> answer =
+          call(
+              Script.BEAT,
+              arguments(
+                  node, LEASE_MS, PIECE, NUMBERS_KEPT.toMillis(), refresh && i == 0 ? "1" : "0"));
+      if (Answers.number(answer.get(2)) == 0) {
+        break;
+      }
+    }
+    if (refresh) {
+      refreshedNanos = System.nanoTime();
+    }
+  }
+
+  @Override
+  public Entered enter(Member member, int limit, @Nullable String replaces) throws EngineException {
+    List<Object> arguments = arguments(node, limit, replaces == null ? "" : replaces);
+    add(arguments, member);
+    List<?> answer = call(Script.ENTER, arguments);
+    return new Entered(
+        Answers.text(answer.get(0)).equals("ok"), (int) Answers.number(answer.get(1)));
+  }
+
+  @Override
+  public void change(List<Change> changes) throws EngineException {
+    List<Object> arguments = arguments(node);
+    for (Change change : changes) {
+      arguments.add(change.enters() ? "1" : "0");
+      add(arguments, change.member());
+    }
+    call(Script.CHANGE, arguments);
+  }
+
+  @Override
+  public Members members(String group, int max) throws EngineException {
+    List<?> answer = call(Script.MEMBERS, arguments(node, group, max));
+    List<Members.Present> list = new ArrayList<>();
+    for (int i = 3; i < answer.size(); i += 4) {
+      list.add(
+          new Members.Present(
+              plain(Answers.text(answer.get(i))),
+              plain(Answers.text(answer.get(i + 1))),
+              Answers.number(answer.get(i + 2)),
+              (int) Answers.number(answer.get(i + 3))));
+    }
+    int count = (int) Answers.number(answer.get(2));
+    return new Members(Answers.number(answer.get(1)), count, list, list.size() < count);
+  }
+
+  /** The text of a JSON string that {@link #json} wrote. */
+  private static String plain(String json) {
+    StringBuilder text = new StringBuilder(json.length());
+    for (int i = 1; i < json.length() - 1; i++) {
+      char c = json.charAt(i);
+      if (c != '\\') {
+        text.append(c);
+        continue;
+      }
+      char escaped = json.charAt(++i);
+      switch (escaped) {
+        case 'b' -> text.append('\b');
+        case 'f' -> text.append('\f');
+        case 'n' -> text.append('\n');
+        case 'r' -> text.append('\r');
+        case 't' -> text.append('\t');
+        case 'u' -> {
+          text.append((char) Integer.parseInt(json.substring(i + 1, i + 5), 16));
+          i += 4;
+        }
+        default -> text.append(escaped);
+      }
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,140 @@
+package dev.drawbridge.cluster.redis;
+
+import dev.drawbridge.testing.Eventually;
+import dev.drawbridge.testing.Ports;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.exceptions.JedisException;
+
+/** A real server in a folder of its own under {@code target/}, on a free port of loopback. */
+final class RedisProcess implements AutoCloseable {
+  /** Null where this machine has none. */
+  private static final @Nullable String PROGRAM =
+      Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
+          .map(folder -> Path.of(folder, "redis-server"))
+          .filter(Files::isExecutable)
+          .map(Path::toString)
+          .findFirst()
+          .orElse(null);
+
+  private final Path folder;
+  private final int port;
+  private final List<String> options;
+  private Process process;
+
+  private RedisProcess(Path folder, int port, List<String> options, Process process) {
+    this.folder = folder;
+    this.port = port;
+    this.options = options;
+    this.process = process;
+  }
+
+  /** Starts one that answers; ends the test where this machine has none. */
+  static RedisProcess start(String... options) throws IOException {
+    if (PROGRAM == null) {
+      String message = "this machine has no redis-server";
+      if (Boolean.parseBoolean(System.getenv("REQUIRE_PROXIES"))) {
+        throw new AssertionError(message + " (REQUIRE_PROXIES=true)");
+      }
+      throw new TestAbortedException(message);
+    }
+    Path target = Files.createDirectories(Path.of("target", "redis"));
+    Path folder = Files.createTempDirectory(target, "server");
+    int port = Ports.free();
+    RedisProcess server =
+        new RedisProcess(folder, port, List.of(options), launch(folder, port, List.of(options)));
+    server.awaitAnswer();
+    return server;
+  }
+
+  private static Process launch(Path folder, int port, List<String> options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "redis-server",
+                "--port",
+                "" + port,
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                "" + folder,
+                "--save",
+                "",
+                "--logfile",
+                "server.log"));
+    command.addAll(options);
+    return new ProcessBuilder(command)
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private void awaitAnswer() {
+    Eventually.eventually(
+        "redis-server answers at " + port,
+        () -> {
+          try (Jedis jedis = new Jedis("127.0.0.1", port)) {
+            jedis.ping();
+            return true;
+          } catch (JedisException e) {
+            // An answer that wants a password is one.
+            return String.valueOf(e.getMessage()).startsWith("NOAUTH");
+          }
+        });
+  }
+
+  int port() {
+    return port;
+  }
+
+  Jedis client() {
+    return new Jedis("127.0.0.1", port);
+  }
+
+  /** Ends it at once, as a crash does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly();
+    process.waitFor();
+  }
+
+  /** Starts it again on what its folder holds. */
+  void startAgain() throws IOException {
+    process = launch(folder, port, options);
+    awaitAnswer();
+  }
+
+  /** Saves, ends and starts: the same state in another process. */
+  void restart() throws IOException, InterruptedException {
+    try (Jedis jedis = client()) {
+      jedis.save();
+    }
+    kill();
+    startAgain();
+  }
+
+  /** Stops it without an end, and lets it go on. */
+  void freeze(boolean frozen) {
+    try {
+      new ProcessBuilder("kill", frozen ? "-STOP" : "-CONT", "" + process.pid()).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    freeze(false);
+    process.destroyForcibly();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.drawbridge.cluster.redis;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.Channels;
+import dev.drawbridge.endpoint.Connections;
+import dev.drawbridge.endpoint.Drawbridge;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** One server of a deployment, as an application would set it up. */
+final class TestNode implements AutoCloseable {
+  private static final TestTokens TOKENS = new TestTokens();
+
+  private final Server server;
+  private final ServletContextHandler application;
+
+  private TestNode(Server server, ServletContextHandler application) {
+    this.server = server;
+    this.application = application;
+  }
+
+  /** Starts one with these settings beside those that every test needs. */
+  static TestNode start(String url, String... settings) throws Exception {
+    ServletContextHandler application = new ServletContextHandler("/");
+    Map<String, String> all =
+        new ConcurrentHashMap<>(
+            Map.of(
+                "ENVIRONMENT",
+                "development",
+                "DRAWBRIDGE_JWT_SECRET",
+                TestTokens.SECRET,
+                "DRAWBRIDGE_JWT_ISSUER",
+                TestTokens.ISSUER,
+                "DRAWBRIDGE_JWT_AUDIENCE",
+                TestTokens.AUDIENCE,
+                "DRAWBRIDGE_CLUSTER",
+                "redis",
+                "DRAWBRIDGE_CLUSTER_NAME",
+                "contract",
+                "DRAWBRIDGE_CLUSTER_URL",
+                url));
+    for (int i = 0; i < settings.length; i += 2) {
+      all.put(settings[i], settings[i + 1]);
+    }
+    all.forEach(application::setInitParameter);
+    application.setAttribute(
+        UserSource.class.getName(),
+        (UserSource) subject -> Optional.of(User.of(subject, "The " + subject, Set.of("user"))));
+    application.addServletContainerInitializer(
+        (classes, context) -> Drawbridge.install(context, "/ws", TestNode::endpoint));
+    Server server = new Server(new InetSocketAddress("127.0.0.1", 0));
+    server.setHandler(application);
+    server.start();
+    return new TestNode(server, application);
+  }
+
+  private static void endpoint(Endpoint.Builder endpoint) {
+    endpoint.on("echo", JsonNode.class, (message, connection) -> message);
+    endpoint.channel(
+        "room:",
+        rules ->
+            rules
+                .authorize((user, action, channels) -> channels)
+                .clientPublish("chat.message", JsonNode.class)
+                .presence());
+  }
+
+  int port() {
+    return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+  }
+
+  /** A client whose {@code welcome} has come. */
+  RecordingClient client(String subject) {
+    return RecordingClient.connect(
+        URI.create("ws://127.0.0.1:" + port() + "/ws"), TOKENS.of(subject));
+  }
+
+  Channels channels() {
+    return Channels.of(application.getServletContext());
+  }
+
+  Connections connections() {
+    return Connections.of(application.getServletContext());
+  }
+
+  /** What {@code /ws/health} says. */
+  String health() throws IOException, InterruptedException {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/ws/health")).build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
+  }
+
+  @Override
+  public void close() throws Exception {
+    server.stop();
+  }
+}

@@ -1,0 +1,45 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Where the endpoint does not start, it says what is missing; the rest of the server does. */
+class RefusedTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "TOMCAT_11; withoutWebSocket; true; add tomcat-embed-websocket to the class path",
+        "TOMCAT_10_OLDEST; withoutWebSocket; true; WsSci()",
+        "UNDERTOW; withoutWebSocket; true; a WebSocketDeploymentInfo",
+        "TOMCAT_11; drawbridge.transport; jetty-api; DRAWBRIDGE_TRANSPORT must be auto or jakarta in this container: jetty-api",
+        "UNDERTOW; drawbridge.transport; jetty-api; must be auto or jakarta",
+        "JETTY_DIRECT; drawbridge.transport; jakarta; must be auto or jetty-api in this container: jakarta"
+      })
+  void startSaysWhatIsMissing(Host host, String setting, String value, String refusal)
+      throws Exception {
+    String told;
+    try (Host.Running server = host.start(setting, value)) {
+      told = server.ask("refusal");
+    } catch (IllegalStateException e) {
+      // Some containers do not start without it.
+      told = String.valueOf(e.getMessage());
+    }
+
+    assertThat(told).contains(refusal);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TOMCAT_11, jakarta, tomcat",
+    "UNDERTOW, jakarta, undertow",
+    "JETTY_API, jetty-api, jetty-api"
+  })
+  void wayThatIsAskedForIsTaken(Host host, String setting, String way) throws Exception {
+    try (Host.Running server = host.start("drawbridge.transport", setting)) {
+      assertThat(server.ask("way")).isEqualTo(way);
+    }
+  }
+}
