@@ -40,7 +40,6 @@ import org.jspecify.annotations.Nullable;
  * runs on the caller's thread.
  */
 public final class ChannelHub {
-
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
