@@ -5,6 +5,9 @@ import { createMockServer, type MockConnection, type MockServer } from '../src/t
 
 const ROOMS = ['room:1', 'room:2', 'room:3'];
 
+/** Nobody listens to it but for its state. */
+const FOLLOWED = 'room:followed';
+
 /** mulberry32: the same run for the same seed. */
 const seeded = (seed: number) => () => {
   seed = (seed + 0x6d2b79f5) | 0;
@@ -18,6 +21,8 @@ interface Seen {
   readonly published: string[];
   readonly heard: string[];
   readonly resyncs: string[];
+  /** As a page shows it: loaded, then each message added. */
+  state: readonly string[];
 }
 
 let server: MockServer;
@@ -45,9 +50,10 @@ async function run(seed: number, cuts: number, faults: boolean): Promise<Map<str
   const backoff = { baseMs: 10, capMs: 100, stableAfterMs: 1 };
   client = withChannels(createClient({ url: server.url, WebSocket: server.WebSocket, logger: null, backoff }));
   const all = new Map<string, Seen>();
-  for (const name of ROOMS) {
-    const seen: Seen = { published: [], heard: [], resyncs: [] };
+  for (const name of [...ROOMS, FOLLOWED]) {
+    const seen: Seen = { published: [], heard: [], resyncs: [], state: [] };
     all.set(name, seen);
+    if (name === FOLLOWED) continue;
     client.channel(name).subscribe({
       onMessage: ({ data }) => void seen.heard.push(String(data)),
       onResync: (reason) => {
@@ -56,10 +62,23 @@ async function run(seed: number, cuts: number, faults: boolean): Promise<Map<str
       },
     });
   }
+  for (const [name, seen] of all)
+    client.channel(name).subscribe({
+      // The application's server takes its time, and its answer too.
+      state: async () => {
+        await new Promise((resolve) => setTimeout(resolve, below(300)));
+        const loaded = { data: [...seen.published], ...server.channels.position };
+        await new Promise((resolve) => setTimeout(resolve, below(300)));
+        if (!below(10)) throw new Error('the database is away');
+        return loaded;
+      },
+      onState: (data) => void (seen.state = data as string[]),
+      onMessage: ({ data }) => void (seen.state = [...seen.state, String(data)]),
+    });
   void client.connect();
   await pass(5_000);
   let published = 0;
-  const publish = (name = ROOMS[below(3)] as string) => {
+  const publish = (name = [...ROOMS, FOLLOWED][below(4)] as string) => {
     const text = `${++published}`;
     all.get(name)?.published.push(text);
     server.channels.publish(name, 'm', text);
@@ -67,7 +86,7 @@ async function run(seed: number, cuts: number, faults: boolean): Promise<Map<str
   while (server.connections.length <= cuts) {
     const { connection } = server;
     // Fewer than a replay holds, which would be a resync of its own.
-    const behind = published - [...all.values()].reduce((sum, { heard }) => sum + heard.length, 0);
+    const behind = published - [...all.values()].reduce((sum, { heard, state }) => sum + (heard.length || state.length), 0);
     for (let at = faults || behind < 200 ? below(12) : 0; at > 0; at--) {
       publish();
       if (!below(4)) connection.sendFrame({ type: 'ping', data: { t: 0, seq: server.channels.position.seq } });
@@ -81,7 +100,7 @@ async function run(seed: number, cuts: number, faults: boolean): Promise<Map<str
   over = true;
   server.connection.close(1006);
   await pass(60_000);
-  for (const name of ROOMS) publish(name);
+  for (const name of all.keys()) publish(name);
   await pass(60_000);
   return all;
 }
@@ -96,16 +115,21 @@ describe('a thousand cuts at random frames', () => {
   it.each([1, 2, 3, 4])('lose nothing, double nothing and keep the order (seed %d)', async (seed) => {
     const all = await run(seed, 250, false);
 
-    for (const { published, heard, resyncs } of all.values()) {
+    for (const name of ROOMS) {
+      const { published, heard, resyncs } = all.get(name) as Seen;
       expect(resyncs).toEqual([]);
       expect(heard).toEqual(published);
     }
+    for (const { published, state } of all.values()) expect(state).toEqual(published);
+    expect(all.get(FOLLOWED)?.published.length).toBeGreaterThan(100);
   });
 
   it.each([11, 12, 13, 14])('between restarts and a window that wraps, or there is a resync (seed %d)', async (seed) => {
     const all = await run(seed, 250, true);
 
-    for (const { published, heard } of all.values()) {
+    for (const { published, state } of all.values()) expect(state).toEqual(published);
+    for (const name of ROOMS) {
+      const { published, heard } = all.get(name) as Seen;
       expect(disorder(heard)).toEqual([]);
       // Without the pieces before and after each resync nothing is missing.
       for (const piece of heard.join(' ').split(' resync')) {
@@ -116,6 +140,7 @@ describe('a thousand cuts at random frames', () => {
       }
       expect(heard.slice(-1)).toEqual(published.slice(-1));
     }
+    expect(all.get(ROOMS[0] as string)?.published.length).toBeGreaterThan(100);
     expect([...all.values()].some(({ resyncs }) => resyncs.length > 3)).toBe(true);
   });
 });

@@ -27,7 +27,7 @@ import org.eclipse.jetty.server.Server;
  * README.md lists the arguments.
  */
 public final class BenchServer {
-  private static final String DATABASE = "jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1";
+  static final String DATABASE = "jdbc:h2:mem:bench;DB_CLOSE_DELAY=-1";
 
   /** What an operator sets for a load test whose clients all come from one address. */
   private static final Map<String, String> WIDE_LIMITS =
@@ -86,7 +86,7 @@ public final class BenchServer {
     return context;
   }
 
-  private static Map<String, String> settings(Arguments arguments) {
+  static Map<String, String> settings(Arguments arguments) {
     Map<String, String> settings = new LinkedHashMap<>(WIDE_LIMITS);
     settings.put("drawbridge.db.url", DATABASE);
     settings.put("drawbridge.jwt.issuer", arguments.text("issuer", "http://localhost"));

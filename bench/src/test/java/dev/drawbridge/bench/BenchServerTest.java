@@ -10,15 +10,17 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class BenchServerTest {
 
-  @Test
-  void theProgramServesItsUsersAndSaysBackWhatItIsSent() throws Exception {
-    Process program = start("--secret", TestTokens.SECRET, "--users", "3");
+  @ParameterizedTest
+  @ValueSource(classes = {BenchServer.class, TomcatBenchServer.class})
+  void theProgramServesItsUsersAndSaysBackWhatItIsSent(Class<?> main) throws Exception {
+    Process program = start(main, "--secret", TestTokens.SECRET, "--users", "3");
     try (BufferedReader out = program.inputReader()) {
       URI uri = URI.create("ws://127.0.0.1:" + port(out) + "/ws");
 
@@ -35,13 +37,13 @@ class BenchServerTest {
     }
   }
 
-  private static Process start(String... arguments) throws IOException {
+  private static Process start(Class<?> main, String... arguments) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
             ProcessHandle.current().info().command().orElse("java"),
             "-cp",
             System.getProperty("java.class.path"),
-            BenchServer.class.getName());
+            main.getName());
     builder.command().addAll(List.of(arguments));
     return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }

@@ -772,6 +772,24 @@ abstract class TransportContract {
     }
   }
 
+  /** The server goes on, and with it what nobody closes. */
+  @Test
+  void applicationThatIsTakenAwayLeavesNoSocket() throws Exception {
+    try (Host.Running own = host.start("drawbridge.send.queue.bytes", "100000000");
+        RawSocket reader = own.raw("alice");
+        RawSocket sleeper = own.raw("bob")) {
+      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":300}}");
+      Host.await("it is stuck", PATIENCE, () -> own.ask("stuck").equals("true"));
+
+      own.ask("undeploy");
+
+      RawSocket.Frame close = reader.readUntil(RawSocket.CLOSE);
+      assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
+      Host.await("the sockets are closed", GIVEN_UP, () -> sockets(own) == 0);
+      awaitThreads(own);
+    }
+  }
+
   @Test
   void stormOfHandshakesOnFewThreadsIsServed() throws Exception {
     int clients = 200;

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The sample's WAR, as it is built, in a Tomcat of its own process, as its distribution starts it. */
+/**
+ * The sample's WAR, as it is built, in a Tomcat of its own process, as its distribution starts it.
+ */
 @Timeout(120)
 class StandAloneIT {
   private static final Path WHOLE = Path.of("target", "whole").toAbsolutePath();
@@ -91,8 +93,7 @@ class StandAloneIT {
   /** Reads the log until the connector says its port. */
   private static int port(Process tomcat, List<String> log) throws IOException {
     BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(tomcat.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(tomcat.getInputStream(), StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       log.add(line);
       Matcher started = STARTED.matcher(line);

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * Drawbridge beside bare Jetty and a hand-written filter, or beside another build of itself, in one
@@ -56,7 +57,7 @@ public final class Compare {
     this.arguments = arguments;
     this.names = names;
     this.targets = targets;
-    this.measure = isBeforeAndAfter(arguments) ? Targets.BEFORE : BARE;
+    this.measure = measure(targets);
     this.rounds = arguments.number("rounds", isBeforeAndAfter(arguments) ? 4 : 3);
     this.roundNanos =
         arguments.number("seconds", isBeforeAndAfter(arguments) ? 2 : 3) * 1_000_000_000L;
@@ -66,6 +67,15 @@ public final class Compare {
     // Two builds of one code warm up alike, so that their ratio stands sooner.
     int warmUp = isBeforeAndAfter(arguments) ? 30 : 120;
     this.warmUpNanos = arguments.number("warm-up", warmUp) * 1_000_000_000L;
+  }
+
+  /** The first one where there is neither an earlier build nor a bare server. */
+  private static String measure(List<Target> targets) {
+    List<String> present = targets.stream().map(Target::name).toList();
+    return Stream.of(Targets.BEFORE, BARE)
+        .filter(present::contains)
+        .findFirst()
+        .orElse(present.get(0));
   }
 
   /** Runs the scenarios named by {@code --scenarios} on the targets named by {@code --targets}. */
@@ -111,13 +121,21 @@ public final class Compare {
           compare(name, this::handshakes, "CPU µs per handshake", Figures::cpuMicros);
       case "handshake-fresh" ->
           compare(name, this::freshHandshakes, "CPU µs per handshake", Figures::cpuMicros);
-      case "echo" ->
-          compare(name, target -> messages(target, window), "per second", Figures::perSecond);
-      case "ping-pong" ->
-          compare(name, target -> messages(target, 1), "per second", Figures::perSecond);
+      case "echo" -> messages(name, window);
+      case "ping-pong" -> messages(name, 1);
       case "idle" -> idle();
       default -> throw new IllegalArgumentException("no such scenario: " + name);
     }
+  }
+
+  /** Per second of the clock, or with {@code --per cpu} per second that the server has worked. */
+  private void messages(String name, int underWay) throws IOException {
+    boolean perCpu = arguments.text("per", "time").equals("cpu");
+    compare(
+        name,
+        target -> messages(target, underWay),
+        perCpu ? "per CPU second" : "per second",
+        perCpu ? Figures::perCpuSecond : Figures::perSecond);
   }
 
   private Load handshakes(Target target) {

@@ -26,6 +26,10 @@ record Figures(
     return operations * 1e9 / elapsedNanos;
   }
 
+  double perCpuSecond() {
+    return operations * 1e9 / cpuNanos;
+  }
+
   double cpuMicros() {
     return cpuNanos / 1e3 / operations;
   }

@@ -43,7 +43,7 @@ import org.jose4j.jwt.consumer.JwtConsumerBuilder;
  */
 public final class HandWritten {
   private static final String DATABASE = "jdbc:h2:mem:hand;DB_CLOSE_DELAY=-1";
-  private static final ObjectMapper JSON = new ObjectMapper();
+  static final ObjectMapper JSON = new ObjectMapper();
 
   private HandWritten() {}
 
@@ -133,9 +133,8 @@ public final class HandWritten {
     }
   }
 
-  /** Starts the server and serves until it is stopped. */
-  public static void main(String[] args) throws Exception {
-    Arguments arguments = Arguments.parse(args);
+  /** The filter, with its users. */
+  static TokenFilter filter(Arguments arguments) throws SQLException {
     BenchUsers.create(DATABASE, arguments.number("users", 1000));
     HikariDataSource pool = new HikariDataSource();
     pool.setJdbcUrl(DATABASE);
@@ -151,8 +150,14 @@ public final class HandWritten {
             .setRequireExpirationTime()
             .setRequireSubject()
             .build();
+    return new TokenFilter(consumer, pool);
+  }
+
+  /** Starts the server and serves until it is stopped. */
+  public static void main(String[] args) throws Exception {
+    Arguments arguments = Arguments.parse(args);
     ServletContextHandler context = new ServletContextHandler();
-    FilterHolder filter = new FilterHolder(new TokenFilter(consumer, pool));
+    FilterHolder filter = new FilterHolder(filter(arguments));
     filter.setAsyncSupported(true);
     context.addFilter(filter, "/ws", EnumSet.of(DispatcherType.REQUEST));
     context.addServlet(new ServletHolder(AckServlet.class), "/ws/*");

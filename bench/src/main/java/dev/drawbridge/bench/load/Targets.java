@@ -11,6 +11,7 @@ import java.util.List;
 /** Starts the servers that are compared. */
 final class Targets {
   private static final String OURS = "dev.drawbridge.bench.BenchServer";
+  private static final String OURS_IN_TOMCAT = "dev.drawbridge.bench.TomcatBenchServer";
 
   /** Drawbridge as it was: another working tree, built with its own {@code bench/run.sh}. */
   static final String BEFORE = "Drawbridge before";
@@ -76,6 +77,32 @@ final class Targets {
             false,
             jvm,
             HandWritten.class.getName(),
+            "--secret",
+            Tokens.SECRET,
+            "--users",
+            crowd);
+      }
+      case "tomcat-hand" -> {
+        return Target.start(
+            "hand-written in Tomcat",
+            hmac,
+            true,
+            false,
+            jvm,
+            HandWrittenInTomcat.class.getName(),
+            "--secret",
+            Tokens.SECRET,
+            "--users",
+            crowd);
+      }
+      case "tomcat" -> {
+        return Target.start(
+            "Drawbridge in Tomcat",
+            hmac,
+            true,
+            true,
+            jvm,
+            OURS_IN_TOMCAT,
             "--secret",
             Tokens.SECRET,
             "--users",

@@ -50,8 +50,7 @@ class FootprintTest {
         client.subscribe("room:" + i % 5);
         clients.add(client);
       }
-      eventually(
-          "everybody is known", () -> node.channels().members("room:4").count() == 10);
+      eventually("everybody is known", () -> node.channels().members("room:4").count() == 10);
 
       long before = calls(jedis);
       long began = seconds(jedis);

@@ -34,15 +34,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All that the endpoint and applications ask of channels. Thread-safe. What may block says so and
  * runs on the caller's thread.
  */
 public final class ChannelHub {
-  private static final Logger log = LoggerFactory.getLogger(ChannelHub.class);
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 

@@ -17,17 +17,14 @@ import org.apache.catalina.servlets.DefaultServlet;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.websocket.server.WsSci;
 
-/** Tomcat with Drawbridge's endpoint, and with a Jakarta endpoint of before, behind both filters. */
+/** Tomcat with Drawbridge's endpoint, and beside it a Jakarta endpoint behind the same filters. */
 public final class ShoutServer {
   private static final Map<String, User> USERS =
       Map.of("alice", User.of("alice", "Alice", Set.of()), "bob", User.of("bob", "Bob", Set.of()));
 
   private ShoutServer() {}
 
-  /**
-   * Serves {@code ws://localhost:8080/ws} and {@code ws://localhost:8080/shout} until the process is
-   * stopped.
-   */
+  /** Serves {@code /ws} and {@code /shout} at port 8080 until the process is stopped. */
   public static void main(String[] args) throws Exception {
     start(8080).getServer().await();
   }
@@ -35,12 +32,14 @@ public final class ShoutServer {
   static Tomcat start(int port) throws Exception {
     Tomcat tomcat = server(port);
     Context application = application(tomcat);
-    // Tomcat's own filter for WebSockets comes with the endpoint; ours stand in front of it.
+    // The container's own WebSocket, which both go through; our filters stand in front of it.
     application.addServletContainerInitializer(new WsSci(), Set.of(Shout.class));
     application.addServletContainerInitializer(
-        (classes, context) -> DrawbridgeFilters.install(context, "/shout"), Set.of());
-    application.addServletContainerInitializer(
-        (classes, context) -> Drawbridge.install(context, "/ws", ShoutServer::endpoint), Set.of());
+        (classes, context) -> {
+          Drawbridge.install(context, "/ws", ShoutServer::endpoint);
+          DrawbridgeFilters.install(context, "/shout");
+        },
+        Set.of());
     started(tomcat, application);
     return tomcat;
   }

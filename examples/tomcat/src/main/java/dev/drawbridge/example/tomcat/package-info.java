@@ -1,4 +1,4 @@
-/** A server on Tomcat with an endpoint, and with a WebSocket of the container's own. */
+/** A server on Tomcat, with the endpoint and with a WebSocket of the container's own. */
 @NullMarked
 package dev.drawbridge.example.tomcat;
 

@@ -1,6 +1,7 @@
 package dev.drawbridge.example.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -17,6 +18,8 @@ import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
 import java.util.EnumSet;
@@ -51,6 +54,7 @@ class ShoutServerTest {
       Map.of(
           "ENVIRONMENT", "development",
           "WEBSOCKET_DEV_MODE", "true",
+          "drawbridge.dev.key", "off",
           "drawbridge.jwt.secret", TestTokens.SECRET);
 
   private Tomcat tomcat;
@@ -69,13 +73,35 @@ class ShoutServerTest {
   }
 
   @Test
-  void drawbridgesEndpointAnswersBesideIt() {
-    URI uri = URI.create("ws://127.0.0.1:" + tomcat.getConnector().getLocalPort() + "/ws");
+  void endpointAnswersBehindTheSameFilters() throws Exception {
+    URI uri = uri(tomcat, "ws", "/ws");
 
-    try (RecordingClient client = RecordingClient.connect(uri, TOKEN)) {
-      assertThat(client.request("shout", "hello").data().asText()).isEqualTo("HELLO");
-      client.leave();
+    try (RecordingClient alice = RecordingClient.connect(uri, TOKEN)) {
+      assertThat(alice.request("shout", "hello").data().asText()).isEqualTo("HELLO");
+      alice.leave();
     }
+    assertThatThrownBy(() -> RecordingClient.connect(uri, options -> {}))
+        .isInstanceOfSatisfying(
+            RecordingClient.Refused.class, refused -> assertThat(refused.status()).isEqualTo(401));
+    assertThatThrownBy(
+            () ->
+                RecordingClient.connect(
+                    uri, options -> options.token(TOKEN).header("Origin", "https://evil.example")))
+        .isInstanceOfSatisfying(
+            RecordingClient.Refused.class, refused -> assertThat(refused.status()).isEqualTo(403));
+  }
+
+  /** Which way frames take is in the start log and on the page; here it is asked for. */
+  @Test
+  void diagnosisSaysThatTomcatServes() throws Exception {
+    HttpResponse<String> page =
+        CLIENT.send(
+            HttpRequest.newBuilder(uri(tomcat, "http", "/ws/diagnostics"))
+                .header("Accept", "application/json")
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(page.body()).contains("\"way\":\"tomcat\"");
   }
 
   @Test
@@ -234,9 +260,12 @@ class ShoutServerTest {
 
   private static WebSocket open(
       Tomcat server, Consumer<WebSocket.Builder> setUp, WebSocket.Listener listener) {
-    URI uri = URI.create("ws://127.0.0.1:" + server.getConnector().getLocalPort() + "/shout");
     WebSocket.Builder builder = CLIENT.newWebSocketBuilder();
     setUp.accept(builder);
-    return builder.buildAsync(uri, listener).join();
+    return builder.buildAsync(uri(server, "ws", "/shout"), listener).join();
+  }
+
+  private static URI uri(Tomcat server, String scheme, String path) {
+    return URI.create(scheme + "://127.0.0.1:" + server.getConnector().getLocalPort() + path);
   }
 }

@@ -3,19 +3,16 @@ package dev.drawbridge.example.springboot.tomcat;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.Drawbridge;
-import dev.drawbridge.filters.cors.DevCorsFilter;
-import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
-import jakarta.servlet.DispatcherType;
+import dev.drawbridge.endpoint.Endpoint;
+import dev.drawbridge.filters.DrawbridgeFilters;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.Ordered;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.socket.config.annotation.EnableWebSocket;
@@ -23,8 +20,8 @@ import org.springframework.web.socket.config.annotation.WebSocketConfigurer;
 import org.springframework.web.socket.config.annotation.WebSocketHandlerRegistry;
 
 /**
- * A Spring Boot application on Tomcat with Drawbridge's endpoint on {@code /ws}, and with a WebSocket
- * of Spring's own that was there before, behind the same filters.
+ * A Spring Boot application on Tomcat that gets the endpoint on {@code /ws}, and whose own
+ * WebSocket of Spring's stands behind the same filters.
  */
 @SpringBootApplication(proxyBeanMethods = false)
 @EnableWebSocket
@@ -50,36 +47,17 @@ public class ShoutApplication implements WebSocketConfigurer {
     registry.addHandler(new ShoutHandler(), "/shout").setAllowedOriginPatterns("*");
   }
 
-  /** First of all filters, for every path: the headers must stand on refusals, too. */
-  @Bean
-  FilterRegistrationBean<DevCorsFilter> cors() {
-    FilterRegistrationBean<DevCorsFilter> bean = new FilterRegistrationBean<>(new DevCorsFilter());
-    bean.addUrlPatterns("/*");
-    bean.setDispatcherTypes(DispatcherType.REQUEST, DispatcherType.ERROR);
-    bean.setOrder(Ordered.HIGHEST_PRECEDENCE);
-    return bean;
-  }
-
-  /** Behind it, for the socket. */
-  @Bean
-  FilterRegistrationBean<JwtHandshakeFilter> jwt() {
-    FilterRegistrationBean<JwtHandshakeFilter> bean =
-        new FilterRegistrationBean<>(new JwtHandshakeFilter());
-    bean.addUrlPatterns("/shout");
-    bean.setDispatcherTypes(DispatcherType.REQUEST);
-    bean.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
-    return bean;
-  }
-
-  /** The endpoint. */
+  /** The endpoint behind its filters, and Spring's own handler behind the same ones. */
   @Bean
   ServletContextInitializer drawbridge() {
-    return context ->
-        Drawbridge.install(
-            context,
-            "/ws",
-            endpoint ->
-                endpoint.on("shout", String.class, (text, c) -> text.toUpperCase(Locale.ROOT)));
+    return context -> {
+      Drawbridge.install(context, "/ws", ShoutApplication::endpoint);
+      DrawbridgeFilters.install(context, "/shout");
+    };
+  }
+
+  private static void endpoint(Endpoint.Builder endpoint) {
+    endpoint.on("shout", String.class, (text, connection) -> text.toUpperCase(Locale.ROOT));
   }
 
   /** Who may connect. In your application: a query of your repository, or DRAWBRIDGE_USER_QUERY. */

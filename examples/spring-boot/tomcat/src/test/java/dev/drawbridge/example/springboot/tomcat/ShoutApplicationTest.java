@@ -1,7 +1,9 @@
 package dev.drawbridge.example.springboot.tomcat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.endpoint.Drawbridge;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.net.URI;
@@ -20,7 +22,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ShoutApplicationTest {
@@ -46,10 +51,69 @@ class ShoutApplicationTest {
   }
 
   @Test
-  void theEndpointAnswersInThreeLines() {
-    try (RecordingClient client = RecordingClient.connect(uri("ws", "/ws"), TOKEN)) {
-      assertThat(client.request("shout", "hello").data().asText()).isEqualTo("HELLO");
-      client.leave();
+  void aUserGetsAWelcomeAndAnAnswerOfTheEndpoint() {
+    try (RecordingClient alice = RecordingClient.connect(uri("ws", "/ws"), TOKEN)) {
+      assertThat(alice.request("shout", "hello").data().asText()).isEqualTo("HELLO");
+      alice.leave();
+    }
+  }
+
+  @Test
+  void endpointRefusesStrangersAndForeignPages() {
+    assertThat(refusal(options -> {})).isEqualTo(401);
+    assertThat(refusal(options -> options.token(TOKEN).header("Origin", "https://evil.example")))
+        .isEqualTo(403);
+  }
+
+  @Test
+  void routesBesideTheSocketAnswer() throws Exception {
+    assertThat(get("/ws/config", "http://localhost:5173").body()).contains("\"mode\":\"dev\"");
+    assertThat(get("/ws/diagnose", "http://localhost:5173").body()).contains("token_missing");
+  }
+
+  /** A socket of the endpoint needs no Spring WebSocket, and this is all that it does need. */
+  @Test
+  void threeLinesAreEnough() {
+    try (ConfigurableApplicationContext shortForm =
+        SpringApplication.run(
+            ShortForm.class,
+            "--server.port=0",
+            "--server.servlet.context-parameters.[drawbridge.jwt.secret]=" + TestTokens.SECRET)) {
+      URI uri =
+          URI.create(
+              "ws://localhost:"
+                  + shortForm.getEnvironment().getRequiredProperty("local.server.port")
+                  + "/ws");
+      try (RecordingClient alice = RecordingClient.connect(uri, TOKEN)) {
+        assertThat(alice.request("echo", 7).data().asInt()).isEqualTo(7);
+        alice.leave();
+      }
+      assertThatThrownBy(() -> RecordingClient.connect(uri, options -> {}))
+          .isInstanceOf(RecordingClient.Refused.class);
+    }
+  }
+
+  /** No {@code @Configuration}, or the scan of the application would find it. */
+  @EnableAutoConfiguration
+  static class ShortForm {
+    @Bean
+    ServletContextInitializer users() {
+      return new ShoutApplication().users();
+    }
+
+    @Bean
+    ServletContextInitializer drawbridge() {
+      return context ->
+          Drawbridge.install(
+              context, "/ws", e -> e.on("echo", Integer.class, (number, connection) -> number));
+    }
+  }
+
+  private int refusal(Consumer<RecordingClient.Options> options) {
+    try (RecordingClient client = RecordingClient.connect(uri("ws", "/ws"), options)) {
+      throw new AssertionError("connected: " + client.connectionId());
+    } catch (RecordingClient.Refused refused) {
+      return refused.status();
     }
   }
 
@@ -78,8 +142,8 @@ class ShoutApplicationTest {
   void aForeignPageConnectsToNothing() throws Exception {
     assertThat(handshake(ALICE.andThen(b -> b.header("Origin", "https://evil.example"))))
         .isEqualTo(403);
-    assertThat(get("https://evil.example").statusCode()).isEqualTo(403);
-    assertThat(get("http://localhost:5173").body()).isEqualTo("hello");
+    assertThat(get("/hello", "https://evil.example").statusCode()).isEqualTo(403);
+    assertThat(get("/hello", "http://localhost:5173").body()).isEqualTo("hello");
   }
 
   private int handshake(Consumer<WebSocket.Builder> setUp) {
@@ -124,9 +188,9 @@ class ShoutApplicationTest {
     return builder.buildAsync(uri("ws", "/shout"), listener).join();
   }
 
-  private HttpResponse<String> get(String origin) throws Exception {
+  private HttpResponse<String> get(String path, String origin) throws Exception {
     return CLIENT.send(
-        HttpRequest.newBuilder(uri("http", "/hello")).header("Origin", origin).build(),
+        HttpRequest.newBuilder(uri("http", path)).header("Origin", origin).build(),
         HttpResponse.BodyHandlers.ofString());
   }
 
