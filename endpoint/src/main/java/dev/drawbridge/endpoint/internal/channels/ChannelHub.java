@@ -13,6 +13,7 @@ import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
 import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
+import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
@@ -93,6 +94,7 @@ public final class ChannelHub {
    * A hub that has not started.
    *
    * @param pool runs what may block, when it has to be asked again
+   * @param authoriserTimeout how long it may take when everything is checked anew
    * @param encoder makes a frame of a type and its text
    * @param meters told how long publishes take
    */
@@ -102,6 +104,7 @@ public final class ChannelHub {
       Node node,
       Rules rules,
       Executor pool,
+      Duration authoriserTimeout,
       Effects effects,
       BiFunction<String, String, EncodedMessage> encoder,
       EndpointMetrics meters) {
@@ -130,8 +133,11 @@ public final class ChannelHub {
             encoder);
     this.appender = new Appender(engine, node.id(), config.publishQueue(), channels::position);
     channels.appender(appender);
-    this.tail = new Tail(channels, appender);
-    this.recheck = new Recheck(rules, pool, tail, channels);
+    // Who appends to the memory holds its lock, and is the thread of the tail itself in a test.
+    boolean alone = engine.name().equals(MemoryEngine.NAME);
+    this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
+    this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
+    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());

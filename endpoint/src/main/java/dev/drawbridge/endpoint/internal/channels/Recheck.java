@@ -12,13 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Asks once more whether connections may have what they are subscribed to, one after the other: all
  * of this node, because entries that have taken rights away may be lost, or the one whose user has
- * other roles now. Thread-safe.
+ * other roles now. An authoriser that hangs is interrupted and given up, and the next
+ * connection gets another thread. Thread-safe.
  */
 final class Recheck {
   private static final Logger log = LoggerFactory.getLogger(Recheck.class);
@@ -39,20 +42,36 @@ final class Recheck {
     }
   }
 
+  /** A task that a thread is at. */
+  private record Run(Task task, Thread thread, long sinceNanos) {}
+
+  /** What the authorisers said: channels that are gone, and those that are not watched any more. */
+  private record Verdict(List<String> gone, Set<String> unseen) {}
+
   private final Rules rules;
   private final Executor pool;
+  private final long timeoutNanos;
   private final Tail tail;
   private final ChannelLog channels;
 
   /** Guarded by this. */
   private final ArrayDeque<Task> tasks = new ArrayDeque<>();
 
-  /** The pool is at it. Guarded by this. */
+  /** The pool is at it, or will be. Guarded by this. */
   private boolean running;
 
-  Recheck(Rules rules, Executor pool, Tail tail, ChannelLog channels) {
+  /** What it is at; null between two tasks. Guarded by this. */
+  private @Nullable Run current;
+
+  /**
+   * A recheck that has nothing to do.
+   *
+   * @param timeoutNanos how long the authorisers of one connection may take
+   */
+  Recheck(Rules rules, Executor pool, long timeoutNanos, Tail tail, ChannelLog channels) {
     this.rules = rules;
     this.pool = pool;
+    this.timeoutNanos = timeoutNanos;
     this.tail = tail;
     this.channels = channels;
   }
@@ -87,33 +106,73 @@ final class Recheck {
 
   /** One connection, then the thread is given to others. */
   private void next() {
-    Task task;
+    Run run;
     synchronized (this) {
-      task = tasks.poll();
+      Task task = tasks.poll();
       if (task == null) {
         running = false;
         return;
       }
+      run = new Run(task, Thread.currentThread(), System.nanoTime());
+      current = run;
     }
+    Verdict verdict = null;
+    Throwable failure = null;
     try {
-      check(task);
+      verdict = check(run.task);
     } catch (Exception | Error e) {
-      log.warn("the authoriser failed when everything was checked anew: {}", e.toString());
-      if (task.tries + 1 < MAX_TRIES) {
-        synchronized (this) {
-          tasks.add(task.again());
-        }
-      } else {
-        // A user's own channel needs nobody's word.
-        revoke(
-            task.subscriber,
-            task.channels.stream().filter(one -> rules.find(one) != null).toList());
-      }
+      failure = e;
+    }
+    if (!finish(run)) {
+      // It was given up, another thread goes on, and the interrupt was for the authoriser.
+      Thread.interrupted();
+      return;
+    }
+    if (verdict != null) {
+      apply(run.task.subscriber, verdict);
+    } else if (failure != null) {
+      failed(run.task, failure);
     }
     pool.execute(this::next);
   }
 
-  private void check(Task task) throws Exception {
+  private synchronized boolean finish(Run run) {
+    boolean mine = current == run;
+    if (mine) {
+      current = null;
+    }
+    return mine;
+  }
+
+  /** Gives up an authoriser that takes too long. Called from time to time. */
+  void tick(long nowNanos) {
+    Run late;
+    synchronized (this) {
+      late = current;
+      if (late == null || nowNanos - late.sinceNanos <= timeoutNanos) {
+        return;
+      }
+      current = null;
+      late.thread.interrupt();
+    }
+    failed(late.task, new TimeoutException("no answer in time"));
+    pool.execute(this::next);
+  }
+
+  private void failed(Task task, Throwable failure) {
+    log.warn("the authoriser failed when everything was checked anew: {}", failure.toString());
+    if (task.tries + 1 < MAX_TRIES) {
+      synchronized (this) {
+        tasks.add(task.again());
+      }
+    } else {
+      // A user's own channel needs nobody's word.
+      revoke(
+          task.subscriber, task.channels.stream().filter(one -> rules.find(one) != null).toList());
+    }
+  }
+
+  private Verdict check(Task task) throws Exception {
     Map<Rule, List<String>> byRule = new HashMap<>();
     for (String channel : task.channels) {
       Rule rule = rules.find(channel);
@@ -138,10 +197,14 @@ final class Recheck {
       gone.addAll(one.getValue());
       granted.forEach(gone::remove);
     }
-    revoke(task.subscriber, List.copyOf(gone));
-    if (!unseen.isEmpty()) {
+    return new Verdict(List.copyOf(gone), unseen);
+  }
+
+  private void apply(Subscriber subscriber, Verdict verdict) {
+    revoke(subscriber, verdict.gone);
+    if (!verdict.unseen.isEmpty()) {
       tail.post(
-          () -> unseen.forEach(one -> channels.subscriptions().unwatch(task.subscriber, one)));
+          () -> verdict.unseen.forEach(one -> channels.subscriptions().unwatch(subscriber, one)));
     }
   }
 

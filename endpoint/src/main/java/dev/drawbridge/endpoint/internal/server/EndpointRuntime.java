@@ -112,6 +112,7 @@ public final class EndpointRuntime implements EndpointServices {
             work -> {
               boolean unused = threads.execute(work);
             },
+            config.handlerTimeout(),
             new ControlEffects(connections, knowledge),
             frames::written,
             measurement.meters());

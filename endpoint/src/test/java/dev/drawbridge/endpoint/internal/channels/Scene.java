@@ -114,6 +114,8 @@ final class Scene {
     }
   }
 
+  static final Duration AUTHORISER_TIMEOUT = Duration.ofSeconds(30);
+
   static final ChannelConfig CONFIG =
       new ChannelConfig(
           100,
@@ -148,6 +150,7 @@ final class Scene {
             new Node(node, "", config.window(), config.windowMessages(), config.presenceMembers()),
             new Rules(Map.of("room:", rule)),
             pool::add,
+            AUTHORISER_TIMEOUT,
             effects,
             (type, text) -> EncodedMessage.of(text, () -> {}),
             EndpointMetrics.OFF);

@@ -90,6 +90,7 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             new Node("test", "", Duration.ofMinutes(5), 1_000, 10),
             definition.rules(),
             work::add,
+            config.handlerTimeout(),
             new ControlEffects(
                 index,
                 new SharedKnowledge(

@@ -8,6 +8,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,15 +23,19 @@ public final class Tail implements ClusterEngine.Sink {
   /** How often it looks at what time alone changes: {@value} ms. */
   static final long TICK_MS = 100;
 
-  /** Beyond so many entries the engine waits. */
-  static final int MAX_ENTRIES = 10_000;
+  /** Beyond so many entries an engine with a thread of its own waits: {@value}. */
+  public static final int MAX_ENTRIES = 10_000;
 
   private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(TICK_MS);
 
   private final ChannelLog channels;
   private final Appender appender;
+  private final int maxEntries;
   private final LinkedBlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
   private final AtomicInteger entries = new AtomicInteger();
+
+  /** Also called at each tick. */
+  private volatile LongConsumer onTick = nowNanos -> {};
 
   /** Own thread only. */
   private long lastTickNanos = System.nanoTime();
@@ -40,7 +45,14 @@ public final class Tail implements ClusterEngine.Sink {
 
   private volatile boolean stopped;
 
-  public Tail(ChannelLog channels, Appender appender) {
+  /**
+   * A tail that does not run.
+   *
+   * @param maxEntries beyond so many {@link #entry} blocks; where the engine calls it with a lock
+   *     held, {@link Integer#MAX_VALUE}, because this thread may need that lock
+   */
+  public Tail(ChannelLog channels, Appender appender, int maxEntries) {
+    this.maxEntries = maxEntries;
     this.channels = channels;
     this.appender = appender;
   }
@@ -64,9 +76,14 @@ public final class Tail implements ClusterEngine.Sink {
     }
   }
 
+  /** Told the time, by {@link System#nanoTime}, at each tick of the thread; nothing blocks. */
+  public void onTick(LongConsumer action) {
+    onTick = action;
+  }
+
   @Override
   public void entry(Entry entry) {
-    while (entries.get() >= MAX_ENTRIES && !stopped) {
+    while (entries.get() >= maxEntries && !stopped) {
       LockSupport.parkNanos(TICK_NANOS / 100);
     }
     entries.incrementAndGet();
@@ -95,6 +112,7 @@ public final class Tail implements ClusterEngine.Sink {
       lastTickNanos = nowNanos;
       run(() -> channels.tick(nowNanos));
       run(() -> appender.expire(nowNanos));
+      run(() -> onTick.accept(nowNanos));
     }
   }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The log of a {@link MemoryEngine}, which several engines of one process may share: a simulation,
- * or a test. Thread-safe; sinks are called under its lock, so that each gets the same order.
+ * or a test. Thread-safe; sinks are called under its lock, so that each gets the same order, and
+ * must not wait there.
  */
 public final class MemoryLog {
   private static final String ALPHABET =
@@ -35,6 +36,9 @@ public final class MemoryLog {
   /** By node. Guarded by this, as all below. */
   private final Map<String, MemoryEngine> engines = new HashMap<>();
 
+  /** How many. Written under the lock. */
+  private volatile int attached;
+
   /** The last entries, for engines that come later. */
   private final ArrayDeque<Entry> entries = new ArrayDeque<>();
 
@@ -49,6 +53,15 @@ public final class MemoryLog {
   private long top;
 
   /**
+   * Where the log is. Written under the lock and read without it: sinks are called under the lock,
+   * and what they feed must not wait for them.
+   */
+  private volatile At at;
+
+  /** As of {@link Head}, but for when it was read. */
+  private record At(String epoch, long start, long top, String identity) {}
+
+  /**
    * An empty log.
    *
    * @param kept how many entries an engine that starts later is given; 0 where there is one only
@@ -59,6 +72,7 @@ public final class MemoryLog {
     this.clock = clock;
     this.epoch = word();
     this.identity = word();
+    this.at = new At(epoch, 0, 0, identity);
   }
 
   private String word() {
@@ -79,12 +93,15 @@ public final class MemoryLog {
   }
 
   /** Engines that are attached. */
-  public synchronized int nodes() {
-    return engines.size();
+  public int nodes() {
+    return attached;
   }
 
-  synchronized Head head() {
-    return new Head(epoch, top - entries.size(), top, identity, System.nanoTime());
+  /** Does not wait. */
+  Head head() {
+    long begun = System.nanoTime();
+    At now = at;
+    return new Head(now.epoch, now.start, now.top, now.identity, begun);
   }
 
   synchronized void attach(MemoryEngine engine) {
@@ -92,15 +109,18 @@ public final class MemoryLog {
     if (engines.putIfAbsent(id, engine) != null) {
       throw new IllegalStateException("a node of this id is there already: " + id);
     }
+    attached = engines.size();
     tell(engine, ResetReason.STARTED);
   }
 
   synchronized void detach(MemoryEngine engine) {
     engines.remove(engine.node().id(), engine);
+    attached = engines.size();
   }
 
-  synchronized int engines() {
-    return engines.size();
+  /** Does not wait. */
+  int engines() {
+    return attached;
   }
 
   private void tell(MemoryEngine engine, ResetReason reason) {
@@ -146,6 +166,7 @@ public final class MemoryLog {
         entries.remove();
       }
     }
+    at = new At(epoch, top - entries.size(), top, identity);
     engines.values().forEach(engine -> engine.sink().entry(entry));
   }
 
@@ -170,6 +191,7 @@ public final class MemoryLog {
     epoch = word();
     identity = word();
     top = 0;
+    at = new At(epoch, 0, 0, identity);
     entries.clear();
     numbers.clear();
     keys.clear();
