@@ -109,7 +109,11 @@ final class TestNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    server.stop();
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new AssertionError("the server must stop", e);
+    }
   }
 }
