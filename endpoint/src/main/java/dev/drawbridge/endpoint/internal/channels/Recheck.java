@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Asks once more whether connections may have what they are subscribed to, one after the other: all
  * of this node, because entries that have taken rights away may be lost, or the one whose user has
- * other roles now. An authoriser that hangs is interrupted and given up, and the next
- * connection gets another thread. Thread-safe.
+ * other roles now. An authoriser that hangs is interrupted and given up, and the next connection
+ * gets another thread. Thread-safe.
  */
 final class Recheck {
   private static final Logger log = LoggerFactory.getLogger(Recheck.class);
