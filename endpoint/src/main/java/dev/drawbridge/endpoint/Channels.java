@@ -43,6 +43,17 @@ public interface Channels {
   CompletionStage<Position> publishToUser(String subject, String type, @Nullable Object data);
 
   /**
+   * Where the log is, at this server: whoever reads this first and its data then, and gives both to
+   * a client, has in the data all that was published up to here. The client takes the messages
+   * above it. Blocks for up to 2 s while the log is not open: the engine was not reached yet, or its
+   * log was lost and is read anew.
+   *
+   * @throws IllegalStateException if it is not open by then, or the endpoint has stopped; tell the
+   *     client to ask later
+   */
+  Position position();
+
+  /**
    * Who is in a channel whose rule says {@link ChannelRules#presence()}; may block for 2 s. While
    * the engine is away it is what was last known, and says that it is partial.
    *

@@ -79,6 +79,9 @@ public enum CloseCode {
       "often a laptop asleep or a network gone; if it strikes everybody, a proxy holds frames back: see docs/debugging.md",
       "heartbeat_timeout");
 
+  /** {@link #FORBIDDEN} by its first reason: the user was disabled. */
+  public static final CloseCode USER_DISABLED = FORBIDDEN;
+
   private final int code;
   private final String meaning;
   private final String fix;

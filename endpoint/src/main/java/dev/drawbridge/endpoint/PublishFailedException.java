@@ -26,6 +26,14 @@ public final class PublishFailedException extends RuntimeException {
         true, "not published: the endpoint has stopped; end the jobs of the application before it");
   }
 
+  /** Not published, because as many as may wait for what carries channels do already. */
+  public static PublishFailedException full() {
+    return new PublishFailedException(
+        true,
+        "not published: DRAWBRIDGE_PUBLISH_QUEUE messages, or 4 Mi characters, wait already;"
+            + " publish slower, or wait for the stages of earlier ones");
+  }
+
   /** True when it is certainly not published and never will be; else it may be, now or later. */
   public boolean isCertain() {
     return certain;

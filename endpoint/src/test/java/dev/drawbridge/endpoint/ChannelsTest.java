@@ -46,6 +46,7 @@ class ChannelsTest {
   private final Set<String> denied = ConcurrentHashMap.newKeySet();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final CountDownLatch hanging = new CountDownLatch(1);
+  private final CountDownLatch slow = new CountDownLatch(1);
   private TestServer server;
   private Channels channels;
 
@@ -54,6 +55,7 @@ class ChannelsTest {
     server =
         TestServer.setup()
             .set("drawbridge.channels.per.connection", "100")
+            .set("drawbridge.max.message.bytes", "262144")
             .set("drawbridge.handler.timeout", "3s")
             .set("drawbridge.presence.linger", "500ms")
             .endpoint(
@@ -78,6 +80,9 @@ class ChannelsTest {
                                         (message, connection) -> {
                                           if (message.text().equals("no")) {
                                             throw new MessageRefused("not_so", "not so");
+                                          }
+                                          if (message.text().equals("slow")) {
+                                            awaitUninterrupted(slow);
                                           }
                                           return new Marked(
                                               message.text(), connection.user().displayName());
@@ -113,6 +118,17 @@ class ChannelsTest {
   void allow() {
     denied.clear();
     asked.clear();
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        // It does not care.
+        Thread.interrupted();
+      }
+    }
   }
 
   private static Position at(Frame ack) {
@@ -416,11 +432,13 @@ class ChannelsTest {
 
   @Test
   void tenThousandChannelsInAFrameReachNoAuthorizer() {
-    List<String> names = IntStream.range(0, 5_000).mapToObj(i -> "room:" + i).toList();
+    List<String> names = IntStream.range(0, 10_000).mapToObj(i -> "room:" + i).toList();
     try (RecordingClient alice = server.connect("alice")) {
       Frame answer = alice.request("subscribe", Map.of("channels", names));
 
-      assertThat(answer.errorCode()).isIn("too_many_channels", "rate_limited");
+      assertThat(answer.errorCode()).isEqualTo("too_many_channels");
+      assertThat(answer.json().path("error").path("limit").asInt()).isEqualTo(100);
+      assertThat(answer.json().path("error").path("current").asInt()).isEqualTo(10_000);
       assertThat(asked).isEmpty();
     }
   }
@@ -442,6 +460,40 @@ class ChannelsTest {
 
       assertThat(refused).isTrue();
       assertThat(passed).isGreaterThanOrEqualTo(20);
+    }
+  }
+
+  @Test
+  void aFrameOfFaultsIsToldOfSixteenAndCostsAsMuchAsOneOfNames() {
+    try (RecordingClient alice = server.connect("alice")) {
+      List<Integer> ones = java.util.Collections.nCopies(30_000, 1);
+      Frame error = alice.request("subscribe", Map.of("channels", ones));
+      Frame next = alice.request("subscribe", Map.of("channels", ones));
+
+      assertThat(error.errorCode()).isEqualTo("message_data_invalid");
+      assertThat(error.json().path("error").path("details")).hasSize(16);
+      assertThat(next.errorCode()).isEqualTo("rate_limited");
+      assertThat(next.json().path("error").path("retryAfterMs").asLong()).isPositive();
+    }
+  }
+
+  @Test
+  void aPublishWhoseTimeOutWasAnsweredIsNotPublished() throws Exception {
+    try (RecordingClient alice = server.connect("alice");
+        RecordingClient bob = server.connect("bob")) {
+      alice.subscribe("room:late");
+      bob.publish("room:late", "chat.marked", Map.of("text", "slow"));
+      bob.expectError("handler_timeout");
+      slow.countDown();
+      // Behind it in its connection's order.
+      bob.publish("room:late", "chat.message", Map.of("text", "next"));
+      bob.expect("ack");
+
+      Frame got = alice.expect("chat.message");
+      publish("room:late", "last");
+
+      assertThat(got.data().path("text").asText()).isEqualTo("next");
+      assertThat(alice.expect("chat.message").data().path("text").asText()).isEqualTo("last");
     }
   }
 

@@ -18,6 +18,7 @@ import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest.Wanted;
@@ -41,6 +42,9 @@ import org.jspecify.annotations.Nullable;
  * runs on the caller's thread.
  */
 public final class ChannelHub {
+  /** How long an application may wait for the log. */
+  private static final Duration POSITION_PATIENCE = Duration.ofSeconds(2);
+
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
@@ -54,9 +58,9 @@ public final class ChannelHub {
     /**
      * It is refused.
      *
-     * @param text one sentence for people, null for the code's own
+     * @param excess of {@link ChannelCode#TOO_MANY_CHANNELS}, null for any other
      */
-    void refused(ChannelCode code, @Nullable String text);
+    void refused(ChannelCode code, @Nullable Excess excess);
 
     /** The application's own code has failed. */
     void failed(Throwable cause);
@@ -231,16 +235,32 @@ public final class ChannelHub {
       Reply reply) {
     Map<String, Wanted> distinct = new LinkedHashMap<>();
     wanted.forEach(one -> distinct.putIfAbsent(one.channel(), one));
-    if (distinct.size() > config.channelsPerConnection()) {
-      // Before the authoriser is asked.
-      if (resume) {
-        figures.count(Resume.TOO_MANY_CHANNELS);
-      }
-      reply.refused(ChannelCode.TOO_MANY_CHANNELS, ChannelLog.tooMany(config, distinct.size()));
+    subscriber.useChannels();
+    Rights.Request request =
+        new Rights.Request(subscriber, id, resume, distinct, watch, System.nanoTime());
+    List<String> possible =
+        distinct.keySet().stream()
+            .filter(rights::mayExist)
+            .map(name -> ChannelNames.inLog(name, subscriber.subject()))
+            .toList();
+    if (possible.size() <= config.channelsPerConnection()) {
+      ask(request, reply);
+    } else {
+      // What is held the tail alone knows; the authoriser is not asked for more than the limit.
+      tail.post(() -> askUnlessTooMany(request, possible, reply));
+    }
+  }
+
+  private void askUnlessTooMany(Rights.Request request, List<String> possible, Reply reply) {
+    Excess excess = channels.excess(request.subscriber(), possible, false);
+    if (excess == null) {
+      pool.execute(() -> ask(request, reply));
       return;
     }
-    subscriber.useChannels();
-    ask(new Rights.Request(subscriber, id, resume, distinct, watch, System.nanoTime()), reply);
+    if (request.resume()) {
+      figures.count(Resume.TOO_MANY_CHANNELS);
+    }
+    reply.refused(ChannelCode.TOO_MANY_CHANNELS, excess);
   }
 
   private void ask(Rights.Request request, Reply reply) {
@@ -270,8 +290,8 @@ public final class ChannelHub {
       }
 
       @Override
-      public void refused(ChannelCode code, @Nullable String text) {
-        reply.refused(code, text);
+      public void refused(ChannelCode code, @Nullable Excess excess) {
+        reply.refused(code, excess);
       }
     };
   }
@@ -347,7 +367,7 @@ public final class ChannelHub {
       @Nullable String key,
       Reply reply) {
     String subject = subscriber.subject();
-    String inLog = key == null ? null : "u:" + subject + ":" + channel + ":" + key;
+    String inLog = key == null ? null : key(subject, channel, key);
     Entry draft =
         Entry.message(
             channel, type, ChannelFrames.message(channel, type, subject, dataJson), inLog);
@@ -373,6 +393,20 @@ public final class ChannelHub {
         });
   }
 
+  /** Of which parts it is made is told by their lengths: each may hold any of the others' signs. */
+  private static String key(String subject, String channel, String key) {
+    return "u:"
+        + subject.length()
+        + ":"
+        + subject
+        + ":"
+        + channel.length()
+        + ":"
+        + channel
+        + ":"
+        + key;
+  }
+
   /**
    * True if a user may publish in a channel. Blocks as long as the authoriser does.
    *
@@ -383,9 +417,11 @@ public final class ChannelHub {
   }
 
   private static ChannelCode code(PublishFailure failure) {
-    return failure == PublishFailure.UNKNOWN
-        ? ChannelCode.PUBLISH_UNKNOWN
-        : ChannelCode.ENGINE_UNAVAILABLE;
+    return switch (failure) {
+      case UNKNOWN -> ChannelCode.PUBLISH_UNKNOWN;
+      case FULL -> ChannelCode.PUBLISH_QUEUE_FULL;
+      case UNAVAILABLE, STOPPED -> ChannelCode.ENGINE_UNAVAILABLE;
+    };
   }
 
   private void count(boolean repeat, long startedNanos) {
@@ -466,6 +502,24 @@ public final class ChannelHub {
   /** Where the log is; null while it is not open. */
   public @Nullable Position position() {
     return channels.position();
+  }
+
+  /**
+   * The same, for applications. Blocks for up to 2 s.
+   *
+   * @throws IllegalStateException if it is not open by then, or this node has ended
+   */
+  public Position requirePosition() {
+    boolean open = !threads.isStopped() && awaitOpen(POSITION_PATIENCE);
+    if (threads.isStopped()) {
+      throw new IllegalStateException("the endpoint has stopped");
+    }
+    Position now = open ? position() : null;
+    if (now == null) {
+      throw new IllegalStateException(
+          "the log of the channels is not open: what carries channels is out of reach");
+    }
+    return now;
   }
 
   public EngineHealth health() {

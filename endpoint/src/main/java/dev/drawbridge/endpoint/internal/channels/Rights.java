@@ -137,6 +137,12 @@ final class Rights {
         : null;
   }
 
+  /** True for what may be granted: users' own channel, and names that a rule is for. */
+  boolean mayExist(String channel) {
+    return channel.equals(ChannelNames.OWN)
+        || (ChannelNames.isValid(channel) && rules.find(channel) != null);
+  }
+
   /** Why there is no such channel; null when a rule is for it. */
   private @Nullable ChannelCode unknown(String channel) {
     if (!ChannelNames.isValid(channel)) {

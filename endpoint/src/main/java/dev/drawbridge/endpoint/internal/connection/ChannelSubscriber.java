@@ -9,12 +9,16 @@ import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One connection as channels see it. Made when its client asks for the first channel: the others
  * pay nothing for it. Thread-safe.
  */
 final class ChannelSubscriber implements Subscriber {
+  private static final Logger log = LoggerFactory.getLogger(ChannelSubscriber.class);
+
   private final ServerConnection connection;
 
   /**
@@ -61,6 +65,17 @@ final class ChannelSubscriber implements Subscriber {
   @Override
   public void send(String type, String text) {
     connection.send(connection.endpoint().frames().written(type, text), null);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    try {
+      log.error("a frame of a channel could not be sent to connection {}", connectionId(), cause);
+      connection.abort("a frame of a channel could not be sent");
+    } catch (RuntimeException | Error e) {
+      // One that fails when it is looked at, or while it closes: the heartbeat ends it.
+      log.error("a connection could not be ended: {}", e.getClass().getName());
+    }
   }
 
   @Override

@@ -26,7 +26,16 @@ final class ChannelPayloads {
 
   private final List<Detail> details = new ArrayList<>();
 
+  /** How many channels the frame names, whatever they are. */
+  private int channels = 1;
+
   private ChannelPayloads() {}
+
+  private void add(Detail detail) {
+    if (details.size() < PayloadFaults.MAX_DETAILS) {
+      details.add(detail);
+    }
+  }
 
   /** A message whose data is a {@link ChannelRequest}, or one with a fault. */
   static Message read(JsonFactory factory, Envelope envelope, String type) {
@@ -40,7 +49,14 @@ final class ChannelPayloads {
     ChannelRequest request = reader.read(factory, envelope.data(), envelope.channel(), type);
     Fault fault = reader.details.isEmpty() ? null : fault(reader.details);
     return new Message(
-        type, envelope.id(), null, fault == null ? request : null, null, fault, null);
+        type,
+        envelope.id(),
+        null,
+        fault == null ? request : null,
+        null,
+        fault,
+        null,
+        reader.channels);
   }
 
   private static Fault fault(List<Detail> details) {
@@ -90,7 +106,7 @@ final class ChannelPayloads {
 
   private String named(@Nullable String channel) {
     if (channel == null) {
-      details.add(new Detail("/channel", "string", "absent"));
+      add(new Detail("/channel", "string", "absent"));
       return "";
     }
     return channel;
@@ -99,23 +115,25 @@ final class ChannelPayloads {
   private JsonNode array(JsonNode data) {
     JsonNode channels = data.path("channels");
     if (!channels.isArray()) {
-      details.add(new Detail("/data/channels", "array", kind(channels)));
+      add(new Detail("/data/channels", "array", kind(channels)));
     }
+    this.channels = Math.max(1, channels.size());
     return channels;
   }
 
   private List<ChannelRequest.Wanted> wanted(
       JsonNode channels, @Nullable Position from, boolean namesOnly) {
     List<ChannelRequest.Wanted> wanted = new ArrayList<>();
-    for (int i = 0; i < channels.size(); i++) {
+    // What comes behind so many faults is not looked at.
+    for (int i = 0; i < channels.size() && details.size() < PayloadFaults.MAX_DETAILS; i++) {
       JsonNode one = channels.get(i);
       String path = "/data/channels/" + i;
       if (one.isTextual()) {
         wanted.add(new ChannelRequest.Wanted(one.textValue(), from));
       } else if (namesOnly || !one.isObject()) {
-        details.add(new Detail(path, namesOnly ? "string" : "string or position", kind(one)));
+        add(new Detail(path, namesOnly ? "string" : "string or position", kind(one)));
       } else if (!one.path("channel").isTextual()) {
-        details.add(new Detail(path + "/channel", "string", kind(one.path("channel"))));
+        add(new Detail(path + "/channel", "string", kind(one.path("channel"))));
       } else {
         wanted.add(new ChannelRequest.Wanted(one.path("channel").textValue(), position(one, path)));
       }
@@ -134,10 +152,10 @@ final class ChannelPayloads {
             && seq.longValue() >= 0
             && seq.longValue() <= Position.MAX_SEQ;
     if (!isEpoch) {
-      details.add(new Detail(path + "/epoch", "epoch of 8 letters and digits", kind(epoch)));
+      add(new Detail(path + "/epoch", "epoch of 8 letters and digits", kind(epoch)));
     }
     if (!isSeq) {
-      details.add(new Detail(path + "/seq", "integer from 0 to 2^53 - 1", kind(seq)));
+      add(new Detail(path + "/seq", "integer from 0 to 2^53 - 1", kind(seq)));
     }
     return isEpoch && isSeq ? new Position(epoch.textValue(), seq.longValue()) : null;
   }
@@ -145,7 +163,7 @@ final class ChannelPayloads {
   private boolean presence(JsonNode data) {
     JsonNode presence = data.path("presence");
     if (!presence.isBoolean() && !presence.isMissingNode() && !presence.isNull()) {
-      details.add(new Detail("/data/presence", "boolean", kind(presence)));
+      add(new Detail("/data/presence", "boolean", kind(presence)));
     }
     return presence.booleanValue();
   }
@@ -155,13 +173,13 @@ final class ChannelPayloads {
     JsonNode type = data.path("type");
     JsonNode key = data.path("key");
     if (!type.isTextual()) {
-      details.add(new Detail("/data/type", "string", kind(type)));
+      add(new Detail("/data/type", "string", kind(type)));
     }
     boolean hasKey = key.isTextual();
     if (hasKey
         ? key.textValue().isEmpty() || key.textValue().length() > MAX_KEY
         : !key.isMissingNode() && !key.isNull()) {
-      details.add(new Detail("/data/key", "string of 1 to " + MAX_KEY + " characters", kind(key)));
+      add(new Detail("/data/key", "string of 1 to " + MAX_KEY + " characters", kind(key)));
     }
     return new ChannelRequest.Publish(
         channel, type.asText(), inner(factory, json), hasKey ? key.textValue() : null);

@@ -26,11 +26,6 @@ public sealed interface ChannelRequest {
     public Register {
       wanted = List.copyOf(wanted);
     }
-
-    @Override
-    public int channels() {
-      return wanted.size();
-    }
   }
 
   /** Ends subscriptions. */
@@ -38,11 +33,6 @@ public sealed interface ChannelRequest {
     /** Copies the list. */
     public Unsubscribe {
       names = List.copyOf(names);
-    }
-
-    @Override
-    public int channels() {
-      return names.size();
     }
   }
 
@@ -55,21 +45,8 @@ public sealed interface ChannelRequest {
    * @param key null for none
    */
   record Publish(String channel, String type, @Nullable String json, @Nullable String key)
-      implements ChannelRequest {
-    @Override
-    public int channels() {
-      return 1;
-    }
-  }
+      implements ChannelRequest {}
 
   /** Asks who is in a channel. */
-  record Question(String channel) implements ChannelRequest {
-    @Override
-    public int channels() {
-      return 1;
-    }
-  }
-
-  /** How many channels it names, for the rate. */
-  int channels();
+  record Question(String channel) implements ChannelRequest {}
 }

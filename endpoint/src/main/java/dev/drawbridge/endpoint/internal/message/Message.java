@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param payloadFault why its data is refused, else null
  * @param failure what the application's own classes threw when they were to take its data, else
  *     null; for the log alone
+ * @param channels how many channels it names, for the rate, also when its data is refused; else 1
  */
 public record Message(
     @Nullable String type,
@@ -24,7 +25,19 @@ public record Message(
     @Nullable Object data,
     @Nullable Fault fault,
     @Nullable Fault payloadFault,
-    @Nullable Throwable failure) {
+    @Nullable Throwable failure,
+    int channels) {
+
+  Message(
+      @Nullable String type,
+      @Nullable String id,
+      @Nullable PayloadType<?> payload,
+      @Nullable Object data,
+      @Nullable Fault fault,
+      @Nullable Fault payloadFault,
+      @Nullable Throwable failure) {
+    this(type, id, payload, data, fault, payloadFault, failure, 1);
+  }
 
   static Message refused(@Nullable String type, @Nullable String id, Fault fault) {
     return new Message(type, id, null, null, fault, null, null);

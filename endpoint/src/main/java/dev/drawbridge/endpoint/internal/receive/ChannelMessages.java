@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.message.Fault;
@@ -13,8 +14,10 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.message.PayloadType;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.request.RequestId;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,7 +105,7 @@ final class ChannelMessages {
   private CompletionStage<?> begin(
       ReceivingConnection connection, HandlerTask task, ChannelRequest request) {
     Subscriber subscriber = connection.subscriber();
-    Reply reply = new Reply(connection, task);
+    Reply reply = new Reply(connection, task, false);
     String id = task.id == null ? "" : task.id;
     if (request instanceof ChannelRequest.Register register) {
       hub.register(
@@ -118,21 +121,31 @@ final class ChannelMessages {
   /** Does not wait for the log: what follows is handled meanwhile. */
   private @Nullable Object publish(
       ReceivingConnection connection, HandlerTask task, Publishing work) throws Exception {
-    Reply reply = new Reply(connection, task);
     ChannelCode no = hub.mayPublish(connection.subscriber(), work.channel);
     if (no != null) {
-      reply.refused(no, null);
+      new Reply(connection, task, false).refused(no, null);
       return null;
     }
     Object message = work.rule.filtered(work.type, work.message, connection.connection());
-    hub.publish(
-        connection.subscriber(),
-        task.id,
-        work.channel,
-        work.type,
-        frames.data(message),
-        work.key,
-        reply);
+    String json = frames.data(message);
+    if (!task.claimAnswer()) {
+      // Its client was told that it has timed out: nothing may follow.
+      return null;
+    }
+    try {
+      hub.publish(
+          connection.subscriber(),
+          task.id,
+          work.channel,
+          work.type,
+          json,
+          work.key,
+          new Reply(connection, task, true));
+    } catch (RuntimeException | Error e) {
+      // It was not taken, and is answered as a handler that fails.
+      task.disclaimAnswer();
+      throw e;
+    }
     return null;
   }
 
@@ -141,14 +154,20 @@ final class ChannelMessages {
     private final ReceivingConnection connection;
     private final HandlerTask task;
 
-    private Reply(ReceivingConnection connection, HandlerTask task) {
+    /** It answers, and the time-out does not. */
+    private final boolean claimed;
+
+    private final AtomicBoolean answered = new AtomicBoolean();
+
+    private Reply(ReceivingConnection connection, HandlerTask task, boolean claimed) {
       this.connection = connection;
       this.task = task;
+      this.claimed = claimed;
     }
 
     @Override
     public boolean claim() {
-      return task.claimAnswer();
+      return claimed ? !answered.getAndSet(true) : task.claimAnswer();
     }
 
     @Override
@@ -157,16 +176,14 @@ final class ChannelMessages {
     }
 
     @Override
-    public void refused(ChannelCode code, @Nullable String text) {
-      if (task.claimAnswer()) {
-        boolean wait =
-            code == ChannelCode.ENGINE_UNAVAILABLE || code == ChannelCode.PUBLISH_UNKNOWN;
+    public void refused(ChannelCode code, @Nullable Excess excess) {
+      if (claim()) {
         connection.answer(
             frames.error(
                 task.id,
-                Fault.of(word(code), text == null ? sentence(code) : text),
+                Fault.of(word(code), excess == null ? sentence(code) : sentence(excess)),
                 RequestId.next(),
-                wait ? RETRY_AFTER_MS : null));
+                figures(code, excess)));
       }
       complete(null);
     }
@@ -177,6 +194,24 @@ final class ChannelMessages {
     }
   }
 
+  private static Map<String, ?> figures(ChannelCode code, @Nullable Excess excess) {
+    if (excess != null) {
+      return Map.of("limit", excess.limit(), "current", excess.current());
+    }
+    return switch (code) {
+      case ENGINE_UNAVAILABLE, PUBLISH_QUEUE_FULL, PUBLISH_UNKNOWN ->
+          Map.of("retryAfterMs", RETRY_AFTER_MS);
+      default -> Map.of();
+    };
+  }
+
+  private static String sentence(Excess excess) {
+    return "at most "
+        + excess.limit()
+        + " channels of one connection, it would be "
+        + excess.current();
+  }
+
   private static ErrorCode word(ChannelCode code) {
     return switch (code) {
       case CHANNEL_INVALID -> ErrorCode.CHANNEL_INVALID;
@@ -184,7 +219,7 @@ final class ChannelMessages {
       case CHANNEL_FORBIDDEN -> ErrorCode.CHANNEL_FORBIDDEN;
       case TOO_MANY_CHANNELS -> ErrorCode.TOO_MANY_CHANNELS;
       case PUBLISH_FORBIDDEN -> ErrorCode.PUBLISH_FORBIDDEN;
-      case ENGINE_UNAVAILABLE -> ErrorCode.ENGINE_UNAVAILABLE;
+      case ENGINE_UNAVAILABLE, PUBLISH_QUEUE_FULL -> ErrorCode.ENGINE_UNAVAILABLE;
       case PUBLISH_UNKNOWN -> ErrorCode.PUBLISH_UNKNOWN;
     };
   }
@@ -197,6 +232,7 @@ final class ChannelMessages {
       case TOO_MANY_CHANNELS -> "too many channels";
       case PUBLISH_FORBIDDEN -> "clients may not publish this here";
       case ENGINE_UNAVAILABLE -> "what carries channels is out of reach; nothing was published";
+      case PUBLISH_QUEUE_FULL -> "too many publishes wait already; nothing was published";
       case PUBLISH_UNKNOWN -> "what carries channels has not answered; it may be published";
     };
   }

@@ -45,13 +45,16 @@ final class ClientLimits {
   }
 
   /**
-   * What a frame of many channels costs beside the one message that it is.
+   * What a frame of many channels costs beside the one message that it is and that was taken; with
+   * it never more than may come at once, which would never pass.
    *
    * @return 0 when it may pass, else the nanoseconds until it may
    */
   static long takeRest(RateLimit limit, int channels, long now) {
-    int rest = (channels - 1) / CHANNELS_PER_MESSAGE;
-    return rest > 0 ? limit.take(now, rest) : 0;
+    int rest = Math.min((channels - 1) / CHANNELS_PER_MESSAGE, limit.burst() - 1);
+    long wait = rest > 0 ? limit.take(now, rest) : 0;
+    // Sent again it costs the one message, too.
+    return wait > 0 ? wait + limit.nanosPerMessage() : 0;
   }
 
   private RateLimit beats(long now) {

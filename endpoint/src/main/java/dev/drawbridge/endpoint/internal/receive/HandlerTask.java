@@ -158,4 +158,9 @@ public final class HandlerTask {
   boolean claimAnswer() {
     return answered.compareAndSet(false, true);
   }
+
+  /** Whoever has claimed it has not answered, and does not. */
+  void disclaimAnswer() {
+    answered.set(false);
+  }
 }

@@ -138,6 +138,9 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         limits().limit(type, type.equals("auth") && connection.renewal().mayStart(now), now);
     if (limit != null) {
       long wait = limit.take(now);
+      if (wait == 0) {
+        wait = ClientLimits.takeRest(limit, message.channels(), now);
+      }
       if (wait > 0) {
         return overRate(type, message.id(), limit, wait, now);
       }
@@ -154,7 +157,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     if (message.data() instanceof ChannelRequest request) {
-      return channels(type, message, request, first, limit, now);
+      return channels(type, message, request, first, now);
     }
     return dispatch(type, message, now);
   }
@@ -169,14 +172,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       Message message,
       ChannelRequest request,
       boolean first,
-      @Nullable RateLimit limit,
       long now) {
-    if (limit != null) {
-      long wait = ClientLimits.takeRest(limit, request.channels(), now);
-      if (wait > 0) {
-        return overRate(type, message.id(), limit, wait, now);
-      }
-    }
     if (type.equals("resume") && !first) {
       return refuse(
           message.id(),

@@ -57,6 +57,11 @@ public final class RateLimit {
     return burst;
   }
 
+  /** After how many nanoseconds one more may pass. */
+  long nanosPerMessage() {
+    return nanosPerMessage;
+  }
+
   /**
    * Takes one message.
    *
@@ -66,9 +71,13 @@ public final class RateLimit {
     return take(nowNanos, 1);
   }
 
-  /** Takes several at once; never more than {@link #burst}, which would never pass. */
+  /**
+   * Takes several at once.
+   *
+   * @param messages at most {@link #burst}: more would never pass
+   */
   long take(long nowNanos, int messages) {
-    long cost = nanosPerMessage * Math.min(messages, burst);
+    long cost = nanosPerMessage * messages;
     availableNanos = Math.min(capacityNanos, availableNanos + (nowNanos - atNanos));
     atNanos = nowNanos;
     if (availableNanos >= cost) {

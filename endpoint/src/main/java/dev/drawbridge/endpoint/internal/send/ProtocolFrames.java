@@ -177,20 +177,29 @@ public final class ProtocolFrames {
   }
 
   public EncodedMessage error(@Nullable String id, Fault fault, String requestId) {
-    return error(id, fault, requestId, null);
+    return error(id, fault, requestId, Map.of());
   }
 
+  /** One that may be tried again after so many milliseconds. */
   public EncodedMessage error(
-      @Nullable String id, Fault fault, String requestId, @Nullable Long retryAfterMs) {
+      @Nullable String id, Fault fault, String requestId, long retryAfterMs) {
+    return error(id, fault, requestId, Map.of("retryAfterMs", retryAfterMs));
+  }
+
+  /**
+   * One with figures.
+   *
+   * @param figures by the names of their members
+   */
+  public EncodedMessage error(
+      @Nullable String id, Fault fault, String requestId, Map<String, ?> figures) {
     ErrorCode code = fault.code();
     Map<String, Object> error =
         error(code.word(), fault.message(), code.action().word(), isRetryable(code), requestId);
     if (!fault.details().isEmpty()) {
       error.put("details", fault.details().stream().map(ProtocolFrames::detail).toList());
     }
-    if (retryAfterMs != null) {
-      error.put("retryAfterMs", retryAfterMs);
-    }
+    error.putAll(figures);
     if (config.mode().isDevelopment() && fault.hint() != null) {
       error.put("hint", fault.hint());
     }

@@ -25,9 +25,9 @@ final class ControlEffects implements Effects {
     try {
       code = CloseCode.valueOf(closeCode);
     } catch (IllegalArgumentException e) {
-      // A later version has more of them.
+      // A later version has more of them. Whoever ordered it wants the user out, not back at once.
       log.warn("a close code that this release does not know: {}", closeCode);
-      code = CloseCode.GOING_AWAY;
+      code = CloseCode.FORBIDDEN;
     }
     connections.disconnect(subject, code, code.reasons().isEmpty() ? "" : code.reasons().get(0));
   }

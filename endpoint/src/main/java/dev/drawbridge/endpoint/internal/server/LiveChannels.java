@@ -41,9 +41,12 @@ public final class LiveChannels implements Channels {
     @Override
     public void failed(PublishFailure failure) {
       settleFailed(
-          failure == PublishFailure.STOPPED
-              ? PublishFailedException.stopped()
-              : new PublishFailedException(failure == PublishFailure.UNAVAILABLE));
+          switch (failure) {
+            case STOPPED -> PublishFailedException.stopped();
+            case FULL -> PublishFailedException.full();
+            case UNAVAILABLE, UNKNOWN ->
+                new PublishFailedException(failure == PublishFailure.UNAVAILABLE);
+          });
     }
   }
 
@@ -63,6 +66,11 @@ public final class LiveChannels implements Channels {
     PublishStage stage = new PublishStage(continuations);
     hub.publish(channel, type, frames.data(data), stage);
     return stage.handOut();
+  }
+
+  @Override
+  public Position position() {
+    return hub.requirePosition();
   }
 
   @Override

@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -410,5 +411,120 @@ class ChannelFaultsTest {
 
     assertThat(node.hub.subscriptions()).isZero();
     assertThat(bob.held()).isNull();
+  }
+
+  @Test
+  void anEntryThatCannotBeTakenIsAToldGapAndNumbersStayRight() {
+    open();
+    node.subscribe(bob, "room:1");
+    flow(node, engine);
+    bob.take();
+    node.onEncode =
+        text -> {
+          if (text.contains("\"poison\"")) {
+            throw new IllegalStateException("cannot be written");
+          }
+        };
+    Answer poison = node.publish(bob, "room:1", "\"poison\"", null);
+    flow(node, engine);
+    List<String> told = bob.take();
+    for (int i = 1; i <= 3; i++) {
+      node.publish("room:1", "" + i);
+    }
+    flow(node, engine);
+
+    FakeConnection again = new FakeConnection("c2", "bob");
+    node.resume(again, new Position(log.epoch(), 2), Set.of("room:1"));
+    FakeConnection older = new FakeConnection("c3", "bob");
+    node.resume(older, new Position(log.epoch(), 0), Set.of("room:1"));
+    flow(node, engine);
+
+    assertThat(told).hasSize(1);
+    assertThat(told.get(0)).contains("\"resumed\":false").contains("too_old");
+    assertThat(poison.code).isEqualTo(ChannelCode.PUBLISH_UNKNOWN);
+    assertThat(data(bob)).containsExactly("1", "2", "3");
+    assertThat(data(again)).containsExactly("2", "3");
+    assertThat(older.sent.get(0)).contains("too_old");
+  }
+
+  @Test
+  void anEntryThatCannotBeTakenWhileTheWindowFillsLeavesTheRest() {
+    open();
+    for (String one : List.of("1", "\"poison\"", "3")) {
+      node.publish("room:1", one);
+    }
+    flow(node, engine);
+    SteppedEngine itsEngine = new SteppedEngine(log);
+    Scene other = new Scene(itsEngine, "b");
+    other.onEncode =
+        text -> {
+          if (text.contains("\"poison\"")) {
+            throw new IllegalStateException("cannot be written");
+          }
+        };
+
+    flow(other, itsEngine);
+    other.resume(bob, new Position(log.epoch(), 2), Set.of("room:1"));
+    flow(other, itsEngine);
+
+    assertThat(data(bob)).containsExactly("3");
+  }
+
+  @Test
+  void aSubscriberThatCannotBeSentToIsEndedAlone() {
+    open();
+    FakeConnection eve = new FakeConnection("c2", "eve");
+    FakeConnection joe = new FakeConnection("c3", "joe");
+    node.subscribe(bob, "room:1");
+    node.subscribe(eve, "room:1");
+    node.subscribe(joe, "room:1");
+    flow(node, engine);
+    eve.broken = true;
+
+    node.publish("room:1", "1");
+    flow(node, engine);
+
+    assertThat(eve.open).isFalse();
+    assertThat(data(bob)).containsExactly("1");
+    assertThat(data(joe)).containsExactly("1");
+    assertThat(bob.open && joe.open).isTrue();
+  }
+
+  @Test
+  void whatCannotBeHeldDoesNotCountAgainstTheLimit() {
+    open();
+    String[] names =
+        IntStream.range(0, 300)
+            .mapToObj(i -> i < 100 ? "room:" + i : i < 200 ? "nothing:" + i : "no name " + i)
+            .toArray(String[]::new);
+
+    Answer first = node.subscribe(bob, names);
+    flow(node, engine);
+    node.rule.denied.add("room:denied");
+    names[299] = "room:denied";
+    Answer again = node.subscribe(bob, names);
+    flow(node, engine);
+    Answer over = node.subscribe(bob, "room:0", "room:over", "~");
+    flow(node, engine);
+
+    assertThat(first.code).isNull();
+    assertThat(again.code).isNull();
+    assertThat(node.hub.subscriptions()).isEqualTo(100);
+    assertThat(over.code).isEqualTo(ChannelCode.TOO_MANY_CHANNELS);
+    assertThat(over.excess).isEqualTo(new Excess(100, 102));
+  }
+
+  @Test
+  void moreThanTheLimitAtOnceReachesNoAuthorizer() {
+    open();
+
+    Answer answer =
+        node.subscribe(
+            bob, IntStream.range(0, 101).mapToObj(i -> "room:" + i).toArray(String[]::new));
+    flow(node, engine);
+
+    assertThat(answer.code).isEqualTo(ChannelCode.TOO_MANY_CHANNELS);
+    assertThat(answer.excess).isEqualTo(new Excess(100, 101));
+    assertThat(node.rule.asked).isEmpty();
   }
 }

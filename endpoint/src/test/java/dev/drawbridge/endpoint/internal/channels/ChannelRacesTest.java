@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.channels;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.Scene.Answer;
@@ -16,6 +17,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import dev.drawbridge.endpoint.internal.channels.log.Control;
 
 /** Each race of the protocol's page, driven step by step. */
 class ChannelRacesTest {
@@ -626,14 +631,14 @@ class ChannelRacesTest {
     of.tailAll();
     other.step();
 
-    other.hub.orders().disconnect("bob", "USER_DISABLED", nobody());
+    other.hub.orders().disconnect("bob", CloseCode.USER_DISABLED.name(), nobody());
     other.step();
     of.tailAll();
     other.step();
     flow();
 
-    assertThat(other.effects.all).containsExactly("disconnect bob USER_DISABLED");
-    assertThat(node.effects.all).containsExactly("disconnect bob USER_DISABLED");
+    assertThat(other.effects.all).containsExactly("disconnect bob FORBIDDEN");
+    assertThat(node.effects.all).containsExactly("disconnect bob FORBIDDEN");
   }
 
   @Test
@@ -736,7 +741,8 @@ class ChannelRacesTest {
       last = node.publish(bob, "room:1", "1", null);
     }
 
-    assertThat(last.code).isEqualTo(ChannelCode.ENGINE_UNAVAILABLE);
+    assertThat(last.code).isEqualTo(ChannelCode.PUBLISH_QUEUE_FULL);
+    assertThat(last.code.word()).isEqualTo("engine_unavailable");
     assertThat(node.hub.appender().pending()).isEqualTo(1000);
   }
 
@@ -761,5 +767,62 @@ class ChannelRacesTest {
   private static Entry message(String channel, String data) {
     return Entry.message(
         channel, "chat.message", ChannelFrames.message(channel, "chat.message", null, data), null);
+  }
+
+  @Test
+  void keysOfDifferentUsersChannelsAndClientsAreDifferentHoweverTheyAreWritten() {
+    open();
+    FakeConnection first = new FakeConnection("c2", "a");
+    FakeConnection second = new FakeConnection("c3", "a:room");
+
+    Answer one = node.publish(first, "room:b:c", "1", "k");
+    Answer two = node.publish(second, "b:c", "2", "k");
+    Answer three = node.publish(first, "room:b", "3", "c:k");
+    Answer same = node.publish(first, "room:b:c", "4", "k");
+    flow();
+
+    assertThat(List.of(one.claimed, two.claimed, three.claimed, same.claimed)).containsOnly(true);
+    assertThat(first.sent.toString() + second.sent).containsOnlyOnce("duplicate");
+    assertThat(log.get(4).repeat()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "replaced, 1",
+    "revoke, 1",
+    "of-a-later-version, 1",
+    "unsubscribe, 2",
+    "disconnect, 2",
+    "invalidate, 2",
+    "everything, 2"
+  })
+  void onlyWhatMayTakeRightsAwayMakesAnAnswerOutOfDate(String word, int asked) {
+    open();
+    node.rule.onAsk =
+        () -> {
+          log.add(
+              new Control(word, word.equals("everything") ? null : "bob", "other:")
+                  .draft()
+                  .from(new Position(log.epoch(), 0), "b", 1));
+          engine.tailAll();
+        };
+
+    node.subscribe(bob, "room:1");
+    flow();
+
+    assertThat(node.rule.asked).hasSize(asked);
+    assertThat(node.hub.subscriptions()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"~", "~bob"})
+  void aUsersOwnChannelIsNoChannelWithoutARule(String name) {
+    open();
+
+    node.hub.members(bob, "q1", name, new Answer());
+    node.subscribe(bob, name);
+    flow();
+
+    assertThat(node.hub.figures().withoutRule(Long.MAX_VALUE)).isEmpty();
   }
 }

@@ -23,6 +23,10 @@ public final class FakeConnection implements Subscriber {
 
   private boolean asked;
   boolean open = true;
+
+  /** Frames of channels cannot be sent. */
+  boolean broken;
+
   int room = 512;
   int roomBytes = 1024 * 1024;
   @Nullable Resync lastResync;
@@ -49,12 +53,20 @@ public final class FakeConnection implements Subscriber {
 
   @Override
   public void send(Frame frame) {
+    if (broken) {
+      throw new IllegalStateException("broken");
+    }
     sent.add(frame.message().text());
   }
 
   @Override
   public void send(String type, String text) {
     sent.add(text);
+  }
+
+  @Override
+  public void failed(Throwable cause) {
+    open = false;
   }
 
   @Override

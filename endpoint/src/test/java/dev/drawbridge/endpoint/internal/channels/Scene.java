@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.message.ChannelRequest;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
@@ -19,6 +20,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One node whose threads are the test's own steps. Not thread-safe. */
@@ -28,6 +30,7 @@ final class Scene {
     boolean claimed;
     boolean done;
     @Nullable ChannelCode code;
+    @Nullable Excess excess;
     @Nullable Throwable failure;
 
     @Override
@@ -43,8 +46,9 @@ final class Scene {
     }
 
     @Override
-    public void refused(ChannelCode why, @Nullable String text) {
+    public void refused(ChannelCode why, @Nullable Excess more) {
       code = why;
+      excess = more;
       done = true;
     }
 
@@ -134,6 +138,9 @@ final class Scene {
   /** What the pool has to do, when the test says so. */
   final ArrayDeque<Runnable> pool = new ArrayDeque<>();
 
+  /** Called before each frame of a channel is written. */
+  Consumer<String> onEncode = text -> {};
+
   final ChannelHub hub;
   private int ids;
 
@@ -152,7 +159,10 @@ final class Scene {
             pool::add,
             AUTHORISER_TIMEOUT,
             effects,
-            (type, text) -> EncodedMessage.of(text, () -> {}),
+            (type, text) -> {
+              onEncode.accept(text);
+              return EncodedMessage.of(text, () -> {});
+            },
             EndpointMetrics.OFF);
     hub.startStepped();
   }

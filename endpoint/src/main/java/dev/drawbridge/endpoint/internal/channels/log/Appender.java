@@ -142,7 +142,7 @@ public final class Appender {
   public void publish(Entry draft, Outcome outcome) {
     PublishFailure why;
     synchronized (this) {
-      why = stopped ? PublishFailure.STOPPED : PublishFailure.UNAVAILABLE;
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.FULL;
       if (!stopped
           && waitingMessages < maxWaiting
           && waitingCharacters + draft.text().length() <= MAX_WAITING_CHARACTERS) {

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels.log;
 
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
@@ -103,6 +104,10 @@ public final class ChannelFigures {
 
   /** Somebody has asked for a channel that has no rule; its name is a valid one. */
   public void withoutRule(String channel) {
+    if (channel.startsWith(ChannelNames.OWN)) {
+      // No rule is for users' own channels.
+      return;
+    }
     synchronized (withoutRule) {
       Last<Integer> before = withoutRule.get(channel);
       withoutRule.put(

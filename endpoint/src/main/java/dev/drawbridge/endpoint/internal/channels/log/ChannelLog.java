@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
+import dev.drawbridge.endpoint.internal.channels.subscription.Excess;
 import dev.drawbridge.endpoint.internal.channels.subscription.Frame;
 import dev.drawbridge.endpoint.internal.channels.subscription.Registration;
 import dev.drawbridge.endpoint.internal.channels.subscription.Resync;
@@ -157,6 +158,27 @@ public final class ChannelLog {
           entry.epoch().equals(epoch) ? ResetReason.TRIMMED : ResetReason.LOG_LOST);
     }
     seq = entry.seq();
+    try {
+      take(entry, nowNanos);
+    } catch (RuntimeException | Error e) {
+      log.error("an entry of the channels could not be taken: {}", entry, e);
+      passOver(nowNanos);
+    }
+  }
+
+  /** Whatever of the last entry was done, the window does not have it: it begins behind it. */
+  private void passOver(long nowNanos) {
+    if (!filling) {
+      restart(new Head(Objects.requireNonNull(epoch), seq, seq, "", nowNanos), ResetReason.TRIMMED);
+      return;
+    }
+    window.restart(seq);
+    if (seq == fillTo) {
+      filled();
+    }
+  }
+
+  private void take(Entry entry, long nowNanos) {
     boolean known = entry.isKnown();
     if (!known) {
       figures.skipped.increment();
@@ -226,7 +248,7 @@ public final class ChannelLog {
       List<Subscriber> all = new ArrayList<>();
       subscriptions.forEachSubscriber(all::add);
       String text = ChannelFrames.restarted(now, why, spreadMs(all.size()));
-      all.forEach(one -> one.send("resume", text));
+      all.forEach(one -> send(one, "resume", text));
       listener.checkEverything();
     }
     membership.restarted();
@@ -260,8 +282,26 @@ public final class ChannelLog {
     all.forEach(one -> register(one, nowNanos));
   }
 
+  /** A connection that cannot be sent to concerns nobody else: it comes back and resumes. */
+  private static void send(Subscriber subscriber, String type, String text) {
+    try {
+      subscriber.send(type, text);
+    } catch (RuntimeException | Error e) {
+      subscriber.failed(e);
+    }
+  }
+
   /** Subscribes, or lets it wait until this node can say from where. */
   public void register(Registration one, long nowNanos) {
+    try {
+      judgeAndAnswer(one, nowNanos);
+    } catch (RuntimeException | Error e) {
+      one.subscriber().failed(e);
+      one.answer().done();
+    }
+  }
+
+  private void judgeAndAnswer(Registration one, long nowNanos) {
     if (!one.subscriber().isOpen()) {
       one.answer().done();
       return;
@@ -280,7 +320,6 @@ public final class ChannelLog {
       one.answer().again();
       return;
     }
-    int more = 0;
     Map<String, Long> after = new HashMap<>();
     Resync why = null;
     for (String name : one.allowed()) {
@@ -288,17 +327,16 @@ public final class ChannelLog {
       if (subscriptions.contains(one.subscriber(), channel)) {
         continue;
       }
-      more++;
       Position from = one.positions().get(channel);
       if (from != null) {
         why = worse(why, judge(from, one));
         after.put(channel, from.seq());
       }
     }
-    int held = Subscriptions.count(one.subscriber());
-    if (held + more > config.channelsPerConnection()) {
+    Excess excess = excess(one.subscriber(), inLog(one), true);
+    if (excess != null) {
       refused(one, Resume.TOO_MANY_CHANNELS);
-      one.answer().refused(ChannelCode.TOO_MANY_CHANNELS, tooMany(config, held + more));
+      one.answer().refused(ChannelCode.TOO_MANY_CHANNELS, excess);
       return;
     }
     if (why == Resync.NODE_BEHIND && !late) {
@@ -308,11 +346,24 @@ public final class ChannelLog {
     answer(one, after, why);
   }
 
-  public static String tooMany(ChannelConfig config, int current) {
-    return "at most "
-        + config.channelsPerConnection()
-        + " channels of one connection, it would be "
-        + current;
+  private static List<String> inLog(Registration one) {
+    String subject = one.subscriber().subject();
+    return one.allowed().stream().map(name -> ChannelNames.inLog(name, subject)).toList();
+  }
+
+  /**
+   * What a connection would hold too many of, with these channels; null when it may.
+   *
+   * @param granted all of them are; else some may be refused, and those that are new count alone
+   */
+  public @Nullable Excess excess(Subscriber subscriber, List<String> channels, boolean granted) {
+    int more = 0;
+    for (String channel : channels) {
+      more += subscriptions.contains(subscriber, channel) ? 0 : 1;
+    }
+    int limit = config.channelsPerConnection();
+    int current = more + Subscriptions.count(subscriber);
+    return (granted ? current : more) > limit ? new Excess(limit, current) : null;
   }
 
   /** Why a position cannot be gone on from; null when it can. */
@@ -418,7 +469,7 @@ public final class ChannelLog {
     for (String channel : channels) {
       if (subscriptions.remove(subscriber, channel)) {
         membership.left(subscriber, channel);
-        subscriber.send("unsubscribe", ChannelFrames.unsubscribed(channel));
+        send(subscriber, "unsubscribe", ChannelFrames.unsubscribed(channel));
       }
     }
   }
@@ -463,7 +514,11 @@ public final class ChannelLog {
     outOfDate(control);
   }
 
+  /** Whoever has asked for rights asks again, where the entry may take some away. */
   private void outOfDate(Control control) {
+    if (!control.concernsRights()) {
+      return;
+    }
     String subject = control.subject();
     if (subject == null) {
       numbers.aboutEverybody();

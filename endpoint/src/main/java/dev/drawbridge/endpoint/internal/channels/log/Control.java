@@ -41,6 +41,14 @@ public record Control(String word, @Nullable String subject, String detail) {
     return new Control(EVERYTHING, null, "");
   }
 
+  /** True if what an authoriser has said before may be wrong now. */
+  boolean concernsRights() {
+    return switch (word) {
+      case UNSUBSCRIBE, DISCONNECT, INVALIDATE, EVERYTHING -> true;
+      default -> false;
+    };
+  }
+
   public Entry draft() {
     String json =
         "{\"subject\":"

@@ -4,6 +4,8 @@ package dev.drawbridge.endpoint.internal.channels.log;
 public enum PublishFailure {
   /** It is certainly not in the log and never will be. */
   UNAVAILABLE,
+  /** The same, because too many wait already. */
+  FULL,
   /** The same, because this node has ended. */
   STOPPED,
   /** It may be in the log, now or later. */

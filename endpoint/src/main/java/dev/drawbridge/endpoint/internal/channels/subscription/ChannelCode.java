@@ -10,10 +10,12 @@ public enum ChannelCode {
   TOO_MANY_CHANNELS,
   PUBLISH_FORBIDDEN,
   ENGINE_UNAVAILABLE,
+  /** In the protocol it is {@link #ENGINE_UNAVAILABLE}. */
+  PUBLISH_QUEUE_FULL,
   PUBLISH_UNKNOWN;
 
   /** As it stands in frames. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT);
+    return (this == PUBLISH_QUEUE_FULL ? ENGINE_UNAVAILABLE : this).name().toLowerCase(Locale.ROOT);
   }
 }

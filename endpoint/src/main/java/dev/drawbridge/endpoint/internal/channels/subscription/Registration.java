@@ -52,8 +52,8 @@ public record Registration(
     /**
      * It is refused as a whole.
      *
-     * @param text one sentence for people, or null for the code's own
+     * @param excess of {@link ChannelCode#TOO_MANY_CHANNELS}, null for any other
      */
-    void refused(ChannelCode code, @Nullable String text);
+    void refused(ChannelCode code, @Nullable Excess excess);
   }
 }

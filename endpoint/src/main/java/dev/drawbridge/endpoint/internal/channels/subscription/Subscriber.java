@@ -40,6 +40,9 @@ public interface Subscriber {
   /** Sends a frame of this connection alone. */
   void send(String type, String text);
 
+  /** Something could not be sent: the connection ends, and its client can resume. Never throws. */
+  void failed(Throwable cause);
+
   /**
    * Learns what became of a frame that asked for channels, for the diagnostics page. Tail thread
    * only.

@@ -102,6 +102,11 @@ public final class Subscriptions {
     }
   }
 
+  /** The connections of one user, of which there are two or more. */
+  private static final class Several {
+    private final Set<Subscriber> all = Collections.newSetFromMap(new IdentityHashMap<>(4));
+  }
+
   /** All subscriptions of one connection. Owned by the tail thread. */
   public static final class Held {
     /** Of a connection that has asked for channels and has none; never changed. */
@@ -145,6 +150,9 @@ public final class Subscriptions {
 
   /** The {@link Channel} of a name, or its only {@link Subscription}. */
   private final Map<String, Object> channels = new HashMap<>();
+
+  /** By user the only {@link Subscriber} that is subscribed to something, or a set of several. */
+  private final Map<String, Object> users = new HashMap<>();
 
   /** Written by the tail thread. */
   private volatile int count;
@@ -200,6 +208,7 @@ public final class Subscriptions {
     if (held == null) {
       held = new Held();
       subscriber.held(held);
+      enter(subscriber);
     }
     held.add(one);
     count++;
@@ -237,6 +246,7 @@ public final class Subscriptions {
     held.remove(one);
     if (held.size == 0) {
       subscriber.held(null);
+      leave(subscriber);
     }
     drop(one);
     return true;
@@ -253,7 +263,33 @@ public final class Subscriptions {
       drop(held.list[i]);
     }
     subscriber.held(null);
+    leave(subscriber);
     return names;
+  }
+
+  private void enter(Subscriber subscriber) {
+    String subject = subscriber.subject();
+    Object known = users.putIfAbsent(subject, subscriber);
+    if (known instanceof Several several) {
+      several.all.add(subscriber);
+    } else if (known instanceof Subscriber only) {
+      Several several = new Several();
+      several.all.add(only);
+      several.all.add(subscriber);
+      users.put(subject, several);
+    }
+  }
+
+  private void leave(Subscriber subscriber) {
+    String subject = subscriber.subject();
+    if (users.get(subject) instanceof Several several) {
+      several.all.remove(subscriber);
+      if (several.all.size() == 1) {
+        users.put(subject, several.all.iterator().next());
+      }
+    } else {
+      users.remove(subject, subscriber);
+    }
   }
 
   @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
@@ -328,34 +364,28 @@ public final class Subscriptions {
     if (presence && !one.presence()) {
       return 0;
     }
-    one.subscriber.send(frame);
-    return 1;
+    try {
+      one.subscriber.send(frame);
+      return 1;
+    } catch (RuntimeException | Error e) {
+      // The others get theirs.
+      one.subscriber.failed(e);
+      return 0;
+    }
   }
 
   /** Each connection that is subscribed to something, once. */
   public void forEachSubscriber(Consumer<Subscriber> action) {
-    Set<Subscriber> all = Collections.newSetFromMap(new IdentityHashMap<>());
-    for (Object channel : channels.values()) {
-      if (channel instanceof Subscription only) {
-        all.add(only.subscriber);
-      } else if (channel instanceof Channel shared) {
-        for (int i = 0; i < shared.size; i++) {
-          all.add(shared.subscribers[i].subscriber);
-        }
-      }
-    }
-    all.forEach(action);
+    // What is done may end some of them.
+    List.copyOf(users.keySet()).forEach(subject -> of(subject).forEach(action));
   }
 
   /** The connections of a user that are subscribed to something. */
   public List<Subscriber> of(String subject) {
-    List<Subscriber> found = new ArrayList<>();
-    forEachSubscriber(
-        one -> {
-          if (one.subject().equals(subject)) {
-            found.add(one);
-          }
-        });
-    return found;
+    Object known = users.get(subject);
+    if (known instanceof Several several) {
+      return List.copyOf(several.all);
+    }
+    return known instanceof Subscriber only ? List.of(only) : List.of();
   }
 }

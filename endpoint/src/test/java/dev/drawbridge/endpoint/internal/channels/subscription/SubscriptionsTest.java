@@ -54,6 +54,12 @@ class SubscriptionsTest {
       }
       assertThat(index.count()).isEqualTo(expected.values().stream().mapToInt(Set::size).sum());
       assertThat(Subscriptions.count(one)).isEqualTo(own.size());
+      assertThat(index.of(one.subject()))
+          .containsExactlyInAnyOrderElementsOf(
+              connections.stream()
+                  .filter(each -> each.subject().equals(one.subject()))
+                  .filter(each -> !expected.get(each).isEmpty())
+                  .toList());
     }
   }
 
