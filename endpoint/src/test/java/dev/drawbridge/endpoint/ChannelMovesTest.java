@@ -37,8 +37,7 @@ class ChannelMovesTest {
                             .clientPublish("chat.message", ChatMessage.class)));
   }
 
-  private static Position publish(TestServer server, String channel, String text)
-      throws Exception {
+  private static Position publish(TestServer server, String channel, String text) throws Exception {
     return Channels.of(server.context().getServletContext())
         .publish(channel, "chat.message", new ChatMessage(text))
         .toCompletableFuture()
@@ -98,7 +97,9 @@ class ChannelMovesTest {
       try (RecordingClient bob = server.connect("bob")) {
         from = at(bob.subscribe("room:1"));
       }
-      server.users().put(User.builder("bob").displayName("B").status(User.Status.SUSPENDED).build());
+      server
+          .users()
+          .put(User.builder("bob").displayName("B").status(User.Status.SUSPENDED).build());
       server.directory().invalidate("bob");
       publish(server, "room:1", "1");
 
