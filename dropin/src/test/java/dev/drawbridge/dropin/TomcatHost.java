@@ -23,6 +23,10 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
       tomcat.getConnector().setProperty("address", "127.0.0.1");
       Context context = tomcat.addWebapp("", webApp.toString());
       context.setParentClassLoader(TomcatHost.class.getClassLoader());
+      // For applications whose login is the container's.
+      tomcat.addUser("admin", "admin");
+      tomcat.addRole("admin", "admin");
+      tomcat.addRole("admin", "jolokia");
       tomcat.start();
       Stop stop = new Stop(tomcat, context);
       if (!context.getState().isAvailable()) {
