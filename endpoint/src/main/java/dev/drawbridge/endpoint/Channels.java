@@ -45,8 +45,8 @@ public interface Channels {
   /**
    * Where the log is, at this server: whoever reads this first and its data then, and gives both to
    * a client, has in the data all that was published up to here. The client takes the messages
-   * above it. Blocks for up to 2 s while the log is not open: the engine was not reached yet, or its
-   * log was lost and is read anew.
+   * above it. Blocks for up to 2 s while the log is not open: the engine was not reached yet, or
+   * its log was lost and is read anew.
    *
    * @throws IllegalStateException if it is not open by then, or the endpoint has stopped; tell the
    *     client to ask later

@@ -37,8 +37,7 @@ class ManyChannelsTest {
         .endpoint(
             endpoint ->
                 endpoint.channel(
-                    "room:",
-                    rules -> rules.authorize((user, action, names) -> names).presence()));
+                    "room:", rules -> rules.authorize((user, action, names) -> names).presence()));
   }
 
   @Test
@@ -62,8 +61,7 @@ class ManyChannelsTest {
 
         assertThat(answer.data().path("reason").asText()).isEqualTo("epoch_changed");
       }
-      TestServer.await(
-          "all are told", () -> channels.position().seq() >= before + 20_000);
+      TestServer.await("all are told", () -> channels.position().seq() >= before + 20_000);
       Position at =
           channels
               .publish("room:1", "note", "after")
@@ -125,8 +123,7 @@ class ManyChannelsTest {
   @Test
   void aPublishBeyondTheQueueFailsAtOnceAndSaysWhy() throws Exception {
     MemoryEngine engine = new MemoryEngine();
-    try (TestServer server =
-        rooms().attribute(ClusterEngine.class.getName(), engine).start()) {
+    try (TestServer server = rooms().attribute(ClusterEngine.class.getName(), engine).start()) {
       Channels channels = Channels.of(server.context().getServletContext());
       engine.away("out of reach");
       for (int i = 0; i < 1_300; i++) {

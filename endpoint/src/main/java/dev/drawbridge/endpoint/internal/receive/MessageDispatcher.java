@@ -168,11 +168,7 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   /** A frame of channels whose form is good. */
   private boolean channels(
-      String type,
-      Message message,
-      ChannelRequest request,
-      boolean first,
-      long now) {
+      String type, Message message, ChannelRequest request, boolean first, long now) {
     if (type.equals("resume") && !first) {
       return refuse(
           message.id(),

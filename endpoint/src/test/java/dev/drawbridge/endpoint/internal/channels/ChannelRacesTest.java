@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.Scene.Answer;
 import dev.drawbridge.endpoint.internal.channels.SteppedEngine.Fate;
 import dev.drawbridge.endpoint.internal.channels.log.Appender;
+import dev.drawbridge.endpoint.internal.channels.log.Control;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
@@ -17,10 +18,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.ValueSource;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.ParameterizedTest;
-import dev.drawbridge.endpoint.internal.channels.log.Control;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each race of the protocol's page, driven step by step. */
 class ChannelRacesTest {

@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint.internal.channels.log;
 
-import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.EnumMap;
