@@ -400,7 +400,8 @@ abstract class TransportContract {
       }
       Host.await("the place is free", GIVEN_UP, () -> server.ask("empty").equals("true"));
     }
-    Host.await("each is told of", PATIENCE, () -> server.ask("closes").split(", ", -1).length == 20);
+    Host.await(
+        "each is told of", PATIENCE, () -> server.ask("closes").split(", ", -1).length == 20);
   }
 
   @Test
