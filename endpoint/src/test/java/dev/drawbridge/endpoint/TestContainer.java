@@ -26,7 +26,10 @@ interface TestContainer {
       return null;
     }
     try {
-      return (TestContainer) Class.forName(name).getDeclaredConstructor().newInstance();
+      return Class.forName(name)
+          .asSubclass(TestContainer.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("no such container of tests: " + name, e);
     }
