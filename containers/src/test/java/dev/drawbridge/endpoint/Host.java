@@ -37,6 +37,7 @@ enum Host {
       null,
       Map.of("protocol", "org.apache.coyote.http11.Http11Nio2Protocol")),
   TOMCAT_11_VIRTUAL(TomcatServer.class, "tomcat", null, Map.of("virtual", "true")),
+  UNDERTOW_OLDEST(UndertowServer.class, "undertow", "undertow.oldest", Map.of()),
   UNDERTOW(UndertowServer.class, "undertow", null, Map.of()),
   UNDERTOW_WORKER(UndertowServer.class, "undertow", null, Map.of("worker", "true"));
 
@@ -55,7 +56,8 @@ enum Host {
   /**
    * One.
    *
-   * @param kind whose jars of the class path it has; null when they are in a folder
+   * @param kind whose jars of the class path it has; null when all are in the folder
+   * @param folder of what it has of another release; null for the one of the class path
    */
   Host(Class<?> server, String kind, String folder, Map<String, String> options) {
     this.server = server;
@@ -173,6 +175,10 @@ enum Host {
   }
 
   private boolean isOnes(String path) {
+    if (folder != null && path.contains("/io/undertow/")) {
+      // Of another release.
+      return false;
+    }
     String owner = owner(path);
     return switch (owner) {
       case "everybody" -> true;

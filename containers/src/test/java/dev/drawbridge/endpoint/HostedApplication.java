@@ -101,6 +101,11 @@ final class HostedApplication implements UnaryOperator<String> {
           && open.get() == 0;
     }
 
+    /** True when a client has more to read than it reads. */
+    boolean isStuck() {
+      return core().connections().links().stream().anyMatch(link -> link.pending() > 5);
+    }
+
     String way() {
       return core().transport().way();
     }
@@ -148,6 +153,7 @@ final class HostedApplication implements UnaryOperator<String> {
       case "way" -> servlet.way();
       case "refusal" -> refusal;
       case "keeps" -> Boolean.toString(servlet.keeps(word[1]));
+      case "stuck" -> Boolean.toString(servlet.isStuck());
       case "size" -> Integer.toString(servlet.all().size());
       case "empty" -> Boolean.toString(servlet.isEmpty());
       case "closes" -> String.join(", ", closes);

@@ -39,8 +39,18 @@ public final class JettyServer implements Function<Map<String, String>, UnaryOpe
     return switch (words) {
       case "port" -> Integer.toString(connector.getLocalPort());
       case "stop" -> stop();
+      case "undeploy" -> undeploy();
       default -> application.apply(words);
     };
+  }
+
+  private String undeploy() {
+    try {
+      server.getHandler().stop();
+      return "";
+    } catch (Exception e) {
+      throw new IllegalStateException("the application does not stop", e);
+    }
   }
 
   private String stop() {

@@ -48,8 +48,18 @@ public final class TomcatServer implements Function<Map<String, String>, UnaryOp
     return switch (words) {
       case "port" -> Integer.toString(tomcat.getConnector().getLocalPort());
       case "stop" -> stop();
+      case "undeploy" -> undeploy();
       default -> application.apply(words);
     };
+  }
+
+  private String undeploy() {
+    try {
+      context.stop();
+      return "";
+    } catch (LifecycleException e) {
+      throw new IllegalStateException("the application does not stop", e);
+    }
   }
 
   private String stop() {

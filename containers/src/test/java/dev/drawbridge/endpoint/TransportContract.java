@@ -269,7 +269,7 @@ abstract class TransportContract {
     try (RawSocket socket = server.raw("alice")) {
       byte[] frame = new byte[200];
       int length = 0;
-      for (String each : hex.split(" ")) {
+      for (String each : hex.split(" ", -1)) {
         frame[length] = (byte) Integer.parseInt(each, 16);
         length++;
       }
@@ -375,7 +375,7 @@ abstract class TransportContract {
     try (Stream<String> tcp = Files.lines(Path.of("/proc/net/tcp"));
         Stream<String> tcp6 = Files.lines(Path.of("/proc/net/tcp6"))) {
       return Stream.concat(tcp, tcp6)
-          .map(line -> line.strip().split(" +"))
+          .map(line -> line.strip().split(" +", -1))
           .filter(line -> (line[1] + " ").endsWith(port))
           // Established, or closed by the client alone.
           .filter(line -> line[3].equals("01") || line[3].equals("08"))
@@ -400,7 +400,8 @@ abstract class TransportContract {
       }
       Host.await("the place is free", GIVEN_UP, () -> server.ask("empty").equals("true"));
     }
-    Host.await("each is told of", PATIENCE, () -> server.ask("closes").split(", ").length == 20);
+    Host.await(
+        "each is told of", PATIENCE, () -> server.ask("closes").split(", ", -1).length == 20);
   }
 
   @Test
@@ -500,6 +501,7 @@ abstract class TransportContract {
   }
 
   @Test
+  @SuppressWarnings("try")
   void pingsWhoseAnswersNobodyReadsFillNoMemory() throws Exception {
     hasty.awaitEmpty();
     byte[] pings = new byte[131 * 1000];
@@ -525,7 +527,7 @@ abstract class TransportContract {
       // The answers fill what there is between the two; then this one is read no more, or closed.
       Host.await("it ends", Duration.ofSeconds(20), () -> hasty.ask("empty").equals("true"));
       assertThat(sent.get()).isLessThan(2000);
-      socket.close();
+      socket.socket().close();
       sender.join();
     }
   }
@@ -537,7 +539,6 @@ abstract class TransportContract {
       if (how.equals("RST")) {
         socket.socket().setSoLinger(true, 0);
       }
-      socket.close();
     }
 
     server.awaitEmpty();
@@ -706,7 +707,7 @@ abstract class TransportContract {
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port + "/session"));
     HttpResponse<Void> begun =
         http.send(request.GET().build(), HttpResponse.BodyHandlers.discarding());
-    String cookie = begun.headers().firstValue("Set-Cookie").orElseThrow().split(";")[0];
+    String cookie = begun.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
     try (RawSocket socket = new RawSocket(server.port, "alice", "Cookie: " + cookie)) {
       HttpResponse<Void> ended =
           http.send(
@@ -768,6 +769,24 @@ abstract class TransportContract {
 
       RawSocket.Frame close = reader.readUntil(RawSocket.CLOSE);
       assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
+      awaitThreads(own);
+    }
+  }
+
+  /** The server goes on, and with it what nobody closes. */
+  @Test
+  void applicationThatIsTakenAwayLeavesNoSocket() throws Exception {
+    try (Host.Running own = host.start("drawbridge.send.queue.bytes", "100000000");
+        RawSocket reader = own.raw("alice");
+        RawSocket sleeper = own.raw("bob")) {
+      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":300}}");
+      Host.await("it is stuck", PATIENCE, () -> own.ask("stuck").equals("true"));
+
+      own.ask("undeploy");
+
+      RawSocket.Frame close = reader.readUntil(RawSocket.CLOSE);
+      assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
+      Host.await("the sockets are closed", GIVEN_UP, () -> sockets(own) == 0);
       awaitThreads(own);
     }
   }

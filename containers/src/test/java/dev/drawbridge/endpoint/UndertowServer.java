@@ -68,18 +68,26 @@ public final class UndertowServer implements Function<Map<String, String>, Unary
           Integer.toString(
               ((InetSocketAddress) server.getListenerInfo().get(0).getAddress()).getPort());
       case "stop" -> stop();
+      case "undeploy" -> undeploy();
       default -> application.apply(words);
     };
   }
 
-  private String stop() {
+  private String undeploy() {
     try {
       manager.stop();
       manager.undeploy();
-      server.stop();
       return "";
     } catch (ServletException e) {
-      throw new IllegalStateException("Undertow does not stop", e);
+      throw new IllegalStateException("the application does not stop", e);
     }
+  }
+
+  private String stop() {
+    if (manager.getDeployment() != null) {
+      undeploy();
+    }
+    server.stop();
+    return "";
   }
 }

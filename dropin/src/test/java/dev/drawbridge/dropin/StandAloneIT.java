@@ -2,19 +2,15 @@ package dev.drawbridge.dropin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,84 +19,95 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The sample's WAR, as it is built, in a Tomcat of its own process, as its distribution starts it.
  */
-@Timeout(120)
+@Timeout(180)
 class StandAloneIT {
-  private static final Path WHOLE = Path.of("target", "whole").toAbsolutePath();
-
-  /** The name of a connector whose port the system has chosen. */
-  private static final Pattern STARTED =
-      Pattern.compile("Starting ProtocolHandler \\[\"http-nio-127.0.0.1-auto-\\d+-(\\d+)\"]");
+  private static final TestTokens TOKENS = new TestTokens();
+  private static final String TOMCAT_10 = "tomcat10.whole.version";
+  private static final String TOMCAT_11 = "tomcat11.whole.version";
+  private static final int REDEPLOYS = 3;
 
   @TempDir Path base;
 
   @ParameterizedTest
-  @ValueSource(strings = {"tomcat10.whole.version", "tomcat11.whole.version"})
+  @ValueSource(strings = {TOMCAT_10, TOMCAT_11})
   void sampleRunsInTomcatAsItIsBuilt(String version) throws Exception {
-    Path home = WHOLE.resolve("apache-tomcat-" + System.getProperty(version));
-    Process tomcat = start(home);
-    try {
-      List<String> log = new ArrayList<>();
-      int port = port(tomcat, log);
-
-      assertThat(log).anyMatch(line -> line.contains("transport tomcat: Tomcat"));
-      try (RecordingClient client =
-          RecordingClient.connect(
-              URI.create("ws://127.0.0.1:" + port + "/ws"), new TestTokens().of("alice"))) {
-        assertThat(client.request("ping", null).type()).isEqualTo("pong");
-        client.leave();
+    try (StandAloneTomcat tomcat = sample(version)) {
+      assertThat(tomcat.log()).contains("transport tomcat: Tomcat");
+      try (RecordingClient alice = connect(tomcat, "alice");
+          RecordingClient bob = connect(tomcat, "bob")) {
+        assertThat(alice.request("ping", null).type()).isEqualTo("pong");
+        assertThat(alice.request("echo", List.of(1, 2)).data().toString()).isEqualTo("[1,2]");
+        bob.subscribe("room:lobby");
+        alice.publish("room:lobby", "chat.message", Map.of("text", "hello"));
+        Event.Frame heard = bob.next();
+        while (!heard.type().equals("chat.message")) {
+          // Who is there is told, too.
+          heard = bob.next();
+        }
+        assertThat(heard.data().get("text").asText()).isEqualTo("hello");
+        assertThat(alice.expect("ack").data().get("seq").asLong()).isPositive();
+        alice.leave();
+        bob.leave();
       }
-    } finally {
-      tomcat.destroy();
-      tomcat.waitFor();
     }
   }
 
-  private Process start(Path home) throws IOException {
-    Files.createDirectories(base.resolve("conf"));
-    for (String file : List.of("web.xml", "context.xml", "tomcat-users.xml")) {
-      Files.copy(home.resolve("conf").resolve(file), base.resolve("conf").resolve(file));
+  @ParameterizedTest
+  @ValueSource(strings = {TOMCAT_10, TOMCAT_11})
+  void routesOfTheSampleAnswerInTomcat(String version) throws Exception {
+    try (StandAloneTomcat tomcat = sample(version)) {
+      Visitor visitor = new Visitor(tomcat.port);
+
+      assertThat(visitor.get("/").body()).contains("<script");
+      assertThat(visitor.get("/ws/config").body()).contains("\"mode\":\"dev\"");
+      assertThat(visitor.get("/ws/health").body()).contains("\"status\":\"up\"");
+      assertThat(visitor.get("/ws/diagnostics", "Accept", "application/json").body())
+          .contains("\"way\":\"tomcat\"");
+      assertThat(visitor.get("/ws/diagnose").body()).contains("token_missing");
     }
-    String server = Files.readString(home.resolve("conf/server.xml"));
-    Files.writeString(
-        base.resolve("conf/server.xml"),
-        server
-            .replace("port=\"8080\"", "port=\"0\" address=\"127.0.0.1\"")
-            .replace("port=\"8005\"", "port=\"-1\""));
-    for (String folder : List.of("logs", "temp", "work", "webapps")) {
-      Files.createDirectories(base.resolve(folder));
-    }
-    Files.copy(
-        WHOLE.resolve("drawbridge-webapp-sample.war"), base.resolve("webapps").resolve("ROOT.war"));
-    ProcessBuilder program =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                home.resolve("bin/bootstrap.jar") + ":" + home.resolve("bin/tomcat-juli.jar"),
-                "-Dcatalina.home=" + home,
-                "-Dcatalina.base=" + base,
-                "-Djava.io.tmpdir=" + base.resolve("temp"),
-                "org.apache.catalina.startup.Bootstrap",
-                "start")
-            .redirectErrorStream(true);
-    program.environment().put("ENVIRONMENT", "development");
-    program.environment().put("WEBSOCKET_DEV_MODE", "true");
-    program.environment().put("DRAWBRIDGE_JWT_SECRET", TestTokens.SECRET);
-    return program.start();
   }
 
-  /** Reads the log until the connector says its port. */
-  private static int port(Process tomcat, List<String> log) throws IOException {
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(tomcat.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      log.add(line);
-      Matcher started = STARTED.matcher(line);
-      if (started.find()) {
-        return Integer.parseInt(started.group(1));
+  @ParameterizedTest
+  @ValueSource(strings = {TOMCAT_10, TOMCAT_11})
+  void redeployLeavesNoClassLoader(String version) throws Exception {
+    try (StandAloneTomcat tomcat = sample(version)) {
+      for (int i = 0; i < REDEPLOYS; i++) {
+        try (RecordingClient stays = connect(tomcat, "alice")) {
+          stays.subscribe("~");
+          stays.request("echo", i);
+          tomcat.redeploy();
+          stays.expectClose(1001);
+        }
       }
+
+      long left = tomcat.applications();
+      for (int i = 0; i < 20 && left > 1; i++) {
+        LockSupport.parkNanos(Duration.ofMillis(500).toNanos());
+        left = tomcat.applications();
+      }
+      assertThat(left).as("applications in the heap").isEqualTo(1);
+      assertThat(tomcat.log()).doesNotContain("memory leak");
     }
-    throw new AssertionError("Tomcat does not start: " + String.join("\n", log));
+  }
+
+  private StandAloneTomcat sample(String version) throws Exception {
+    return new StandAloneTomcat(
+        System.getProperty(version),
+        base,
+        "drawbridge-webapp-sample.war",
+        Map.of(
+            "ENVIRONMENT",
+            "development",
+            "WEBSOCKET_DEV_MODE",
+            "true",
+            "DRAWBRIDGE_DEV_KEY",
+            "off",
+            "DRAWBRIDGE_JWT_SECRET",
+            TestTokens.SECRET));
+  }
+
+  private static RecordingClient connect(StandAloneTomcat tomcat, String subject) {
+    return RecordingClient.connect(
+        URI.create("ws://127.0.0.1:" + tomcat.port + "/ws"), TOKENS.of(subject));
   }
 }

@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Drawbridge in applications that nobody here wrote: jars into {@code WEB-INF/lib}, elements into
@@ -77,13 +79,14 @@ class ThirdPartyIT {
   }
 
   /** A dozen filters, a CORS filter and a login for all paths among them; older libraries. */
-  @Test
-  void hawtio() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"JETTY_EE11", "TOMCAT_11"})
+  void hawtio(Container container) throws Exception {
     String artifact = "hawtio-default";
     WebApp webApp = with(artifact, "/plugin/*", "/ws", "/ws/diagnose").withEndpoint("/plugin/ws");
 
-    List<String> before = asItIs(artifact, Container.JETTY_EE11, ThirdPartyIT::visitHawtio);
-    try (Running server = Container.JETTY_EE11.start(webApp)) {
+    List<String> before = asItIs(artifact, container, ThirdPartyIT::visitHawtio);
+    try (Running server = container.start(webApp)) {
       assertThat(visitHawtio(new Visitor(server.port()))).isEqualTo(before);
       Visitor visitor = new Visitor(server.port());
       assertProtected(visitor, "/plugin/", "");
@@ -133,8 +136,9 @@ class ThirdPartyIT {
    * A login of the container's (BASIC) for every path, which comes before all filters: what is to
    * be ours is taken out of it.
    */
-  @Test
-  void agentOfJolokia() throws Exception {
+  @ParameterizedTest
+  @EnumSource(names = {"JETTY_EE11", "TOMCAT_10", "TOMCAT_11"})
+  void agentOfJolokia(Container container) throws Exception {
     String artifact = "jolokia-agent-war";
     WebApp webApp =
         with(artifact, "/ws", "/ws/diagnose", "/search/*")
@@ -147,8 +151,8 @@ class ThirdPartyIT {
                 </web-resource-collection></security-constraint>
                 """);
 
-    List<String> before = asItIs(artifact, Container.JETTY_EE11, ThirdPartyIT::visitAgent);
-    try (Running server = Container.JETTY_EE11.start(webApp)) {
+    List<String> before = asItIs(artifact, container, ThirdPartyIT::visitAgent);
+    try (Running server = container.start(webApp)) {
       Visitor visitor = new Visitor(server.port());
       assertThat(visitAgent(visitor)).isEqualTo(before);
       assertProtected(visitor, "/search/java.lang:type=Memory", "java.lang:type=Memory");
@@ -201,6 +205,67 @@ class ThirdPartyIT {
     assertThat(webApp.kept()).isEmpty();
     assertThat(String.join("\n", before))
         .contains("Hello World!", "Apache Tomcat", "echoAnnotation: hello");
+  }
+
+  /** The same of a newer Tomcat, with endpoints of {@code jakarta.websocket} beside ours. */
+  @Test
+  void examplesOfTomcat11() throws Exception {
+    Path examples =
+        Path.of("target", "whole")
+            .resolve("apache-tomcat-" + System.getProperty("tomcat11.whole.version"))
+            .resolve("webapps/examples");
+    String socket = "/websocket/echoStreamAnnotation";
+    WebApp webApp =
+        WebApp.copied(examples, directory.resolve("with"))
+            .withDrawbridge()
+            .withFilters("/ws", "/ws/diagnose", "/servlets/servlet/HelloWorldExample", socket)
+            .withEndpoint();
+
+    List<String> before =
+        asItIs(
+            WebApp.copied(examples, directory.resolve("as-it-is")),
+            Container.TOMCAT_11,
+            ThirdPartyIT::visitExamples);
+    try (Running server = Container.TOMCAT_11.start(webApp)) {
+      Visitor visitor = new Visitor(server.port());
+      assertThat(visitExamples(visitor)).isEqualTo(before);
+      assertProtected(visitor, "/servlets/servlet/HelloWorldExample", "Hello World!");
+      assertThat(visitor.handshake(socket)).isEqualTo(401);
+      assertThat(visitor.ask(socket, "hi", "Authorization", Visitor.bearer("alice")))
+          .isEqualTo("hi");
+      ContainersIT.assertEndpointWorks(visitor);
+    }
+
+    assertThat(webApp.kept()).isEmpty();
+    assertThat(String.join("\n", before))
+        .contains("Hello World!", "Apache Tomcat", "echoAnnotation: hello");
+  }
+
+  /** It has parts of Jetty among its own libraries, which must not be taken for the container. */
+  @ParameterizedTest
+  @EnumSource(names = {"JETTY_EE10", "TOMCAT_10", "TOMCAT_11"})
+  void asyncDemoOfJetty(Container container) throws Exception {
+    String artifact = "jetty-ee10-demo-async-rest-webapp";
+    WebApp webApp = with(artifact, "/ws", "/ws/diagnose", "/demo.css").withEndpoint();
+
+    List<String> before = asItIs(artifact, container, ThirdPartyIT::visitAsyncDemo);
+    try (Running server = container.start(webApp)) {
+      Visitor visitor = new Visitor(server.port());
+      assertThat(visitAsyncDemo(visitor)).isEqualTo(before);
+      assertProtected(visitor, "/demo.css", "body");
+      ContainersIT.assertEndpointWorks(visitor);
+    }
+
+    assertThat(webApp.kept()).containsExactly("slf4j-api-2.0.9.jar");
+    assertThat(String.join("\n", before)).contains("Asynchronous");
+  }
+
+  private static List<String> visitAsyncDemo(Visitor visitor) throws Exception {
+    List<String> seen = new ArrayList<>();
+    for (String path : List.of("/", "/index.html", "/none", "/small_powered_by.gif")) {
+      seen.add(visitor.seen(path));
+    }
+    return seen;
   }
 
   private static List<String> visitExamples(Visitor visitor) throws Exception {

@@ -4,7 +4,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.catalina.Context;
+import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.webresources.TomcatURLStreamHandlerFactory;
 
@@ -21,12 +23,12 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
       tomcat.getConnector().setProperty("address", "127.0.0.1");
       Context context = tomcat.addWebapp("", webApp.toString());
       context.setParentClassLoader(TomcatHost.class.getClassLoader());
+      // For applications whose login is the container's.
+      tomcat.addUser("admin", "admin");
+      tomcat.addRole("admin", "admin");
+      tomcat.addRole("admin", "jolokia");
       tomcat.start();
-      AutoCloseable stop =
-          () -> {
-            tomcat.stop();
-            tomcat.destroy();
-          };
+      Stop stop = new Stop(tomcat, context);
       if (!context.getState().isAvailable()) {
         stop.close();
         throw new IllegalStateException("the web application is not available");
@@ -34,6 +36,25 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
       return Map.entry(tomcat.getConnector().getLocalPort(), stop);
     } catch (Exception e) {
       throw new IllegalStateException("Tomcat does not start: " + e, e);
+    }
+  }
+
+  /**
+   * Stops the server; before that, runs the web application anew and gives the loader of before.
+   */
+  private record Stop(Tomcat tomcat, Context context)
+      implements AutoCloseable, Supplier<ClassLoader> {
+    @Override
+    public ClassLoader get() {
+      ClassLoader before = context.getLoader().getClassLoader();
+      context.reload();
+      return before;
+    }
+
+    @Override
+    public void close() throws LifecycleException {
+      tomcat.stop();
+      tomcat.destroy();
     }
   }
 }

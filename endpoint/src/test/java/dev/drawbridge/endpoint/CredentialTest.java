@@ -144,12 +144,14 @@ class CredentialTest {
         assertThat(client.request("ping", Map.of("t", 1)).type()).isEqualTo("pong");
         server.users().put(suspended("alice"));
         // The directory forgets, but tells nobody: the connection learns it from its own auth.
-        server.core().connections().remove(link(server));
+        ServerConnection link = link(server);
+        server.core().connections().remove(link);
         server.directory().invalidate("alice");
 
         Frame error =
             client.request(
                 "auth", Map.of("token", TestServer.TOKENS.of("alice", Duration.ofHours(2))));
+        server.core().connections().add(link);
 
         assertThat(error.errorCode()).isEqualTo("user_disabled");
         assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
@@ -214,6 +216,7 @@ class CredentialTest {
 
       TestServer.await("the second pong is written", () -> link.pending() == 0);
       link.tick(now + ConnectionMonitor.RECHECK_NANOS, Instant.now());
+      server.core().connections().add(link);
       assertThat(client.expectClose(4403).reason()).isEqualTo("user_disabled");
     }
   }

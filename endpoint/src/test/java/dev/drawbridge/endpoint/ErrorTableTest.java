@@ -296,9 +296,12 @@ class ErrorTableTest {
       Frame error =
           client.request(
               "auth", Map.of("token", TestServer.TOKENS.of("crowd", Duration.ofHours(2))));
+      server.core().connections().add(link);
 
       assertThat(error.errorCode()).isEqualTo(code);
       assertThat(client.nextEvent()).isEqualTo(new Closed(4403, code));
     }
+    // The next one must not find this connection.
+    TestServer.await("the connection is gone", () -> server.connections().links("crowd").isEmpty());
   }
 }

@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Test;
 /**
  * Many clients in some channels each, who publish and read over links that are cut, that swallow,
  * and over reloads of their page: nobody misses a message, gets one twice or out of order, and each
- * publisher learns what became of each publish. {@code -Ddrawbridge.exactly.seconds=60} and {@code
+ * publisher learns what became of each publish. {@code -Dexactly.once.seconds=60} and {@code
  * .clients}, {@code .rate} (publishes per second of all) and {@code .seed} make it longer.
  */
 class ExactlyOnceOnTheWireTest {
-  private static final int SECONDS = Integer.getInteger("drawbridge.exactly.seconds", 20);
-  private static final int CLIENTS = Integer.getInteger("drawbridge.exactly.clients", 200);
-  private static final int RATE = Integer.getInteger("drawbridge.exactly.rate", 60);
-  private static final long SEED = Long.getLong("drawbridge.exactly.seed", 22);
+  private static final int SECONDS = Integer.getInteger("exactly.once.seconds", 20);
+  private static final int CLIENTS = Integer.getInteger("exactly.once.clients", 200);
+  private static final int RATE = Integer.getInteger("exactly.once.rate", 60);
+  private static final long SEED = Long.getLong("exactly.once.seed", 22);
   private static final int CHANNELS_EACH = 5;
   private static final int ROOMS = 20;
 

@@ -11,6 +11,9 @@ import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,7 +34,10 @@ import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletConta
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A real Jetty on a free port with the real filter and an endpoint of the test's own. */
+/**
+ * A real Jetty on a free port with the real filter and an endpoint of the test's own; another
+ * container where {@link TestContainer#PROPERTY} names it.
+ */
 final class TestServer implements AutoCloseable {
   static final TestTokens TOKENS = new TestTokens();
 
@@ -46,6 +52,8 @@ final class TestServer implements AutoCloseable {
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
   private final ServletContextHandler context;
+  private final TestContainer other = TestContainer.named();
+  private final Setup setup;
   private final TestUsers users;
   private final UserDirectory directory;
   private final Servlet servlet;
@@ -184,6 +192,7 @@ final class TestServer implements AutoCloseable {
   }
 
   private TestServer(Setup setup) {
+    this.setup = setup;
     this.users = setup.users;
     this.directory =
         setup.directory == null
@@ -219,15 +228,43 @@ final class TestServer implements AutoCloseable {
     context.addServlet(holder, "/ws/*");
     server.setHandler(context);
     try {
-      server.start();
+      if (other == null) {
+        server.start();
+      } else {
+        other.start(setup.contextPath, this::install);
+      }
     } catch (Exception e) {
       directory.close();
       throw new IllegalStateException("the test server does not start", e);
     }
   }
 
+  /** The same by the servlet API alone. */
+  private void install(ServletContext started) {
+    setup.parameters.forEach(started::setInitParameter);
+    setup.attributes.forEach(started::setAttribute);
+    started.setAttribute(UserSource.class.getName(), users);
+    started.setAttribute(UserDirectory.class.getName(), directory);
+    started.setAttribute(Clock.class.getName(), setup.clock);
+    if (setup.cors) {
+      map(started.addFilter("cors", DevCorsFilter.class), "/*");
+    }
+    if (setup.filter) {
+      map(started.addFilter("jwt", JwtHandshakeFilter.class), setup.guarded.toArray(String[]::new));
+    }
+    ServletRegistration.Dynamic registered = started.addServlet("ws", servlet);
+    registered.setLoadOnStartup(1);
+    registered.setAsyncSupported(true);
+    registered.addMapping("/ws/*");
+  }
+
+  private static void map(FilterRegistration.Dynamic filter, String... patterns) {
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, patterns);
+  }
+
   int port() {
-    return connector.getLocalPort();
+    return other == null ? connector.getLocalPort() : other.port();
   }
 
   URI uri() {
@@ -302,7 +339,7 @@ final class TestServer implements AutoCloseable {
     if (!names.contains("Cookie")) {
       request.header("Cookie", keyCookie());
     }
-    boolean managed = context.getInitParameter("drawbridge.management.token") != null;
+    boolean managed = setup.parameters.containsKey("drawbridge.management.token");
     if (managed
         && (path.startsWith("/ws/drain") || path.startsWith("/ws/metrics"))
         && !names.contains("Authorization")) {
@@ -357,7 +394,11 @@ final class TestServer implements AutoCloseable {
           return connections().isEmpty() && core.admission().isEmpty() && core.opening().isEmpty();
         });
     try {
-      server.stop();
+      if (other == null) {
+        server.stop();
+      } else {
+        other.stop();
+      }
     } catch (Exception e) {
       throw new IllegalStateException("the test server does not stop", e);
     } finally {

@@ -25,7 +25,7 @@ class HouseMapTest {
 
   /** Their packages are what users get. */
   private static final List<String> SHIPPED =
-      List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit");
+      List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit", "cluster-redis");
 
   /** All that have rooms of their own; samples and examples are applications. */
   private static final List<String> MODULES =
@@ -78,6 +78,7 @@ class HouseMapTest {
         List.of(
             "endpoint",
             "endpoint-testkit",
+            "cluster-redis",
             "webapp-sample",
             "bench",
             "containers",

@@ -28,11 +28,11 @@ class SampleRoomsTest {
 
   @Test
   void aMessageReachesEverybodyInTheRoomWithTheSendersNameAndTheSameNumber() throws Exception {
-    try (TestClient alice = enter("alice", "room:meet");
-        TestClient bob = enter("bob", "room:meet")) {
-      JsonNode ack = publish(alice, "room:meet", "chat.message", "{\"text\":\"hello\"}");
-      JsonNode hers = next(alice, "chat.message");
-      JsonNode his = next(bob, "chat.message");
+    try (RoomClient alice = enter("alice", "room:meet");
+        RoomClient bob = enter("bob", "room:meet")) {
+      JsonNode ack = alice.publish("room:meet", "chat.message", "{\"text\":\"hello\"}");
+      JsonNode hers = alice.next("chat.message");
+      JsonNode his = bob.next("chat.message");
 
       assertThat(ack.get("type").asText()).isEqualTo("ack");
       assertThat(his)
@@ -47,11 +47,11 @@ class SampleRoomsTest {
 
   @Test
   void whoWritesIsToldToTheOthers() throws Exception {
-    try (TestClient alice = enter("alice", "room:typing");
-        TestClient bob = enter("bob", "room:typing")) {
-      publish(alice, "room:typing", "chat.typing", "{}");
+    try (RoomClient alice = enter("alice", "room:typing");
+        RoomClient bob = enter("bob", "room:typing")) {
+      alice.publish("room:typing", "chat.typing", "{}");
 
-      JsonNode typing = next(bob, "chat.typing");
+      JsonNode typing = bob.next("chat.typing");
 
       assertThat(typing.get("from").asText()).isEqualTo("alice");
       assertThat(typing.get("data")).isEqualTo(Json.read("{}"));
@@ -60,11 +60,11 @@ class SampleRoomsTest {
 
   @Test
   void publishingNeedsNoSubscription() throws Exception {
-    try (TestClient alice = enter("alice");
-        TestClient bob = enter("bob", "room:outside")) {
-      publish(alice, "room:outside", "chat.message", "{\"text\":\"from the street\"}");
+    try (RoomClient alice = enter("alice");
+        RoomClient bob = enter("bob", "room:outside")) {
+      alice.publish("room:outside", "chat.message", "{\"text\":\"from the street\"}");
 
-      assertThat(next(bob, "chat.message").at("/data/text").asText()).isEqualTo("from the street");
+      assertThat(bob.next("chat.message").at("/data/text").asText()).isEqualTo("from the street");
     }
   }
 
@@ -76,8 +76,8 @@ class SampleRoomsTest {
         "{\"text\":\"ä \\u0000 \\n <b>\"}",
       })
   void textsOfOneCharacterAndMoreAreTaken(String data) throws Exception {
-    try (TestClient alice = enter("alice")) {
-      JsonNode answer = publish(alice, "room:texts", "chat.message", data);
+    try (RoomClient alice = enter("alice")) {
+      JsonNode answer = alice.publish("room:texts", "chat.message", data);
 
       assertThat(answer.get("type").asText()).as("%s", answer).isEqualTo("ack");
     }
@@ -87,10 +87,10 @@ class SampleRoomsTest {
   @ParameterizedTest
   @CsvSource({"x, 2000, ack", "x, 2001, error", "😀, 1000, ack", "😀, 1001, error"})
   void aTextHasAtMost2000Characters(String character, int times, String type) throws Exception {
-    try (TestClient alice = enter("alice")) {
+    try (RoomClient alice = enter("alice")) {
       JsonNode answer =
-          publish(
-              alice, "room:long", "chat.message", "{\"text\":\"" + character.repeat(times) + "\"}");
+          alice.publish(
+              "room:long", "chat.message", "{\"text\":\"" + character.repeat(times) + "\"}");
 
       assertThat(answer.get("type").asText()).isEqualTo(type);
       if (type.equals("error")) {
@@ -122,14 +122,14 @@ class SampleRoomsTest {
         "chat.typing  | null                              | /data/data",
       })
   void anythingElseIsRefusedWithItsPlace(String type, String data, String path) throws Exception {
-    try (TestClient alice = enter("alice", "room:strict")) {
-      JsonNode answer = publish(alice, "room:strict", type, data);
+    try (RoomClient alice = enter("alice", "room:strict")) {
+      JsonNode answer = alice.publish("room:strict", type, data);
 
       assertThat(code(answer)).as("%s", answer).isEqualTo("message_data_invalid");
       assertThat(answer.at("/error/details/0/path").asText()).isEqualTo(path);
       // Nobody has got anything of it.
-      publish(alice, "room:strict", "chat.message", "{\"text\":\"next\"}");
-      assertThat(next(alice, "chat.").at("/data/text").asText()).isEqualTo("next");
+      alice.publish("room:strict", "chat.message", "{\"text\":\"next\"}");
+      assertThat(alice.next("chat.").at("/data/text").asText()).isEqualTo("next");
     }
   }
 
@@ -144,8 +144,8 @@ class SampleRoomsTest {
   })
   void othersTypesAndTheOwnChannelAreForTheServer(String channel, String type, String code)
       throws Exception {
-    try (TestClient alice = enter("alice", "~")) {
-      JsonNode answer = publish(alice, channel, type, "{\"text\":\"a\"}");
+    try (RoomClient alice = enter("alice", "~")) {
+      JsonNode answer = alice.publish(channel, type, "{\"text\":\"a\"}");
 
       assertThat(code(answer)).isEqualTo(code);
     }
@@ -187,17 +187,14 @@ class SampleRoomsTest {
   }
 
   private static List<String> refusals(String name) throws Exception {
-    try (TestClient alice = enter("alice")) {
+    try (RoomClient alice = enter("alice")) {
       List<String> seen = new ArrayList<>();
-      alice.send(
-          "{\"type\":\"subscribe\",\"id\":\"s\",\"data\":{\"channels\":[" + quoted(name) + "]}}");
-      JsonNode ack = answer(alice, "s");
+      JsonNode ack = alice.ask("subscribe", null, "{\"channels\":[" + Json.write(name) + "]}");
       assertThat(ack.at("/data/subscribed")).isEmpty();
       assertThat(ack.at("/data/refused/0/channel").asText()).isEqualTo(name);
       seen.add(ack.at("/data/refused/0/code").asText());
-      seen.add(code(publish(alice, name, "chat.message", "{\"text\":\"a\"}")));
-      alice.send("{\"type\":\"presence\",\"id\":\"q\",\"channel\":" + quoted(name) + "}");
-      seen.add(code(answer(alice, "q")));
+      seen.add(code(alice.publish(name, "chat.message", "{\"text\":\"a\"}")));
+      seen.add(code(alice.ask("presence", name, null)));
       return seen;
     }
   }
@@ -223,10 +220,10 @@ class SampleRoomsTest {
   }
 
   private static void assertIsRoom(String name) throws Exception {
-    try (TestClient alice = enter("alice", name)) {
-      publish(alice, name, "chat.message", "{\"text\":\"here\"}");
+    try (RoomClient alice = enter("alice", name)) {
+      alice.publish(name, "chat.message", "{\"text\":\"here\"}");
 
-      JsonNode line = next(alice, "chat.message");
+      JsonNode line = alice.next("chat.message");
 
       assertThat(line.get("channel").asText()).isEqualTo(name);
       assertThat(line.at("/data/text").asText()).isEqualTo("here");
@@ -235,15 +232,11 @@ class SampleRoomsTest {
 
   @Test
   void whoIsHereIsSeenFromInsideAndFromOutside() throws Exception {
-    try (TestClient bob = enter("bob");
-        TestClient alice = enter("alice")) {
-      alice.send(
-          "{\"type\":\"subscribe\",\"id\":\"s\","
-              + "\"data\":{\"channels\":[\"room:here\"],\"presence\":true}}");
-      answer(alice, "s");
-      JsonNode joined = next(alice, "presence");
-      bob.send("{\"type\":\"presence\",\"id\":\"q\",\"channel\":\"room:here\"}");
-      JsonNode list = answer(bob, "q").get("data");
+    try (RoomClient bob = enter("bob");
+        RoomClient alice = enter("alice")) {
+      alice.ask("subscribe", null, "{\"channels\":[\"room:here\"],\"presence\":true}");
+      JsonNode joined = alice.next("presence");
+      JsonNode list = bob.ask("presence", "room:here", null).get("data");
 
       assertThat(joined.at("/data/joined/0/subject").asText()).isEqualTo("alice");
       assertThat(joined.at("/data/joined/0/displayName").asText()).isEqualTo("Alice");
@@ -255,14 +248,12 @@ class SampleRoomsTest {
 
   @Test
   void aLineForOneUserComesByTheOwnChannelAndToNobodyElse() throws Exception {
-    try (TestClient alice = enter("alice", "~", "room:private");
-        TestClient bob = enter("bob", "~", "room:private");
-        TestClient deaf = enter("bob", "room:private")) {
-      alice.send(
-          "{\"type\":\"chat.send\",\"id\":\"1\",\"data\":{\"to\":\"bob\",\"text\":\"psst\"}}");
-      JsonNode ack = answer(alice, "1");
-      JsonNode line = next(bob, "chat.message");
-      publish(alice, "room:private", "chat.message", "{\"text\":\"aloud\"}");
+    try (RoomClient alice = enter("alice", "~", "room:private");
+        RoomClient bob = enter("bob", "~", "room:private");
+        RoomClient deaf = enter("bob", "room:private")) {
+      JsonNode ack = alice.ask("chat.send", null, "{\"to\":\"bob\",\"text\":\"psst\"}");
+      JsonNode line = bob.next("chat.message");
+      alice.publish("room:private", "chat.message", "{\"text\":\"aloud\"}");
 
       assertThat(line.get("channel").asText()).isEqualTo("~");
       assertThat(line.get("seq").isIntegralNumber()).isTrue();
@@ -274,8 +265,8 @@ class SampleRoomsTest {
                       + ack.at("/data/sentAt")
                       + "}"));
       assertThat(ack.at("/data/connections").asInt()).isEqualTo(2);
-      for (TestClient other : List.of(alice, deaf)) {
-        assertThat(next(other, "chat.message").at("/data/text").asText()).isEqualTo("aloud");
+      for (RoomClient other : List.of(alice, deaf)) {
+        assertThat(other.next("chat.message").at("/data/text").asText()).isEqualTo("aloud");
       }
     }
   }
@@ -292,10 +283,8 @@ class SampleRoomsTest {
         "{\"to\":\"bob\",\"text\":\"a\",\"from\":\"x\"} | /data/from",
       })
   void aLineForOneUserIsCheckedAsStrictly(String data, String path) throws Exception {
-    try (TestClient alice = enter("alice")) {
-      alice.send("{\"type\":\"chat.send\",\"id\":\"1\",\"data\":" + data + "}");
-
-      JsonNode answer = answer(alice, "1");
+    try (RoomClient alice = enter("alice")) {
+      JsonNode answer = alice.ask("chat.send", null, data);
 
       assertThat(code(answer)).isEqualTo("message_data_invalid");
       assertThat(answer.at("/error/details/0/path").asText()).isEqualTo(path);
@@ -304,28 +293,24 @@ class SampleRoomsTest {
 
   @Test
   void whoComesBackGetsWhatTheRoomHasSaidMeanwhile() throws Exception {
-    try (TestClient bob = enter("bob")) {
+    try (RoomClient bob = enter("bob")) {
       JsonNode before;
-      try (TestClient alice = enter("alice")) {
-        alice.send(
-            "{\"type\":\"subscribe\",\"id\":\"s\",\"data\":{\"channels\":[\"room:away\",\"~\"]}}");
-        before = answer(alice, "s").get("data");
+      try (RoomClient alice = enter("alice")) {
+        before = alice.ask("subscribe", null, "{\"channels\":[\"room:away\",\"~\"]}").get("data");
       }
       for (int n = 1; n <= 3; n++) {
-        publish(bob, "room:away", "chat.message", "{\"text\":\"line " + n + "\"}");
+        bob.publish("room:away", "chat.message", "{\"text\":\"line " + n + "\"}");
       }
-      bob.send("{\"type\":\"chat.send\",\"id\":\"x\",\"data\":{\"to\":\"alice\",\"text\":\"4\"}}");
-      answer(bob, "x");
+      bob.ask("chat.send", null, "{\"to\":\"alice\",\"text\":\"4\"}");
 
-      try (TestClient alice = enter("alice")) {
-        alice.send(resume(before, "room:away", "~"));
-        JsonNode ack = answer(alice, "r").get("data");
+      try (RoomClient alice = enter("alice")) {
+        JsonNode ack = resume(alice, before, "room:away", "~");
 
         assertThat(ack.get("resumed").asBoolean()).isTrue();
         assertThat(ack.get("replay").asInt()).isEqualTo(4);
         List<String> texts = new ArrayList<>();
         for (int n = 0; n < 4; n++) {
-          texts.add(next(alice, "chat.message").at("/data/text").asText());
+          texts.add(alice.next("chat.message").at("/data/text").asText());
         }
         assertThat(texts).containsExactly("line 1", "line 2", "line 3", "4");
       }
@@ -335,18 +320,16 @@ class SampleRoomsTest {
   @Test
   void aRestartOfTheLogIsToldAtOnceAndAfterTheReturn() throws Exception {
     try (SampleServer own = SampleServer.development();
-        TestClient alice = enter(own, "alice", "room:restart")) {
-      alice.send("{\"type\":\"subscribe\",\"id\":\"p\",\"data\":{\"channels\":[\"room:two\"]}}");
-      JsonNode before = answer(alice, "p").get("data");
-      alice.send("{\"type\":\"demo.restart\",\"id\":\"1\"}");
-      JsonNode told = next(alice, "resume").get("data");
+        RoomClient alice = RoomClient.enter(own, "alice", "room:restart")) {
+      JsonNode before = alice.ask("subscribe", null, "{\"channels\":[\"room:two\"]}").get("data");
+      alice.ask("demo.restart", null, null);
+      JsonNode told = alice.next("resume").get("data");
 
       assertThat(told.get("resumed").asBoolean()).isFalse();
       assertThat(told.get("reason").asText()).isEqualTo("epoch_changed");
       assertThat(told.get("epoch").asText()).isNotEqualTo(before.get("epoch").asText());
-      try (TestClient again = enter(own, "alice")) {
-        again.send(resume(before, "room:restart", "room:two"));
-        JsonNode ack = answer(again, "r").get("data");
+      try (RoomClient again = RoomClient.enter(own, "alice")) {
+        JsonNode ack = resume(again, before, "room:restart", "room:two");
         assertThat(ack.get("resumed").asBoolean()).isFalse();
         assertThat(ack.get("reason").asText()).isEqualTo("epoch_changed");
         assertThat(ack.get("resync")).hasSize(2);
@@ -356,14 +339,12 @@ class SampleRoomsTest {
 
   @Test
   void theKeeperWritesInARoomWhenHeIsAskedAndNowhereElse() throws Exception {
-    try (TestClient alice = enter("alice", "room:ships")) {
-      alice.send(company("room:ships"));
-      JsonNode ack = answer(alice, "k");
+    try (RoomClient alice = enter("alice", "room:ships")) {
+      JsonNode ack = callKeeper(alice, "room:ships");
       // Asked twice, he does not begin again.
-      alice.send(company("room:ships"));
-      assertThat(answer(alice, "k").get("type").asText()).isEqualTo("ack");
-      JsonNode line = next(alice, "chat.message");
-      JsonNode second = next(alice, "chat.message");
+      assertThat(callKeeper(alice, "room:ships").get("type").asText()).isEqualTo("ack");
+      JsonNode line = alice.next("chat.message");
+      JsonNode second = alice.next("chat.message");
 
       assertThat(ack.get("type").asText()).isEqualTo("ack");
       assertThat(line.has("from")).isFalse();
@@ -371,72 +352,25 @@ class SampleRoomsTest {
       assertThat(line.at("/data/text").asText()).startsWith("Ship 1 of 8");
       assertThat(second.at("/data/text").asText()).startsWith("Ship 2 of 8");
       for (String wrong : List.of("~", "room:", "orders:1", "room:ä", "")) {
-        alice.send(company(wrong));
-        assertThat(code(answer(alice, "k"))).isIn("room_unknown", "message_data_invalid");
+        assertThat(code(callKeeper(alice, wrong))).isIn("room_unknown", "message_data_invalid");
       }
     }
   }
 
-  private static String company(String room) {
-    return "{\"type\":\"demo.company\",\"id\":\"k\",\"data\":{\"room\":" + quoted(room) + "}}";
+  private static JsonNode callKeeper(RoomClient client, String room) throws Exception {
+    return client.ask("demo.company", null, "{\"room\":" + Json.write(room) + "}");
   }
 
-  private static String resume(JsonNode position, String... channels) {
-    return "{\"type\":\"resume\",\"id\":\"r\",\"data\":{\"epoch\":"
-        + position.get("epoch")
-        + ",\"seq\":"
-        + position.get("seq")
-        + ",\"channels\":"
-        + quoted(channels)
-        + "}}";
-  }
-
-  private static String quoted(String... texts) {
-    return Json.write(texts);
-  }
-
-  private static String quoted(String text) {
-    return Json.write(text);
-  }
-
-  private static TestClient enter(String subject, String... channels) throws Exception {
-    return enter(server, subject, channels);
-  }
-
-  /** Welcomed, and subscribed to these. */
-  private static TestClient enter(SampleServer to, String subject, String... channels)
+  private static JsonNode resume(RoomClient client, JsonNode position, String... channels)
       throws Exception {
-    TestClient client = TestClient.connect(to, "/ws", to.token(subject));
-    next(client, "welcome");
-    if (channels.length > 0) {
-      client.send(
-          "{\"type\":\"subscribe\",\"id\":\"in\",\"data\":{\"channels\":"
-              + quoted(channels)
-              + "}}");
-      assertThat(answer(client, "in").at("/data/subscribed")).hasSize(channels.length);
-    }
-    return client;
+    String at = "{\"epoch\":" + position.get("epoch") + ",\"seq\":" + position.get("seq");
+    return client
+        .ask("resume", null, at + ",\"channels\":" + Json.write(channels) + "}")
+        .get("data");
   }
 
-  private static JsonNode publish(TestClient client, String channel, String type, String data)
-      throws Exception {
-    client.send(
-        "{\"type\":\"publish\",\"id\":\"p\",\"channel\":"
-            + quoted(channel)
-            + ",\"data\":{\"type\":\""
-            + type
-            + "\",\"data\":"
-            + data
-            + "}}");
-    return answer(client, "p");
-  }
-
-  private static JsonNode answer(TestClient client, String id) throws Exception {
-    return client.next(frame -> frame.path("id").asText().equals(id));
-  }
-
-  private static JsonNode next(TestClient client, String type) throws Exception {
-    return client.next(frame -> frame.path("type").asText().startsWith(type));
+  private static RoomClient enter(String subject, String... channels) throws Exception {
+    return RoomClient.enter(server, subject, channels);
   }
 
   private static String code(JsonNode answer) {

@@ -10,15 +10,16 @@ import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -39,7 +40,7 @@ final class TestNode implements AutoCloseable {
   static TestNode start(String url, String... settings) throws Exception {
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
-        new ConcurrentHashMap<>(
+        new HashMap<>(
             Map.of(
                 "ENVIRONMENT",
                 "development",
@@ -64,7 +65,7 @@ final class TestNode implements AutoCloseable {
         (UserSource) subject -> Optional.of(User.of(subject, "The " + subject, Set.of("user"))));
     application.addServletContainerInitializer(
         (classes, context) -> Drawbridge.install(context, "/ws", TestNode::endpoint));
-    Server server = new Server(new InetSocketAddress("127.0.0.1", 0));
+    Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     server.setHandler(application);
     server.start();
     return new TestNode(server, application);
@@ -109,7 +110,11 @@ final class TestNode implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    server.stop();
+  public void close() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new AssertionError("the server must stop", e);
+    }
   }
 }

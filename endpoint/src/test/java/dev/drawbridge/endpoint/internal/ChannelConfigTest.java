@@ -46,4 +46,15 @@ class ChannelConfigTest {
         .hasMessageContaining(setting)
         .hasMessageContaining(value);
   }
+
+  @Test
+  void aWindowShorterThanARefreshAndAMinuteStopsTheStart() {
+    Settings settings = Settings.of(Map.of("drawbridge.resume.window", "119s"));
+
+    assertThat(settings.problems())
+        .singleElement()
+        .asString()
+        .contains("DRAWBRIDGE_RESUME_WINDOW")
+        .contains("2m");
+  }
 }

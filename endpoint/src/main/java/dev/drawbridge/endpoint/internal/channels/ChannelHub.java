@@ -42,7 +42,6 @@ import org.jspecify.annotations.Nullable;
  * runs on the caller's thread.
  */
 public final class ChannelHub {
-
   /** How long an application may wait for the log. */
   private static final Duration POSITION_PATIENCE = Duration.ofSeconds(2);
 

@@ -144,6 +144,7 @@ final class Recheck {
     pool.execute(this::next);
   }
 
+  @SuppressWarnings("ReferenceEquality") // This very run, not one like it.
   private synchronized boolean finish(Run run) {
     boolean mine = current == run;
     if (mine) {

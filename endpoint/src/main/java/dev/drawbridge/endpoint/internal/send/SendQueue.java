@@ -3,7 +3,6 @@ package dev.drawbridge.endpoint.internal.send;
 import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.internal.transport.Transport;
-import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +35,7 @@ public final class SendQueue implements Transport.Writer {
   private final @Nullable FrameLog frames;
 
   /** Null until a frame has to wait. Guarded by this. */
-  private @Nullable ArrayDeque<QueuedFrame> queue;
-
-  /** Guarded by this. */
-  private int queuedBytes;
+  private @Nullable WaitingFrames queue;
 
   /** The frame that the transport has, null when it has none. Guarded by this. */
   private @Nullable QueuedFrame current;
@@ -122,17 +118,17 @@ public final class SendQueue implements Transport.Writer {
 
   /** Frames that wait or are being written. */
   public synchronized int pending() {
-    return (current == null ? 0 : 1) + (queue == null ? 0 : queue.size());
+    return (current == null ? 0 : 1) + waiting();
   }
 
   /** True if so much can be sent now and the client does not count as slow. */
   public synchronized boolean hasRoom(int frames, int bytes) {
-    return waiting() + frames <= maxFrames() && queuedBytes + bytes <= maxBytes();
+    return waiting() + frames <= maxFrames() && queuedBytes() + bytes <= maxBytes();
   }
 
   /** Bytes that wait, without the frame that is being written. */
   public synchronized int queuedBytes() {
-    return queuedBytes;
+    return queue == null ? 0 : queue.bytes();
   }
 
   /**
@@ -209,13 +205,13 @@ public final class SendQueue implements Transport.Writer {
 
   /** What waits before a frame counts, and not its own size: a large frame is no slow client. */
   private boolean isFull() {
-    return waiting() >= maxFrames() || queuedBytes >= maxBytes();
+    return waiting() >= maxFrames() || queuedBytes() >= maxBytes();
   }
 
   private String tooMuch() {
     return String.format(
         "the client reads too slowly: %d frames and %d bytes wait, at most %d and %d may",
-        waiting(), queuedBytes, maxFrames(), maxBytes());
+        waiting(), queuedBytes(), maxFrames(), maxBytes());
   }
 
   /**
@@ -224,7 +220,7 @@ public final class SendQueue implements Transport.Writer {
    * @param now drops what waits, for a client that does not read
    */
   public void close(int code, String reason, boolean now) {
-    ArrayDeque<QueuedFrame> dropped = null;
+    WaitingFrames dropped = null;
     Runnable send = () -> sendClose(code, reason);
     synchronized (this) {
       if (state != State.OPEN) {
@@ -250,7 +246,7 @@ public final class SendQueue implements Transport.Writer {
 
   /** Takes no more frames, and fails those that wait: the connection is gone. */
   public void ended(String why) {
-    ArrayDeque<QueuedFrame> dropped;
+    WaitingFrames dropped;
     Receipt last;
     List<Receipt> unwritten;
     synchronized (this) {
@@ -405,9 +401,7 @@ public final class SendQueue implements Transport.Writer {
 
   private @Nullable QueuedFrame advance() {
     current = queue == null ? null : queue.poll();
-    if (current != null) {
-      queuedBytes -= current.bytes();
-    } else {
+    if (current == null) {
       // Given back: most connections never need it again.
       queue = null;
     }
@@ -425,14 +419,9 @@ public final class SendQueue implements Transport.Writer {
 
   private void enqueue(QueuedFrame entry, boolean first) {
     if (queue == null) {
-      queue = new ArrayDeque<>();
+      queue = new WaitingFrames();
     }
-    queuedBytes += entry.bytes();
-    if (first) {
-      queue.addFirst(entry);
-    } else {
-      queue.addLast(entry);
-    }
+    queue.add(entry, first);
   }
 
   private int maxFrames() {
@@ -447,10 +436,9 @@ public final class SendQueue implements Transport.Writer {
     return queue == null ? 0 : queue.size();
   }
 
-  private @Nullable ArrayDeque<QueuedFrame> takeQueue() {
-    ArrayDeque<QueuedFrame> taken = queue;
+  private @Nullable WaitingFrames takeQueue() {
+    WaitingFrames taken = queue;
     queue = null;
-    queuedBytes = 0;
     return taken;
   }
 
@@ -467,16 +455,9 @@ public final class SendQueue implements Transport.Writer {
     return taken;
   }
 
-  private void fail(@Nullable ArrayDeque<QueuedFrame> entries, String why) {
-    if (entries == null) {
-      return;
-    }
-    for (QueuedFrame entry : entries) {
-      // Out of the queue, so nobody else tells it.
-      Receipt receipt = entry.takeReceipt();
-      if (receipt != null) {
-        receipt.failed(why);
-      }
+  private static void fail(@Nullable WaitingFrames dropped, String why) {
+    if (dropped != null) {
+      dropped.fail(why);
     }
   }
 }

@@ -217,16 +217,22 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
     (subject == null ? all.values() : links(subject)).forEach(ServerConnection::recheckUser);
   }
 
-  /** Closes and forgets everything. */
-  void stop() {
-    all.values().forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
-    all.values().forEach(link -> link.ended("endpoint_stopped"));
+  /**
+   * Closes and forgets everything.
+   *
+   * @return what was open, and may have to be cut: clients that do not read, or do not answer
+   */
+  List<ServerConnection> stop() {
+    List<ServerConnection> open = List.copyOf(all.values());
+    open.forEach(link -> link.close(CloseCode.GOING_AWAY, "the server stops"));
+    open.forEach(link -> link.ended("endpoint_stopped"));
     synchronized (this) {
       stopped = true;
       if (drain != null) {
         drain.stop();
       }
     }
+    return open;
   }
 
   /** Admits a connection: it is about to be upgraded. */

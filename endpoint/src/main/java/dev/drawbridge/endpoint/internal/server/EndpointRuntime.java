@@ -34,6 +34,7 @@ import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
@@ -342,12 +343,14 @@ public final class EndpointRuntime implements EndpointServices {
   public void stop() {
     knowledge.stop();
     stopped = true;
-    connections.stop();
+    List<ServerConnection> closed = connections.stop();
     connections.opening().forEach(link -> link.abort("the endpoint stops"));
     upgrade.stop();
     timer.stop();
     channels.stop();
     threads.stop();
     continuations.stop();
+    // The server may go on without this application: then nobody else does.
+    closed.forEach(link -> link.abort("the endpoint stopped"));
   }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,6 +81,9 @@ final class JakartaSocket extends Endpoint
   private final VendorSession vendor;
   private final Closer closer;
 
+  /** All that are open, this one among them until its end is seen. Thread-safe. */
+  private final Set<JakartaSocket> open;
+
   /** Null until {@link #onOpen}; the owner hands it to other threads after that. */
   private @Nullable Session session;
 
@@ -107,15 +111,18 @@ final class JakartaSocket extends Endpoint
   /** It is cut, or about to be: a close that has not begun does not begin any more. */
   private volatile boolean cut;
 
-  JakartaSocket(TransportOwner owner, VendorSession vendor, Closer closer) {
+  JakartaSocket(
+      TransportOwner owner, VendorSession vendor, Closer closer, Set<JakartaSocket> open) {
     this.owner = owner;
     this.vendor = vendor;
     this.closer = closer;
+    this.open = open;
   }
 
   @Override
   public void onOpen(Session opened, EndpointConfig config) {
     session = opened;
+    open.add(this);
     opened.getUserProperties().putAll(TIME_OUTS);
     // In parts: a whole message would be bound by the container's buffer, and ours count.
     opened.addMessageHandler(String.class, (MessageHandler.Partial<String>) this);
@@ -245,6 +252,7 @@ final class JakartaSocket extends Endpoint
     if (closingHere) {
       return;
     }
+    open.remove(this);
     int code = reason.getCloseCode().getCode();
     String phrase = reason.getReasonPhrase();
     owner.closed(code, phrase == null ? "" : phrase, initiator(code));
@@ -350,11 +358,15 @@ final class JakartaSocket extends Endpoint
   @Override
   public void disconnect() {
     cut = true;
-    closer.execute(
-        () -> {
-          closingHere = true;
-          vendor.cut(session());
-        });
+    closer.execute(this::cut);
+  }
+
+  /** At once; it waits for nobody. */
+  void cut() {
+    cut = true;
+    closingHere = true;
+    open.remove(this);
+    vendor.cut(session());
   }
 
   @Override

@@ -19,6 +19,8 @@ import java.io.IOException;
 import java.security.Principal;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class JakartaUpgrade implements SocketUpgrade {
   private final boolean compresses;
   private final TransportChoice choice;
   private final Closer closer = new Closer();
+  private final Set<JakartaSocket> open = ConcurrentHashMap.newKeySet();
 
   private JakartaUpgrade(JakartaContainer found, ServerContainer container)
       throws ServletException {
@@ -86,7 +89,7 @@ public final class JakartaUpgrade implements SocketUpgrade {
     }
     Negotiation negotiation =
         new Negotiation(
-            new JakartaSocket(owner, vendor, closer), compresses && request.takesDeflate());
+            new JakartaSocket(owner, vendor, closer, open), compresses && request.takesDeflate());
     ServerEndpointConfig config =
         ServerEndpointConfig.Builder.create(JakartaSocket.class, PATH)
             .subprotocols(List.of(Protocol.NAME))
@@ -103,6 +106,8 @@ public final class JakartaUpgrade implements SocketUpgrade {
   @Override
   public void stop() {
     closer.stop();
+    // Undertow forgets them when the web application goes, and leaves them open.
+    open.forEach(JakartaSocket::cut);
   }
 
   /**

@@ -111,7 +111,7 @@ class ShoutApplicationTest {
 
   private int refusal(Consumer<RecordingClient.Options> options) {
     try (RecordingClient client = RecordingClient.connect(uri("ws", "/ws"), options)) {
-      throw new AssertionError("connected: " + client);
+      throw new AssertionError("connected: " + client.connectionId());
     } catch (RecordingClient.Refused refused) {
       return refused.status();
     }
