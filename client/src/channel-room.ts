@@ -8,6 +8,8 @@ export type Listener = Subscription<any, any> & {
   tries: number;
   /** The state holds what is up to here. */
   after: number;
+  /** What is being loaded must hold this; null while the room has no place yet. */
+  least?: number | null | undefined;
 };
 
 export interface Room {
@@ -23,11 +25,13 @@ export interface Room {
    */
   own?: number | null;
   era?: string;
-  refusal?: MessageError | null;
+  /** What `own` was in the last frame that asked for it. A state may be loaded before that is answered. */
+  asked?: number | null | undefined;
+  refusal: MessageError | null;
   /** Who is there; undefined while that is asked for. */
   list?: Members | undefined;
-  /** What the list does not hold yet; undefined where this connection has not asked. */
-  changes?: PresenceFrame[] | undefined;
+  /** What the list does not hold yet; undefined where it is still to be asked for, null where that was refused. */
+  changes?: PresenceFrame[] | null | undefined;
 }
 
 export interface PresenceFrame {
@@ -40,10 +44,14 @@ export interface PresenceFrame {
   };
 }
 
-/** The data of the acks of `subscribe` and `resume`; a pushed `resume` names no channels and means all. */
+/**
+ * The data of the acks of `subscribe` and `resume`, of which another server may leave things out; a pushed
+ * `resume` names no channels and means all.
+ */
 export interface Registered {
   readonly epoch: string;
   readonly seq: number;
+  readonly resumed?: boolean;
   readonly reason: ResyncReason;
   readonly subscribed?: readonly string[];
   readonly refused?: readonly { readonly channel: string; readonly code: string }[];
