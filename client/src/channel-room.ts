@@ -9,7 +9,7 @@ export type Listener = Subscription<any, any> & {
   /** The state holds what is up to here. */
   after: number;
   /** What is being loaded must hold this; null while the room has no place yet. */
-  least?: number | null | undefined;
+  least?: number | null;
 };
 
 export interface Room {
@@ -20,13 +20,13 @@ export interface Room {
   /** The server has acked it on this connection. */
   acked?: boolean;
   /**
-   * Where to go on from, in the epoch `era`; null while the common position says it. Kept over breaks until a
-   * replay that covers it is complete.
+   * Where to go on from, in the epoch `era`; null before that is known. Kept over breaks, and apart from the
+   * common position until a replay that covers it is complete.
    */
-  own?: number | null;
+  own: number | null;
   era?: string;
   /** What `own` was in the last frame that asked for it. A state may be loaded before that is answered. */
-  asked?: number | null | undefined;
+  asked?: number | null;
   refusal: MessageError | null;
   /** Who is there; undefined while that is asked for. */
   list?: Members | undefined;

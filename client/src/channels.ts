@@ -186,12 +186,10 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     move(seq);
   };
 
-  const position = (room: Room) => room.own ?? (room.acked ? seq : null);
-
-  /** The common position goes on; a place of its own that it has come to is not needed any more. */
+  /** The common position goes on, and takes with it who has no replay to wait for and no place above it. */
   const move = (to: number) => {
     if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.acked && (room.own as number) <= seq) room.own = null;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) < seq) room.own = seq;
   };
 
   const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
@@ -206,7 +204,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (!one.state) return;
     // What comes from here on is kept.
     const queue: ChannelMessage[] = (one.queue = []);
-    one.least = position(room);
+    one.least = room.own;
     setTimeout(async () => {
       if (one.queue === queue)
         try {
@@ -306,7 +304,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       const at = message.seq;
       if (!(at >= 0)) return;
       if (replay) replay--;
-      if (room?.acked && at > (position(room) as number)) {
+      if (room?.acked && at > (room.own as number)) {
         room.own = at;
         each(room, (one) => deliver(one, message));
       }
@@ -329,7 +327,6 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       unsupported = !welcome?.features?.includes('channels') && fault('channels_unsupported', 'fix_config');
     }
     for (const room of all()) {
-      room.own = position(room);
       room.acked = false;
       room.changes = room.list = undefined;
       if (open) {
@@ -354,7 +351,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const channel = (name: string): Channel<Untyped> => {
     const subscribe = (subscription: Subscription<any, any>) => {
       const listener: Listener = { ...subscription, tries: 0, after: -1 };
-      const room = rooms.get(name) ?? { name, listeners: [], refusal: null, snapshot: { status: 'pending', error: null } };
+      const room = rooms.get(name) ?? { name, listeners: [], own: null, refusal: null, snapshot: { status: 'pending', error: null } };
       rooms.set(name, room);
       room.listeners = room.listeners.concat(listener);
       // The first use of a lazy client.
