@@ -86,7 +86,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const each = (room: Room, use: (one: Listener) => void) =>
     room.listeners.forEach((one) => room.listeners.includes(one) && use(one));
   const wants = (room: Room) => room.listeners.some((one) => one.onPresence);
-  const call = (handler: ((...all: unknown[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
+  const call = (handler: ((...all: any[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
   const tell = (room: Room, name: keyof Subscription<unknown>, ...what: unknown[]) =>
     each(room, (one) => emit(KEY, one[name], ...what));
 
@@ -129,17 +129,14 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const register = (asked: Room[], resume?: boolean) => {
     const id = (pending = 's' + ++last);
     answer = (data, error) => {
-      const again = () => {
-        if (pending === id) pending = undefined;
-        soon();
-      };
       const wait = error?.retryable && (error.retryAfterMs ?? Most.ms);
-      if (wait) return void setTimeout(again, wait);
       if (!error) registered(asked, data);
       // What is refused whole may be granted one by one.
-      else if (asked[1] || resume) most = 1;
-      else refuse(asked[0]!, new MessageError(error));
-      again();
+      else if (!wait) asked[1] || resume ? (most = 1) : refuse(asked[0]!, new MessageError(error));
+      (wait ? setTimeout : call)(() => {
+        if (pending === id) pending = undefined;
+        soon();
+      }, wait as number);
     };
     control({
       type: resume ? 'resume' : 'subscribe',
@@ -251,10 +248,10 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       },
       (error: MessageError) => {
         if (room.changes !== changes) return;
-        if (error.retryable || /time/.test(error.code))
-          return void setTimeout(() => room.changes === changes && ask(room), Most.ms);
-        room.changes = null;
-        each(room, (one) => one.onPresence && emit(KEY, one.onError, error));
+        room.changes =
+          error.retryable || /time/.test(error.code)
+            ? void setTimeout(soon, Most.ms)
+            : (each(room, (one) => one.onPresence && emit(KEY, one.onError, error)), null);
       },
     );
   };
@@ -378,14 +375,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
         }),
       onPresence: (onPresence) => subscribe({ onPresence }),
       publish: async (type, data, { key, ...more }: PublishOptions = {}) => {
-        for (let again = key; ; again = '')
-          try {
-            if (unsupported) throw unsupported;
-            return (await request('publish', { type, data, key }, { ...more, channel: name })) as Published;
-          } catch (error) {
-            // publish_unknown, connection_lost
-            if (!again || !/h_unk|n_lost/.test((error as MessageError).code)) throw error;
-          }
+        if (unsupported) throw unsupported;
+        const send = () => request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
+        return send().catch((error: MessageError) => {
+          // publish_unknown, connection_lost
+          if (key && /h_unk|n_lost/.test(error.code)) return send();
+          throw error;
+        });
       },
       presence: (more) => members(name, more),
     };

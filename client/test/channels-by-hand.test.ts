@@ -442,7 +442,7 @@ describe('who is there', () => {
 
   it('is asked for again when the question was not answered in time', async () => {
     await pass(36_000);
-    await pass(1_000);
+    await ack(11);
     expect(sent('presence')).toHaveLength(2);
     await listed('alice');
 
