@@ -1,5 +1,4 @@
 import type { ChannelMessage, ChannelSnapshot, Member, Members, ResyncReason, Subscription } from './channel-types.js';
-import type { MessageError } from './drawbridge.js';
 
 export type Listener = Subscription<any, any> & {
   /** Messages that wait for the state while it is loaded. */
@@ -27,7 +26,6 @@ export interface Room {
   era?: string;
   /** What `own` was in the last frame that asked for it. A state may be loaded before that is answered. */
   asked?: number | null;
-  refusal: MessageError | null;
   /** Who is there; undefined while that is asked for. */
   list?: Members | undefined;
   /** What the list does not hold yet; undefined where it is still to be asked for, null where that was refused. */

@@ -90,18 +90,17 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const tell = (room: Room, name: keyof Subscription<unknown>, ...what: unknown[]) =>
     each(room, (one) => emit(KEY, one[name], ...what));
 
-  const show = (room: Room) => {
-    const status = room.refusal ? 'refused' : room.acked ? 'subscribed' : 'pending';
+  const show = (room: Room, error: MessageError | null = null) => {
+    const status = error ? 'refused' : room.acked ? 'subscribed' : 'pending';
     if (room.snapshot.status === status) return;
-    tell(room, 'onStatus', (room.snapshot = { status, error: room.refusal }));
-    if (room.refusal) tell(room, 'onError', room.refusal);
+    tell(room, 'onStatus', (room.snapshot = { status, error }));
+    if (error) tell(room, 'onError', error);
   };
 
   const refuse = (room: Room, error: MessageError) => {
     room.acked = false;
     room.own = null;
-    room.refusal = error;
-    show(room);
+    show(room, error);
   };
 
   /** Asks for what has to be, all at once and after whatever happens in the same task. */
@@ -116,7 +115,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       room.listeners[0]
         ? room.acked
           ? room.changes === undefined && wants(room)
-          : !room.refusal && !room.listeners.some((one) => one.queue && !one.tries)
+          : !room.snapshot.error && !room.listeners.some((one) => one.queue && !one.tries)
         : rooms.delete(room.name) && room.acked && !gone.push(room.name),
     );
     if (!open) return;
@@ -208,7 +207,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           const { data, epoch, seq: at }: LoadedState<unknown> = await one.state!();
           if (one.queue !== queue) return;
           // Older than what the subscription has begun with: something between the two may be missing.
-          if (!(at >= (one.least as number)) || ((one.least ?? room.own) != null && room.era !== epoch))
+          if (!(at >= (one.least as number)) || (room.own != null && room.era !== epoch))
             throw fault('too_old');
           if (one.least == null && at < (room.own ?? Infinity)) {
             room.own = at;
@@ -328,14 +327,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       room.changes = room.list = undefined;
       if (open) {
         // What was refused or has failed begins anew, and first.
-        each(room, (one) => (another || room.refusal || one.tries) && load(room, one, (one.tries = 0)));
-        room.refusal = null;
+        each(room, (one) => (another || room.snapshot.error || one.tries) && load(room, one, (one.tries = 0)));
         if (another && room.own != null) {
           room.own = null;
           resynced(room, 'principal_changed');
         }
       }
-      show(room);
+      show(room, open ? null : room.snapshot.error);
     }
     seq = replay = 0;
     const held = all().filter((room) => open && !unsupported && room.own != null && room.listeners[0]);
@@ -348,14 +346,14 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const channel = (name: string): Channel<Untyped> => {
     const subscribe = (subscription: Subscription<any, any>) => {
       const listener: Listener = { ...subscription, tries: 0, after: -1 };
-      const room = rooms.get(name) ?? { name, listeners: [], own: null, refusal: null, snapshot: { status: 'pending', error: null } };
+      const room = rooms.get(name) ?? { name, listeners: [], own: null, snapshot: { status: 'pending', error: null } };
       rooms.set(name, room);
       room.listeners = room.listeners.concat(listener);
       // The first use of a lazy client.
       client.on(KEY as never, call as never);
       load(room, listener);
       emit(KEY, listener.onStatus, room.snapshot);
-      if (room.refusal) emit(KEY, listener.onError, room.refusal);
+      if (room.snapshot.error) emit(KEY, listener.onError, room.snapshot.error);
       if (room.list) emit(KEY, listener.onPresence, room.list);
       // Who is there is asked once more, when that was refused, for who comes next.
       room.changes ||= undefined;
