@@ -66,7 +66,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
-  /** The common position, of all that are acked and have none of their own. */
+  /** The common position: all that are acked have come as far, but for a replay. */
   let seq = 0;
   /** So many frames of the last replay are still to come; infinite where the server has not said it. */
   let replay = 0;
@@ -162,7 +162,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       const { subscribed = [name], refused = [], resync = lost ? [name] : [] } = data;
       const code = refused.find((one) => one.channel === name)?.code;
       if (code) refuse(room, fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
-      else if (subscribed.includes(name)) {
+      // A listener of one of them may have closed the client.
+      else if (open && subscribed.includes(name)) {
         const again = resync.includes(name);
         room.era = data.epoch;
         if (again || !room.acked) {

@@ -390,6 +390,16 @@ describe('what an answer leaves out', () => {
   });
 });
 
+it('a client that is closed by the first of two that are subscribed shows neither as such', async () => {
+  const statuses: string[] = [];
+  client.channel('room:1').subscribe({ onStatus: ({ status }) => void (status === 'subscribed' && client.close()) });
+  client.channel('room:2').subscribe({ onStatus: ({ status }) => void statuses.push(status) });
+  await pass();
+  await ack(10);
+
+  expect(statuses).toEqual(['pending']);
+});
+
 describe('who is there', () => {
   let lists: Members[];
   const names = () => lists.at(-1)?.members.map(({ displayName }) => displayName);
