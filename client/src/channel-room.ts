@@ -1,5 +1,4 @@
 import type { ChannelMessage, ChannelSnapshot, Member, Members, ResyncReason, Subscription } from './channel-types.js';
-import type { MessageError } from './drawbridge.js';
 
 export type Listener = Subscription<any, any> & {
   /** Messages that wait for the state while it is loaded. */
@@ -8,6 +7,8 @@ export type Listener = Subscription<any, any> & {
   tries: number;
   /** The state holds what is up to here. */
   after: number;
+  /** What is being loaded must hold this; null while the room has no place yet. */
+  least?: number | null;
 };
 
 export interface Room {
@@ -18,16 +19,17 @@ export interface Room {
   /** The server has acked it on this connection. */
   acked?: boolean;
   /**
-   * Where to go on from, in the epoch `era`; null while the common position says it. Kept over breaks until a
-   * replay that covers it is complete.
+   * Where to go on from, in the epoch `era`; null before that is known. Kept over breaks, and apart from the
+   * common position until a replay that covers it is complete.
    */
-  own?: number | null;
+  own: number | null;
   era?: string;
-  refusal?: MessageError | null;
+  /** What `own` was in the last frame that asked for it. A state may be loaded before that is answered. */
+  asked?: number | null;
   /** Who is there; undefined while that is asked for. */
   list?: Members | undefined;
-  /** What the list does not hold yet; undefined where this connection has not asked. */
-  changes?: PresenceFrame[] | undefined;
+  /** What the list does not hold yet; undefined where it is still to be asked for, null where that was refused. */
+  changes?: PresenceFrame[] | null | undefined;
 }
 
 export interface PresenceFrame {
@@ -40,10 +42,14 @@ export interface PresenceFrame {
   };
 }
 
-/** The data of the acks of `subscribe` and `resume`; a pushed `resume` names no channels and means all. */
+/**
+ * The data of the acks of `subscribe` and `resume`, of which another server may leave things out; a pushed
+ * `resume` names no channels and means all.
+ */
 export interface Registered {
   readonly epoch: string;
   readonly seq: number;
+  readonly resumed?: boolean;
   readonly reason: ResyncReason;
   readonly subscribed?: readonly string[];
   readonly refused?: readonly { readonly channel: string; readonly code: string }[];

@@ -37,10 +37,14 @@ export type {
   TypesOf,
 } from './channel-types.js';
 
-/** What a failure that can heal waits for, when the server does not say. */
-const LATER_MS = 1_000;
-/** Names of a frame: within the server's default for a connection, and its size. */
-const MOST = 100;
+const enum Most {
+  /** What a failure that can heal waits for, when the server does not say. */
+  ms = 1_000,
+  /** Names of a frame: within the server's default for a connection, and its size. */
+  names = 100,
+  /** Messages that wait for a state. */
+  kept = 1_000,
+}
 /** In the core's log, and of the one handler that calls all of ours. No type of a message has a blank. */
 const KEY = 'channel handler';
 
@@ -62,13 +66,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   if (!extend) throw fault('shareTabs_has_no_channels');
 
   const rooms = new Map<string | undefined, Room>();
-  /** The common position, of all that are acked and have none of their own. */
-  let epoch: string;
+  /** The common position: all that are acked have come as far, but for a replay. */
   let seq = 0;
-  /** So many frames of the last replay are still to come. */
+  /** So many frames of the last replay are still to come; infinite where the server has not said it. */
   let replay = 0;
   /** The one frame that is not answered yet, or waits to be sent again. */
-  let pending: readonly [id: string, answer: (data: Registered, error?: ErrorBody) => void] | undefined;
+  let pending: string | undefined;
+  let answer: (data: Registered, error?: ErrorBody) => void;
   let last = 0;
   /** How many channels a frame may have: one after a frame was refused whole. */
   let most: number;
@@ -76,76 +80,72 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   let unsupported: MessageError | false;
   /** Who the positions are of. */
   let subject: unknown;
-  let due: Promise<void> | undefined;
+  let due = false;
 
   const all = () => [...rooms.values()];
   const each = (room: Room, use: (one: Listener) => void) =>
     room.listeners.forEach((one) => room.listeners.includes(one) && use(one));
   const wants = (room: Room) => room.listeners.some((one) => one.onPresence);
-  const call = (handler: ((...all: unknown[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
+  const call = (handler: ((...all: any[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
   const tell = (room: Room, name: keyof Subscription<unknown>, ...what: unknown[]) =>
     each(room, (one) => emit(KEY, one[name], ...what));
 
-  const show = (room: Room) => {
-    const { refusal: error = null, acked: on, snapshot } = room;
-    const status = error ? 'refused' : on ? 'subscribed' : 'pending';
-    if (snapshot.status === status) return;
+  const show = (room: Room, error: MessageError | null = null) => {
+    const status = error ? 'refused' : room.acked ? 'subscribed' : 'pending';
+    if (room.snapshot.status === status) return;
     tell(room, 'onStatus', (room.snapshot = { status, error }));
     if (error) tell(room, 'onError', error);
   };
 
-  const refuse = (room: Room | undefined, error: MessageError) => {
-    if (!room) return;
+  const refuse = (room: Room, error: MessageError) => {
     room.acked = false;
     room.own = null;
-    room.refusal = error;
-    show(room);
+    show(room, error);
   };
 
-  /** What has to be asked for now, all at once and after whatever happens in the same task. */
-  const flush = () => {
-    due = undefined;
+  /** Asks for what has to be, all at once and after whatever happens in the same task. */
+  const soon = async () => {
+    if (due) return;
+    due = true;
+    await null;
+    due = false;
     if (pending) return;
     const gone: string[] = [];
-    const wanted = all().filter((room) => {
-      const { name, listeners, acked: on, changes, refusal } = room;
-      if (!listeners[0]) return rooms.delete(name) && on && !gone.push(name);
-      return on ? !changes && wants(room) : !refusal && !listeners.some((one) => one.queue && !one.tries);
-    });
+    const wanted = all().filter((room) =>
+      room.listeners[0]
+        ? room.acked
+          ? room.changes === undefined && wants(room)
+          : !room.snapshot.error && !room.listeners.some((one) => one.queue && !one.tries)
+        : rooms.delete(room.name) && room.acked && !gone.push(room.name),
+    );
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
     if (unsupported) for (const room of wanted) refuse(room, unsupported);
     else if (wanted[0]) register(wanted.slice(0, most));
   };
-  const soon = () => (due ??= Promise.resolve().then(flush));
 
   /** @param resume all of them go on from the lowest of their places */
   const register = (asked: Room[], resume?: boolean) => {
-    const id = 's' + ++last;
-    const mine = (pending = [
-      id,
-      (data, error) => {
-        const again = () => {
-          if (pending === mine) pending = undefined;
-          soon();
-        };
-        const wait = error?.retryable && (error.retryAfterMs ?? LATER_MS);
-        if (wait) return void setTimeout(again, wait);
-        if (!error) registered(asked, data);
-        // What is refused whole may be granted one by one.
-        else if (asked[1] || resume) most = 1;
-        else refuse(asked[0], new MessageError(error));
-        again();
-      },
-    ]);
+    const id = (pending = 's' + ++last);
+    answer = (data, error) => {
+      const wait = error?.retryable && (error.retryAfterMs ?? Most.ms);
+      if (!error) registered(asked, data);
+      // What is refused whole may be granted one by one.
+      else if (!wait) asked[1] || resume ? (most = 1) : refuse(asked[0]!, new MessageError(error));
+      (wait ? setTimeout : call)(() => {
+        if (pending === id) pending = undefined;
+        soon();
+      }, wait as number);
+    };
     control({
       type: resume ? 'resume' : 'subscribe',
       id,
       data: {
-        ...(resume && { epoch: asked[0]?.era, seq: Math.min(...asked.map(({ own }) => own as number)) }),
-        channels: asked.map(({ name, own, era }) =>
-          resume || own == null ? name : { channel: name, epoch: era, seq: own },
-        ),
+        ...(resume && { epoch: asked[0]!.era, seq: Math.min(...asked.map((room) => room.own as number)) }),
+        channels: asked.map((room) => {
+          room.asked = room.own;
+          return resume || room.own == null ? room.name : { channel: room.name, epoch: room.era, seq: room.own };
+        }),
         presence: asked.some(wants),
       },
     });
@@ -153,80 +153,88 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
 
   /** They go on from the position that the server says, or from their own if that is replayed. */
   const registered = (asked: Room[], data: Registered) => {
-    const names = asked.map(({ name }) => name);
-    const { subscribed = names, refused = [], resync = names, replay: frames = 0 } = data;
-    if (data.epoch !== epoch || resync === names) seq = 0;
-    epoch = data.epoch;
-    replay = frames;
-    for (const { channel: name, code } of refused)
-      refuse(rooms.get(name), fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
-    const on = asked.filter(({ name }) => subscribed.includes(name));
-    for (const room of on) {
-      room.acked = true;
-      room.era = epoch;
-      if (resync.includes(room.name)) room.own = null;
-      room.own ??= data.seq;
+    const lost = data.resumed === false || data.reason;
+    seq = data.seq;
+    // Of an unknown length it is never complete, and each keeps its own place.
+    replay = data.replay ?? (lost ? 0 : Infinity);
+    for (const room of asked) {
+      const { name, era } = room;
+      const { subscribed = [name], refused = [], resync = lost ? [name] : [] } = data;
+      const code = refused.find((one) => one.channel === name)?.code;
+      if (code) refuse(room, fault(code, /forb/.test(code) ? 'contact_admin' : 'fix_client'));
+      // A listener of one of them may have closed the client.
+      else if (open && subscribed.includes(name)) {
+        const again = resync.includes(name);
+        room.era = data.epoch;
+        if (again || !room.acked) {
+          const from = (room.own = again ? seq : room.asked ?? seq);
+          each(room, (one) => {
+            // Loaded while the frame was under way, which may have asked for less than comes after that.
+            if (one.least == null && !one.queue && (one.after < from || era !== data.epoch)) load(room, one);
+            one.least ??= from;
+          });
+        }
+        room.acked = true;
+        show(room);
+        if (again) resynced(room, data.reason, data.spreadMs);
+        if (wants(room)) ask(room);
+      }
     }
-    move(data.seq);
-    for (const room of on) {
-      show(room);
-      if (resync.includes(room.name)) resynced(room, data.reason, data.spreadMs);
-      if (wants(room)) ask(room);
-    }
+    move(seq);
   };
 
-  const position = (room: Room) => room.own ?? (room.acked ? seq : null);
-
-  /** The common position goes on; a place of its own that it has come to is not needed any more. */
+  /** The common position goes on, and takes with it who has no replay to wait for and no place above it. */
   const move = (to: number) => {
     if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.acked && (room.own as number) <= seq) room.own = null;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) < seq) room.own = seq;
   };
 
   const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
     const wait = Math.random() * spreadMs;
-    tell(room, 'onResync', reason, wait);
-    each(room, (one) => load(room, one, wait));
+    each(room, (one) => {
+      emit(KEY, one.onResync, reason, wait);
+      load(room, one, wait);
+    });
   };
 
   const load = (room: Room, one: Listener, wait = 0) => {
     if (!one.state) return;
     // What comes from here on is kept.
     const queue: ChannelMessage[] = (one.queue = []);
-    let since = position(room);
-    setTimeout(() => {
+    one.least = room.own;
+    setTimeout(async () => {
       if (one.queue === queue)
-        Promise.resolve()
-          .then(one.state)
-          .then(({ data, epoch: from, seq: at }: LoadedState<unknown>) => {
-            if (one.queue !== queue) return;
-            if (since == null)
-              if (room.acked) since = Infinity;
-              else if (!(at >= (room.own ?? Infinity))) {
-                room.own = at;
-                room.era = from;
-              }
-            // Older than what the subscription has begun with: something between the two may be missing.
-            if (room.era !== from || !(at >= (since ?? 0))) throw fault('too_old');
-            one.queue = undefined;
-            one.after = at;
-            one.tries = 0;
-            emit(KEY, one.onState, data);
-            for (const message of queue) deliver(one, message);
-          })
-          .catch((error) => {
-            if (one.queue !== queue) return;
-            emit(KEY, one.onError, error);
-            one.tries++;
-            // Without a connection the next one tries it again.
-            if (open) load(room, one, Math.random() * LATER_MS * 2 ** Math.min(6, one.tries));
-          })
-          .then(soon);
+        try {
+          const { data, epoch, seq: at }: LoadedState<unknown> = await one.state!();
+          if (one.queue !== queue) return;
+          // Older than what the subscription has begun with: something between the two may be missing.
+          if (!(at >= (one.least as number)) || (room.own != null && room.era !== epoch))
+            throw fault('too_old');
+          if (one.least == null && at < (room.own ?? Infinity)) {
+            room.own = at;
+            room.era = epoch;
+          }
+          one.queue = undefined;
+          one.after = at;
+          one.tries = 0;
+          emit(KEY, one.onState, data);
+          for (const message of queue) deliver(one, message);
+        } catch (error) {
+          if (one.queue !== queue) return;
+          emit(KEY, one.onError, error);
+          one.tries++;
+          // Without a connection the next one tries it again.
+          if (open) load(room, one, Math.random() * Most.ms * 2 ** Math.min(6, one.tries));
+        }
+      soon();
     }, wait);
   };
 
-  const deliver = (one: Listener, message: ChannelMessage) =>
-    one.queue ? one.queue.push(message) : message.seq > one.after && emit(KEY, one.onMessage, message);
+  const deliver = (one: Listener, message: ChannelMessage) => {
+    if (!one.queue) message.seq > one.after && emit(KEY, one.onMessage, message);
+    // A state that does not hold what is dropped here will be too old.
+    else if (one.queue.push(message) > Most.kept) one.least = one.queue.shift()!.seq;
+  };
 
   /** Asks who is there; what comes meanwhile is applied after it. */
   const ask = (room: Room) => {
@@ -240,22 +248,32 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       },
       (error: MessageError) => {
         if (room.changes !== changes) return;
-        if (error.retryable) setTimeout(() => room.changes === changes && ask(room), LATER_MS);
-        else each(room, (one) => one.onPresence && emit(KEY, one.onError, error));
+        room.changes =
+          error.retryable || /time/.test(error.code)
+            ? void setTimeout(soon, Most.ms)
+            : (each(room, (one) => one.onPresence && emit(KEY, one.onError, error)), null);
       },
     );
   };
 
   const apply = (room: Room) => {
     for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
-      const { members, seq: before, partial } = room.list as Members;
-      const { joined = [], left = [], count, partial: more } = Object(data) as PresenceFrame['data'];
-      if (at > before)
+      const list = room.list as Members;
+      const { joined = [], left = [], count, partial } = Object(data) as PresenceFrame['data'];
+      if (at > list.seq)
         room.list = {
           seq: at,
           count,
-          partial: more || partial,
-          members: members.filter((one) => !left.includes(one.subject)).concat(joined),
+          partial: partial || list.partial,
+          // Who joins once more keeps the place.
+          members: [
+            ...new Map(
+              list.members
+                .filter((one) => !left.includes(one.subject))
+                .concat(joined)
+                .map((one) => [one.subject, one]),
+            ).values(),
+          ],
         };
     }
     tell(room, 'onPresence', room.list);
@@ -270,8 +288,8 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     const data = Object(frame.data) as Registered;
     const room = rooms.get(channel);
     if (type === 'ping') return move(data.seq);
-    if (id && id === pending?.[0]) pending[1](data, error);
-    else if (type === 'resume') registered(all().filter(({ acked }) => acked), data);
+    if (id && id === pending) answer(data, error);
+    else if (type === 'resume') registered(all().filter((one) => one.acked), { ...data, resumed: false });
     else if (!channel) return;
     else if (type === 'unsubscribe') {
       if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
@@ -282,11 +300,12 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       const message = frame as ChannelMessage;
       const at = message.seq;
       if (!(at >= 0)) return;
-      const fresh = room?.acked && at > (position(room) as number);
-      if (fresh) room.own = at;
       if (replay) replay--;
+      if (room?.acked && at > (room.own as number)) {
+        room.own = at;
+        each(room, (one) => deliver(one, message));
+      }
       move(at);
-      if (fresh) each(room, (one) => deliver(one, message));
     }
     return true;
   });
@@ -297,7 +316,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (status === 'idle') subject &&= client;
     if (open === (open = status === 'open')) return;
     pending = undefined;
-    most = MOST;
+    most = Most.names;
     const who = welcome?.user?.subject;
     const another = open && subject && subject !== who;
     if (open) {
@@ -305,24 +324,21 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       unsupported = !welcome?.features?.includes('channels') && fault('channels_unsupported', 'fix_config');
     }
     for (const room of all()) {
-      room.own = position(room);
       room.acked = false;
-      room.changes = undefined;
+      room.changes = room.list = undefined;
       if (open) {
         // What was refused or has failed begins anew, and first.
-        each(room, (one) => (room.refusal || one.tries) && load(room, one, (one.tries = 0)));
-        room.refusal = null;
+        each(room, (one) => (another || room.snapshot.error || one.tries) && load(room, one, (one.tries = 0)));
         if (another && room.own != null) {
           room.own = null;
-          room.list = undefined;
           resynced(room, 'principal_changed');
         }
       }
-      show(room);
+      show(room, open ? null : room.snapshot.error);
     }
     seq = replay = 0;
-    const [first, ...more] = all().filter(({ own, listeners }) => open && !unsupported && own != null && listeners[0]);
-    if (first) register([first, ...more.filter((room) => room.era === first.era)], true);
+    const held = all().filter((room) => open && !unsupported && room.own != null && room.listeners[0]);
+    if (held[0]) register(held.filter((room) => room.era === held[0]!.era), true);
     soon();
   };
   client.subscribe(look);
@@ -331,15 +347,17 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
   const channel = (name: string): Channel<Untyped> => {
     const subscribe = (subscription: Subscription<any, any>) => {
       const listener: Listener = { ...subscription, tries: 0, after: -1 };
-      const room = rooms.get(name) ?? { name, listeners: [], snapshot: { status: 'pending', error: null } };
+      const room = rooms.get(name) ?? { name, listeners: [], own: null, snapshot: { status: 'pending', error: null } };
       rooms.set(name, room);
       room.listeners = room.listeners.concat(listener);
       // The first use of a lazy client.
       client.on(KEY as never, call as never);
       load(room, listener);
       emit(KEY, listener.onStatus, room.snapshot);
-      if (room.refusal) emit(KEY, listener.onError, room.refusal);
+      if (room.snapshot.error) emit(KEY, listener.onError, room.snapshot.error);
       if (room.list) emit(KEY, listener.onPresence, room.list);
+      // Who is there is asked once more, when that was refused, for who comes next.
+      room.changes ||= undefined;
       soon();
       return () => {
         listener.queue = [];
@@ -355,14 +373,13 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
           onMessage: (message: any) => message.type === type && handler(message.data, message),
         }),
       onPresence: (onPresence) => subscribe({ onPresence }),
-      publish: (type, data, { key, ...more }: PublishOptions = {}) => {
-        const send = async () => {
-          if (unsupported) throw unsupported;
-          return request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
-        };
+      publish: async (type, data, { key, ...more }: PublishOptions = {}) => {
+        if (unsupported) throw unsupported;
+        const send = () => request('publish', { type, data, key }, { ...more, channel: name }) as Promise<Published>;
         return send().catch((error: MessageError) => {
-          if (!key || !/^(publish_u|connection_l)/.test(error.code)) throw error;
-          return send();
+          // publish_unknown, connection_lost
+          if (key && /h_unk|n_lost/.test(error.code)) return send();
+          throw error;
         });
       },
       presence: (more) => members(name, more),
