@@ -411,7 +411,8 @@ abstract class TransportContract {
       }
       Host.await("the place is free", GIVEN_UP, () -> server.ask("empty").equals("true"));
     }
-    Host.await("each is told of", PATIENCE, () -> server.ask("closes").split(", ", -1).length == 20);
+    Host.await(
+        "each is told of", PATIENCE, () -> server.ask("closes").split(", ", -1).length == 20);
   }
 
   @Test
@@ -519,8 +520,7 @@ abstract class TransportContract {
       for (int i = 0; i < messages; i++) {
         all.writeBytes(RawSocket.textFrame("{\"type\":\"wait\",\"id\":\"w\",\"data\":1}"));
       }
-      all.writeBytes(
-          RawSocket.frame(RawSocket.CLOSE, true, false, 2, new byte[] {3, (byte) 0xE8}));
+      all.writeBytes(RawSocket.frame(RawSocket.CLOSE, true, false, 2, new byte[] {3, (byte) 0xE8}));
       socket.raw(all.toByteArray());
       server.ask("open");
 

@@ -4,6 +4,7 @@ import dev.drawbridge.filters.util.DaemonThreads;
 import java.util.Collection;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -28,19 +29,14 @@ final class Closer {
   /** How long it waits for all cuts, each of which waits for nobody. */
   private static final long CUTS_SECONDS = 5;
 
-  private final ThreadPoolExecutor closes = pool(CLOSING, "drawbridge-closer");
-  private final ThreadPoolExecutor cuts = pool(CUTTING, "drawbridge-closer-cut");
-  private final ThreadPoolExecutor reads = pool(READING, "drawbridge-closer-read");
+  private final ThreadPoolExecutor closes = pool(CLOSING, DaemonThreads.named("drawbridge-closer"));
+  private final ThreadPoolExecutor cuts = pool(CUTTING, DaemonThreads.named("drawbridge-cutter"));
+  private final ThreadPoolExecutor reads = pool(READING, DaemonThreads.named("drawbridge-early"));
 
-  private static ThreadPoolExecutor pool(int threads, String name) {
+  private static ThreadPoolExecutor pool(int threads, ThreadFactory factory) {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
-            threads,
-            threads,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            DaemonThreads.named(name));
+            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }

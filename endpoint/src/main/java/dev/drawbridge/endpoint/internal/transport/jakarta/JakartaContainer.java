@@ -6,6 +6,8 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The containers whose WebSockets keep what PROTOCOL.md promises, and from which release on. Names
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param release of its WebSocket; null when the jar does not say
  */
 public record JakartaContainer(Kind kind, Object container, @Nullable Release release) {
+  private static final Logger log = LoggerFactory.getLogger(JakartaContainer.class);
   private static final String ATTRIBUTE = "jakarta.websocket.server.ServerContainer";
 
   /** Tomcat loses bytes of compressed messages before these (BZ 70126). */
@@ -87,6 +90,12 @@ public record JakartaContainer(Kind kind, Object container, @Nullable Release re
               + kind.oldest()
               + " or newer, whose WebSockets can be closed without waiting and stay open: "
               + release);
+    }
+    if (release == null) {
+      log.warn(
+          "the release of {} is not known, and not checked: its WebSockets are right from {} on",
+          kind.name,
+          kind.oldest());
     }
     return new JakartaContainer(kind, container, release);
   }

@@ -38,7 +38,7 @@ final class JakartaSocket extends Endpoint
       "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
 
   /** The reason of the close when more waits than may. */
-  static final String TOO_MUCH = "too_much_sent_ahead";
+  static final String TOO_MUCH = "try_again_later";
 
   private static final Logger log = LoggerFactory.getLogger(JakartaSocket.class);
 

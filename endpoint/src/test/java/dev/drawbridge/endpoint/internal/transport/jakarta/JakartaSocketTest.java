@@ -358,8 +358,13 @@ class JakartaSocketTest {
             }
           };
       new JakartaSocket(new Owner(), one, closer, open)
-          .onOpen((Session) proxy(Session.class, (self, method, arguments) ->
-              method.getName().equals("getUserProperties") ? new HashMap<>() : null), null);
+          .onOpen(
+              (Session)
+                  proxy(
+                      Session.class,
+                      (self, method, arguments) ->
+                          method.getName().equals("getUserProperties") ? new HashMap<>() : null),
+              null);
     }
     for (int i = 0; i < 100; i++) {
       closer.close(() -> await(held));
