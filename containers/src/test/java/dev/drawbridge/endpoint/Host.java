@@ -133,6 +133,12 @@ enum Host {
     }
   }
 
+  /**
+   * Starts one.
+   *
+   * @param more settings and their values; {@code withoutJar} leaves out the jars whose names begin
+   *     so, {@code withoutWebSocket} what switches it on
+   */
   Running start(String... more) throws Exception {
     Map<String, String> settings = new LinkedHashMap<>(options);
     settings.put("ENVIRONMENT", "development");
@@ -142,7 +148,10 @@ enum Host {
       settings.put(more[i], more[i + 1]);
     }
     URLClassLoader classes =
-        new URLClassLoader(name(), urls(), ClassLoader.getPlatformClassLoader());
+        new URLClassLoader(
+            name(),
+            urls(settings.getOrDefault("withoutJar", "no jar")),
+            ClassLoader.getPlatformClassLoader());
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(classes);
@@ -160,7 +169,7 @@ enum Host {
     }
   }
 
-  private URL[] urls() throws IOException {
+  private URL[] urls(String left) throws IOException {
     List<Path> jars = new ArrayList<>();
     if (folder != null) {
       try (Stream<Path> files = Files.list(Path.of("target", folder))) {
@@ -171,6 +180,7 @@ enum Host {
         .filter(entry -> isOnes(entry.replace('\\', '/')))
         .map(Path::of)
         .forEach(jars::add);
+    jars.removeIf(jar -> String.valueOf(jar.getFileName()).startsWith(left));
     return jars.stream().map(Host::url).toArray(URL[]::new);
   }
 

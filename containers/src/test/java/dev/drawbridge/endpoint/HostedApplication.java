@@ -70,11 +70,12 @@ final class HostedApplication implements UnaryOperator<String> {
           .onOpen(connection -> open.incrementAndGet())
           .onClose(
               (connection, close) -> {
-                open.decrementAndGet();
                 // Bob only looks whether the server is alive.
                 if (!connection.user().subject().equals("bob")) {
                   closes.add(close.code() + " " + close.initiator().word());
                 }
+                // Last: when none is open, all are told of.
+                open.decrementAndGet();
               });
     }
 

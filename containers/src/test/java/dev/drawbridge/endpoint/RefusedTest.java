@@ -13,6 +13,8 @@ class RefusedTest {
       value = {
         "TOMCAT_11; withoutWebSocket; true; add tomcat-embed-websocket to the class path",
         "TOMCAT_10_OLDEST; withoutWebSocket; true; WsSci()",
+        "TOMCAT_11; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
+        "TOMCAT_10; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
         "UNDERTOW; withoutWebSocket; true; a WebSocketDeploymentInfo",
         "TOMCAT_11; drawbridge.transport; jetty-api; DRAWBRIDGE_TRANSPORT must be auto or jakarta in this container: jetty-api",
         "UNDERTOW; drawbridge.transport; jetty-api; must be auto or jakarta",

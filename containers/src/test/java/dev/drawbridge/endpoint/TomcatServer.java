@@ -32,7 +32,7 @@ public final class TomcatServer implements Function<Map<String, String>, UnaryOp
       tomcat.setConnector(connector);
       context = tomcat.addContext("", null);
       context.setParentClassLoader(TomcatServer.class.getClassLoader());
-      if (!options.containsKey("withoutWebSocket")) {
+      if (!options.containsKey("withoutWebSocket") && !options.containsKey("withoutJar")) {
         context.addServletContainerInitializer(new WsSci(), null);
       }
       context.addServletContainerInitializer(

@@ -165,6 +165,17 @@ abstract class TransportContract {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"65535,true", "65536,true", "65537,false"})
+  void limitIsTheSizeOfTheWholeMessage(int bytes, boolean taken) throws IOException {
+    try (RawSocket socket = server.raw("alice")) {
+      socket.text(echo("l", "x".repeat(bytes - echo("l", "").length())));
+
+      String answer = text(socket.read());
+      assertThat(answer.contains("message_too_large")).isEqualTo(!taken);
+    }
+  }
+
   @Test
   void emptyFragmentsForEverAreTooLargeToo() throws IOException {
     try (RawSocket socket = server.raw("alice")) {
@@ -500,6 +511,25 @@ abstract class TransportContract {
     }
   }
 
+  /** RFC 6455 section 1.4. */
+  @ParameterizedTest
+  @ValueSource(ints = {10, 80, 400})
+  void messagesBeforeTheCloseOfTheClientAreHandledToTheEnd(int messages) throws Exception {
+    try (RawSocket socket = server.raw("alice")) {
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      for (int i = 0; i < messages; i++) {
+        all.writeBytes(RawSocket.textFrame("{\"type\":\"wait\",\"id\":\"w\",\"data\":1}"));
+      }
+      all.writeBytes(RawSocket.frame(RawSocket.CLOSE, true, false, 2, new byte[] {3, (byte) 0xE8}));
+      socket.raw(all.toByteArray());
+      server.ask("open");
+
+      server.awaitEmpty();
+      assertThat(server.ask("handled")).isEqualTo(Integer.toString(messages));
+    }
+    awaitCloses(server, "1000 client");
+  }
+
   @Test
   @SuppressWarnings("try")
   void pingsWhoseAnswersNobodyReadsFillNoMemory() throws Exception {
@@ -788,6 +818,47 @@ abstract class TransportContract {
       assertThat(close == null ? 1001 : close.closeCode()).isEqualTo(1001);
       Host.await("the sockets are closed", GIVEN_UP, () -> sockets(own) == 0);
       awaitThreads(own);
+    }
+  }
+
+  /** One that is stuck must not keep those cut that have gone by themselves, nor our threads. */
+  @Test
+  void applicationIsTakenAwayWhateverItsClientsDo() throws Exception {
+    List<RawSocket> answering = new ArrayList<>();
+    try (Host.Running own =
+            host.start(
+                "drawbridge.send.queue.bytes", "100000000",
+                "drawbridge.connections.per.user", "100");
+        RawSocket sleeper = own.raw("bob")) {
+      for (int i = 0; i < 50; i++) {
+        answering.add(own.raw("alice"));
+      }
+      sleeper.text("{\"type\":\"flood\",\"data\":{\"size\":60000,\"count\":300}}");
+      Host.await("it is stuck", PATIENCE, () -> own.ask("stuck").equals("true"));
+      List<CompletableFuture<Void>> answers =
+          answering.stream().map(each -> CompletableFuture.runAsync(() -> answer(each))).toList();
+
+      own.ask("undeploy");
+
+      Host.await("the sockets are closed", GIVEN_UP, () -> sockets(own) == 0);
+      awaitThreads(own);
+      answers.forEach(CompletableFuture::join);
+    } finally {
+      for (RawSocket each : answering) {
+        each.close();
+      }
+    }
+  }
+
+  private static void answer(RawSocket socket) {
+    try {
+      RawSocket.Frame close = socket.readUntil(RawSocket.CLOSE);
+      if (close != null) {
+        socket.send(RawSocket.CLOSE, true, Arrays.copyOf(close.payload(), 2));
+      }
+    } catch (IOException e) {
+      // It was cut before.
+      assertThat(e).isNotNull();
     }
   }
 

@@ -3,7 +3,8 @@ package dev.drawbridge.endpoint;
 import java.util.List;
 
 /**
- * Close codes that the endpoint sends, and two that only an application does: 1011 and 1013.
+ * Close codes that the endpoint sends, and two that an application does: 1011 and 1013, which the
+ * endpoint itself has only for a transport that fails, or that is given more than may wait.
  * Immutable. RFC 6455 section 7.4; the 4000 range is ours, see PROTOCOL.md section 6.
  */
 @SuppressWarnings("ImmutableEnumChecker") // List.of() never changes.

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint;
 
+import dev.drawbridge.endpoint.internal.StopSteps;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
@@ -58,6 +59,8 @@ public class DrawbridgeServlet extends HttpServlet {
 
   /** Its pools of buffers came with this minor version. */
   private static final int JACKSON_MINOR = 16;
+
+  private static final Runnable NOTHING = () -> {};
 
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
@@ -180,41 +183,35 @@ public class DrawbridgeServlet extends HttpServlet {
   /** Ends every connection. */
   @Override
   public void destroy() {
+    StopSteps.takeAll(this::hide, this::stop);
+  }
+
+  private void hide() {
     String name = Connections.class.getName();
     if (getServletContext().getAttribute(name) == connections) {
       getServletContext().removeAttribute(name);
       getServletContext().removeAttribute(Channels.class.getName());
     }
-    stop();
   }
 
   private void stop() {
     DrainSwitch registered = drainSwitch;
     drainSwitch = null;
-    if (registered != null) {
-      registered.unregister();
-    }
     devLink = null;
     Diagnostics shown = diagnostics;
     diagnostics = null;
-    if (shown != null) {
-      shown.close();
-    }
     EndpointRuntime stopping = core;
     core = null;
-    if (stopping != null) {
-      stopping.stop();
-    }
     Measurement measured = measurement;
     measurement = null;
-    if (measured != null) {
-      measured.stop();
-    }
     DrawbridgeRuntime leaving = runtime;
     runtime = null;
-    if (leaving != null) {
-      leaving.release();
-    }
+    StopSteps.takeAll(
+        registered == null ? NOTHING : registered::unregister,
+        shown == null ? NOTHING : shown::close,
+        stopping == null ? NOTHING : stopping::stop,
+        measured == null ? NOTHING : measured::stop,
+        leaving == null ? NOTHING : leaving::release);
   }
 
   /** Every request comes through here; subclasses change nothing about that. */

@@ -25,7 +25,7 @@ public final class MessageAssembler implements Receiver {
   /** What is still read of a message that is refused, so that the client can read the refusal. */
   private static final int MAX_DISCARDED_BYTES = 8 * 1024 * 1024;
 
-  /** Empty fragments count as this much: else they could come for ever. */
+  /** Empty fragments before the last one count as this much: else they could come for ever. */
   private static final int EMPTY_FRAGMENT_BYTES = 1;
 
   /** How long the rest of a refused message may take. */
@@ -103,7 +103,8 @@ public final class MessageAssembler implements Receiver {
 
   /** False when the connection is not to be read on. */
   private boolean append(String part, boolean last, long now) {
-    int bytes = Math.max(EMPTY_FRAGMENT_BYTES, EncodedMessage.utf8Length(part));
+    // The last one comes once: some containers end with an empty one, which the client never sent.
+    int bytes = Math.max(last ? 0 : EMPTY_FRAGMENT_BYTES, EncodedMessage.utf8Length(part));
     if (refused != null) {
       discard(bytes, last);
       return true;

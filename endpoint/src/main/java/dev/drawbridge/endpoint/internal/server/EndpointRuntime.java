@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.Recent;
+import dev.drawbridge.endpoint.internal.StopSteps;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
@@ -34,6 +35,7 @@ import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -341,16 +343,18 @@ public final class EndpointRuntime implements EndpointServices {
 
   /** Ends every connection and every thread. */
   public void stop() {
-    knowledge.stop();
-    stopped = true;
-    List<ServerConnection> closed = connections.stop();
-    connections.opening().forEach(link -> link.abort("the endpoint stops"));
-    upgrade.stop();
-    timer.stop();
-    channels.stop();
-    threads.stop();
-    continuations.stop();
-    // The server may go on without this application: then nobody else does.
-    closed.forEach(link -> link.abort("the endpoint stopped"));
+    List<ServerConnection> closed = new ArrayList<>();
+    StopSteps.takeAll(
+        knowledge::stop,
+        () -> stopped = true,
+        () -> closed.addAll(connections.stop()),
+        () -> connections.opening().forEach(link -> link.abort("the endpoint stops")),
+        upgrade::stop,
+        timer::stop,
+        channels::stop,
+        threads::stop,
+        continuations::stop,
+        // The server may go on without this application: then nobody else does.
+        () -> closed.forEach(link -> link.abort("the endpoint stopped")));
   }
 }

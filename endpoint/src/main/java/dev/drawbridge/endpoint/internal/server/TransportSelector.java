@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jakarta.JakartaContainer;
 import dev.drawbridge.endpoint.internal.transport.jakarta.JakartaUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
@@ -29,7 +30,18 @@ public final class TransportSelector {
    */
   public static SocketUpgrade in(ServletContext context) throws ServletException {
     // One or the other: each names classes that only its container has.
-    return JettyReleases.isJetty(context) ? JettyUpgrade.in(context) : JakartaUpgrade.in(context);
+    return JettyReleases.isJetty(context)
+        ? JettyUpgrade.in(context)
+        : jakarta(JakartaContainer.of(context));
+  }
+
+  /** Where the API is not in sight, the class that upgrades cannot even be linked. */
+  private static SocketUpgrade jakarta(JakartaContainer found) throws ServletException {
+    try {
+      return JakartaUpgrade.in(found);
+    } catch (LinkageError e) {
+      throw new ServletException(found.hidden(), e);
+    }
   }
 
   /**

@@ -2,20 +2,36 @@ package dev.drawbridge.endpoint.internal.transport;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** The three numbers of a release of a container. Immutable. */
-public record Release(int major, int minor, int patch) implements Comparable<Release> {
+/**
+ * The three numbers of a release of a container. Immutable.
+ *
+ * @param preview what marks it as one that comes before these numbers, such as {@code -M20}; empty
+ *     for none
+ */
+public record Release(int major, int minor, int patch, String preview)
+    implements Comparable<Release> {
   /** At most nine digits each, so that each is an int. */
   private static final Pattern NUMBERS =
-      Pattern.compile("(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})(?:\\D.*)?");
+      Pattern.compile(
+          "(\\d{1,9})\\.(\\d{1,9})\\.(\\d{1,9})"
+              + "([.-]?(?:M|RC|CR|Alpha|Beta)[.-]?\\d*(?![A-Za-z]))?(?:\\D.*)?",
+          Pattern.CASE_INSENSITIVE);
 
   private static final Comparator<Release> ORDER =
       Comparator.comparingInt(Release::major)
           .thenComparingInt(Release::minor)
-          .thenComparingInt(Release::patch);
+          .thenComparingInt(Release::patch)
+          .thenComparing(release -> release.preview().isEmpty())
+          .thenComparing(Release::preview);
+
+  public Release(int major, int minor, int patch) {
+    this(major, minor, patch, "");
+  }
 
   /**
    * Reads one.
@@ -34,7 +50,8 @@ public record Release(int major, int minor, int patch) implements Comparable<Rel
     return new Release(
         Integer.parseInt(numbers.group(1)),
         Integer.parseInt(numbers.group(2)),
-        Integer.parseInt(numbers.group(3)));
+        Integer.parseInt(numbers.group(3)),
+        Objects.requireNonNullElse(numbers.group(4), ""));
   }
 
   /**
@@ -60,6 +77,6 @@ public record Release(int major, int minor, int patch) implements Comparable<Rel
 
   @Override
   public String toString() {
-    return major + "." + minor + "." + patch;
+    return major + "." + minor + "." + patch + preview;
   }
 }

@@ -37,7 +37,7 @@ public enum Traits {
           Promise.EMPTY_FRAGMENTS, "they do not; they take no memory either",
           Promise.REFUSED_AT_THE_LIMIT, "at most a buffer of the container later",
           Promise.STOPS_AT_ONCE,
-              "what was read already waits in memory; with `setDispatchToWorkerThread(true)` all that comes before a worker has its turn",
+              "what was read already waits in memory, with `setDispatchToWorkerThread(true)` all that comes before a worker has its turn; behind 32 MiB it closes with 1013",
           Promise.CLIENT_CODE,
               "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
           Promise.ANSWER_IS_TOLD, "at most 0.5 s later",

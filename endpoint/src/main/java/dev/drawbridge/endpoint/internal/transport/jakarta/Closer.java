@@ -1,45 +1,67 @@
 package dev.drawbridge.endpoint.internal.transport.jakarta;
 
 import dev.drawbridge.filters.util.DaemonThreads;
+import java.util.Collection;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes and cuts WebSockets where the container may block in it: neither the timer nor whoever
- * wants the close waits. Each close takes as long as the container needs for one small frame, and
- * is over at the latest when its connection is cut. Thread-safe.
+ * Threads for what must not be done on the thread that wants it: closes and cuts, in which the
+ * container may block, and handlers of parts that came too early. Each kind has threads of its own,
+ * so that a cut waits for no close, and neither for a handler. After the stop nothing is done.
+ * Thread-safe.
  */
 final class Closer {
   private static final Logger log = LoggerFactory.getLogger(Closer.class);
-  private static final int THREADS = 8;
+  private static final int CLOSING = 8;
+  private static final int CUTTING = 8;
+  private static final int READING = 4;
   private static final long IDLE_SECONDS = 10;
 
-  /** How long the stop waits for what was begun; more than a close and a cut take. */
-  private static final long STOP_SECONDS = 5;
+  /** How long the stop waits for closes that were begun; more than one takes. */
+  private static final long CLOSES_SECONDS = 3;
 
-  private final ThreadPoolExecutor threads =
-      new ThreadPoolExecutor(
-          THREADS,
-          THREADS,
-          IDLE_SECONDS,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(),
-          DaemonThreads.named("drawbridge-closer"));
+  /** How long it waits for all cuts, each of which waits for nobody. */
+  private static final long CUTS_SECONDS = 5;
 
-  Closer() {
-    threads.allowCoreThreadTimeOut(true);
+  private final ThreadPoolExecutor closes = pool(CLOSING, DaemonThreads.named("drawbridge-closer"));
+  private final ThreadPoolExecutor cuts = pool(CUTTING, DaemonThreads.named("drawbridge-cutter"));
+  private final ThreadPoolExecutor reads = pool(READING, DaemonThreads.named("drawbridge-early"));
+
+  private static ThreadPoolExecutor pool(int threads, ThreadFactory factory) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads, threads, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 
-  /** Has it done soon; after the stop at once. */
-  void execute(Runnable work) {
+  /** Has a close frame sent, which takes as long as the container needs, 2 s at most. */
+  void close(Runnable work) {
+    execute(closes, work);
+  }
+
+  /** Has a connection cut, whatever closes and handlers are under way. */
+  void cut(Runnable work) {
+    execute(cuts, work);
+  }
+
+  /** Has parts given to whoever takes them; it may be a handler. */
+  void read(Runnable work) {
+    execute(reads, work);
+  }
+
+  private static void execute(ThreadPoolExecutor threads, Runnable work) {
     try {
       threads.execute(() -> run(work));
     } catch (RejectedExecutionException e) {
-      run(work);
+      // The stop cuts all that is open.
+      log.debug("nothing is closed one by one after the stop");
     }
   }
 
@@ -51,12 +73,33 @@ final class Closer {
     }
   }
 
-  /** Ends what was begun, and then every thread. */
-  void stop() {
-    threads.shutdown();
+  /** True from the begin of the stop on. */
+  boolean isStopped() {
+    return closes.isShutdown();
+  }
+
+  /**
+   * Lets closes that were begun end for a while, then cuts all that is left, and ends every thread.
+   *
+   * @param open those that are open
+   */
+  void stop(Collection<JakartaSocket> open) {
+    closes.shutdown();
+    await(closes, CLOSES_SECONDS, "closes");
+    // A close that waits for its turn does not begin any more.
+    open.forEach(JakartaSocket::giveUp);
+    closes.shutdownNow();
+    reads.shutdownNow();
+    open.forEach(socket -> cut(socket::cut));
+    cuts.shutdown();
+    await(cuts, CUTS_SECONDS, "cuts");
+    cuts.shutdownNow();
+  }
+
+  private static void await(ThreadPoolExecutor threads, long seconds, String what) {
     try {
-      if (!threads.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        log.debug("the container still closes connections");
+      if (!threads.awaitTermination(seconds, TimeUnit.SECONDS)) {
+        log.debug("the container is not done with {} yet", what);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

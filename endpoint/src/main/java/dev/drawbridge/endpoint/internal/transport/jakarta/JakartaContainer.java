@@ -6,6 +6,8 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The containers whose WebSockets keep what PROTOCOL.md promises, and from which release on. Names
@@ -15,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param container the object that it has put into the web application's context
  * @param release of its WebSocket; null when the jar does not say
  */
-record JakartaContainer(Kind kind, Object container, @Nullable Release release) {
+public record JakartaContainer(Kind kind, Object container, @Nullable Release release) {
+  private static final Logger log = LoggerFactory.getLogger(JakartaContainer.class);
   private static final String ATTRIBUTE = "jakarta.websocket.server.ServerContainer";
 
   /** Tomcat loses bytes of compressed messages before these (BZ 70126). */
@@ -23,7 +26,7 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
       List.of(new Release(10, 1, 57), new Release(11, 0, 24));
 
   /** Of whose make it is. */
-  enum Kind {
+  public enum Kind {
     /** Closes to clients that do not read held its threads for 20 s each before (BZ 68884). */
     TOMCAT(
         Traits.TOMCAT,
@@ -60,7 +63,7 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
    * @throws ServletException if there is none, none that is known, or one that is too old, with
    *     what is missing
    */
-  static JakartaContainer of(ServletContext context) throws ServletException {
+  public static JakartaContainer of(ServletContext context) throws ServletException {
     Object container = context.getAttribute(ATTRIBUTE);
     if (container == null) {
       throw new ServletException(missing(context.getServerInfo()));
@@ -88,7 +91,19 @@ record JakartaContainer(Kind kind, Object container, @Nullable Release release) 
               + " or newer, whose WebSockets can be closed without waiting and stay open: "
               + release);
     }
+    if (release == null) {
+      log.warn(
+          "the release of {} is not known, and not checked: its WebSockets are right from {} on",
+          kind.name,
+          kind.oldest());
+    }
     return new JakartaContainer(kind, container, release);
+  }
+
+  /** What is wrong when the web application does not see the API that its container has. */
+  public String hidden() {
+    return this
+        + " hides jakarta.websocket from the web application, or another one stands in its way";
   }
 
   private static String missing(String serverInfo) {

@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.internal.transport.Receiver;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
+import dev.drawbridge.filters.log.Traces;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.CloseReason.CloseCodes;
 import jakarta.websocket.Endpoint;
@@ -16,7 +17,6 @@ import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -37,6 +37,9 @@ final class JakartaSocket extends Endpoint
   static final String CLOSE_SEND_TIMEOUT =
       "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
 
+  /** The reason of the close when more waits than may. */
+  static final String TOO_MUCH = "try_again_later";
+
   private static final Logger log = LoggerFactory.getLogger(JakartaSocket.class);
 
   /** How long one of the container's own writes may block, in milliseconds: closes and pongs. */
@@ -52,36 +55,12 @@ final class JakartaSocket extends Endpoint
           "org.apache.tomcat.websocket.SESSION_CLOSE_TIMEOUT",
           BLOCK_MS);
 
-  /**
-   * Who reads.
-   *
-   * <pre>
-   *           a frame            demand          returned
-   *   FREE -----------> CALLED --------> DEMANDED --------> FREE
-   *                       | returned                         ^
-   *                       v                 demand           |
-   *                     PAUSED ------------------------------+
-   * </pre>
-   */
-  private enum Reading {
-    /** The container gives the next frame when it comes. */
-    FREE,
-    /** A frame is being taken, and no other is demanded. */
-    CALLED,
-    /** A frame is being taken, and the next one is demanded. */
-    DEMANDED,
-    /** The container does not read. */
-    PAUSED
-  }
-
-  /** A part that came when nothing was to come; null text is of a binary message. */
-  private record Part(@Nullable String text, int bytes, boolean last) {}
-
   private final TransportOwner owner;
   private final VendorSession vendor;
   private final Closer closer;
+  private final Inbox inbox;
 
-  /** All that are open, this one among them until its end is seen. Thread-safe. */
+  /** All that are open, this one among them until its end is seen or it is cut. Thread-safe. */
   private final Set<JakartaSocket> open;
 
   /** Null until {@link #onOpen}; the owner hands it to other threads after that. */
@@ -92,12 +71,6 @@ final class JakartaSocket extends Endpoint
 
   /** Null until {@link #writer}, which comes before the first text. */
   private @Nullable Writer writer;
-
-  /** Guarded by this. */
-  private Reading reading = Reading.FREE;
-
-  /** Null unless the container gave frames that it had read before it stopped. Guarded by this. */
-  private @Nullable ArrayDeque<Part> late;
 
   /** A text is under way. Guarded by this. */
   private boolean writing;
@@ -116,6 +89,7 @@ final class JakartaSocket extends Endpoint
     this.owner = owner;
     this.vendor = vendor;
     this.closer = closer;
+    this.inbox = new Inbox(new Sides(), closer::read);
     this.open = open;
   }
 
@@ -123,121 +97,99 @@ final class JakartaSocket extends Endpoint
   public void onOpen(Session opened, EndpointConfig config) {
     session = opened;
     open.add(this);
-    opened.getUserProperties().putAll(TIME_OUTS);
-    // In parts: a whole message would be bound by the container's buffer, and ours count.
-    opened.addMessageHandler(String.class, (MessageHandler.Partial<String>) this);
-    // Without one, Tomcat swallows binary messages and Undertow collects them.
-    opened.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) this::binary);
-    opened.addMessageHandler(
-        PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> receiver().control());
-    receiver = owner.opened(this);
+    try {
+      opened.getUserProperties().putAll(TIME_OUTS);
+      // In parts: a whole message would be bound by the container's buffer, and ours count.
+      opened.addMessageHandler(String.class, (MessageHandler.Partial<String>) this);
+      // Without one, Tomcat swallows binary messages and Undertow collects them.
+      opened.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) this::binary);
+      opened.addMessageHandler(
+          PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> receiver().control());
+      receiver = owner.opened(this);
+    } catch (RuntimeException | Error e) {
+      failed(e);
+    }
+    if (closer.isStopped()) {
+      // The stop may have gone through those that are open before this one was among them.
+      cut();
+    }
+  }
+
+  /** Something above has failed: nobody knows what this connection still is, so it ends. */
+  private void failed(Throwable cause) {
+    log.error("connection {} has failed", owner.id(), Traces.withoutMessage(cause));
+    disconnect();
+    tell(CloseCodes.UNEXPECTED_CONDITION.getCode(), "", Initiator.SERVER);
+  }
+
+  private void tell(int code, String reason, Initiator by) {
+    try {
+      owner.closed(code, reason, by);
+    } catch (RuntimeException | Error e) {
+      log.error("the end of connection {} has failed", owner.id(), Traces.withoutMessage(e));
+    }
   }
 
   @Override
   public void onMessage(String part, boolean last) {
-    take(new Part(part, 0, last));
+    inbox.take(new Inbox.Part(part, 0, last));
   }
 
   private void binary(ByteBuffer part, boolean last) {
-    take(new Part(null, part.remaining(), last));
+    inbox.take(new Inbox.Part(null, part.remaining(), last));
   }
 
-  /** A part from the container. */
-  private void take(Part part) {
-    synchronized (this) {
-      if (late != null || reading != Reading.FREE) {
-        if (late == null) {
-          late = new ArrayDeque<>(4);
-        }
-        late.add(part);
-        return;
+  /** What its parts come from and go to. */
+  private final class Sides implements Inbox.Socket {
+    @Override
+    public void give(Inbox.Part part) {
+      if (part.text() != null) {
+        receiver().text(part.text(), part.last());
+      } else {
+        receiver().binary(part.bytes(), part.last());
       }
-      reading = Reading.CALLED;
     }
-    give(part);
-    if (takeDemand()) {
-      return;
-    }
-    vendor.suspend(session());
-    boolean meanwhile;
-    synchronized (this) {
-      meanwhile = reading == Reading.DEMANDED;
-      reading = meanwhile ? Reading.FREE : Reading.PAUSED;
-    }
-    if (meanwhile) {
-      goOn();
-    }
-  }
 
-  /** True if the next part is demanded already. */
-  private synchronized boolean takeDemand() {
-    if (reading == Reading.DEMANDED) {
-      reading = Reading.FREE;
-      return true;
+    @Override
+    public void closed(CloseReason reason) {
+      ended(reason);
     }
-    return false;
-  }
 
-  private void give(Part part) {
-    if (part.text != null) {
-      receiver().text(part.text, part.last);
-    } else {
-      receiver().binary(part.bytes, part.last);
+    @Override
+    public void tooMuch() {
+      closingHere = true;
+      tell(CloseCodes.TRY_AGAIN_LATER.getCode(), TOO_MUCH, Initiator.SERVER);
+      closer.close(
+          () -> {
+            try {
+              session().close(new CloseReason(CloseCodes.TRY_AGAIN_LATER, TOO_MUCH));
+            } catch (java.io.IOException | IllegalStateException e) {
+              log.debug("connection {} is not closed: {}", owner.id(), e.toString());
+            } finally {
+              disconnect();
+            }
+          });
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      JakartaSocket.this.failed(cause);
+    }
+
+    @Override
+    public void suspend() {
+      vendor.suspend(session());
+    }
+
+    @Override
+    public void resume() {
+      vendor.resume(session());
     }
   }
 
   @Override
   public void demand() {
-    boolean hasLate;
-    synchronized (this) {
-      if (reading == Reading.CALLED) {
-        reading = Reading.DEMANDED;
-      }
-      if (reading != Reading.PAUSED) {
-        return;
-      }
-      reading = Reading.FREE;
-      hasLate = late != null;
-    }
-    if (hasLate) {
-      // Not here: whoever has made room does not read.
-      closer.execute(this::takeLate);
-    } else {
-      goOn();
-    }
-  }
-
-  /** Takes what came too early, in its order; the container is not read meanwhile. */
-  private void takeLate() {
-    while (true) {
-      Part part;
-      synchronized (this) {
-        part = late == null ? null : late.poll();
-        if (part == null) {
-          late = null;
-          break;
-        }
-        reading = Reading.CALLED;
-      }
-      give(part);
-      synchronized (this) {
-        if (reading != Reading.DEMANDED) {
-          reading = Reading.PAUSED;
-          return;
-        }
-        reading = Reading.FREE;
-      }
-    }
-    goOn();
-  }
-
-  private void goOn() {
-    try {
-      vendor.resume(session());
-    } catch (IllegalStateException e) {
-      // It has ended meanwhile.
-      log.debug("connection {} is not read on: {}", owner.id(), e.toString());
-    }
+    inbox.demand();
   }
 
   @Override
@@ -253,9 +205,19 @@ final class JakartaSocket extends Endpoint
       return;
     }
     open.remove(this);
+    if (initiator(reason.getCloseCode().getCode()) == Initiator.CLIENT) {
+      // What it has sent before is handled (RFC 6455 section 1.4).
+      inbox.close(reason);
+    } else {
+      inbox.end();
+      ended(reason);
+    }
+  }
+
+  private void ended(CloseReason reason) {
     int code = reason.getCloseCode().getCode();
     String phrase = reason.getReasonPhrase();
-    owner.closed(code, phrase == null ? "" : phrase, initiator(code));
+    tell(code, phrase == null ? "" : phrase, initiator(code));
   }
 
   /**
@@ -299,25 +261,51 @@ final class JakartaSocket extends Endpoint
     synchronized (this) {
       writing = true;
     }
-    session().getAsyncRemote().sendText(text, this);
+    try {
+      session().getAsyncRemote().sendText(text, this);
+    } catch (RuntimeException | Error e) {
+      nothingUnderWay();
+      if (e instanceof RuntimeException && isLeaving()) {
+        writer().written();
+        return;
+      }
+      throw e;
+    }
   }
 
   /** The text under way is written, or cannot be. */
   @Override
   public void onResult(SendResult result) {
+    nothingUnderWay();
+    if (result.isOK() || isLeaving()) {
+      writer().written();
+    } else {
+      Throwable cause = result.getException();
+      writer().failed(cause == null ? new IllegalStateException("no text was sent") : cause);
+    }
+  }
+
+  /** Whoever waits for the end of the text under way has his turn. */
+  private void nothingUnderWay() {
     boolean close;
     synchronized (this) {
       writing = false;
       close = waitingClose != null;
     }
     if (close) {
-      closer.execute(this::close);
+      closer.close(this::close);
     }
-    if (result.isOK()) {
-      writer().written();
-    } else {
-      Throwable cause = result.getException();
-      writer().failed(cause == null ? new IllegalStateException("no text was sent") : cause);
+  }
+
+  /**
+   * True once the client has closed: what is sent now is lost, as it may be, and says nothing of
+   * the connection. {@link #onClose} is still to come, behind what the client has sent.
+   */
+  private boolean isLeaving() {
+    try {
+      return !closingHere && vendor.isAnswered(session());
+    } catch (RuntimeException e) {
+      return false;
     }
   }
 
@@ -333,7 +321,7 @@ final class JakartaSocket extends Endpoint
       waits = writing;
     }
     if (!waits) {
-      closer.execute(this::close);
+      closer.close(this::close);
     }
   }
 
@@ -357,16 +345,27 @@ final class JakartaSocket extends Endpoint
 
   @Override
   public void disconnect() {
+    giveUp();
+    closer.cut(this::cut);
+  }
+
+  /** A close that has not begun does not begin any more. */
+  void giveUp() {
     cut = true;
-    closer.execute(this::cut);
+    closingHere = true;
+    inbox.end();
   }
 
   /** At once; it waits for nobody. */
   void cut() {
-    cut = true;
-    closingHere = true;
+    giveUp();
     open.remove(this);
-    vendor.cut(session());
+    try {
+      vendor.cut(session());
+    } catch (RuntimeException | LinkageError e) {
+      // It has ended meanwhile. The others are cut nevertheless.
+      log.debug("connection {} is not cut: {}", owner.id(), e.toString());
+    }
   }
 
   @Override

@@ -6,7 +6,6 @@ import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.filters.request.UpgradeRequest;
-import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
@@ -47,25 +46,11 @@ public final class JakartaUpgrade implements SocketUpgrade {
   }
 
   /**
-   * The one for the container of a web application.
+   * The one of a container.
    *
-   * @throws ServletException if it is none of those that are known, or too old, with what is
-   *     missing
+   * @throws ServletException if the web application has the API of its own in the way
    */
-  public static SocketUpgrade in(ServletContext context) throws ServletException {
-    JakartaContainer found = JakartaContainer.of(context);
-    try {
-      return open(found);
-    } catch (LinkageError e) {
-      throw new ServletException(
-          found
-              + " hides jakarta.websocket from the web application, or another one stands in its"
-              + " way",
-          e);
-    }
-  }
-
-  private static SocketUpgrade open(JakartaContainer found) throws ServletException {
+  public static SocketUpgrade in(JakartaContainer found) throws ServletException {
     if (found.container() instanceof ServerContainer container) {
       return new JakartaUpgrade(found, container);
     }
@@ -105,9 +90,8 @@ public final class JakartaUpgrade implements SocketUpgrade {
 
   @Override
   public void stop() {
-    closer.stop();
-    // Undertow forgets them when the web application goes, and leaves them open.
-    open.forEach(JakartaSocket::cut);
+    // Undertow forgets those that are open when the web application goes, and leaves them open.
+    closer.stop(open);
   }
 
   /**

@@ -124,6 +124,10 @@ abstract class VendorSession {
     @Override
     void cut(Session session) {
       try {
+        if ((boolean) isClosed.invokeExact(session)) {
+          // Its connection is closed, and each call would be refused.
+          return;
+        }
         session.getUserProperties().put(JakartaSocket.CLOSE_SEND_TIMEOUT, 1L);
         close.invokeExact(session, SENT, TOLD, true);
         // Had it sent a close before, then that did nothing; this is what the answer would do.

@@ -6,10 +6,11 @@
  * is compiled against.
  *
  * <p>Called by the container: frames on one of its threads at a time, which holds the container's
- * lock of the socket; ends of writes on another one, or inside of the call. Closes and cuts are
- * made on {@code drawbridge-closer}, because the container may block in them.
+ * lock of the socket; ends of writes on another one, or inside of the call. Closes are made on
+ * {@code drawbridge-closer} and cuts on {@code drawbridge-cutter}, because the container may block
+ * in them; what it gave too early is taken on {@code drawbridge-early}.
  *
- * <p>Locks: JakartaSocket has one, and calls nobody while it holds it.
+ * <p>Locks: JakartaSocket and its Inbox have one each, and call nobody while they hold it.
  */
 @NullMarked
 package dev.drawbridge.endpoint.internal.transport.jakarta;
