@@ -39,6 +39,7 @@ final class PushingSample {
     // end
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // As applications write it.
   static void schedule(ScheduledExecutorService jobs, ServletContext context, Orders orders) {
     // job
     jobs.scheduleAtFixedRate(
