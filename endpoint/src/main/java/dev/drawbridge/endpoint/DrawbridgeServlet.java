@@ -60,8 +60,6 @@ public class DrawbridgeServlet extends HttpServlet {
   /** Its pools of buffers came with this minor version. */
   private static final int JACKSON_MINOR = 16;
 
-  private static final Runnable NOTHING = () -> {};
-
   /** Null before init and after destroy, like all of these. */
   private transient volatile @Nullable DrawbridgeRuntime runtime;
 
@@ -207,11 +205,15 @@ public class DrawbridgeServlet extends HttpServlet {
     DrawbridgeRuntime leaving = runtime;
     runtime = null;
     StopSteps.takeAll(
-        registered == null ? NOTHING : registered::unregister,
-        shown == null ? NOTHING : shown::close,
-        stopping == null ? NOTHING : stopping::stop,
-        measured == null ? NOTHING : measured::stop,
-        leaving == null ? NOTHING : leaving::release);
+        registered == null ? DrawbridgeServlet::nothing : registered::unregister,
+        shown == null ? DrawbridgeServlet::nothing : shown::close,
+        stopping == null ? DrawbridgeServlet::nothing : stopping::stop,
+        measured == null ? DrawbridgeServlet::nothing : measured::stop,
+        leaving == null ? DrawbridgeServlet::nothing : leaving::release);
+  }
+
+  private static void nothing() {
+    // A step of what was not started.
   }
 
   /** Every request comes through here; subclasses change nothing about that. */
