@@ -1,8 +1,10 @@
 package dev.drawbridge.cluster.redis;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
+import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Who is where, by scripts: each call is one atomic step, its presence entries included. */
 final class RedisRoster implements Roster {
+  private static final JsonMapper JSON = new JsonMapper();
+
   /** Of a node that has died, removed in one step. */
   private static final int PIECE = 200;
 
@@ -59,14 +63,10 @@ final class RedisRoster implements Roster {
 
   private static void add(List<Object> arguments, Member member) {
     arguments.add(member.group());
-    arguments.add(json(member.subject()));
-    arguments.add(json(member.displayName()));
+    arguments.add(Entry.quoted(member.subject()));
+    arguments.add(Entry.quoted(member.displayName()));
     arguments.add(member.connection());
     arguments.add(member.since());
-  }
-
-  private static String json(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 
   @Override
@@ -134,29 +134,12 @@ final class RedisRoster implements Roster {
     return new Members(Answers.number(answer.get(1)), count, list, list.size() < count);
   }
 
-  /** The text of a JSON string that {@link #json} wrote. */
-  private static String plain(String json) {
-    StringBuilder text = new StringBuilder(json.length());
-    for (int i = 1; i < json.length() - 1; i++) {
-      char c = json.charAt(i);
-      if (c != '\\') {
-        text.append(c);
-        continue;
-      }
-      char escaped = json.charAt(++i);
-      switch (escaped) {
-        case 'b' -> text.append('\b');
-        case 'f' -> text.append('\f');
-        case 'n' -> text.append('\n');
-        case 'r' -> text.append('\r');
-        case 't' -> text.append('\t');
-        case 'u' -> {
-          text.append((char) Integer.parseInt(json.substring(i + 1, i + 5), 16));
-          i += 4;
-        }
-        default -> text.append(escaped);
-      }
+  /** The text of a JSON string that {@link Entry#quoted} wrote. */
+  private static String plain(String quoted) throws EngineException {
+    try {
+      return JSON.readValue(quoted, String.class);
+    } catch (JsonProcessingException e) {
+      throw new EngineException(Outcome.NOT_SENT, "the roster holds what is no name", e);
     }
-    return text.toString();
   }
 }

@@ -27,8 +27,6 @@ import redis.clients.jedis.Protocol;
  */
 final class RedisTail implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTail.class);
-  private static final String ALPHABET =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
   private static final int ENTRIES_AT_ONCE = 500;
   private static final int BLOCK_MILLIS = 1_000;
 
@@ -150,7 +148,8 @@ final class RedisTail implements Runnable {
   /** Reads the head, which opens the log where continuity cannot be proved. */
   private void look() throws EngineException {
     long began = System.nanoTime();
-    List<?> answer = Answers.list(line.call(Script.OPEN, List.of(word(), epoch, seq)));
+    List<?> answer =
+        Answers.list(line.call(Script.OPEN, List.of(Position.newEpoch(random), epoch, seq)));
     lookedNanos = began;
     Head now =
         new Head(
@@ -183,14 +182,6 @@ final class RedisTail implements Runnable {
     broken = false;
     engine.resetAppends();
     sink.reset(to, reason);
-  }
-
-  private String word() {
-    StringBuilder word = new StringBuilder(Position.EPOCH_LENGTH);
-    for (int i = 0; i < Position.EPOCH_LENGTH; i++) {
-      word.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
-    }
-    return word.toString();
   }
 
   /** Waits for entries and hands them on; false when none came. */

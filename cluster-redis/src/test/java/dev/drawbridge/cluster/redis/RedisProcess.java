@@ -56,6 +56,35 @@ final class RedisProcess implements AutoCloseable {
     return server;
   }
 
+  /** Starts a sentinel that watches a primary and gives it up after half a second. */
+  static RedisProcess startSentinel(RedisProcess primary) throws IOException {
+    Path target = Files.createDirectories(Path.of("target", "redis"));
+    Path folder = Files.createTempDirectory(target, "sentinel");
+    int port = Ports.free();
+    // It writes into this file what it finds.
+    Path file =
+        Files.writeString(
+            folder.resolve("sentinel.conf"),
+            String.join(
+                "\n",
+                "port " + port,
+                "bind 127.0.0.1",
+                "dir " + folder.toAbsolutePath(),
+                "logfile sentinel.log",
+                "sentinel monitor mymaster 127.0.0.1 " + primary.port() + " 1",
+                "sentinel down-after-milliseconds mymaster 500",
+                "sentinel failover-timeout mymaster 5000",
+                ""));
+    Process process =
+        new ProcessBuilder(String.valueOf(PROGRAM), file.toString(), "--sentinel")
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    RedisProcess sentinel = new RedisProcess(folder, port, List.of(), process);
+    sentinel.awaitAnswer();
+    return sentinel;
+  }
+
   private static Process launch(Path folder, int port, List<String> options) throws IOException {
     List<String> command =
         new ArrayList<>(

@@ -39,17 +39,6 @@ class SecuredRedisTest {
     }
   }
 
-  private static boolean says(TestNode node, String what) {
-    try {
-      return node.health().contains(what);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
   @Test
   void aUserWhoMayTouchTheDeploymentsKeysAloneIsEnough() throws Exception {
     try (RedisProcess redis = RedisProcess.start()) {
@@ -76,7 +65,7 @@ class SecuredRedisTest {
               "bridge",
               "DRAWBRIDGE_CLUSTER_PASSWORD_FILE",
               password.toString())) {
-        eventually("it is up", () -> says(node, "\"cluster\":\"up\""));
+        eventually("it is up", node::isUp);
         carriesAMessage(node);
       }
     }
@@ -97,7 +86,7 @@ class SecuredRedisTest {
             .isEqualTo("Redis refuses user and password");
         Files.writeString(password, "right");
 
-        eventually("it is up", () -> says(node, "\"cluster\":\"up\""));
+        eventually("it is up", node::isUp);
         carriesAMessage(node);
       }
     }
@@ -120,7 +109,7 @@ class SecuredRedisTest {
       assertThat(redis.port()).isNotEqualTo(tls);
       try (TestNode trusting =
           TestNode.start("rediss://localhost:" + tls + "?ca=" + folder.resolve("cert.pem"))) {
-        eventually("it is up", () -> says(trusting, "\"cluster\":\"up\""));
+        eventually("it is up", trusting::isUp);
         carriesAMessage(trusting);
       }
       assertThat(whyNot("rediss://localhost:" + tls)).contains("certificat");

@@ -10,6 +10,7 @@ import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -101,12 +102,30 @@ final class TestNode implements AutoCloseable {
   }
 
   /** What {@code /ws/health} says. */
-  String health() throws IOException, InterruptedException {
-    return HttpClient.newHttpClient()
-        .send(
-            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/ws/health")).build(),
-            HttpResponse.BodyHandlers.ofString())
-        .body();
+  String health() {
+    try {
+      return HttpClient.newHttpClient()
+          .send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/ws/health"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  /** True when the engine is reached and keeps up. */
+  boolean isUp() {
+    return health().contains("\"cluster\":\"up\"");
+  }
+
+  /** True when the engine is not reached. */
+  boolean isDown() {
+    return health().contains("\"cluster\":\"down\"");
   }
 
   @Override

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
-import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,7 @@ class TwoServersTest {
     link = new Link(redis.port());
     a = TestNode.start("redis://127.0.0.1:" + redis.port());
     b = TestNode.start("redis://127.0.0.1:" + link.port());
-    eventually("both are up", () -> isUp(a) && isUp(b));
+    eventually("both are up", () -> a.isUp() && b.isUp());
   }
 
   @AfterEach
@@ -35,21 +34,6 @@ class TwoServersTest {
     a.close();
     link.close();
     redis.close();
-  }
-
-  private static boolean isUp(TestNode node) {
-    return says(node, "\"cluster\":\"up\"");
-  }
-
-  private static boolean says(TestNode node, String what) {
-    try {
-      return node.health().contains(what);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
   }
 
   private static void publish(TestNode node, String channel, Object text) throws Exception {
@@ -148,7 +132,7 @@ class TwoServersTest {
     try (RecordingClient bob = b.client("bob")) {
       bob.subscribe("room:1");
       link.away(true);
-      eventually("b says that it is down", () -> says(b, "\"cluster\":\"down\""));
+      eventually("b says that it is down", b::isDown);
 
       publish(a, "room:1", "while away");
       assertThat(bob.request("echo", Map.of("n", 1)).type()).isEqualTo("ack");
@@ -158,7 +142,7 @@ class TwoServersTest {
 
       assertThat(refused.id()).isEqualTo(id);
       assertThat(bob.expect("chat.message").data().path("text").asText()).isEqualTo("while away");
-      eventually("b is up", () -> isUp(b));
+      eventually("b is up", b::isUp);
       publish(b, "room:1", "again");
       assertThat(bob.expect("chat.message").data().path("text").asText()).isEqualTo("again");
     }
@@ -175,7 +159,7 @@ class TwoServersTest {
       bob.expect("chat.message");
 
       redis.kill();
-      eventually("both are down", () -> !isUp(a) && !isUp(b));
+      eventually("both are down", () -> !a.isUp() && !b.isUp());
       redis.startAgain();
 
       Frame one = alice.expect("resume");
@@ -183,7 +167,7 @@ class TwoServersTest {
       assertThat(one.data().path("resumed").asBoolean()).isFalse();
       assertThat(one.data().path("reason").asText()).isEqualTo("epoch_changed");
       assertThat(other.data().path("epoch")).isEqualTo(one.data().path("epoch"));
-      eventually("both are up", () -> isUp(a) && isUp(b));
+      eventually("both are up", () -> a.isUp() && b.isUp());
       publish(b, "room:1", "after");
       assertThat(alice.expect("chat.message").seq()).isEqualTo(bob.expect("chat.message").seq());
     }

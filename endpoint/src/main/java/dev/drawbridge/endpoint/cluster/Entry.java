@@ -140,14 +140,14 @@ public record Entry(
       text.append("\"joined\":[");
       for (int i = 0; i < joined.size(); i++) {
         text.append(i == 0 ? "{\"subject\":" : ",{\"subject\":")
-            .append(json(joined.get(i).subject()))
+            .append(quoted(joined.get(i).subject()))
             .append(",\"displayName\":")
-            .append(json(joined.get(i).displayName()))
+            .append(quoted(joined.get(i).displayName()))
             .append('}');
       }
       text.append("],\"left\":[");
       for (int i = 0; i < left.size(); i++) {
-        text.append(i == 0 ? "" : ",").append(json(left.get(i)));
+        text.append(i == 0 ? "" : ",").append(quoted(left.get(i)));
       }
       text.append("],");
     }
@@ -155,7 +155,8 @@ public record Entry(
     return draft(Kind.PRESENCE, channel, "presence", text.toString(), null);
   }
 
-  private static String json(String text) {
+  /** A text as a JSON string, quotes included: what has no line break in it. */
+  public static String quoted(String text) {
     return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 

@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.cluster;
 
+import java.security.SecureRandom;
+
 /**
  * A place in the log: after this entry, before the next. Immutable. Positions of different epochs
  * are never compared.
@@ -10,6 +12,9 @@ package dev.drawbridge.endpoint.cluster;
 public record Position(String epoch, long seq) {
   /** Length of an epoch. */
   public static final int EPOCH_LENGTH = 8;
+
+  private static final String ALPHABET =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
   /** The greatest number that a JavaScript client can count to: 2^53 - 1. */
   public static final long MAX_SEQ = (1L << 53) - 1;
@@ -23,6 +28,15 @@ public record Position(String epoch, long seq) {
     if (seq < 0 || seq > MAX_SEQ) {
       throw new IllegalArgumentException("seq must be in [0, " + MAX_SEQ + "]: " + seq);
     }
+  }
+
+  /** A word for a new epoch. */
+  public static String newEpoch(SecureRandom random) {
+    StringBuilder word = new StringBuilder(EPOCH_LENGTH);
+    for (int i = 0; i < EPOCH_LENGTH; i++) {
+      word.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return word.toString();
   }
 
   /** True for what {@link #epoch} may be. */

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels.log;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -52,15 +51,11 @@ public record Control(String word, @Nullable String subject, String detail) {
   public Entry draft() {
     String json =
         "{\"subject\":"
-            + (subject == null ? "null" : json(subject))
+            + (subject == null ? "null" : Entry.quoted(subject))
             + ",\"detail\":"
-            + json(detail)
+            + Entry.quoted(detail)
             + "}";
     return Entry.control(word, json);
-  }
-
-  private static String json(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 
   /** Null when it is not what this release writes. */

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  * must not wait there.
  */
 public final class MemoryLog {
-  private static final String ALPHABET =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
   /** What is known of a key. */
   private record Known(long seq, long atMillis) {}
 
@@ -70,17 +67,9 @@ public final class MemoryLog {
   public MemoryLog(int kept, LongSupplier clock) {
     this.kept = kept;
     this.clock = clock;
-    this.epoch = word();
-    this.identity = word();
+    this.epoch = Position.newEpoch(random);
+    this.identity = Position.newEpoch(random);
     this.at = new At(epoch, 0, 0, identity);
-  }
-
-  private String word() {
-    StringBuilder word = new StringBuilder(Position.EPOCH_LENGTH);
-    for (int i = 0; i < Position.EPOCH_LENGTH; i++) {
-      word.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
-    }
-    return word.toString();
   }
 
   long now() {
@@ -188,8 +177,8 @@ public final class MemoryLog {
    * @param reason what the engines are told
    */
   public synchronized void restart(ResetReason reason) {
-    epoch = word();
-    identity = word();
+    epoch = Position.newEpoch(random);
+    identity = Position.newEpoch(random);
     top = 0;
     at = new At(epoch, 0, 0, identity);
     entries.clear();

@@ -1,6 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels.subscription;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Position;
 import java.util.Collection;
@@ -22,7 +22,7 @@ public final class ChannelFrames {
             .append(ChannelNames.onWire(channel))
             .append("\",\"seq\":");
     if (from != null) {
-      frame.append(",\"from\":").append(json(from));
+      frame.append(",\"from\":").append(Entry.quoted(from));
     }
     if (dataJson != null) {
       frame.append(",\"data\":").append(dataJson);
@@ -50,7 +50,7 @@ public final class ChannelFrames {
       Registration.Refused refused = one.refused().get(i);
       frame
           .append(i == 0 ? "{\"channel\":" : ",{\"channel\":")
-          .append(json(refused.channel()))
+          .append(Entry.quoted(refused.channel()))
           .append(",\"code\":\"")
           .append(refused.code().word())
           .append("\"}");
@@ -84,9 +84,9 @@ public final class ChannelFrames {
       frame
           .append(comma)
           .append("{\"subject\":")
-          .append(json(one.subject()))
+          .append(Entry.quoted(one.subject()))
           .append(",\"displayName\":")
-          .append(json(one.displayName()))
+          .append(Entry.quoted(one.displayName()))
           .append(",\"since\":")
           .append(one.since())
           .append(",\"connections\":")
@@ -120,7 +120,7 @@ public final class ChannelFrames {
   }
 
   private static StringBuilder ack(String id) {
-    return new StringBuilder(192).append("{\"type\":\"ack\",\"id\":").append(json(id));
+    return new StringBuilder(192).append("{\"type\":\"ack\",\"id\":").append(Entry.quoted(id));
   }
 
   private static StringBuilder position(StringBuilder frame, Position position) {
@@ -135,13 +135,9 @@ public final class ChannelFrames {
     frame.append('[');
     String comma = "";
     for (String one : List.copyOf(all)) {
-      frame.append(comma).append(json(one));
+      frame.append(comma).append(Entry.quoted(one));
       comma = ",";
     }
     return frame.append(']');
-  }
-
-  private static String json(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(text)) + '"';
   }
 }
