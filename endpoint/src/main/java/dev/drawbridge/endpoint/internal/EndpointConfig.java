@@ -66,7 +66,7 @@ public record EndpointConfig(
         settings.duration(Setting.JWT_LEEWAY));
   }
 
-  /** Jetty's own limit, wide enough that only a dead heartbeat reaches it. */
+  /** The container's own limit, wide enough that only a dead heartbeat reaches it. */
   public Duration idleTimeout() {
     return heartbeatInterval.multipliedBy(2).plus(heartbeatGrace);
   }

@@ -29,7 +29,7 @@ public final class CloseLog {
   private static final Logger log = LoggerFactory.getLogger(CloseLog.class);
   private static final int MAX_SHOWN_CHARS = 64;
 
-  /** What a close is called that Jetty has told us of, whoever began it. */
+  /** What a close is called that the container has told us of, whoever began it. */
   private static final String CONTAINER = "closed_";
 
   /** A page that leaves, a server that stops, a client that is done: nobody has to look. */

@@ -319,7 +319,7 @@ final class HandlerQueue {
   /**
    * Handles one message.
    *
-   * @param pooled false on a thread of Jetty, which is never interrupted
+   * @param pooled false on a thread of the container, which is never interrupted
    * @return false when its result is still to come; it then goes on by itself
    */
   private boolean run(HandlerTask task, boolean pooled) {
