@@ -298,12 +298,13 @@ final class JakartaSocket extends Endpoint
   }
 
   /**
-   * True once the client has closed: what is sent now is lost, as it may be, and says nothing of
-   * the connection. {@link #onClose} is still to come, behind what the client has sent.
+   * True once the container is about to tell of a close: what is sent now is lost, as it may be,
+   * and says nothing of the connection. {@link #onClose} is still to come, and the owner must not
+   * take the failure for the end: what a client has sent before its close is handled.
    */
   private boolean isLeaving() {
     try {
-      return !closingHere && vendor.isAnswered(session());
+      return !closingHere && (!session().isOpen() || vendor.isAnswered(session()));
     } catch (RuntimeException e) {
       return false;
     }

@@ -49,6 +49,7 @@ class JakartaSocketTest {
     final CountDownLatch cut = new CountDownLatch(1);
     Runnable resuming = () -> {};
     volatile boolean answered;
+    volatile boolean open = true;
 
     @Override
     void suspend(Session session) {
@@ -167,6 +168,7 @@ class JakartaSocketTest {
                     switch (method.getName()) {
                       case "getUserProperties" -> properties;
                       case "getAsyncRemote" -> remote;
+                      case "isOpen" -> vendor.open;
                       case "close" -> {
                         vendor.told.add("close " + ((CloseReason) arguments[0]).getCloseCode());
                         yield null;
@@ -315,6 +317,8 @@ class JakartaSocketTest {
     send = () -> socket.onResult(new SendResult(new java.io.IOException("closed")));
 
     socket.sendText("x", false);
+    vendor.answered = false;
+    vendor.open = false;
     send =
         () -> {
           throw new IllegalStateException("closed");
