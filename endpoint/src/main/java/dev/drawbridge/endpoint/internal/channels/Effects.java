@@ -16,7 +16,7 @@ public interface Effects {
   /**
    * Tokens were revoked elsewhere.
    *
-   * @param detail as {@link ChannelHub#revoked} was given it
+   * @param detail as {@link Orders#revoked} was given it
    */
   void revoked(@Nullable String subject, String detail);
 

@@ -146,8 +146,9 @@ public final class MessageAssembler implements Receiver {
   }
 
   /**
-   * Reads a refused message to its end before the close: the container cuts the connection right after a
-   * close with an error code, and bytes that were never read would take the refusal with them.
+   * Reads a refused message to its end before the close: the container cuts the connection right
+   * after a close with an error code, and bytes that were never read would take the refusal with
+   * them.
    */
   private void discard(int bytes, boolean last) {
     Refused closing = refused;

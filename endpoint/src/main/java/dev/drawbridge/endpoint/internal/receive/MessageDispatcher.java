@@ -114,7 +114,8 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     try {
       return read(text, now);
     } catch (RuntimeException | Error e) {
-      // Whatever it is, the container must not see it: it would close with 1011 and the exception's text.
+      // Whatever it is, the container must not see it: it would close with 1011 and the exception's
+      // text.
       return queue.accept(HandlerTask.refusal(failure(null, "a message", e)));
     }
   }
