@@ -4,6 +4,7 @@ import type {
   Channel,
   ChannelClient,
   ChannelMessage,
+  ChannelSnapshot,
   DrawbridgeChannels,
   LoadedState,
   Members,
@@ -61,47 +62,28 @@ const fault = (code: string, action?: ErrorBody['action']) =>
 export const withChannels = <M extends object = DrawbridgeMessages, C extends object = DrawbridgeChannels>(
   client: DrawbridgeClient<M>,
 ): ChannelClient<M, C> => {
-  if ('channel' in client) return client as ChannelClient<M, C>;
+  if ((client as Partial<ChannelClient<M, C>>).channel) return client as ChannelClient<M, C>;
   const { request, extend } = client as unknown as DrawbridgeClient<Untyped>;
   if (!extend) throw fault('shareTabs_has_no_channels');
 
-  const rooms = new Map<string | undefined, Room>();
-  /** The common position: all that are acked have come as far, but for a replay. */
-  let seq = 0;
-  /** So many frames of the last replay are still to come; infinite where the server has not said it. */
-  let replay = 0;
-  /** The one frame that is not answered yet, or waits to be sent again. */
-  let pending: string | undefined;
   let answer: (data: Registered, error?: ErrorBody) => void;
-  let last = 0;
-  /** How many channels a frame may have: one after a frame was refused whole. */
-  let most: number;
-  let open = false;
   let unsupported: MessageError | false;
+  let open = false;
   /** Who the positions are of. */
   let subject: unknown;
+  let last = 0;
+  /** So many frames of the last replay are still to come; infinite where the server has not said it. */
+  let replay: number;
+  /** The one frame that is not answered yet, or waits to be sent again. */
+  let pending: string | undefined;
   let due = false;
+  const rooms = new Map<string | undefined, Room>();
+  /** The common position: all that are acked have come as far, but for a replay. */
+  let seq: number;
+  /** How many channels a frame may have: one after a frame was refused whole. */
+  let most: number;
 
-  const all = () => [...rooms.values()];
-  const each = (room: Room, use: (one: Listener) => void) =>
-    room.listeners.forEach((one) => room.listeners.includes(one) && use(one));
-  const wants = (room: Room) => room.listeners.some((one) => one.onPresence);
-  const call = (handler: ((...all: any[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
-  const tell = (room: Room, name: keyof Subscription<unknown>, ...what: unknown[]) =>
-    each(room, (one) => emit(KEY, one[name], ...what));
-
-  const show = (room: Room, error: MessageError | null = null) => {
-    const status = error ? 'refused' : room.acked ? 'subscribed' : 'pending';
-    if (room.snapshot.status === status) return;
-    tell(room, 'onStatus', (room.snapshot = { status, error }));
-    if (error) tell(room, 'onError', error);
-  };
-
-  const refuse = (room: Room, error: MessageError) => {
-    room.acked = false;
-    room.own = null;
-    show(room, error);
-  };
+  // Nothing depends on the order of these functions; this one compresses well.
 
   /** Asks for what has to be, all at once and after whatever happens in the same task. */
   const soon = async () => {
@@ -120,7 +102,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     );
     if (!open) return;
     if (gone[0]) control({ type: 'unsubscribe', data: { channels: gone } });
-    if (unsupported) for (const room of wanted) refuse(room, unsupported);
+    if (unsupported) wanted.forEach((room) => refuse(room, unsupported as MessageError));
     else if (wanted[0]) register(wanted.slice(0, most));
   };
 
@@ -151,9 +133,50 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     });
   };
 
+  const [control, emit] = extend((frame) => {
+    const { type, id, channel, error, seq: at } = frame as typeof frame & ChannelMessage;
+    // A foreign server may leave out what ours says.
+    const data = Object(frame.data) as Registered;
+    const room = rooms.get(channel);
+    if (type === 'ping') return move(data.seq);
+    if (id && id === pending) answer(data, error);
+    else if (type === 'resume') registered(all().filter((one) => one.acked), { ...data, resumed: false });
+    else if (!channel) return;
+    else if (type === 'unsubscribe') {
+      if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
+    } else if (type === 'presence') {
+      room?.changes?.push(frame as unknown as PresenceFrame);
+      if (room?.list) apply(room);
+    } else {
+      if (!(at >= 0)) return;
+      if (replay) replay--;
+      if (room?.acked && at > (room.own as number)) {
+        room.own = at;
+        each(room, (one) => deliver(one, frame as ChannelMessage));
+      }
+      move(at);
+    }
+    return true;
+  });
+
+  const show = (room: Room, error: MessageError | null = null) => {
+    const status = error ? 'refused' : room.acked ? 'subscribed' : 'pending';
+    if (room.snapshot.status === status) return;
+    const snapshot = (room.snapshot = { status, error });
+    each(room, (one) => greet(one, snapshot));
+  };
+
+  /** The common position goes on, and takes with it who has no replay to wait for and no place above it. */
+  const move = (to: number) => {
+    if (to > seq) seq = to;
+    for (const room of all()) if (!replay && room.acked && (room.own as number) < seq) room.own = seq;
+  };
+
+  const call = (handler: ((...all: any[]) => void) | undefined, ...all: unknown[]) => handler?.(...all);
+
   /** They go on from the position that the server says, or from their own if that is replayed. */
   const registered = (asked: Room[], data: Registered) => {
-    const lost = data.resumed === false || data.reason;
+    const lost = data.reason || data.resumed === false;
     seq = data.seq;
     // Of an unknown length it is never complete, and each keeps its own place.
     replay = data.replay ?? (lost ? 0 : Infinity);
@@ -183,132 +206,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     move(seq);
   };
 
-  /** The common position goes on, and takes with it who has no replay to wait for and no place above it. */
-  const move = (to: number) => {
-    if (to > seq) seq = to;
-    for (const room of all()) if (!replay && room.acked && (room.own as number) < seq) room.own = seq;
-  };
-
-  const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
-    const wait = Math.random() * spreadMs;
-    each(room, (one) => {
-      emit(KEY, one.onResync, reason, wait);
-      load(room, one, wait);
-    });
-  };
-
-  const load = (room: Room, one: Listener, wait = 0) => {
-    if (!one.state) return;
-    // What comes from here on is kept.
-    const queue: ChannelMessage[] = (one.queue = []);
-    one.least = room.own;
-    setTimeout(async () => {
-      if (one.queue === queue)
-        try {
-          const { data, epoch, seq: at }: LoadedState<unknown> = await one.state!();
-          if (one.queue !== queue) return;
-          // Older than what the subscription has begun with: something between the two may be missing.
-          if (!(at >= (one.least as number)) || (room.own != null && room.era !== epoch))
-            throw fault('too_old');
-          if (one.least == null && at < (room.own ?? Infinity)) {
-            room.own = at;
-            room.era = epoch;
-          }
-          one.queue = undefined;
-          one.after = at;
-          one.tries = 0;
-          emit(KEY, one.onState, data);
-          for (const message of queue) deliver(one, message);
-        } catch (error) {
-          if (one.queue !== queue) return;
-          emit(KEY, one.onError, error);
-          one.tries++;
-          // Without a connection the next one tries it again.
-          if (open) load(room, one, Math.random() * Most.ms * 2 ** Math.min(6, one.tries));
-        }
-      soon();
-    }, wait);
-  };
-
-  const deliver = (one: Listener, message: ChannelMessage) => {
-    if (!one.queue) message.seq > one.after && emit(KEY, one.onMessage, message);
-    // A state that does not hold what is dropped here will be too old.
-    else if (one.queue.push(message) > Most.kept) one.least = one.queue.shift()!.seq;
-  };
-
-  /** Asks who is there; what comes meanwhile is applied after it. */
-  const ask = (room: Room) => {
-    const changes: PresenceFrame[] = (room.changes = []);
-    room.list = undefined;
-    members(room.name).then(
-      (list) => {
-        if (room.changes !== changes) return;
-        room.list = list;
-        apply(room);
-      },
-      (error: MessageError) => {
-        if (room.changes !== changes) return;
-        room.changes =
-          error.retryable || /time/.test(error.code)
-            ? void setTimeout(soon, Most.ms)
-            : (each(room, (one) => one.onPresence && emit(KEY, one.onError, error)), null);
-      },
-    );
-  };
-
-  const apply = (room: Room) => {
-    for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
-      const list = room.list as Members;
-      const { joined = [], left = [], count, partial } = Object(data) as PresenceFrame['data'];
-      if (at > list.seq)
-        room.list = {
-          seq: at,
-          count,
-          partial: partial || list.partial,
-          // Who joins once more keeps the place.
-          members: [
-            ...new Map(
-              list.members
-                .filter((one) => !left.includes(one.subject))
-                .concat(joined)
-                .map((one) => [one.subject, one]),
-            ).values(),
-          ],
-        };
-    }
-    tell(room, 'onPresence', room.list);
-  };
-
-  const members = (channel: string, more?: object) =>
-    request('presence', undefined, { ...more, channel }) as Promise<Members>;
-
-  const [control, emit] = extend((frame) => {
-    const { type, id, channel, error } = frame;
-    // A foreign server may leave out what ours says.
-    const data = Object(frame.data) as Registered;
-    const room = rooms.get(channel);
-    if (type === 'ping') return move(data.seq);
-    if (id && id === pending) answer(data, error);
-    else if (type === 'resume') registered(all().filter((one) => one.acked), { ...data, resumed: false });
-    else if (!channel) return;
-    else if (type === 'unsubscribe') {
-      if (room?.acked) refuse(room, new MessageError(Object(error) as ErrorBody));
-    } else if (type === 'presence') {
-      room?.changes?.push(frame as unknown as PresenceFrame);
-      if (room?.list) apply(room);
-    } else {
-      const message = frame as ChannelMessage;
-      const at = message.seq;
-      if (!(at >= 0)) return;
-      if (replay) replay--;
-      if (room?.acked && at > (room.own as number)) {
-        room.own = at;
-        each(room, (one) => deliver(one, message));
-      }
-      move(at);
-    }
-    return true;
-  });
+  const wants = (room: Room) => room.listeners.some((one) => one.onPresence);
 
   const look = () => {
     const { status, welcome } = client.getSnapshot();
@@ -341,6 +239,116 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
     if (held[0]) register(held.filter((room) => room.era === held[0]!.era), true);
     soon();
   };
+
+  const greet = (one: Listener, snapshot: ChannelSnapshot) => {
+    emit(KEY, one.onStatus, snapshot);
+    if (snapshot.error) emit(KEY, one.onError, snapshot.error);
+  };
+
+  const resynced = (room: Room, reason: ResyncReason, spreadMs = 0) => {
+    const wait = Math.random() * spreadMs;
+    each(room, (one) => {
+      emit(KEY, one.onResync, reason, wait);
+      load(room, one, wait);
+    });
+  };
+
+  const each = (room: Room, use: (one: Listener) => void) =>
+    room.listeners.forEach((one) => room.listeners.includes(one) && use(one));
+
+  const refuse = (room: Room, error: MessageError) => {
+    room.acked = false;
+    room.own = null;
+    show(room, error);
+  };
+
+  const deliver = (one: Listener, message: ChannelMessage) => {
+    if (!one.queue) message.seq > one.after && emit(KEY, one.onMessage, message);
+    // A state that does not hold what is dropped here will be too old.
+    else if (one.queue.push(message) > Most.kept) one.least = one.queue.shift()!.seq;
+  };
+
+  const all = () => [...rooms.values()];
+
+  /** Asks who is there; what comes meanwhile is applied after it. */
+  const ask = (room: Room) => {
+    const changes: PresenceFrame[] = (room.changes = []);
+    room.list = undefined;
+    members(room.name).then(
+      (list) => {
+        if (room.changes !== changes) return;
+        room.list = list;
+        apply(room);
+      },
+      (error: MessageError) => {
+        if (room.changes !== changes) return;
+        room.changes =
+          error.retryable || /time/.test(error.code)
+            ? void setTimeout(soon, Most.ms)
+            : (each(room, (one) => one.onPresence && emit(KEY, one.onError, error)), null);
+      },
+    );
+  };
+
+  const load = (room: Room, one: Listener, wait = 0) => {
+    if (!one.state) return;
+    // What comes from here on is kept.
+    const queue: ChannelMessage[] = (one.queue = []);
+    one.least = room.own;
+    setTimeout(async () => {
+      if (one.queue === queue)
+        try {
+          const { epoch, seq: at, data }: LoadedState<unknown> = await one.state!();
+          if (one.queue !== queue) return;
+          // Older than what the subscription has begun with: something between the two may be missing.
+          if (!(at >= (one.least as number)) || (room.own != null && room.era !== epoch))
+            throw fault('too_old');
+          if (one.least == null && at < (room.own ?? Infinity)) {
+            room.own = at;
+            room.era = epoch;
+          }
+          one.queue = undefined;
+          one.after = at;
+          one.tries = 0;
+          emit(KEY, one.onState, data);
+          for (const message of queue) deliver(one, message);
+        } catch (error) {
+          if (one.queue !== queue) return;
+          emit(KEY, one.onError, error);
+          one.tries++;
+          // Without a connection the next one tries it again.
+          if (open) load(room, one, Math.random() * Most.ms * 2 ** Math.min(6, one.tries));
+        }
+      soon();
+    }, wait);
+  };
+
+  const apply = (room: Room) => {
+    for (const { seq: at, data } of (room.changes as PresenceFrame[]).splice(0)) {
+      const list = room.list as Members;
+      const { joined = [], left = [], count, partial } = Object(data) as PresenceFrame['data'];
+      if (at > list.seq)
+        room.list = {
+          seq: at,
+          count,
+          partial: partial || list.partial,
+          // Who joins once more keeps the place.
+          members: [
+            ...new Map(
+              list.members
+                .filter((one) => !left.includes(one.subject))
+                .concat(joined)
+                .map((one) => [one.subject, one]),
+            ).values(),
+          ],
+        };
+    }
+    each(room, (one) => room.list && emit(KEY, one.onPresence, room.list));
+  };
+
+  const members = (channel: string, more?: object) =>
+    request('presence', undefined, { ...more, channel }) as Promise<Members>;
+
   client.subscribe(look);
   look();
 
@@ -353,8 +361,7 @@ export const withChannels = <M extends object = DrawbridgeMessages, C extends ob
       // The first use of a lazy client.
       client.on(KEY as never, call as never);
       load(room, listener);
-      emit(KEY, listener.onStatus, room.snapshot);
-      if (room.snapshot.error) emit(KEY, listener.onError, room.snapshot.error);
+      greet(listener, room.snapshot);
       if (room.list) emit(KEY, listener.onPresence, room.list);
       // Who is there is asked once more, when that was refused, for who comes next.
       room.changes ||= undefined;

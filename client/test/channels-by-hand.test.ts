@@ -443,6 +443,15 @@ describe('who is there', () => {
     expect(lists.at(-1)?.count).toBe(7);
   });
 
+  it('is told to nobody as nothing, when the first of two has closed the client', async () => {
+    client.channel('room:1').onPresence(() => client.close());
+    watch();
+    await listed('alice', 'bob');
+
+    expect(lists).toHaveLength(1);
+    expect(lists).not.toContain(undefined);
+  });
+
   it('is new to the list when leaving and coming are told in one frame', async () => {
     await listed('alice', 'bob');
     frame(21, { joined: [{ subject: 'alice', displayName: 'Alice' }], left: ['alice'], count: 2 });
