@@ -241,6 +241,12 @@ public final class SessionTokenServlet extends HttpServlet {
           "a token does not buy another: ask with the cookie of the session alone, and map no"
               + " JwtHandshakeFilter in front");
     }
+    if (request.isRequestedSessionIdFromURL() && !request.isRequestedSessionIdFromCookie()) {
+      // Whoever made the link knows that session.
+      throw new RefusedException(
+          RefusalCode.SESSION_ID_IN_URL,
+          "the session's id stands in the address; ask with its cookie alone");
+    }
     String subject = open.loggedIn().of(request);
     HttpSession session = open.revokes() ? request.getSession(false) : null;
     if (subject == null) {
