@@ -3,7 +3,6 @@ package dev.drawbridge.filters.jwt.authentication;
 import dev.drawbridge.filters.jwt.keys.KeySet;
 import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
-import dev.drawbridge.filters.log.Printable;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
@@ -26,7 +25,6 @@ import org.slf4j.LoggerFactory;
 final class IssuerKeys implements SigningKeys {
 
   private static final Logger log = LoggerFactory.getLogger(IssuerKeys.class);
-  private static final int SHOWN_CHARACTERS = 200;
 
   /** How long the first comparison waits for keys that are being fetched. */
   private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
@@ -181,11 +179,11 @@ final class IssuerKeys implements SigningKeys {
       log.warn(
           "a key of the issuer {} is one of the issuer {} too; tokens of the former are refused,"
               + " those of the latter go on",
-          Printable.of(issuer, SHOWN_CHARACTERS),
-          Printable.of(now, SHOWN_CHARACTERS));
+          Refusals.shown(issuer),
+          Refusals.shown(now));
     } else if (now == null && before != null) {
       log.info(
-          "the issuer {} has keys of its own again", Printable.of(issuer, SHOWN_CHARACTERS));
+          "the issuer {} has keys of its own again", Refusals.shown(issuer));
     }
   }
 }
