@@ -77,8 +77,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     TokenSigner signer =
         new TokenSigner(config.signer(), keys.get(config.issuers().indexOf(config.signer())));
     this.devTokens = new DevTokens(config, signer, clock);
-    this.sessionTokens =
-        new SessionTokens(signer, config.signerIsClear(), sessionTokenTtl, clock);
+    this.sessionTokens = new SessionTokens(signer, config.signerIsClear(), sessionTokenTtl, clock);
     this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
   }
 

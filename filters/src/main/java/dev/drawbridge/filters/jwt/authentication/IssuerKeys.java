@@ -45,8 +45,7 @@ final class IssuerKeys implements SigningKeys {
    * @param others known of the earlier issuers then, null where nothing was
    * @param sharedWith the first issuer with a key of these, null when there is none
    */
-  private record Verdict(
-      KeySet own, List<@Nullable KeySet> others, @Nullable String sharedWith) {}
+  private record Verdict(KeySet own, List<@Nullable KeySet> others, @Nullable String sharedWith) {}
 
   private IssuerKeys(
       String issuer, SigningKeys own, List<TrustedIssuer> earlier, List<SigningKeys> keys) {
@@ -182,8 +181,7 @@ final class IssuerKeys implements SigningKeys {
           Refusals.shown(issuer),
           Refusals.shown(now));
     } else if (now == null && before != null) {
-      log.info(
-          "the issuer {} has keys of its own again", Refusals.shown(issuer));
+      log.info("the issuer {} has keys of its own again", Refusals.shown(issuer));
     }
   }
 }

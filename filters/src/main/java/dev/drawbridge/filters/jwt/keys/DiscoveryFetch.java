@@ -60,10 +60,7 @@ final class DiscoveryFetch implements KeyFetch {
    *     scheme
    */
   DiscoveryFetch(
-      String issuer,
-      Predicate<String> plainHosts,
-      JwksUrlKeys.Times times,
-      LongSupplier nanoTime) {
+      String issuer, Predicate<String> plainHosts, JwksUrlKeys.Times times, LongSupplier nanoTime) {
     this.issuer = issuer;
     this.candidates = candidates(issuer);
     this.plainHosts = plainHosts;

@@ -361,7 +361,10 @@ public record KeySource(
         DiscoveryFetch.place(issuer),
         (clock, nanoTime) ->
             new JwksUrlKeys(
-                new DiscoveryFetch(issuer, plainHosts, times, nanoTime), chosen.all(), times, clock));
+                new DiscoveryFetch(issuer, plainHosts, times, nanoTime),
+                chosen.all(),
+                times,
+                clock));
   }
 
   /** Names that stand for this machine without asking anybody. RFC 6761 section 6.3. */

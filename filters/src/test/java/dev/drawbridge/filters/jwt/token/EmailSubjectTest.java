@@ -134,8 +134,7 @@ class EmailSubjectTest {
 
   /** Names that the issuer gives; that one looks like an address says nothing. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"upn", "preferred_username", "unique_name", "sub", "nickname", "name"})
+  @ValueSource(strings = {"upn", "preferred_username", "unique_name", "sub", "nickname", "name"})
   void nameThatLooksLikeAnAddressIsAName(String claim) throws Exception {
     assertThat(outcome(claim, "{'%s':'a@b','email_verified':false}".formatted(claim)))
         .isEqualTo("a@b");
