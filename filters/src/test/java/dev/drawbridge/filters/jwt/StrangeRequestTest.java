@@ -53,7 +53,7 @@ class StrangeRequestTest {
           .satisfies(
               line ->
                   assertThat(line.text())
-                      .contains(" remote=192.0.2.1?fix=\"none\"??WARN?forged?[31m origin=")
+                      .contains(" remote=192.0.2.1?fix='none'??WARN?forged?[31m origin=")
                       .doesNotContain("\u2028", "\u001b", "\n"));
     }
   }
