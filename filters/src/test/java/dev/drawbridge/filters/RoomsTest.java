@@ -197,7 +197,8 @@ class RoomsTest {
           "settings.Component",
           "settings.IneffectiveSettings",
           "settings.PublishedSecrets",
-          "settings.Registrations");
+          "settings.Registrations",
+          "settings.UserInfo");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

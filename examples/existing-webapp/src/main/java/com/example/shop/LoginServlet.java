@@ -43,6 +43,9 @@ public final class LoginServlet extends HttpServlet {
     } catch (SQLException e) {
       throw new ServletException(e);
     }
+    request.getSession();
+    // The id from before the login may be known to whoever made the link to it.
+    request.changeSessionId();
     request.getSession().setAttribute(LoginFilter.CUSTOMER, request.getParameter("login"));
     response.sendRedirect(request.getContextPath() + "/orders/");
   }

@@ -100,6 +100,14 @@ class ShopIT {
   }
 
   @Test
+  void loginChangesTheIdOfTheSession() throws Exception {
+    String before = post("/login", "login=alice&pin=1234").headers().firstValue("Set-Cookie").get();
+    String after = post("/login", "login=alice&pin=1234").headers().firstValue("Set-Cookie").get();
+
+    assertThat(after).startsWith("JSESSIONID=").isNotEqualTo(before);
+  }
+
+  @Test
   void strangersForeignPagesAndBlockedCustomersStayOutside() {
     assertThat(refusal(() -> RecordingClient.connect(uri("ws", "/ws"), options -> {})))
         .isEqualTo(401);

@@ -184,6 +184,11 @@ public enum RefusalCode {
       Action.WAIT,
       "The metadata of the issuer cannot be relied on",
       "let DRAWBRIDGE_JWT_ISSUER be exactly the issuer that the metadata names, served as JSON at its own address without redirects; or set DRAWBRIDGE_JWT_JWKS_URL; clients try again by themselves"),
+  ISSUER_KEYS_SHARED(
+      503,
+      Action.WAIT,
+      "The keys of the issuer are another issuer's too",
+      "let each issuer have keys of its own: look at its jwks_uri, DRAWBRIDGE_JWT_ISSUERS_FILE and the key files; the issuer that stands first goes on, and clients try again by themselves"),
   DRAINING(
       503,
       Action.WAIT,
@@ -241,6 +246,11 @@ public enum RefusalCode {
       Action.FIX_CLIENT,
       "Only a script of the application's own pages gets this",
       "fetch it by a script of a page of the same scheme, host and port: createClient({ getToken: sessionToken() }); where the browser sends no Sec-Fetch-Site, as over plain http, send X-Requested-With too"),
+  SESSION_ID_IN_URL(
+      400,
+      Action.FIX_CLIENT,
+      "The session comes from the address",
+      "ask with the cookie of the session and without ;jsessionid= in the address, which whoever made a link has chosen; set the tracking mode COOKIE in web.xml"),
   MANAGEMENT_TOKEN_INVALID(
       401,
       Action.FIX_CLIENT,

@@ -2,6 +2,7 @@ package dev.drawbridge.filters.refusal;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.filters.log.Printable;
+import dev.drawbridge.filters.settings.UserInfo;
 import java.net.URI;
 import java.util.Collection;
 import java.util.TreeSet;
@@ -13,6 +14,9 @@ public final class Refusals {
   private static final int MAX_SHOWN_CHARS = 64;
   private static final int MAX_ADDRESS_CHARS = 200;
 
+  /** Of a value that is longer nobody looks for a password behind this; less is shown anyway. */
+  private static final int MAX_SEARCHED_CHARS = 4096;
+
   private Refusals() {}
 
   /** A refusal with the exact mismatch and what to change; only dev mode shows the hint. */
@@ -21,12 +25,15 @@ public final class Refusals {
   }
 
   /**
-   * A value from a token for a hint or a log line: printable ASCII, at most 64 characters, and
-   * nothing that could end a text in quotes before its end.
+   * A value from a token or a setting for a hint or a log line: printable ASCII, at most 64
+   * characters, nothing that could end a text in quotes before its end, and of an address neither
+   * user name nor password.
    */
   public static String shown(String value) {
-    int end = Math.min(value.length(), MAX_SHOWN_CHARS);
-    return String.valueOf(Printable.word(value.substring(0, end), MAX_SHOWN_CHARS))
+    String masked =
+        UserInfo.masked(value.substring(0, Math.min(value.length(), MAX_SEARCHED_CHARS)));
+    int end = Math.min(masked.length(), MAX_SHOWN_CHARS);
+    return String.valueOf(Printable.word(masked.substring(0, end), MAX_SHOWN_CHARS))
         .replace('"', '\'')
         .replace('\\', '?');
   }

@@ -81,14 +81,17 @@ final class SameOrigin {
     if (!lines(request, STORAGE_ACCESS).isEmpty()) {
       return Reason.EMBEDDED;
     }
+    // A proxy may take the mode away; what a page cannot do in a navigation takes its place.
+    boolean asked = !origin.isEmpty() || isAsked(request);
     boolean byScript =
-        mode.isEmpty() ? site.isEmpty() : List.of("cors", "same-origin").contains(mode.get(0));
+        mode.isEmpty()
+            ? site.isEmpty() || asked
+            : List.of("cors", "same-origin").contains(mode.get(0));
     // The oldest browsers with Sec-Fetch-Site have no Sec-Fetch-Dest.
     if (!byScript || !(destination.isEmpty() || destination.get(0).equals("empty"))) {
       return Reason.NO_SCRIPT;
     }
-    boolean marked = !site.isEmpty() || !origin.isEmpty() || isAsked(request);
-    return marked ? null : Reason.NOT_MARKED;
+    return asked || !site.isEmpty() ? null : Reason.NOT_MARKED;
   }
 
   private static @Nullable Reason refusalOfSite(String site) {

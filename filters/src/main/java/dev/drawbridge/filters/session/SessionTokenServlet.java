@@ -9,6 +9,7 @@ import dev.drawbridge.filters.log.Printable;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
+import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.request.RequestPath;
@@ -127,11 +128,9 @@ public final class SessionTokenServlet extends HttpServlet {
     Collection<String> paths = mappings(config);
     problems.addAll(behindHandshakeFilter(context, config.getServletName(), paths));
     SessionTokens tokens = joined.authenticator().sessionTokens();
-    if (!tokens.isAvailable()) {
-      problems.add(
-          "SessionTokenServlet signs with a secret, and only public keys are configured: set"
-              + " DRAWBRIDGE_JWT_SECRET or DRAWBRIDGE_JWT_SECRET_FILE instead, or remove the"
-              + " servlet and take the tokens of the issuer");
+    String unavailable = tokens.unavailable();
+    if (unavailable != null) {
+      problems.add("SessionTokenServlet " + unavailable);
     }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
@@ -150,8 +149,14 @@ public final class SessionTokenServlet extends HttpServlet {
         "Session tokens at {}: for {}, signed as {}, good for {} s",
         paths,
         loggedIn.source(),
-        Printable.of(tokens.issuer(), SHOWN_CHARACTERS),
+        Refusals.shown(tokens.issuer()),
         tokens.ttl().toSeconds());
+    if (List.of(Setting.USERS, Setting.ROLES).stream()
+        .anyMatch(each -> "token".equals(settings.string(each)))) {
+      log.warn(
+          "Session tokens hold no roles, and roles count from the token alone: requires(…) refuses"
+              + " their users. Set DRAWBRIDGE_ROLES=database or both");
+    }
     return new Counter(
         joined,
         joined.authenticator(),
@@ -240,6 +245,12 @@ public final class SessionTokenServlet extends HttpServlet {
           RefusalCode.CREDENTIALS_AMBIGUOUS,
           "a token does not buy another: ask with the cookie of the session alone, and map no"
               + " JwtHandshakeFilter in front");
+    }
+    if (request.isRequestedSessionIdFromURL() && !request.isRequestedSessionIdFromCookie()) {
+      // Whoever made the link knows that session.
+      throw new RefusedException(
+          RefusalCode.SESSION_ID_IN_URL,
+          "the session's id stands in the address; ask with its cookie alone");
     }
     String subject = open.loggedIn().of(request);
     HttpSession session = open.revokes() ? request.getSession(false) : null;

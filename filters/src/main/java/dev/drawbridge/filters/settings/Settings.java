@@ -187,6 +187,9 @@ public final class Settings {
     if (setting.isSecret()) {
       return "***";
     }
+    if (setting == Setting.JWT_ISSUER) {
+      return UserInfo.masked(value.text());
+    }
     return setting == Setting.DB_URL
             || setting == Setting.JWT_JWKS_URL
             || setting == Setting.CLUSTER_URL

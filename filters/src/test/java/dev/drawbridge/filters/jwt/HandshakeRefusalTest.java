@@ -65,6 +65,7 @@ class HandshakeRefusalTest {
           RefusalCode.TOKEN_EMAIL_UNVERIFIED,
           RefusalCode.TOKEN_ROLES_INVALID,
           RefusalCode.ISSUER_METADATA_INVALID,
+          RefusalCode.ISSUER_KEYS_SHARED,
           RefusalCode.HANDSHAKE_FILTER_MISSING,
           RefusalCode.NOT_FOUND,
           RefusalCode.METHOD_NOT_ALLOWED,
@@ -74,6 +75,7 @@ class HandshakeRefusalTest {
           RefusalCode.DEV_KEY_REQUIRED,
           RefusalCode.LOGIN_REQUIRED,
           RefusalCode.SAME_ORIGIN_REQUIRED,
+          RefusalCode.SESSION_ID_IN_URL,
           RefusalCode.MANAGEMENT_TOKEN_INVALID);
 
   private TestServer development;

@@ -119,6 +119,8 @@ class IssuerDiscoveryTest {
         lie("keys are no text", i -> OpenIdServer.metadata(i, 1), "jwks_uri"),
         lie("keys by file", i -> OpenIdServer.metadata(i, "file:///etc/passwd"), "jwks_uri"),
         lie("keys relative", i -> OpenIdServer.metadata(i, "/keys"), "jwks_uri"),
+        lie("keys by http", i -> OpenIdServer.metadata(i, "http://192.0.2.1/k"), "https://"),
+        lie("keys near by", i -> OpenIdServer.metadata(i, "http://localhost.a.example/k"), "https"),
         lie("keys with user", i -> OpenIdServer.metadata(i, "https://a:b@c/k"), "user name"),
         lie("HTML", i -> "<!DOCTYPE html><html></html>", "HTML"),
         lie("array", i -> "[" + good.apply(i) + "]", "JSON object"),

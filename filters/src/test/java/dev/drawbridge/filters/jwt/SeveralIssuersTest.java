@@ -360,6 +360,13 @@ class SeveralIssuersTest {
         "{\"issuers\": [{\"issuer\": \"my-app\"}]} § issuers[0].issuer is not usable",
         "{\"issuers\": [{\"issuer\": \"https://a.example\", \"tenants\": \"t\"}]} § has no {tenantid}",
         "{\"issuers\": [{\"issuer\": \"https://a.example/{tenantid}\"}]} § tenants is required",
+        "{\"issuers\": [{\"issuer\": \"https://a.example/{tenantId}\"}]} § no braces but those of {tenantid}",
+        "{\"issuers\": [{\"issuer\": \"https://a.example/{tenant}\", \"jwksUrl\": \"https://k/\"}]} § no braces but those of {tenantid}",
+        "{\"issuers\": [{\"issuer\": \"https://a.example/{}\", \"jwksUrl\": \"https://k/\"}]} § no braces but those of {tenantid}",
+        "{\"issuers\": [{\"issuer\": \"https://a.example/{tenantid}/{x}\", \"tenants\": \"t\"}]} § no braces but those of {tenantid}",
+        "{\"issuers\": [{\"issuer\": \"https://a.example\", \"signs\": \"true\"}]} § signs must be true or false",
+        "{\"issuers\": [{\"issuer\": \"https://a.example\", \"signs\": 1}]} § signs must be true or false",
+        "{\"issuers\": [{\"issuer\": \"https://a.example\", \"signs\": true}]} § signs must stand beside a secretFile",
         "{\"issuers\": [{\"issuer\": \"https://a.example/{tenantid}\", \"tenants\": \"*\"}]} § must hold the tid",
         "{\"issuers\": [{\"issuer\": \"https://a.example/{tenantid}\", \"tenants\": \"common\"}]} § must hold the tid",
         "{\"issuers\": [{\"issuer\": \"https://a.example\"}, {\"issuer\": \"https://a.example\", \"jwksUrl\": \"https://b/k\"}]} § is configured twice",
@@ -374,6 +381,64 @@ class SeveralIssuersTest {
 
     assertThat(problems).isNotEmpty();
     assertThat(String.join("\n", problems)).contains(problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"{tenantId}", "{tenant}", "{TENANTID}", "{tid}"})
+  void placeOfAnotherSpellingStopsTheStart(String place) {
+    for (String more : List.of("", "https://k.example/keys")) {
+      Map<String, String> settings =
+          settings("drawbridge.jwt.issuer", "https://a.example/" + place + "/v2.0");
+      if (!more.isEmpty()) {
+        settings.put("drawbridge.jwt.jwks.url", more);
+      }
+
+      assertThat(problems(settings))
+          .anyMatch(
+              line ->
+                  line.startsWith("DRAWBRIDGE_JWT_ISSUER must have no braces")
+                      && line.contains(place));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https://bob:hunter2@a.example",
+    "https://hunter2@a.example",
+    "https://bob:hunter2/x@a.example",
+    "https://bob:hunter2@a.example/averylongpathaverylongpathaverylongpathaverylongpath",
+    "http://bob:hunter2@a.example",
+  })
+  void passwordInAnIssuerIsNotTold(String issuer) throws Exception {
+    String entry = "{\"issuer\": \"" + issuer + "\"}";
+    List<List<String>> told =
+        List.of(
+            problems(settings("drawbridge.jwt.issuer", issuer + ", https://b.example")),
+            problems(file("{\"issuers\": [" + entry + "," + entry + "]}")),
+            problems(
+                file(
+                    "{\"issuers\": [%s, %s]}"
+                        .formatted(
+                            entry.replace("}", ", \"jwksUrl\": \"https://k/\"}"),
+                            entry.replace("}", ", \"jwksUrl\": \"https://k/\"}")))),
+            List.of(Settings.of(settings("drawbridge.jwt.issuer", issuer)).describe()));
+
+    assertThat(told).allSatisfy(lines -> assertThat(lines).isNotEmpty());
+    assertThat(told.toString()).doesNotContain("hunter2").contains("***");
+  }
+
+  @Test
+  void onlyOneIssuerSignsOurOwnTokens() throws Exception {
+    Files.writeString(directory.resolve("a"), TestTokens.SECRET);
+    Files.writeString(directory.resolve("b"), TestTokens.SECRET + "b");
+
+    List<String> problems =
+        problems(
+            file(
+                "{\"issuers\": [{\"issuer\": \"a\", \"secretFile\": \"%s\", \"signs\": true}, {\"issuer\": \"b\", \"secretFile\": \"%s\", \"signs\": true}]}"
+                    .formatted(directory.resolve("a"), directory.resolve("b"))));
+
+    assertThat(problems).singleElement().asString().contains("only one issuer may have signs");
   }
 
   @Test

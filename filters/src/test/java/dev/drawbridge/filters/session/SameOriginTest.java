@@ -54,6 +54,17 @@ class SameOriginTest {
         "same-origin, cors,        empty,    OWN, -, ok",
         "same-origin, cors,        empty,    -,   x, ok",
         "same-origin, cors,        -,        -,   -, ok",
+        // A proxy that takes the mode away leaves what only a script sends.
+        "same-origin, -,           -,        OWN, -, ok",
+        "same-origin, -,           empty,    OWN, -, ok",
+        "same-origin, -,           -,        -,   x, ok",
+        "same-origin, -,           empty,    -,   XMLHttpRequest, ok",
+        "same-origin, -,           -,        -,   ' ', no-script",
+        "same-origin, -,           -,        -,   -, no-script",
+        "same-origin, -,           document, OWN, x, no-script",
+        "same-origin, '',          empty,    OWN, x, no-script",
+        "same-origin, navigate,    -,        OWN, x, no-script",
+        "same-site,   -,           empty,    OWN, x, same-site",
         // Over plain http, and old browsers.
         "-,           -,           -,        -,   drawbridge, ok",
         "-,           -,           -,        -,   XMLHttpRequest, ok",
@@ -130,6 +141,16 @@ class SameOriginTest {
     return answer.statusCode() == 200
         ? "ok"
         : SessionServer.json(answer).path("reason").asText(answer.body());
+  }
+
+  /** Where a request comes from is asked before who is logged in. */
+  @Test
+  void strangerWithoutMarksHearsOfTheMarksAndNotOfTheLogin() throws Exception {
+    HttpResponse<String> unmarked = server.visitor().asks();
+    HttpResponse<String> marked = server.visitor().asks("X-Requested-With", "drawbridge");
+
+    assertThat(SessionServer.code(unmarked)).isEqualTo("same_origin_required");
+    assertThat(SessionServer.code(marked)).isEqualTo("login_required");
   }
 
   @ParameterizedTest

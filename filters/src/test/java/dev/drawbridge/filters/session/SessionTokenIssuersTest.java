@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.session.SessionServer.Visitor;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A session's token says what the configured issuer's tokens must say, whichever that is. */
 class SessionTokenIssuersTest {
@@ -67,6 +69,44 @@ class SessionTokenIssuersTest {
 
       alice.does(request -> request.getSession().invalidate());
       assertThat(server.handshake(token)).isEqualTo("token_revoked");
+    }
+  }
+
+  private Map<String, String> ofSecrets(String first, String second) throws Exception {
+    Map<String, String> settings = both("");
+    Path one = folder.resolve("one");
+    Files.writeString(one, "Zq8LmW3xYt6VbN1cRk5HsJd9GfPe2UaQ7iTo");
+    Files.writeString(
+        Path.of(settings.get("drawbridge.jwt.issuers.file")),
+        """
+        {"issuers": [
+          {"issuer": "partner", "audience": "shop", "secretFile": "%s"%s},
+          {"issuer": "%s", "audience": "shop", "secretFile": "%s", "subjectPrefix": "own:"%s}]}
+        """
+            .formatted(one, first, OWN, folder.resolve("secret"), second));
+    return settings;
+  }
+
+  @Test
+  void ofSeveralSecretsTheOneThatIsNamedSigns() throws Exception {
+    SessionServer server = new SessionServer(ofSecrets("", ", \"signs\": true"));
+    server.users.put("own:alice", User.of("own:alice", "Alice", Set.of()));
+    try (server) {
+      server.start();
+      Visitor alice = server.visitor();
+      alice.logsInAs("alice");
+
+      assertThat(server.handshake(alice.token())).isEqualTo("101");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", ", \"signs\": false"})
+  void ofSeveralSecretsNoneSignsUnlessItIsNamed(String signs) throws Exception {
+    try (SessionServer server = new SessionServer(ofSecrets(signs, ""))) {
+      assertThatThrownBy(server::start)
+          .hasStackTraceContaining("several issuers of DRAWBRIDGE_JWT_ISSUERS_FILE have one")
+          .hasStackTraceContaining("\"signs\": true");
     }
   }
 

@@ -169,6 +169,25 @@ class SessionTokenServletTest {
   }
 
   @Test
+  void sessionOfTheAddressGetsNoToken() throws Exception {
+    Visitor alice = server.visitor();
+    alice.logsInAs("alice");
+    String[] id = new String[1];
+    alice.does(request -> id[0] = request.getSession().getId());
+
+    HttpResponse<String> linked =
+        server.visitor().send("GET", "/ws/token;jsessionid=" + id[0], SCRIPT);
+    HttpResponse<String> made = server.visitor().send("GET", "/ws/token;jsessionid=x", SCRIPT);
+    HttpResponse<String> both = alice.send("GET", "/ws/token;jsessionid=" + id[0], SCRIPT);
+
+    assertThat(linked.statusCode()).isEqualTo(400);
+    assertThat(code(linked)).isEqualTo("session_id_in_url");
+    assertThat(linked.body()).doesNotContain(id[0], "eyJ");
+    assertThat(code(made)).isEqualTo("session_id_in_url");
+    assertThat(code(both)).as("the cookie decides").isEqualTo("ok");
+  }
+
+  @Test
   void userWhoIsDisabledIsRefusedByTheHandshake() throws Exception {
     Visitor mallory = server.visitor();
     server.users.put("mallory", User.builder("mallory").status(User.Status.SUSPENDED).build());

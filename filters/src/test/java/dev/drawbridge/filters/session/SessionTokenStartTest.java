@@ -3,8 +3,10 @@ package dev.drawbridge.filters.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import ch.qos.logback.classic.Level;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.testing.CapturedLog;
 import jakarta.servlet.DispatcherType;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,6 +91,26 @@ class SessionTokenStartTest {
                         "drawbridge.session.token.ttl", "5m",
                         "drawbridge.jwt.max.lifetime", "2m"))))
         .contains("DRAWBRIDGE_SESSION_TOKEN_TTL (5m) must be <= DRAWBRIDGE_JWT_MAX_LIFETIME (2m)");
+  }
+
+  /** A session's token has no roles in it. */
+  @ParameterizedTest
+  @CsvSource({
+    "drawbridge.users, token, true",
+    "drawbridge.roles, token, true",
+    "drawbridge.roles, both, false",
+    "drawbridge.users, both, false",
+    "drawbridge.users, database, false",
+  })
+  void rolesThatNoSessionHasAreToldOf(String name, String value, boolean told) throws Exception {
+    Map<String, String> settings =
+        SessionServer.production(name, value, "drawbridge.jwt.roles.claim", "/roles");
+    try (CapturedLog log = new CapturedLog(SessionTokenServlet.class.getName(), Level.WARN);
+        SessionServer server = new SessionServer(settings).start()) {
+      assertThat(server.context.isStarted()).isTrue();
+      assertThat(log.lines().stream().anyMatch(line -> line.text().contains("hold no roles")))
+          .isEqualTo(told);
+    }
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.drawbridge.db.user.UserLookupUnavailableException;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.issuer.IssuerTemplate;
 import dev.drawbridge.filters.jwt.keys.SigningKeys;
-import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
 import dev.drawbridge.filters.jwt.revocation.RevocationCheck;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.jwt.token.IssuerRule;
@@ -78,7 +77,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     TokenSigner signer =
         new TokenSigner(config.signer(), keys.get(config.issuers().indexOf(config.signer())));
     this.devTokens = new DevTokens(config, signer, clock);
-    this.sessionTokens = new SessionTokens(signer, sessionTokenTtl, clock);
+    this.sessionTokens = new SessionTokens(signer, config.signerIsClear(), sessionTokenTtl, clock);
     this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
   }
 
@@ -164,25 +163,12 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     }
     return new HandshakeAuthenticator(
         config,
-        opened(config.issuers(), clock),
+        IssuerKeys.open(config.issuers(), clock, System::nanoTime),
         users,
         chosen,
         settings.duration(Setting.USER_LOOKUP_TIMEOUT),
         settings.duration(Setting.SESSION_TOKEN_TTL),
         clock);
-  }
-
-  private static List<SigningKeys> opened(List<TrustedIssuer> issuers, Clock clock) {
-    List<SigningKeys> opened = new ArrayList<>();
-    for (TrustedIssuer issuer : issuers) {
-      try {
-        opened.add(issuer.keys().opener().open(clock, System::nanoTime));
-      } catch (UnusableKeysException e) {
-        opened.forEach(SigningKeys::close);
-        throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
-      }
-    }
-    return opened;
   }
 
   /**

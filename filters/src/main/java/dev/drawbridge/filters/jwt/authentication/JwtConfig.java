@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,11 +125,24 @@ public record JwtConfig(
     return roles;
   }
 
-  /** The issuer in whose place dev tokens are signed: the first with a secret, else the first. */
+  /**
+   * The issuer in whose place tokens are signed: the one that says so, else the first with a
+   * secret, else the first.
+   */
   TrustedIssuer signer() {
     return issuers.stream()
-        .filter(each -> each.keys().algorithms().isHmac())
+        .filter(TrustedIssuer::signs)
         .findFirst()
+        .or(() -> withSecrets().findFirst())
         .orElse(issuers.get(0));
+  }
+
+  /** False where several have a secret and none says that it signs. */
+  boolean signerIsClear() {
+    return issuers.stream().anyMatch(TrustedIssuer::signs) || withSecrets().count() <= 1;
+  }
+
+  private Stream<TrustedIssuer> withSecrets() {
+    return issuers.stream().filter(each -> each.keys().algorithms().isHmac());
   }
 }

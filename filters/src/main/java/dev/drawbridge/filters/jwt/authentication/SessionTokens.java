@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs short tokens for users whom the application itself has logged in. Immutable and
@@ -13,11 +14,18 @@ import java.time.temporal.ChronoUnit;
  */
 public final class SessionTokens {
   private final TokenSigner signer;
+  private final boolean signerIsClear;
   private final Duration ttl;
   private final Clock clock;
 
-  SessionTokens(TokenSigner signer, Duration ttl, Clock clock) {
+  /**
+   * Signs by a secret, if there is one.
+   *
+   * @param signerIsClear false where several issuers have one, and none was chosen
+   */
+  SessionTokens(TokenSigner signer, boolean signerIsClear, Duration ttl, Clock clock) {
     this.signer = signer;
+    this.signerIsClear = signerIsClear;
     this.ttl = ttl;
     this.clock = clock;
   }
@@ -37,9 +45,20 @@ public final class SessionTokens {
     }
   }
 
-  /** True where a secret is configured, or made for this start; public keys sign nothing. */
-  public boolean isAvailable() {
-    return signer.hasSecret();
+  /**
+   * Why nothing can be signed, as the end of a sentence, and what to do; null where one secret is
+   * configured, chosen, or made for this start.
+   */
+  public @Nullable String unavailable() {
+    if (!signer.hasSecret()) {
+      return "signs with a secret, and only public keys are configured: set DRAWBRIDGE_JWT_SECRET"
+          + " or DRAWBRIDGE_JWT_SECRET_FILE instead, or remove the servlet and take the tokens of"
+          + " the issuer";
+    }
+    return signerIsClear
+        ? null
+        : "signs with a secret, and several issuers of DRAWBRIDGE_JWT_ISSUERS_FILE have one: write"
+            + " \"signs\": true into the entry whose users log in here";
   }
 
   /** The {@code iss} that is signed. */

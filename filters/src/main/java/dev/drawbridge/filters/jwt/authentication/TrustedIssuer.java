@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param audience for whom they are
  * @param subject who its users are; its prefix may hold the tenant's place
  * @param roles what its users may do
+ * @param signs true where somebody has said that its secret signs our own tokens
  */
 public record TrustedIssuer(
     String issuer,
@@ -27,7 +28,8 @@ public record TrustedIssuer(
     TokenUse use,
     AudienceRule audience,
     SubjectRule subject,
-    RolesRule roles) {
+    RolesRule roles,
+    boolean signs) {
 
   /** Copies the list. */
   public TrustedIssuer {

@@ -135,6 +135,10 @@ final class TrustedIssuers {
     }
     String audienceClaim = choice(said, Member.AUDIENCE_CLAIM, AudienceRule.CLAIMS);
     String use = choice(said, Member.TOKEN_USE, TokenUse.WORDS);
+    boolean signs = Boolean.parseBoolean(said.text(Member.SIGNS));
+    if (signs && keys != null && !keys.algorithms().isHmac()) {
+      problems.add(said.name(Member.SIGNS) + " must stand beside a secretFile: only secrets sign");
+    }
     List<String> tenants = tenants(said);
     SubjectRule subject = subject(said, tenants.isEmpty() ? usualPrefix : tenantPrefix());
     for (String pointer : said.list(Member.ROLES_CLAIM)) {
@@ -152,7 +156,8 @@ final class TrustedIssuers {
             TokenUse.of(use),
             AudienceRule.of(audienceClaim, audience),
             subject,
-            RolesRule.of(said.list(Member.ROLES_CLAIM)));
+            RolesRule.of(said.list(Member.ROLES_CLAIM)),
+            signs);
   }
 
   private static String tenantPrefix() {
@@ -199,6 +204,15 @@ final class TrustedIssuers {
         && said.issuer().indexOf(IssuerTemplate.PLACE)
             != said.issuer().lastIndexOf(IssuerTemplate.PLACE)) {
       problems.add(said.name(Member.ISSUER) + " must have " + IssuerTemplate.PLACE + " once");
+    }
+    String rest = said.issuer().replace(IssuerTemplate.PLACE, "");
+    if (rest.indexOf('{') >= 0 || rest.indexOf('}') >= 0) {
+      problems.add(
+          said.name(Member.ISSUER)
+              + " must have no braces but those of "
+              + IssuerTemplate.PLACE
+              + ", in this very spelling: "
+              + Refusals.shown(said.issuer()));
     }
     // Settings hold tenants for whichever of several issuers is a template.
     if (!template && !tenants.isEmpty() && (!said.where().isEmpty() || isOnlyIssuer())) {
@@ -250,6 +264,9 @@ final class TrustedIssuers {
   /** Tells what two of them have in common, and gives each the prefixes of the others. */
   private List<TrustedIssuer> apart(List<TrustedIssuer> issuers) {
     checkKeys(issuers);
+    if (issuers.stream().filter(TrustedIssuer::signs).count() > 1) {
+      problems.add("only one issuer may have signs");
+    }
     List<TrustedIssuer.Exact> all =
         issuers.stream().flatMap(each -> each.exact().stream()).toList();
     Set<String> names = new HashSet<>();
@@ -283,7 +300,8 @@ final class TrustedIssuers {
                     each.use(),
                     each.audience(),
                     each.subject().among(each.subject().prefix(), prefixes),
-                    each.roles()))
+                    each.roles(),
+                    each.signs()))
         .toList();
   }
 

@@ -34,7 +34,8 @@ public record IssuerSettings(String issuer, String where, Map<Member, List<Strin
     JWKS_URL("jwksUrl", Setting.JWT_JWKS_URL),
     JWKS_FILE("jwksFile", Setting.JWT_JWKS_FILE),
     PUBLIC_KEY("publicKey", Setting.JWT_PUBLIC_KEY),
-    SECRET_FILE("secretFile", Setting.JWT_SECRET_FILE);
+    SECRET_FILE("secretFile", Setting.JWT_SECRET_FILE),
+    SIGNS("signs", null);
 
     private final String word;
     private final @Nullable Setting setting;
@@ -52,6 +53,11 @@ public record IssuerSettings(String issuer, String where, Map<Member, List<Strin
     /** True where several values make sense. */
     public boolean isList() {
       return this == AUDIENCE || this == ROLES_CLAIM || this == ALGORITHMS || this == TENANTS;
+    }
+
+    /** True where the value is a flag, read as {@code true} or {@code false}. */
+    public boolean isFlag() {
+      return this == SIGNS;
     }
 
     /** True for the places of keys. */

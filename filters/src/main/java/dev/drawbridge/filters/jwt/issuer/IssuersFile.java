@@ -110,7 +110,10 @@ public final class IssuersFile {
         problems.add(
             where
                 + member.word()
-                + (member.isList() ? " must be a text or an array of texts" : " must be a text"));
+                + " must be "
+                + (member.isFlag()
+                    ? "true or false"
+                    : member.isList() ? "a text or an array of texts" : "a text"));
       } else {
         values.put(member, texts);
       }
@@ -135,6 +138,9 @@ public final class IssuersFile {
   /** The texts of a member, null where it has another form; a prefix alone may be empty. */
   private static @Nullable List<String> texts(JsonNode value, Member member) {
     List<String> texts = new ArrayList<>();
+    if (member.isFlag()) {
+      return value.isBoolean() ? List.of(value.asText()) : null;
+    }
     if (value.isTextual()) {
       texts.add(value.textValue());
     } else if (member.isList() && value.isArray() && !value.isEmpty()) {

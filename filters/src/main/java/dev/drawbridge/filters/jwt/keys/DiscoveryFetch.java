@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ final class DiscoveryFetch implements KeyFetch {
   private final String issuer;
 
   private final List<URI> candidates;
-  private final boolean httpIsAllowed;
+  private final Predicate<String> plainHosts;
   private final BoundedGet http;
   private final JwksUrlKeys.Times times;
   private final LongSupplier nanoTime;
@@ -55,13 +56,14 @@ final class DiscoveryFetch implements KeyFetch {
    * Prepares requests.
    *
    * @param issuer exact, or a template; without a {@link #problem}
-   * @param httpIsAllowed whether plain http will do, for an issuer of that scheme
+   * @param plainHosts true for a host whose keys may come by plain http, for an issuer of that
+   *     scheme
    */
   DiscoveryFetch(
-      String issuer, boolean httpIsAllowed, JwksUrlKeys.Times times, LongSupplier nanoTime) {
+      String issuer, Predicate<String> plainHosts, JwksUrlKeys.Times times, LongSupplier nanoTime) {
     this.issuer = issuer;
     this.candidates = candidates(issuer);
-    this.httpIsAllowed = httpIsAllowed;
+    this.plainHosts = plainHosts;
     this.times = times;
     this.nanoTime = nanoTime;
     this.http = new BoundedGet(times.fetchTimeout());
@@ -214,8 +216,9 @@ final class DiscoveryFetch implements KeyFetch {
       throw invalid(metadata + " must hold a URL as jwks_uri: " + Refusals.shownClaim(address));
     }
     String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-    boolean plain = scheme.equals("http") && httpIsAllowed && isPlain();
-    if ((!scheme.equals("https") && !plain) || url.getHost() == null) {
+    String host = url.getHost();
+    boolean plain = scheme.equals("http") && isPlain() && host != null && plainHosts.test(host);
+    if ((!scheme.equals("https") && !plain) || host == null) {
       throw invalid(
           metadata + " must hold a URL with https:// as jwks_uri: " + Refusals.shownClaim(address));
     }

@@ -156,6 +156,11 @@ final class JwksUrlKeys implements SigningKeys {
     return now;
   }
 
+  @Override
+  public @Nullable KeySet known() {
+    return keys;
+  }
+
   private RefusedException unavailable(String what) {
     UnusableKeysException reason = lastFailure;
     return reason == null

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import javax.crypto.SecretKey;
+import org.jose4j.jwk.JsonWebKey;
+import org.jose4j.lang.JoseException;
 import org.jspecify.annotations.Nullable;
 
 /** The keys that are in force at one time. Immutable. */
@@ -152,16 +156,40 @@ public final class KeySet {
     return algorithms.stream().anyMatch(this::serves);
   }
 
-  /** True if a key is in both, under whatever name. */
+  /**
+   * True if a key is in both, under whatever name: public keys by their thumbprint, RFC 7638,
+   * secrets by what HMAC makes of them. Not counted are those that name an issuer in both sets: as
+   * such they verify its tokens alone.
+   */
   public boolean sharesKeyWith(KeySet other) {
-    return entries.stream()
-        .anyMatch(
-            mine ->
-                other.entries.stream()
-                    .anyMatch(
-                        theirs ->
-                            MessageDigest.isEqual(
-                                mine.key().getEncoded(), theirs.key().getEncoded())));
+    List<byte[]> theirs = other.entries.stream().map(each -> identity(each.key())).toList();
+    for (Entry mine : entries) {
+      byte[] own = identity(mine.key());
+      for (int i = 0; i < theirs.size(); i++) {
+        boolean named = mine.issuer() != null && other.entries.get(i).issuer() != null;
+        if (!named && MessageDigest.isEqual(own, theirs.get(i))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private static byte[] identity(Key key) {
+    byte[] encoded = Objects.requireNonNull(key.getEncoded(), "key without encoding");
+    if (key instanceof SecretKey) {
+      // HMAC fills a key up with zeros.
+      int end = encoded.length;
+      while (end > 0 && encoded[end - 1] == 0) {
+        end--;
+      }
+      return Arrays.copyOf(encoded, end);
+    }
+    try {
+      return JsonWebKey.Factory.newJwk(key).calculateThumbprint("SHA-256");
+    } catch (JoseException e) {
+      return encoded;
+    }
   }
 
   private static String hash(List<Entry> entries) {

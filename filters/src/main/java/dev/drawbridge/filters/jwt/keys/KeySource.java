@@ -23,6 +23,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -342,10 +343,10 @@ public record KeySource(
     }
     URI url = DiscoveryFetch.candidates(issuer).get(0);
     boolean http = "http".equalsIgnoreCase(url.getScheme());
-    boolean allowed =
-        settings.bool(Setting.JWT_ALLOW_HTTP)
-            || (settings.isDevelopment() && isLoopback(url.getHost()));
-    if (http && !allowed) {
+    Predicate<String> plainHosts =
+        host ->
+            settings.bool(Setting.JWT_ALLOW_HTTP) || (settings.isDevelopment() && isLoopback(host));
+    if (http && !plainHosts.test(url.getHost())) {
       throw new UnusableKeysException(
           "its keys are found by https:// alone, unless DRAWBRIDGE_JWT_ALLOW_HTTP=true says that"
               + " the way to it is safe: "
@@ -360,7 +361,10 @@ public record KeySource(
         DiscoveryFetch.place(issuer),
         (clock, nanoTime) ->
             new JwksUrlKeys(
-                new DiscoveryFetch(issuer, http, times, nanoTime), chosen.all(), times, clock));
+                new DiscoveryFetch(issuer, plainHosts, times, nanoTime),
+                chosen.all(),
+                times,
+                clock));
   }
 
   /** Names that stand for this machine without asking anybody. RFC 6761 section 6.3. */

@@ -1,6 +1,7 @@
 package dev.drawbridge.filters.jwt.keys;
 
 import dev.drawbridge.filters.refusal.RefusedException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the keys that verify tokens come from: a secret, a PEM file, a key-set file or a key-set
@@ -14,6 +15,11 @@ public interface SigningKeys extends AutoCloseable {
    * @throws RefusedException with {@code keys_unavailable} when there are none
    */
   KeySet current();
+
+  /** Those that are there already, without a wait or a look at their age; null before the first. */
+  default @Nullable KeySet known() {
+    return current();
+  }
 
   /**
    * Asked when a token names a key that a set does not hold: perhaps there is a newer one.

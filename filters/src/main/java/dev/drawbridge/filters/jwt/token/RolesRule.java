@@ -85,13 +85,35 @@ public record RolesRule(List<JsonPointer> at) {
     }
     Set<String> roles = new LinkedHashSet<>();
     for (JsonPointer pointer : at) {
-      add(claims.at(pointer), pointer, roles);
+      JsonNode claim = claims.at(pointer);
+      if (claim.isMissingNode()) {
+        checkAbove(claims, pointer);
+      } else {
+        add(claim, pointer, roles);
+      }
     }
     return Set.copyOf(roles);
   }
 
+  /** Nothing is absent below what could not hold it: then half of the way is wrong. */
+  private static void checkAbove(ObjectNode claims, JsonPointer pointer) {
+    JsonNode inside = claims;
+    for (JsonPointer rest = pointer; !rest.matches(); rest = rest.tail()) {
+      if (inside.isMissingNode() || inside.isNull()) {
+        return;
+      }
+      if (!inside.isObject() && !(inside.isArray() && rest.mayMatchElement())) {
+        throw invalid(pointer, "must stand in an object; what is above it is none");
+      }
+      inside =
+          inside.isArray()
+              ? inside.path(rest.getMatchingIndex())
+              : inside.path(rest.getMatchingProperty());
+    }
+  }
+
   private static void add(JsonNode claim, JsonPointer pointer, Set<String> roles) {
-    if (claim.isMissingNode() || claim.isNull()) {
+    if (claim.isNull()) {
       return;
     }
     if (claim.isTextual()) {

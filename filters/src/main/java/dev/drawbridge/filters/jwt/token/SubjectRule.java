@@ -2,7 +2,6 @@ package dev.drawbridge.filters.jwt.token;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.Refusals;
@@ -13,7 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableSet;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,23 +28,37 @@ import org.jspecify.annotations.Nullable;
  * @param at where it stands
  * @param verifiedAt where it may stand that the claim is a verified e-mail address, the first that
  *     is there; none for other claims
- * @param takesNumbers whether a whole number counts, as its decimal text
+ * @param takesNumbers whether a whole number counts, as its decimal text; it is no e-mail address
  * @param prefix in front of the subject and of {@code jti}; may be empty
  * @param foreign prefixes of the other issuers, of which none begins with another
  */
 public record SubjectRule(
     String claim,
     JsonPointer at,
-    List<JsonPointer> verifiedAt,
+    List<Flag> verifiedAt,
     boolean takesNumbers,
     String prefix,
     NavigableSet<String> foreign) {
 
-  private static final String EMAIL_VERIFIED = "email_verified";
+  /**
+   * A claim that says whether an e-mail address is verified. OpenID Connect Core section 5.1: it is
+   * about {@code email}, and about no other address of the same user.
+   *
+   * @param about where the address is that it tells of, if that claim is there
+   */
+  public record Flag(JsonPointer at, JsonPointer about) {
 
-  /** Last words of claims that hold an e-mail address, without letter case, - and _. */
-  private static final Set<String> EMAIL_WORDS =
-      Set.of("email", "emails", "mail", "emailaddress", "emailaddresses");
+    private boolean isAbout(ObjectNode claims, String address) {
+      JsonNode other = claims.at(about);
+      return other.isMissingNode() || (other.isTextual() && other.textValue().equals(address));
+    }
+  }
+
+  private static final String EMAIL_VERIFIED = "email_verified";
+  private static final String EMAIL = "email";
+
+  /** What the last word of a claim's name has in it, in some letter case, if it holds one. */
+  private static final String MAIL = "mail";
 
   /** What stands before the last word of a name: a namespace, as issuers of URIs write it. */
   private static final Pattern NAMESPACE = Pattern.compile("(?s).*[/:.#]");
@@ -75,22 +87,26 @@ public record SubjectRule(
   }
 
   /** Beside the address, in its namespace if it has one; beside the list, for one of a list. */
-  private static List<JsonPointer> verifiedAt(JsonPointer at) {
+  private static List<Flag> verifiedAt(JsonPointer at) {
     if (at.matches()) {
       return List.of();
     }
-    boolean listed = at.last().mayMatchElement() && !at.head().matches();
-    JsonPointer claim = listed ? at.head() : at;
-    String name = claim.last().getMatchingProperty();
+    String name = at.last().getMatchingProperty();
     Matcher namespace = NAMESPACE.matcher(name);
     String before = namespace.lookingAt() ? namespace.group() : "";
-    String word = name.substring(before.length()).toLowerCase(Locale.ROOT).replaceAll("[-_]", "");
-    if (!EMAIL_WORDS.contains(word)) {
-      return List.of();
+    String word = name.substring(before.length()).toLowerCase(Locale.ROOT);
+    JsonPointer inside = at.head();
+    if (!word.contains(MAIL)) {
+      // An element of a list of addresses, or a part of an object that is one.
+      return verifiedAt(inside);
     }
-    return Stream.of(before + EMAIL_VERIFIED, EMAIL_VERIFIED)
+    return Stream.of(before, "")
         .distinct()
-        .map(claim.head()::appendProperty)
+        .map(
+            begin ->
+                new Flag(
+                    inside.appendProperty(begin + EMAIL_VERIFIED),
+                    inside.appendProperty(begin + EMAIL)))
         .toList();
   }
 
@@ -109,7 +125,7 @@ public record SubjectRule(
     String text =
         value.isTextual()
             ? value.textValue()
-            : takesNumbers && value.isIntegralNumber() ? value.bigIntegerValue().toString() : null;
+            : isNumber(value) ? value.bigIntegerValue().toString() : null;
     if (text == null
         || !ClaimRules.isId(text)
         || (!prefix.isEmpty() && !ClaimRules.isId(prefix + text))) {
@@ -117,12 +133,12 @@ public record SubjectRule(
           RefusalCode.TOKEN_SUBJECT_INVALID,
           claim
               + " must be a string"
-              + (takesNumbers ? " or a whole number" : "")
+              + (takesNumbers && verifiedAt.isEmpty() ? " or a whole number" : "")
               + " of 1 to "
               + (ClaimRules.MAX_ID_CODE_POINTS - prefix.codePointCount(0, prefix.length()))
               + " characters without control characters or blanks at its ends");
     }
-    checkEmail(claims);
+    checkEmail(claims, text);
     String begin = foreignPrefix(text);
     if (begin != null) {
       throw Refusals.refuse(
@@ -132,12 +148,16 @@ public record SubjectRule(
     return prefix + text;
   }
 
+  private boolean isNumber(JsonNode value) {
+    return takesNumbers && verifiedAt.isEmpty() && value.isIntegralNumber();
+  }
+
   /** The claims by which an issuer would name a user, for tokens of our own. */
   public Map<String, Object> claims(String subject) {
     Map<String, Object> claims = new LinkedHashMap<>();
     put(claims, at, subject);
     if (!verifiedAt.isEmpty()) {
-      put(claims, verifiedAt.get(0), true);
+      put(claims, verifiedAt.get(0).at(), true);
     }
     return claims;
   }
@@ -182,19 +202,31 @@ public record SubjectRule(
   }
 
   /** An address that nobody has verified is what somebody has typed in. */
-  private void checkEmail(ObjectNode claims) {
+  private void checkEmail(ObjectNode claims, String address) {
     if (verifiedAt.isEmpty()) {
       return;
     }
-    JsonNode verified = MissingNode.getInstance();
-    for (JsonPointer each : verifiedAt) {
-      verified = verified.isMissingNode() ? claims.at(each) : verified;
-    }
+    Flag flag =
+        verifiedAt.stream()
+            .filter(each -> !claims.at(each.at()).isMissingNode())
+            .findFirst()
+            .orElse(verifiedAt.get(0));
+    JsonNode verified = claims.at(flag.at());
     // Apple writes it as a text.
     boolean isTrue =
         verified.isTextual()
             ? verified.textValue().equals("true")
             : verified.isBoolean() && verified.booleanValue();
+    if (isTrue && !flag.isAbout(claims, address)) {
+      throw Refusals.refuse(
+          RefusalCode.TOKEN_EMAIL_UNVERIFIED,
+          EMAIL_VERIFIED
+              + " is about email, which holds another address than "
+              + Refusals.shown(claim)
+              + "; let "
+              + Refusals.shown(claim)
+              + " have a flag of its own namespace, or take email");
+    }
     if (!isTrue) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_EMAIL_UNVERIFIED,

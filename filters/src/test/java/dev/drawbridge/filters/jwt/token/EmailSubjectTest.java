@@ -40,6 +40,15 @@ class EmailSubjectTest {
         "https://e.example/email | {'https://e.example/email':'a@b','email_verified':true}",
         "https://e.example/email"
             + " | {'https://e.example/email':'a@b','https://e.example/email_verified':true,'email_verified':false}",
+        "https://e.example/email"
+            + " | {'https://e.example/email':'a@b','https://e.example/email_verified':true,'email':'x@y'}",
+        "https://e.example/email"
+            + " | {'https://e.example/email':'a@b','email':'a@b','email_verified':true}",
+        "mail | {'mail':'a@b','email':'a@b','email_verified':true}",
+        "primary_email | {'primary_email':'a@b','email_verified':true}",
+        "primaryEmail | {'primaryEmail':'a@b','email':'a@b','email_verified':true}",
+        "email_id | {'email_id':'a@b','email_verified':true}",
+        "/emails/0/value | {'emails':[{'value':'a@b'}],'email_verified':true}",
         "/https:~1~1e.example~1email | {'https://e.example/email':'a@b','email_verified':true}",
         "custom:email | {'custom:email':'a@b','custom:email_verified':'true'}",
         "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
@@ -65,6 +74,31 @@ class EmailSubjectTest {
         "email | {'email':'a@b','email_verified':null}",
         "email | {'email':'a@b','email_verified':[true]}",
         "email | {'email':'a@b','email_verified':{'a':true}}",
+        "mail | {'mail':'a@b','email':'x@y','email_verified':true}",
+        "mail | {'mail':'a@b','email':'A@b','email_verified':true}",
+        "mail | {'mail':'a@b','email':null,'email_verified':true}",
+        "mail | {'mail':'a@b','email':['a@b'],'email_verified':true}",
+        "Email | {'Email':'a@b','email':'x@y','email_verified':true}",
+        "emailAddress | {'emailAddress':'a@b','email':'x@y','email_verified':true}",
+        "/emails/0 | {'emails':['a@b'],'email':'x@y','email_verified':true}",
+        "/user/mail | {'user':{'mail':'a@b','email':'x@y','email_verified':true}}",
+        "https://e.example/email | {'https://e.example/email':'a@b','email':'x@y','email_verified':true}",
+        "https://e.example/mail"
+            + " | {'https://e.example/mail':'a@b','https://e.example/email':'x@y','https://e.example/email_verified':true}",
+        "primary_email | {'primary_email':'a@b'}",
+        "primary_email | {'primary_email':'a@b','email':'x@y','email_verified':true}",
+        "user_email | {'user_email':'a@b'}",
+        "userEmail | {'userEmail':'a@b'}",
+        "contact_email | {'contact_email':'a@b'}",
+        "contact-e-mail | {'contact-e-mail':'a@b'}",
+        "email_id | {'email_id':'a@b','email_verified':false}",
+        "emailId | {'emailId':'a@b'}",
+        "EMAIL_ADDRESS_1 | {'EMAIL_ADDRESS_1':'a@b'}",
+        "mailAddress | {'mailAddress':'a@b'}",
+        "custom:work_email | {'custom:work_email':'a@b'}",
+        "https://e.example/user_email | {'https://e.example/user_email':'a@b'}",
+        "/emails/0/value | {'emails':[{'value':'a@b'}]}",
+        "/email/address | {'email':{'address':'a@b'}}",
         "/email | {'email':'a@b'}",
         "/user/email | {'user':{'email':'a@b'},'email_verified':true}",
         "Email | {'Email':'a@b'}",
@@ -84,10 +118,23 @@ class EmailSubjectTest {
     assertThat(outcome(claim, json)).isEqualTo("token_email_unverified");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"email", "mail", "primary_email"})
+  void numberIsNoAddress(String claim) throws Exception {
+    assertThat(outcome(claim, "{'%s':7,'email_verified':true}".formatted(claim)))
+        .isEqualTo("token_subject_invalid");
+  }
+
+  /** The name of a host says nothing of the claim. */
+  @ParameterizedTest
+  @ValueSource(strings = {"https://mail.example/user", "urn:gmail.example:id"})
+  void namespaceThatIsCalledMailIsNoAddress(String claim) throws Exception {
+    assertThat(outcome(claim, "{'%s':'a@b'}".formatted(claim))).isEqualTo("a@b");
+  }
+
   /** Names that the issuer gives; that one looks like an address says nothing. */
   @ParameterizedTest
-  @ValueSource(
-      strings = {"upn", "preferred_username", "unique_name", "sub", "nickname", "email_id"})
+  @ValueSource(strings = {"upn", "preferred_username", "unique_name", "sub", "nickname", "name"})
   void nameThatLooksLikeAnAddressIsAName(String claim) throws Exception {
     assertThat(outcome(claim, "{'%s':'a@b','email_verified':false}".formatted(claim)))
         .isEqualTo("a@b");
@@ -103,7 +150,9 @@ class EmailSubjectTest {
         "/user/email",
         "/emails/0",
         "https://e.example/email",
-        "/a/https:~1~1e.example~1email"
+        "/a/https:~1~1e.example~1email",
+        "primary_email",
+        "/emails/0/value"
       })
   void tokenOfOurOwnNamesItsUserByTheSameRule(String claim) {
     SubjectRule rule = SubjectRule.of(claim, true);
