@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport;
 
+import static java.util.Map.entry;
+
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -14,19 +16,26 @@ public enum Traits {
   TOMCAT(
       "tomcat",
       "Tomcat 10.1.24 or 11",
-      Map.of(
-          Promise.HTTP2, "not there; browsers then speak HTTP/1.1 by themselves",
-          Promise.PINGS_ARE_LIFE, "they are not; the server asks in text, which a client answers",
-          Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts",
-          Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later",
-          Promise.ONE_FRAME, "in fragments of 8 KiB",
-          Promise.CLIENT_CODE,
-              "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed",
-          Promise.ANSWER_IS_TOLD, "at most 0.5 s later",
-          Promise.CUT, "a client that still reads sees 1001",
-          Promise.COMPRESSION, "from 10.1.57 and 11.0.24 on",
-          Promise.IDLE_BUFFERS,
-              "48 KiB of heap, 6 KiB with `-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=1024`, beside those of the connector")),
+      Map.ofEntries(
+          entry(Promise.HTTP2, "not there; browsers then speak HTTP/1.1 by themselves"),
+          entry(
+              Promise.PINGS_ARE_LIFE,
+              "they are not; the server asks in text, which a client answers"),
+          entry(Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts"),
+          entry(Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later"),
+          entry(Promise.ONE_FRAME, "in fragments of 8 KiB"),
+          entry(
+              Promise.CLIENT_CODE,
+              "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed"),
+          entry(
+              Promise.BEFORE_THE_CLOSE,
+              "nearly always; rarely, behind a hundred messages that came at once, the end is told as 1006 and the last of them are not handled"),
+          entry(Promise.ANSWER_IS_TOLD, "at most 0.5 s later"),
+          entry(Promise.CUT, "a client that still reads sees 1001"),
+          entry(Promise.COMPRESSION, "from 10.1.57 and 11.0.24 on"),
+          entry(
+              Promise.IDLE_BUFFERS,
+              "48 KiB of heap, 6 KiB with `-Dorg.apache.tomcat.websocket.DEFAULT_BUFFER_SIZE=1024`, beside those of the connector"))),
   UNDERTOW(
       "undertow",
       "Undertow 2.3.18 or newer",
