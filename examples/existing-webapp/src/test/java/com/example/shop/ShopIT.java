@@ -21,6 +21,7 @@ import org.eclipse.jetty.ee11.webapp.WebAppContext;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -45,8 +46,8 @@ class ShopIT {
 
   private final Server server = new Server();
   private final ServerConnector connector = new ServerConnector(server);
-  private final HttpClient browser =
-      HttpClient.newBuilder().cookieHandler(new CookieManager()).build();
+  private final CookieManager cookies = new CookieManager();
+  private final HttpClient browser = HttpClient.newBuilder().cookieHandler(cookies).build();
 
   @BeforeAll
   void start() throws Exception {
@@ -57,6 +58,12 @@ class ShopIT {
     shop.setThrowUnavailableOnStartupException(true);
     server.setHandler(shop);
     server.start();
+  }
+
+  /** Each test is another visitor. */
+  @AfterEach
+  void forget() {
+    cookies.getCookieStore().removeAll();
   }
 
   @AfterAll
