@@ -111,6 +111,19 @@ final class Gate implements AutoCloseable {
     }
   }
 
+  /** Waits as long as the gate is in this mode. */
+  private void awaitEnd(Mode of) throws InterruptedIOException {
+    synchronized (change) {
+      while (mode == of) {
+        try {
+          change.wait();
+        } catch (InterruptedException e) {
+          throw new InterruptedIOException();
+        }
+      }
+    }
+  }
+
   private void serve(Socket near) {
     try {
       byte[] head = head(near.getInputStream());
@@ -123,6 +136,8 @@ final class Gate implements AutoCloseable {
         close(near);
         return;
       }
+      // A new connection finds no more of a network that has gone away than an old one.
+      awaitEnd(Mode.SILENT);
       Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(far);
       far.getOutputStream().write(head);
@@ -188,7 +203,7 @@ final class Gate implements AutoCloseable {
       byte[] buffer = new byte[8192];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         if (toPage) {
-          awaitRelease();
+          awaitEnd(Mode.HELD);
         }
         if (mode != Mode.SILENT) {
           out.write(buffer, 0, count);
@@ -201,18 +216,6 @@ final class Gate implements AutoCloseable {
     if (mode != Mode.SILENT) {
       close(from);
       close(to);
-    }
-  }
-
-  private void awaitRelease() throws IOException {
-    synchronized (change) {
-      while (mode == Mode.HELD) {
-        try {
-          change.wait();
-        } catch (InterruptedException e) {
-          throw new InterruptedIOException();
-        }
-      }
     }
   }
 

@@ -273,7 +273,7 @@ public enum Setting {
       "publishes that wait while the engine is slow or away"),
   CLUSTER(
       text("cluster").or("none"),
-      "engine that carries channels from server to server, by its name: that of a jar on the class path; `none` keeps them in the memory of this server"),
+      "engine that carries channels from server to server, by its name: `redis` with the jar `drawbridge-cluster-redis`, or that of another jar; `none` keeps them in the memory of this server"),
   CLUSTER_URL(text("cluster.url"), "where that engine keeps them, such as `rediss://…`"),
   CLUSTER_USER(text("cluster.user"), "its user there"),
   CLUSTER_PASSWORD(secret("cluster.password"), "its password"),
