@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.time.Instant;
@@ -238,6 +239,11 @@ public final class RedisEngine implements ClusterEngine {
   @Override
   public Roster roster() {
     return started().roster;
+  }
+
+  @Override
+  public void forget(Position upTo) {
+    started().roster.forget(upTo);
   }
 
   @Override
