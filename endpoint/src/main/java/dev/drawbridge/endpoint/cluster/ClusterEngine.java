@@ -56,6 +56,16 @@ public interface ClusterEngine extends AutoCloseable {
     return true;
   }
 
+  /**
+   * This node has no use any more for entries up to here: its window, which age, number and bytes
+   * bound, begins behind them. The engine may trim the log to there, but for the newest entry, when
+   * it comes to it; a node that lags by a whole window is trimmed past. Called about once a second;
+   * never blocks.
+   */
+  default void forget(Position upTo) {
+    // Who bounds its log otherwise has no need of it.
+  }
+
   /** How it is doing; never blocks. */
   EngineHealth health();
 
