@@ -35,6 +35,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,7 +142,6 @@ public final class ChannelHub {
     boolean alone = engine.name().equals(MemoryEngine.NAME);
     this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
-    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());
@@ -155,6 +155,10 @@ public final class ChannelHub {
             control -> tail.post(() -> channels.apply(control)));
     this.readings =
         new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
+    LongConsumer watch =
+        alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
+    LongConsumer rechecked = recheck::tick;
+    tail.onTick(rechecked.andThen(watch));
   }
 
   /**
