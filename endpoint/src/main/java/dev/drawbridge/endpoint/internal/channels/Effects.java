@@ -20,6 +20,12 @@ public interface Effects {
    */
   void revoked(@Nullable String subject, String detail);
 
+  /**
+   * Closes one connection: its user has more than may be on all nodes together. Called again until
+   * it has ended, also while it is not open yet.
+   */
+  void overLimit(String subject, String connectionId);
+
   /** Entries may be lost: users and revocations are looked at anew. */
   void checkEverything();
 }

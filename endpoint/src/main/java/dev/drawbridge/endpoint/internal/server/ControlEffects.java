@@ -56,6 +56,18 @@ final class ControlEffects implements Effects {
   }
 
   @Override
+  public void overLimit(String subject, String connectionId) {
+    ServerConnection link = connections.link(connectionId, subject);
+    if (link != null && link.isOpen()) {
+      log.warn(
+          "a connection is closed, its user has more on all servers than"
+              + " DRAWBRIDGE_CONNECTIONS_PER_USER: connectionId={}",
+          connectionId);
+      link.close(CloseCode.TRY_AGAIN_LATER, "too_many_connections", true);
+    }
+  }
+
+  @Override
   public void checkEverything() {
     knowledge.checkEverything();
   }

@@ -10,6 +10,7 @@ import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.StopSteps;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -33,6 +34,7 @@ import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -122,11 +124,35 @@ public final class EndpointRuntime implements EndpointServices {
     this.receiving =
         ReceiveServices.of(
             limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
-    this.admission = new Admission(config);
+    this.admission = admission(runtime.settings());
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
     onTick(knowledge::tick);
+  }
+
+  /** Counts users here, or in the roster where they count on all servers. */
+  private Admission admission(Settings settings) {
+    boolean everywhere = "cluster".equals(settings.string(Setting.CONNECTIONS_PER_USER_SCOPE));
+    if (!everywhere || config.connectionsPerUser() == 0) {
+      return new Admission(config);
+    }
+    Places places = channels.places();
+    places.limit(config.connectionsPerUser());
+    return new Admission(
+        config,
+        new Admission.Everywhere() {
+          @Override
+          public @Nullable Integer take(
+              String subject, String connectionId, @Nullable String replaces) {
+            return places.take(subject, connectionId, replaces);
+          }
+
+          @Override
+          public void release(String connectionId) {
+            places.release(connectionId);
+          }
+        });
   }
 
   @Override
@@ -192,7 +218,8 @@ public final class EndpointRuntime implements EndpointServices {
   public Place admit(String subject, String address, @Nullable String replaces) {
     ServerConnection older = connections.link(replaces, subject);
     Place place =
-        admission.take(subject, texts.shared(address), older == null ? null : older.place());
+        admission.take(
+            subject, texts.shared(address), older == null ? null : older.place(), replaces);
     if (older != null) {
       ControlEffects.replaced(older);
     } else if (replaces != null) {

@@ -113,6 +113,11 @@ final class Scene {
     }
 
     @Override
+    public void overLimit(String subject, String connectionId) {
+      all.add("over limit " + subject + " " + connectionId);
+    }
+
+    @Override
     public void checkEverything() {
       all.add("everything");
     }
