@@ -36,6 +36,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,7 +146,6 @@ public final class ChannelHub {
     boolean alone = engine.name().equals(MemoryEngine.NAME);
     this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
-    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());
@@ -160,6 +160,10 @@ public final class ChannelHub {
     this.readings =
         new HubReadings(
             engine, node, config, rules, figures, channels, appender, tail, presence, places);
+    LongConsumer watch =
+        alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
+    LongConsumer rechecked = recheck::tick;
+    tail.onTick(rechecked.andThen(watch));
   }
 
   /**
