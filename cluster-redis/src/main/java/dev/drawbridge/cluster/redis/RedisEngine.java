@@ -200,6 +200,12 @@ public final class RedisEngine implements ClusterEngine {
   }
 
   void tailIsDown(String reason) {
+    Started now = started;
+    if (now != null) {
+      // On a new connection a failure is certain.
+      now.writer.renew();
+      now.rosterLine.renew();
+    }
     tailReason = reason;
     update();
   }

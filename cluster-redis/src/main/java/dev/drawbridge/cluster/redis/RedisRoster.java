@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Who is where, by scripts: each call is one atomic step, its presence entries included. */
@@ -35,7 +36,10 @@ final class RedisRoster implements Roster {
   private final RedisLine line;
   private final Node node;
 
+  private final LongAdder reaped = new LongAdder();
+
   private volatile long refreshedNanos = System.nanoTime();
+  private volatile int nodes = 1;
 
   RedisRoster(RedisLine line, Node node) {
     this.line = line;
@@ -75,7 +79,8 @@ final class RedisRoster implements Roster {
     members.forEach(member -> add(arguments, member));
     List<?> answer = call(Script.BEGIN, arguments);
     List<Member> refused = new ArrayList<>();
-    for (Object index : answer.subList(1, answer.size())) {
+    nodes = Math.max(1, (int) Answers.number(answer.get(1)));
+    for (Object index : answer.subList(2, answer.size())) {
       refused.add(members.get((int) Answers.number(index)));
     }
     return refused;
@@ -90,6 +95,8 @@ final class RedisRoster implements Roster {
               Script.BEAT,
               arguments(
                   node, LEASE_MS, PIECE, NUMBERS_KEPT.toMillis(), refresh && i == 0 ? "1" : "0"));
+      reaped.add(Answers.number(answer.get(1)));
+      nodes = Math.max(1, (int) Answers.number(answer.get(3)));
       if (Answers.number(answer.get(2)) == 0) {
         break;
       }
@@ -132,6 +139,16 @@ final class RedisRoster implements Roster {
     }
     int count = (int) Answers.number(answer.get(2));
     return new Members(Answers.number(answer.get(1)), count, list, list.size() < count);
+  }
+
+  @Override
+  public int nodes() {
+    return nodes;
+  }
+
+  @Override
+  public long reaped() {
+    return reaped.sum();
   }
 
   /** The text of a JSON string that {@link Entry#quoted} wrote. */

@@ -14,6 +14,7 @@ import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
@@ -87,6 +88,7 @@ public final class ChannelHub {
   private final ChannelLog channels;
   private final Appender appender;
   private final Tail tail;
+  private final Places places;
   private final Presence presence;
   private final Recheck recheck;
   private final HubThreads threads;
@@ -118,13 +120,15 @@ public final class ChannelHub {
     this.node = node;
     this.rules = rules;
     this.pool = pool;
+    this.places = new Places(engine, node.id(), System::currentTimeMillis, effects::overLimit);
     this.presence =
         new Presence(
             engine,
             node.id(),
             config.presenceLinger().toNanos(),
             System::currentTimeMillis,
-            figures);
+            figures,
+            places);
     this.channels =
         new ChannelLog(
             config,
@@ -154,16 +158,17 @@ public final class ChannelHub {
             threads,
             control -> tail.post(() -> channels.apply(control)));
     this.readings =
-        new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
+        new HubReadings(
+            engine, node, config, rules, figures, channels, appender, tail, presence, places);
   }
 
   /**
-   * Begins to tail, on threads of its own. Where nobody has a rule for channels and no other node
-   * is there, they wait for the first use.
+   * Begins to tail, on threads of its own. Where nobody has a rule for channels, no other node is
+   * there and places do not count on all, they wait for the first use.
    */
   public void start() {
     engine.start(node, tail);
-    threads.start(!rules.isEmpty() || engine.hasOthers());
+    threads.start(!rules.isEmpty() || engine.hasOthers() || places.limit() > 0);
   }
 
   private void recheckAll() {
@@ -216,6 +221,10 @@ public final class ChannelHub {
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
     threads.stop();
+    if (places.limit() > 0 && engine.health().state() != EngineHealth.State.DOWN) {
+      // What has ended here makes room elsewhere, which the roster must be told before the end.
+      threads.joinRoster();
+    }
     engine.close();
     threads.join();
   }
@@ -463,6 +472,11 @@ public final class ChannelHub {
         published.failed(failure);
       }
     };
+  }
+
+  /** The places of users, where they count on all nodes. */
+  public Places places() {
+    return places;
   }
 
   /** What the application orders for users, on all nodes. */
