@@ -341,6 +341,8 @@ public final class EndpointRuntime implements EndpointServices {
               + e.getMessage()
               + "; ids of nodes are random at each start, so this process is a copy of one that"
               + " runs: start it anew");
+    } catch (IllegalArgumentException e) {
+      throw EngineSelector.refused(engine + ": " + e.getMessage());
     }
     boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
     if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
