@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
@@ -49,6 +50,7 @@ public final class HubReadings implements ChannelReadings {
   private final Appender appender;
   private final Tail tail;
   private final Presence presence;
+  private volatile List<ChannelSource> sources = List.of();
 
   HubReadings(
       ClusterEngine engine,
@@ -69,6 +71,16 @@ public final class HubReadings implements ChannelReadings {
     this.appender = appender;
     this.tail = tail;
     this.presence = presence;
+  }
+
+  /** What brings messages from elsewhere; called once, before it starts. */
+  public void sources(List<ChannelSource> all) {
+    sources = List.copyOf(all);
+  }
+
+  @Override
+  public List<ChannelSource.State> sources() {
+    return sources.stream().map(ChannelSource::state).toList();
   }
 
   /** One word for operators: {@code none} where the log is this server's memory. */

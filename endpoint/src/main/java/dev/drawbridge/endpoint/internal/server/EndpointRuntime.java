@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
@@ -33,6 +34,7 @@ import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
+import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -63,6 +65,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final List<ChannelSource> sources;
   private final SharedKnowledge knowledge;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
@@ -119,6 +122,8 @@ public final class EndpointRuntime implements EndpointServices {
             frames::written,
             measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
+    this.sources = SourceSelector.all();
+    channels.readings().sources(sources);
     this.receiving =
         ReceiveServices.of(
             limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
@@ -341,6 +346,17 @@ public final class EndpointRuntime implements EndpointServices {
     knowledge.watch(channels);
   }
 
+  /** Lets what was kept elsewhere come into the channels; the endpoint is open by then. */
+  public void startSources(ServletContext context) {
+    ChannelSource.Feed feed = new LiveFeed(channels, frames);
+    sources.forEach(source -> source.start(context, feed));
+  }
+
+  private void stopSources() {
+    StopSteps.takeAll(
+        sources.stream().map(source -> (Runnable) source::close).toArray(Runnable[]::new));
+  }
+
   /** Ends every connection and every thread. */
   public void stop() {
     List<ServerConnection> closed = new ArrayList<>();
@@ -351,6 +367,7 @@ public final class EndpointRuntime implements EndpointServices {
         () -> connections.opening().forEach(link -> link.abort("the endpoint stops")),
         upgrade::stop,
         timer::stop,
+        this::stopSources,
         channels::stop,
         threads::stop,
         continuations::stop,
