@@ -24,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -67,12 +68,26 @@ final class OutboxNode implements AutoCloseable {
 
   /** Starts one alone. */
   static OutboxNode start(TestDatabase at) throws Exception {
-    return start(at, null);
+    return start(at.url(), at.user(), at.password(), null, Map.of());
   }
 
   /** Starts one that shares its log with the others of a cluster. */
   static OutboxNode start(TestDatabase at, @Nullable MemoryCluster cluster) throws Exception {
     return start(at.url(), at.user(), at.password(), cluster, Map.of());
+  }
+
+  /** Starts one alone that waits for a statement no longer than this. */
+  static OutboxNode start(TestDatabase at, Duration statement) throws Exception {
+    return start(
+        DatabaseConfig.builder()
+            .url(at.url())
+            .user(at.user())
+            .password(at.password())
+            .poolSize(8)
+            .queryTimeout(statement)
+            .build(),
+        null,
+        Map.of());
   }
 
   static OutboxNode start(
@@ -82,9 +97,16 @@ final class OutboxNode implements AutoCloseable {
       @Nullable MemoryCluster cluster,
       Map<String, String> settings)
       throws Exception {
-    Database database =
-        Database.open(
-            DatabaseConfig.builder().url(url).user(user).password(password).poolSize(8).build());
+    return start(
+        DatabaseConfig.builder().url(url).user(user).password(password).poolSize(8).build(),
+        cluster,
+        settings);
+  }
+
+  static OutboxNode start(
+      DatabaseConfig config, @Nullable MemoryCluster cluster, Map<String, String> settings)
+      throws Exception {
+    Database database = Database.open(config);
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
         new HashMap<>(
