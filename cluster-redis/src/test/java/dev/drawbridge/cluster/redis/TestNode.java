@@ -26,7 +26,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** One server of a deployment, as an application would set it up. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
   private static final TestTokens TOKENS = new TestTokens();
 
   private final Server server;
@@ -38,7 +38,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Starts one with these settings beside those that every test needs. */
-  static TestNode start(String url, String... settings) throws Exception {
+  public static TestNode start(String url, String... settings) throws Exception {
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
         new HashMap<>(
@@ -83,7 +83,7 @@ final class TestNode implements AutoCloseable {
                 .presence());
   }
 
-  int port() {
+  public int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
 
@@ -97,7 +97,7 @@ final class TestNode implements AutoCloseable {
     return Channels.of(application.getServletContext());
   }
 
-  Connections connections() {
+  public Connections connections() {
     return Connections.of(application.getServletContext());
   }
 
