@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class LastMessagesTest {
   private static final Duration LENGTH =
-      Duration.ofMillis((long) (1000 * Double.parseDouble(System.getProperty("last.messages.seconds", "1"))));
+      Duration.ofMillis(
+          (long) (1000 * Double.parseDouble(System.getProperty("last.messages.seconds", "1"))));
   private static final int CLIENTS = 4;
 
   @ParameterizedTest
@@ -87,7 +88,11 @@ class LastMessagesTest {
     }
     all.writeBytes(
         RawSocket.frame(
-            RawSocket.CLOSE, true, false, 5, "\u0003\u00e8bye".getBytes(StandardCharsets.ISO_8859_1)));
+            RawSocket.CLOSE,
+            true,
+            false,
+            5,
+            "\u0003\u00e8bye".getBytes(StandardCharsets.ISO_8859_1)));
     try (RawSocket socket = server.raw("alice")) {
       socket.raw(all.toByteArray());
       if (reads) {

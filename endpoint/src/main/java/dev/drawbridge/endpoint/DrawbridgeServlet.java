@@ -142,8 +142,7 @@ public class DrawbridgeServlet extends HttpServlet {
               measuring,
               tuned,
               witness,
-              EngineSelector.of(
-                  getServletContext(), joined.settings(), joined::sharedDatabase));
+              EngineSelector.of(getServletContext(), joined.settings(), joined::sharedDatabase));
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;

@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
-/** A database with the tables of the engine, one for each server and JVM, and what tests do in it. */
+/**
+ * A database with the tables of the engine, one for each server and JVM, and what tests do in it.
+ */
 final class SqlDatabase {
   private static final Map<TestServer, SqlDatabase> ALL = new EnumMap<>(TestServer.class);
 

@@ -27,8 +27,8 @@ public interface ClusterEngine extends AutoCloseable {
    * Begins to connect and to tail. Never throws because the engine is away.
    *
    * @throws IllegalStateException if a node of this id is there already
-   * @throws IllegalArgumentException if what is reached can never do, with a sentence that says what
-   *     to set
+   * @throws IllegalArgumentException if what is reached can never do, with a sentence that says
+   *     what to set
    */
   void start(Node node, Sink sink);
 
