@@ -43,7 +43,9 @@ class LogGrowthTest {
     try (RedisProcess redis = RedisProcess.start();
         TestNode a =
             TestNode.start(
-                "redis://127.0.0.1:" + redis.port(), "DRAWBRIDGE_RESUME_WINDOW_BYTES", "" + WINDOW);
+                "redis://127.0.0.1:" + redis.port(),
+                "DRAWBRIDGE_RESUME_WINDOW_BYTES",
+                "" + WINDOW);
         Jedis jedis = redis.client();
         RecordingClient alice = a.client("alice")) {
       eventually("it is up", a::isUp);
@@ -52,9 +54,7 @@ class LogGrowthTest {
 
       publish(a, ENTRIES, 1_000);
 
-      eventually(
-          "a beat has trimmed the log",
-          () -> jedis.memoryUsage(KEYS.log()) < 2 * WINDOW);
+      eventually("a beat has trimmed the log", () -> jedis.memoryUsage(KEYS.log()) < 2 * WINDOW);
       assertThat(Long.parseLong(jedis.hget(KEYS.head(), "top"))).isGreaterThanOrEqualTo(ENTRIES);
       assertThat(memory(jedis) - empty).as("of all that Redis holds").isLessThan(8 * WINDOW);
       // A server that starts now fills its window from what there is, and goes on.
@@ -70,7 +70,8 @@ class LogGrowthTest {
             .publish("room:quiet", "chat.message", Map.of("text", "still here"))
             .toCompletableFuture()
             .get(10, TimeUnit.SECONDS);
-        assertThat(alice.expect("chat.message").json()).isEqualTo(bob.expect("chat.message").json());
+        assertThat(alice.expect("chat.message").json())
+            .isEqualTo(bob.expect("chat.message").json());
       }
     }
   }
@@ -80,9 +81,7 @@ class LogGrowthTest {
     try (RedisProcess redis = RedisProcess.start();
         TestNode node =
             TestNode.start(
-                "redis://127.0.0.1:" + redis.port(),
-                "DRAWBRIDGE_RESUME_WINDOW_MESSAGES",
-                "1000");
+                "redis://127.0.0.1:" + redis.port(), "DRAWBRIDGE_RESUME_WINDOW_MESSAGES", "1000");
         Jedis jedis = redis.client()) {
       eventually("it is up", node::isUp);
 
