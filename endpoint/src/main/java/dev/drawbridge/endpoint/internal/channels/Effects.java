@@ -10,6 +10,9 @@ public interface Effects {
   /** Closes one connection if it is this user's: another one has taken its place. */
   void replaced(String connectionId, String subject);
 
+  /** A developer has disabled a user elsewhere, or enabled; nothing outside of dev mode. */
+  void disabled(String subject, boolean disabled);
+
   /** What is known of a user is out of date; null is everybody. */
   void invalidated(@Nullable String subject);
 

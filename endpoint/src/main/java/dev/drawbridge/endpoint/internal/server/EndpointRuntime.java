@@ -42,6 +42,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +67,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final ChannelHub channels;
   private final LiveChannels publishing;
   private final SharedKnowledge knowledge;
+  private final ControlEffects effects;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -102,6 +104,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.knowledge =
         new SharedKnowledge(
             connections, runtime::users, () -> runtime.authenticator().revocations());
+    this.effects = new ControlEffects(connections, knowledge);
     this.channels =
         new ChannelHub(
             config.channels(),
@@ -117,7 +120,7 @@ public final class EndpointRuntime implements EndpointServices {
               boolean unused = threads.execute(work);
             },
             config.handlerTimeout(),
-            new ControlEffects(connections, knowledge),
+            effects,
             frames::written,
             measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
@@ -366,6 +369,11 @@ public final class EndpointRuntime implements EndpointServices {
    */
   public void watchUsers() {
     knowledge.watch(channels);
+  }
+
+  /** Lets developers of other servers disable users here, and enable; called in dev mode alone. */
+  public void onDisabled(BiConsumer<String, Boolean> switches) {
+    effects.developers(switches);
   }
 
   /** Ends every connection and every thread. */

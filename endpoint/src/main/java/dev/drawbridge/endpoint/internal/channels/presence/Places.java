@@ -273,6 +273,11 @@ public final class Places {
     bell.run();
   }
 
+  /** True once the roster has begun with this node; before, nobody is refused. */
+  public synchronized boolean isCounting() {
+    return begun;
+  }
+
   /** Connections that have a place here. */
   public synchronized int size() {
     return mine.size();
@@ -321,10 +326,13 @@ public final class Places {
    * @throws LeaseLost if the node must begin anew
    */
   void work() throws EngineException {
+    if (limit == 0 || engine.health().state() == EngineHealth.State.DOWN) {
+      return;
+    }
     List<Member> gone;
     List<Member> late;
     synchronized (this) {
-      if (!begun || limit == 0) {
+      if (!begun) {
         return;
       }
       gone = left;
