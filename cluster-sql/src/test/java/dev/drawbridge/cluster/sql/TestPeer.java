@@ -59,6 +59,11 @@ final class TestPeer implements ClusterEngine.Sink, AutoCloseable {
     return peer;
   }
 
+  /** One of an engine that the caller has made. */
+  static TestPeer of(String id, SqlEngine engine) {
+    return new TestPeer(id, engine, Duration.ofMinutes(5), 20_000);
+  }
+
   void awaitUp() {
     eventually(node.id() + " is up", () -> isUp() && position != null);
   }
