@@ -156,6 +156,7 @@ public class DrawbridgeServlet extends HttpServlet {
       started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
       getServletContext().setAttribute(Channels.class.getName(), started.publishing());
+      started.startSources(getServletContext());
       drainSwitch = DrainSwitch.register(connections, getServletContext());
     } catch (ServletException | RuntimeException | Error e) {
       stop();
