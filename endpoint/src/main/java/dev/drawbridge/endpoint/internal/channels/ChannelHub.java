@@ -472,8 +472,7 @@ public final class ChannelHub {
     int most = Math.min(ClusterEngine.MAX_BATCH, config.publishQueue());
     threads.begin();
     for (int from = 0; from < batch.size(); from += most) {
-      List<ChannelSource.Message> part =
-          batch.subList(from, Math.min(batch.size(), from + most));
+      List<ChannelSource.Message> part = batch.subList(from, Math.min(batch.size(), from + most));
       publishKept(part, appended);
       if (!part.stream().allMatch(one -> appended.contains(one.key()))) {
         // What follows must not come before what is missing.
