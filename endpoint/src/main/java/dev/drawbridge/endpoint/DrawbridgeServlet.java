@@ -127,7 +127,12 @@ public class DrawbridgeServlet extends HttpServlet {
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
       String weaker = tuned.transport().weaker();
-      log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; weaker: " + weaker);
+      String quicker = tuned.transport().quicker();
+      log.info(
+          "transport {}{}{}",
+          tuned.transport(),
+          weaker == null ? "" : "; weaker: " + weaker,
+          quicker == null ? "" : "; quicker: " + quicker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
           new EndpointRuntime(
@@ -137,7 +142,7 @@ public class DrawbridgeServlet extends HttpServlet {
               measuring,
               tuned,
               witness,
-              EngineSelector.of(getServletContext(), joined.settings()));
+              EngineSelector.of(getServletContext(), joined.settings(), joined::sharedDatabase));
       if (witness != null) {
         diagnostics = new Diagnostics(started, witness, getServletContext());
         String page = getServletContext().getContextPath() + mappings().get(0) + Diagnostics.PATH;

@@ -26,6 +26,8 @@ public class TcpProxy implements AutoCloseable {
   /** While true nothing arrives on either side, not even the end of the other. Guarded by this. */
   private boolean swallows;
 
+  private volatile boolean refuses;
+
   /** Listens on a free port for clients of the server at another one. */
   public TcpProxy(int target) throws IOException {
     this(new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()), target);
@@ -54,6 +56,14 @@ public class TcpProxy implements AutoCloseable {
     }
   }
 
+  /** Whether from now on nobody gets through; breaks what is open. */
+  public final void refuse(boolean all) {
+    refuses = all;
+    if (all) {
+      cut();
+    }
+  }
+
   /**
    * Whether from now on nothing arrives, and nobody is told; old connections and new ones alike.
    */
@@ -75,6 +85,10 @@ public class TcpProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
+        if (refuses) {
+          client.close();
+          continue;
+        }
         sockets.add(client);
         start(() -> serve(client));
       } catch (IOException e) {

@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.time.Instant;
@@ -200,6 +201,12 @@ public final class RedisEngine implements ClusterEngine {
   }
 
   void tailIsDown(String reason) {
+    Started now = started;
+    if (now != null) {
+      // On a new connection a failure is certain.
+      now.writer.renew();
+      now.rosterLine.renew();
+    }
     tailReason = reason;
     update();
   }
@@ -232,6 +239,11 @@ public final class RedisEngine implements ClusterEngine {
   @Override
   public Roster roster() {
     return started().roster;
+  }
+
+  @Override
+  public void forget(Position upTo) {
+    started().roster.forget(upTo);
   }
 
   @Override

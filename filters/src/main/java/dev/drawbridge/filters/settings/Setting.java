@@ -226,6 +226,9 @@ public enum Setting {
   CONNECTIONS_PER_USER(
       whole("connections.per.user", 0, 1_000_000).inDevelopment("20").inProduction("10"),
       "connections of one user; 0 = no limit"),
+  CONNECTIONS_PER_USER_SCOPE(
+      choice("connections.per.user.scope", "node", "cluster").or("node"),
+      "where they count: `node` on each server by itself, `cluster` on all servers together, and on each by itself while the engine of channels is out of reach"),
   CONNECTIONS_PER_ADDRESS(
       whole("connections.per.address", 0, 1_000_000).or("0"),
       "connections of one address; 0 = no limit"),

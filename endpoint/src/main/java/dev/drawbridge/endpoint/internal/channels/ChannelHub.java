@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
@@ -41,6 +42,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,6 +101,7 @@ public final class ChannelHub {
   private final ChannelLog channels;
   private final Appender appender;
   private final Tail tail;
+  private final Places places;
   private final Presence presence;
   private final Recheck recheck;
   private final HubThreads threads;
@@ -130,13 +133,15 @@ public final class ChannelHub {
     this.node = node;
     this.rules = rules;
     this.pool = pool;
+    this.places = new Places(engine, node.id(), System::currentTimeMillis, effects::overLimit);
     this.presence =
         new Presence(
             engine,
             node.id(),
             config.presenceLinger().toNanos(),
             System::currentTimeMillis,
-            figures);
+            figures,
+            places);
     this.channels =
         new ChannelLog(
             config,
@@ -153,7 +158,6 @@ public final class ChannelHub {
     boolean alone = engine.name().equals(MemoryEngine.NAME);
     this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
-    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());
@@ -166,16 +170,21 @@ public final class ChannelHub {
             threads,
             control -> tail.post(() -> channels.apply(control)));
     this.readings =
-        new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
+        new HubReadings(
+            engine, node, config, rules, figures, channels, appender, tail, presence, places);
+    LongConsumer watch =
+        alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
+    LongConsumer rechecked = recheck::tick;
+    tail.onTick(rechecked.andThen(watch));
   }
 
   /**
-   * Begins to tail, on threads of its own. Where nobody has a rule for channels and no other node
-   * is there, they wait for the first use.
+   * Begins to tail, on threads of its own. Where nobody has a rule for channels, no other node is
+   * there and places do not count on all, they wait for the first use.
    */
   public void start() {
     engine.start(node, tail);
-    threads.start(!rules.isEmpty() || engine.hasOthers());
+    threads.start(!rules.isEmpty() || engine.hasOthers() || places.limit() > 0);
   }
 
   private void recheckAll() {
@@ -228,6 +237,10 @@ public final class ChannelHub {
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
     threads.stop();
+    if (places.limit() > 0 && engine.health().state() != EngineHealth.State.DOWN) {
+      // What has ended here makes room elsewhere, which the roster must be told before the end.
+      threads.joinRoster();
+    }
     engine.close();
     threads.join();
   }
@@ -572,6 +585,11 @@ public final class ChannelHub {
         published.failed(failure);
       }
     };
+  }
+
+  /** The places of users, where they count on all nodes. */
+  public Places places() {
+    return places;
   }
 
   /** What the application orders for users, on all nodes. */

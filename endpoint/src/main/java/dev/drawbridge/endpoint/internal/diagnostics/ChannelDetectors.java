@@ -42,6 +42,7 @@ final class ChannelDetectors {
       engineSetUp(seen, found);
     }
     lostLeases(seen, found);
+    lonelyLimit(seen, found);
     clocks(seen, found);
     outbox(seen, found);
     return found;
@@ -345,6 +346,26 @@ final class ChannelDetectors {
                   + " of the network to the engine",
               null,
               (int) Math.min(Integer.MAX_VALUE, seen.leasesLost()),
+              List.of()));
+    }
+  }
+
+  private static void lonelyLimit(ChannelSightings seen, List<Finding> found) {
+    Ago<String> alone = seen.limitAlone();
+    if (alone != null) {
+      found.add(
+          new Finding(
+              "limit_on_one_server",
+              Level.WARNING,
+              "The limit of a user's connections holds on each server by itself",
+              String.format(
+                  "For %d s: %s. A user may have DRAWBRIDGE_CONNECTIONS_PER_USER on each server;"
+                      + " what is too many is closed with 1013 when the engine answers again",
+                  alone.ms() / 1000, alone.what()),
+              "start the engine of the channels or mend the way to it; nothing has to be done here"
+                  + " afterwards",
+              null,
+              1,
               List.of()));
     }
   }

@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.HubReadings;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,8 @@ import org.jspecify.annotations.Nullable;
  * @param config the limits
  * @param window what can be replayed
  * @param windowAgeMs age of its oldest entry
+ * @param limitAlone why users' connections count on this server alone though they are to count on
+ *     all; null while they do, and where they need not
  */
 public record ChannelSightings(
     boolean alone,
@@ -55,7 +58,8 @@ public record ChannelSightings(
     List<ChannelSource.State> sources,
     ChannelConfig config,
     ChannelLog.WindowState window,
-    long windowAgeMs) {
+    long windowAgeMs,
+    @Nullable Ago<String> limitAlone) {
 
   /** Older than this explains nothing any more: {@value} ms. */
   static final long RECENT_MS = 5 * 60_000;
@@ -99,7 +103,13 @@ public record ChannelSightings(
         channels.window(),
         channels.window().entries() == 0
             ? 0
-            : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - channels.window().oldestNanos()));
+            : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - channels.window().oldestNanos()),
+        alone(channels.places()));
+  }
+
+  private static @Nullable Ago<String> alone(Places places) {
+    String why = places.failure();
+    return why == null ? null : new Ago<>(why, places.aloneMillis());
   }
 
   private static <T> @Nullable Ago<T> lately(ChannelFigures.@Nullable Last<T> last) {

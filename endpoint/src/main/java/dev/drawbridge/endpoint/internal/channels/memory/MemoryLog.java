@@ -90,11 +90,6 @@ public final class MemoryLog {
     return members;
   }
 
-  /** Engines that are attached. */
-  public int nodes() {
-    return attached;
-  }
-
   /** Does not wait. */
   Head head() {
     long begun = System.nanoTime();
