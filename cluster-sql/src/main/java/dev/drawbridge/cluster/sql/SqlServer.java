@@ -36,13 +36,12 @@ final class SqlServer {
     this.database = database;
     this.cluster = cluster;
     String url = cluster.url();
-    if (url != null) {
-      own = limited(database.config().toBuilder().url(url).jndi(null));
+    if (url == null && !database.hasOwnPool()) {
+      own = null;
     } else {
-      own = database.hasOwnPool() ? limited(database.config().toBuilder()) : null;
-    }
-    if (own != null) {
-      check(own.url());
+      check(url == null ? database.config().url() : url);
+      DatabaseConfig.Builder builder = database.config().toBuilder();
+      own = limited(url == null ? builder : builder.url(url).jndi(null));
     }
   }
 

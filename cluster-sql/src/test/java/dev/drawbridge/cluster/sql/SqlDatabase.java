@@ -11,16 +11,14 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
-/**
- * A database with the tables of the engine, one for each server and JVM, and what tests do in it.
- */
+/** A database with the tables of the engine, one for each server and test class, and what tests do in it. */
 final class SqlDatabase {
-  private static final Map<TestServer, SqlDatabase> ALL = new EnumMap<>(TestServer.class);
+  private static final Map<String, SqlDatabase> ALL = new HashMap<>();
 
   private static final List<String> TABLES =
       List.of(
@@ -40,13 +38,13 @@ final class SqlDatabase {
   }
 
   /** With empty tables; the test is left out where the server is not in the build. */
-  static synchronized SqlDatabase empty(TestServer server) {
+  static synchronized SqlDatabase empty(TestServer server, Class<?> test) {
     Assumptions.assumeTrue(TestServer.available().contains(server));
     SqlDatabase database =
         ALL.computeIfAbsent(
-            server,
-            one -> {
-              TestDatabase fresh = one.newDatabase();
+            server + test.getName(),
+            name -> {
+              TestDatabase fresh = server.newDatabase();
               return migrated(fresh.url(), fresh.user());
             });
     for (String table : TABLES) {

@@ -26,7 +26,7 @@ abstract class SqlEngineContract extends ClusterEngineContract {
 
   @Override
   protected Deployment deployment() {
-    return new OnSql(SqlDatabase.empty(server));
+    return new OnSql(SqlDatabase.empty(server, getClass()));
   }
 
   /** One database; each engine has a link of its own to it. */
