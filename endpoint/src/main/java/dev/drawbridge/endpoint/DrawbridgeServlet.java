@@ -127,7 +127,12 @@ public class DrawbridgeServlet extends HttpServlet {
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
       String weaker = tuned.transport().weaker();
-      log.info("transport {}{}", tuned.transport(), weaker == null ? "" : "; weaker: " + weaker);
+      String quicker = tuned.transport().quicker();
+      log.info(
+          "transport {}{}{}",
+          tuned.transport(),
+          weaker == null ? "" : "; weaker: " + weaker,
+          quicker == null ? "" : "; quicker: " + quicker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
           new EndpointRuntime(

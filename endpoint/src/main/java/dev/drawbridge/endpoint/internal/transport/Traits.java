@@ -11,7 +11,7 @@ import java.util.Optional;
  * docs/containers.md is made of this, and the tests of the containers hold each entry.
  */
 public enum Traits {
-  JETTY_DIRECT("jetty-direct", "Jetty 12.1, EE 11, its own classes in sight", Map.of()),
+  JETTY_DIRECT("jetty-direct", "Jetty 12.1, EE 10 or EE 11, its own classes in sight", Map.of()),
   JETTY_API("jetty-api", "Jetty 12 in a web application, EE 10 or EE 11", Map.of()),
   TOMCAT(
       "tomcat",
