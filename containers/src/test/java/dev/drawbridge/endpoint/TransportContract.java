@@ -18,7 +18,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +46,10 @@ abstract class TransportContract {
 
   /** A client that does not answer a close is given up after 2 s; and a machine may be busy. */
   private static final Duration GIVEN_UP = Duration.ofSeconds(6);
+
+  /** Releases that lose bytes of compressed messages, so that none is compressed there. */
+  private static final Set<Host> COMPRESSING_BADLY =
+      EnumSet.of(Host.TOMCAT_10_OLDEST, Host.TOMCAT_11_OLDEST);
 
   private final Host host;
   private Host.Running server;
@@ -651,7 +657,7 @@ abstract class TransportContract {
             "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")) {
       boolean taken =
           socket.handshake().toLowerCase(java.util.Locale.ROOT).contains("permessage-deflate");
-      assertThat(taken).isEqualTo(host != Host.TOMCAT_10_OLDEST);
+      assertThat(taken).isEqualTo(!COMPRESSING_BADLY.contains(host));
       assertThat(socket.read().compressed()).isEqualTo(taken);
       if (taken) {
         assertThat(socket.handshake()).contains("server_no_context_takeover");
