@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class LastMessagesTest {
   private static final Duration LENGTH =
-      Duration.ofMillis((long) (1000 * Double.parseDouble(System.getProperty("last.messages.seconds", "1"))));
+      Duration.ofMillis(
+          (long) (1000 * Double.parseDouble(System.getProperty("last.messages.seconds", "1"))));
   private static final int CLIENTS = 4;
 
   @ParameterizedTest
@@ -40,6 +41,8 @@ class LastMessagesTest {
     try (Host.Running server =
         host.start(
             "drawbridge.connections.per.user", "5000",
+            // Reading stops and goes on all the time.
+            "drawbridge.receive.queue.frames", "4",
             "drawbridge.messages.per.second", "1000000",
             "drawbridge.message.burst", "1000000")) {
       long until = System.nanoTime() + LENGTH.toNanos();
@@ -66,7 +69,6 @@ class LastMessagesTest {
           .containsExactly("1000 client");
       assertThat(server.ask("handled")).isEqualTo(Integer.toString(messages.get()));
     }
-    System.out.println(host + ": " + connections + " connections, " + messages + " messages");
   }
 
   private static void await(CompletableFuture<Void> client)
@@ -87,7 +89,11 @@ class LastMessagesTest {
     }
     all.writeBytes(
         RawSocket.frame(
-            RawSocket.CLOSE, true, false, 5, "\u0003\u00e8bye".getBytes(StandardCharsets.ISO_8859_1)));
+            RawSocket.CLOSE,
+            true,
+            false,
+            5,
+            "\u0003\u00e8bye".getBytes(StandardCharsets.ISO_8859_1)));
     try (RawSocket socket = server.raw("alice")) {
       socket.raw(all.toByteArray());
       if (reads) {
