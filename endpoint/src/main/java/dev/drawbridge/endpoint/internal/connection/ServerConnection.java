@@ -378,6 +378,22 @@ public final class ServerConnection
   }
 
   @Override
+  public void answer(EncodedMessage answer, boolean more) {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.answer(answer, more);
+    }
+  }
+
+  @Override
+  public void flush() {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.flush();
+    }
+  }
+
+  @Override
   public void answerFirst(EncodedMessage answer) {
     SendQueue writer = outgoing();
     if (writer != null) {
