@@ -77,6 +77,12 @@ public record Entry(
   /** Longest text: {@value} characters. */
   public static final int MAX_TEXT = 256 * 1024;
 
+  /** How keys of the outbox begin. */
+  public static final String OUTBOX_KEY = "o:";
+
+  /** How long an engine knows them: {@value} hours. */
+  public static final int OUTBOX_KEY_HOURS = 24;
+
   /** Longest key: {@value} characters. */
   public static final int MAX_KEY = 640;
 

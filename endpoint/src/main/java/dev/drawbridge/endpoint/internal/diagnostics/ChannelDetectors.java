@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.Finding;
@@ -45,7 +46,48 @@ final class ChannelDetectors {
     lostLeases(seen, found);
     lonelyLimit(seen, found);
     clocks(seen, found);
+    outbox(seen, found);
     return found;
+  }
+
+  private static void outbox(ChannelSightings seen, List<Finding> found) {
+    for (ChannelSource.State one : seen.sources()) {
+      String trouble = one.trouble();
+      if (trouble != null) {
+        found.add(
+            new Finding(
+                "outbox_stopped",
+                Level.ERROR,
+                "What waits in the outbox is not relayed by this server",
+                String.format(
+                    "%s; since %s. What was committed stays in the table drawbridge_outbox and is"
+                        + " sent later",
+                    trouble, one.since()),
+                "let this server reach the database and write to it, and apply the migrations"
+                    + " V004 to V007 there; nothing has to be done here afterwards",
+                null,
+                1,
+                List.of()));
+      }
+      ChannelSource.Rejection last = one.last();
+      if (last != null) {
+        found.add(
+            new Finding(
+                "outbox_rejected",
+                Level.WARNING,
+                "A row of the outbox could not be published and was moved aside",
+                String.format(
+                    "%d since the start; the last was %s at %s: %s",
+                    one.rejected(), last.what(), last.at(), last.reason()),
+                "mend whatever writes such rows, then put back what is still of use, mended, and"
+                    + " delete the rest",
+                "INSERT INTO drawbridge_outbox (channel, type, data) SELECT channel, type, data"
+                    + " FROM drawbridge_outbox_rejected WHERE id = …;\n"
+                    + "DELETE FROM drawbridge_outbox_rejected WHERE id = …;",
+                (int) Math.min(Integer.MAX_VALUE, one.rejected()),
+                List.of()));
+      }
+    }
   }
 
   private static void engineState(ChannelSightings seen, List<Finding> found) {

@@ -160,6 +160,35 @@ public final class Appender {
   }
 
   /**
+   * Takes messages that stay together: all of them or none, with one time-out, so that none is
+   * given up while a later one is appended. Their failure may be told before this returns.
+   *
+   * @param drafts at most as many as may wait
+   */
+  public void publish(List<Entry> drafts, List<? extends Outcome> outcomes) {
+    long characters = drafts.stream().mapToLong(draft -> draft.text().length()).sum();
+    PublishFailure why;
+    synchronized (this) {
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.FULL;
+      if (!stopped
+          && waitingMessages + drafts.size() <= maxWaiting
+          && waitingCharacters + characters <= MAX_WAITING_CHARACTERS) {
+        long now = System.nanoTime();
+        for (int i = 0; i < drafts.size(); i++) {
+          queue.add(new Pending(drafts.get(i), outcomes.get(i), now));
+        }
+        waitingMessages += drafts.size();
+        waitingCharacters += characters;
+        ring();
+        return;
+      }
+    }
+    for (Outcome outcome : outcomes) {
+      outcome.failed(why);
+    }
+  }
+
+  /**
    * Takes a control entry, which is appended whatever happens, but for the end of the process.
    *
    * @param everything what stands for all control entries when too many wait
