@@ -110,8 +110,9 @@ public abstract class ClusterEngineContract {
     public synchronized void entry(Entry entry) {
       assertThat(entry.epoch()).isEqualTo(epoch);
       assertThat(entry.seq()).as("no gap and no repeat").isEqualTo(seq + 1);
-      seq = entry.seq();
       entries.add(entry);
+      // Last: who sees the number finds the entry.
+      seq = entry.seq();
       notifyAll();
     }
 

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
@@ -51,6 +52,7 @@ public final class HubReadings implements ChannelReadings {
   private final Tail tail;
   private final Presence presence;
   private final Places places;
+  private volatile List<ChannelSource> sources = List.of();
 
   HubReadings(
       ClusterEngine engine,
@@ -78,6 +80,16 @@ public final class HubReadings implements ChannelReadings {
   /** The places of users, where they count on all nodes. */
   public Places places() {
     return places;
+  }
+
+  /** What brings messages from elsewhere; called once, before it starts. */
+  public void sources(List<ChannelSource> all) {
+    sources = List.copyOf(all);
+  }
+
+  @Override
+  public List<ChannelSource.State> sources() {
+    return sources.stream().map(ChannelSource::state).toList();
   }
 
   /** One word for operators: {@code none} where the log is this server's memory. */

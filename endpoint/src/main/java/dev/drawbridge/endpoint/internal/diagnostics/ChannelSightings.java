@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.ResetReason;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param leasesLost how many since the start
  * @param withoutRule channels that were asked for lately, and how often
  * @param prefixes that have a rule
+ * @param sources what brings messages from elsewhere
  * @param config the limits
  * @param window what can be replayed
  * @param windowAgeMs age of its oldest entry
@@ -53,6 +55,7 @@ public record ChannelSightings(
     long leasesLost,
     Map<String, Integer> withoutRule,
     List<String> prefixes,
+    List<ChannelSource.State> sources,
     ChannelConfig config,
     ChannelLog.WindowState window,
     long windowAgeMs,
@@ -71,6 +74,7 @@ public record ChannelSightings(
     resumes = Map.copyOf(resumes);
     withoutRule = Map.copyOf(withoutRule);
     prefixes = List.copyOf(prefixes);
+    sources = List.copyOf(sources);
   }
 
   /** Looks at the channels of an endpoint. */
@@ -94,6 +98,7 @@ public record ChannelSightings(
         figures.leasesLost(),
         figures.withoutRule(RECENT_NANOS),
         prefixes,
+        channels.sources(),
         channels.config(),
         channels.window(),
         channels.window().entries() == 0

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
@@ -35,6 +36,7 @@ import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,6 +68,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final List<ChannelSource> sources;
   private final SharedKnowledge knowledge;
   private final ControlEffects effects;
   private final ConnectionIndex connections;
@@ -124,6 +127,8 @@ public final class EndpointRuntime implements EndpointServices {
             frames::written,
             measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
+    this.sources = SourceSelector.all();
+    channels.readings().sources(sources);
     this.receiving =
         ReceiveServices.of(
             limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
@@ -341,6 +346,8 @@ public final class EndpointRuntime implements EndpointServices {
               + e.getMessage()
               + "; ids of nodes are random at each start, so this process is a copy of one that"
               + " runs: start it anew");
+    } catch (IllegalArgumentException e) {
+      throw EngineSelector.refused(engine + ": " + e.getMessage());
     }
     boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
     if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
@@ -376,6 +383,17 @@ public final class EndpointRuntime implements EndpointServices {
     effects.developers(switches);
   }
 
+  /** Lets what was kept elsewhere come into the channels; the endpoint is open by then. */
+  public void startSources(ServletContext context) {
+    ChannelSource.Feed feed = new LiveFeed(channels, frames);
+    sources.forEach(source -> source.start(context, feed));
+  }
+
+  private void stopSources() {
+    StopSteps.takeAll(
+        sources.stream().map(source -> (Runnable) source::close).toArray(Runnable[]::new));
+  }
+
   /** Ends every connection and every thread. */
   public void stop() {
     List<ServerConnection> closed = new ArrayList<>();
@@ -386,6 +404,7 @@ public final class EndpointRuntime implements EndpointServices {
         () -> connections.opening().forEach(link -> link.abort("the endpoint stops")),
         upgrade::stop,
         timer::stop,
+        this::stopSources,
         channels::stop,
         threads::stop,
         continuations::stop,

@@ -24,7 +24,7 @@ const draw = {
     $('endpoint').textContent = s.path;
     $('mode').hidden = false;
     $('mode').textContent = s.draining ? 'draining' : s.mode;
-    $('server').textContent = `${s.container} · transport ${s.transport.way} (${s.transport.why}${s.transport.weaker ? '; ' + s.transport.weaker : ''}) · Java ${s.java} · types: ${s.types.join(', ') || 'none'} · keys ${s.keysReady ? 'ready' : 'not ready'}`;
+    $('server').textContent = `${s.container} · transport ${s.transport.way} (${s.transport.why}${s.transport.weaker ? '; ' + s.transport.weaker : ''}${s.transport.quicker ? '; quicker: ' + s.transport.quicker : ''}) · Java ${s.java} · types: ${s.types.join(', ') || 'none'} · keys ${s.keysReady ? 'ready' : 'not ready'}`;
   },
   attempts(all) {
     keyed($('attempt-list'), all, one => one.requestId, attempt,
