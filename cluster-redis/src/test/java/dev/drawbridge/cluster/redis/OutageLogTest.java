@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import dev.drawbridge.testing.CapturedLog;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** What an operator finds in the log when Redis goes away and comes back. */
+@Isolated("servers of other tests write the same lines")
 class OutageLogTest {
   private static final String WATCH = "dev.drawbridge.endpoint.internal.channels.EngineWatch";
 

@@ -7,10 +7,12 @@ import dev.drawbridge.endpoint.internal.metrics.Count;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.testing.DocumentedNumbers;
 import java.lang.ref.Reference;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a message costs as long as it can be replayed. */
+@Isolated("measures the heap")
 class WindowHeapTest {
   private static final int MESSAGES = 60_000;
   private static final int CHANNELS = 500;
