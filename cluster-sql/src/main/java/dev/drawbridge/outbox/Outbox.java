@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * behind it. Two transactions that overlap are sent in the order in which they are seen: by ids if
  * both are committed by then, else the one that commits first.
  *
- * <p>All methods refuse at once what could not be sent: a name that breaks a rule, a channel that no
- * rule of this endpoint fits, a reserved type, data that cannot be written or is too large.
+ * <p>All methods refuse at once what could not be sent: a name that breaks a rule, a channel that
+ * no rule of this endpoint fits, a reserved type, data that cannot be written or is too large.
  */
 public interface Outbox {
   /**

@@ -204,7 +204,8 @@ class OutboxFaultsTest {
       boolean postgres = kind == TestServer.POSTGRESQL;
       locking.setAutoCommit(false);
 
-      lock.execute(postgres ? "LOCK TABLE bill IN ACCESS EXCLUSIVE MODE" : "LOCK TABLES bill WRITE");
+      lock.execute(
+          postgres ? "LOCK TABLE bill IN ACCESS EXCLUSIVE MODE" : "LOCK TABLES bill WRITE");
       commit(node, "orders:1", 1);
       assertThat(next(alice)).isEqualTo(1);
       // Each look of the relay needs this one.
@@ -234,13 +235,13 @@ class OutboxFaultsTest {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
             + name
             + "' AND pid <> pg_backend_pid()";
-    try (CapturedLog log = new CapturedLog("dev.drawbridge.outbox", ch.qos.logback.classic.Level.INFO);
+    try (CapturedLog log =
+            new CapturedLog("dev.drawbridge.outbox", ch.qos.logback.classic.Level.INFO);
         OutboxNode node = OutboxNode.start(at);
         RecordingClient alice = node.client("alice")) {
       alice.subscribe("orders:1");
 
-      execute(
-          at, "ALTER DATABASE " + name + " SET default_transaction_read_only = on", others);
+      execute(at, "ALTER DATABASE " + name + " SET default_transaction_read_only = on", others);
       execute(
           at,
           "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",

@@ -52,8 +52,7 @@ class OutboxGuideTest {
 
   /** The row of the guide and its way back from being moved aside. */
   private static List<String> plain() throws IOException {
-    Matcher blocks =
-        Pattern.compile("```sql\n(INSERT[^`]*)```", Pattern.DOTALL).matcher(guide());
+    Matcher blocks = Pattern.compile("```sql\n(INSERT[^`]*)```", Pattern.DOTALL).matcher(guide());
     List<String> all = new ArrayList<>();
     while (blocks.find()) {
       for (String statement : blocks.group(1).strip().split(";\\s*(\n|$)", -1)) {

@@ -57,13 +57,7 @@ final class OutboxNode implements AutoCloseable {
   }
 
   static void migrate(String url, String user, String password) {
-    Migrations.builder()
-        .url(url)
-        .user(user)
-        .password(password)
-        .mode(Mode.MIGRATE)
-        .build()
-        .run();
+    Migrations.builder().url(url).user(user).password(password).mode(Mode.MIGRATE).build().run();
   }
 
   /** Starts one alone. */

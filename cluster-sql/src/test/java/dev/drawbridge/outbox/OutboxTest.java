@@ -11,7 +11,6 @@ import dev.drawbridge.testservers.TestDatabase;
 import dev.drawbridge.testservers.TestServer;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -282,8 +281,7 @@ class OutboxTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining((String) bad[3]);
       }
-      assertThatThrownBy(
-              () -> outbox.publishToUser(session, "", "order.changed", null))
+      assertThatThrownBy(() -> outbox.publishToUser(session, "", "order.changed", null))
           .hasMessageContaining("~ and a subject");
       // None of these has spoilt the transaction.
       session.commit();

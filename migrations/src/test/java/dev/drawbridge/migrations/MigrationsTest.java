@@ -43,9 +43,12 @@ class MigrationsTest {
   /** Whatever is not in common is in each dialect's folder. */
   private static List<String> versions() {
     Path root = Path.of("src", "main", "resources", "db", "migration");
-    try (Stream<Path> files =
-        Stream.concat(Files.list(root.resolve("common")), Files.list(root.resolve("h2")))) {
-      return files.map(file -> file.getFileName().toString().substring(1, 4)).sorted().toList();
+    try (Stream<Path> common = Files.list(root.resolve("common"));
+        Stream<Path> dialect = Files.list(root.resolve("h2"))) {
+      return Stream.concat(common, dialect)
+          .map(file -> file.getFileName().toString().substring(1, 4))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

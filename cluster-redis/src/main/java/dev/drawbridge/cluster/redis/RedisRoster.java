@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -41,9 +42,17 @@ final class RedisRoster implements Roster {
   private volatile long refreshedNanos = System.nanoTime();
   private volatile int nodes = 1;
 
+  /** Entries up to here are trimmed at the next beat; null for none. */
+  private volatile @Nullable Position forgotten;
+
   RedisRoster(RedisLine line, Node node) {
     this.line = line;
     this.node = node;
+  }
+
+  /** Has the next beat trim the log. */
+  void forget(Position upTo) {
+    forgotten = upTo;
   }
 
   /** What every script of the roster is given first, and more behind it. */
@@ -89,12 +98,20 @@ final class RedisRoster implements Roster {
   @Override
   public void beat() throws EngineException {
     boolean refresh = System.nanoTime() - refreshedNanos >= REFRESH_NANOS;
+    Position unneeded = forgotten;
     for (int i = 0; i < PIECES; i++) {
       List<?> answer =
           call(
               Script.BEAT,
               arguments(
-                  node, LEASE_MS, PIECE, NUMBERS_KEPT.toMillis(), refresh && i == 0 ? "1" : "0"));
+                  node,
+                  LEASE_MS,
+                  PIECE,
+                  NUMBERS_KEPT.toMillis(),
+                  refresh && i == 0 ? "1" : "0",
+                  unneeded == null ? "" : unneeded.epoch(),
+                  unneeded == null ? 0 : unneeded.seq()));
+      unneeded = null;
       reaped.add(Answers.number(answer.get(1)));
       nodes = Math.max(1, (int) Answers.number(answer.get(3)));
       if (Answers.number(answer.get(2)) == 0) {

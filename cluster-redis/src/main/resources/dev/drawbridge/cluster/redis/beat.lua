@@ -1,10 +1,15 @@
 -- Renews the lease, and removes one piece of what a node with an ended lease has left; the lease of that node last.
 -- ARGV: 6 length of the lease in ms, 7 members of a piece, 8 how long the numbers of a node that is gone are kept in ms, 9 '1' to let
--- the groups of this node live on.
+-- the groups of this node live on, 10 epoch and 11 number up to which this node needs no entry.
 -- Returns {'ok', members removed, '1' if there is more, nodes with a lease}.
 if not live(NODE) then return LOST end
 take_lease(ARGV[6])
 keep()
+-- The newest entry stays: a head without it is a log that is lost.
+local head = redis.call('HMGET', HEAD, 'epoch', 'top')
+if head[1] and head[1] == ARGV[10] and tonumber(ARGV[11]) > 0 then
+  redis.call('XTRIM', LOG, 'MINID', '~', str(math.min(tonumber(ARGV[11]) + 1, tonumber(head[2]))) .. '-0')
+end
 if ARGV[9] == '1' then
   for _, item in ipairs(redis.call('SMEMBERS', index_key(NODE))) do
     redis.call('PEXPIRE', group_key(string.match(item, '^[^\n]*')), KEEP)

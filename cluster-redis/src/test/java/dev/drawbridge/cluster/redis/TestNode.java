@@ -29,9 +29,11 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** One server of a deployment, as an application would set it up. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
   /** Shows the diagnostics page to this machine. */
-  static final String[] DEV_MODE = {"WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"};
+  public static final String[] DEV_MODE = {
+    "WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"
+  };
 
   private static final TestTokens TOKENS = new TestTokens();
   private static final JsonMapper JSON = new JsonMapper();
@@ -46,7 +48,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Starts one with these settings beside those that every test needs. */
-  static TestNode start(String url, String... settings) throws Exception {
+  public static TestNode start(String url, String... settings) throws Exception {
     return start(url, Map.of(), settings);
   }
 
@@ -55,7 +57,7 @@ final class TestNode implements AutoCloseable {
    *
    * @param attributes by name
    */
-  static TestNode start(String url, Map<String, Object> attributes, String... settings)
+  public static TestNode start(String url, Map<String, Object> attributes, String... settings)
       throws Exception {
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
@@ -102,7 +104,7 @@ final class TestNode implements AutoCloseable {
                 .presence());
   }
 
-  int port() {
+  public int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
 
@@ -124,7 +126,7 @@ final class TestNode implements AutoCloseable {
     return Channels.of(application.getServletContext());
   }
 
-  Connections connections() {
+  public Connections connections() {
     return Connections.of(application.getServletContext());
   }
 

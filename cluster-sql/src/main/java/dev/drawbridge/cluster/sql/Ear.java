@@ -40,12 +40,10 @@ final class Ear {
    * @param voice notifies the channel on another connection
    * @return null where nothing is heard: a pooler lends each transaction another connection
    */
-  static @Nullable Ear open(
-      Connection connection, String channel, Voice voice) throws SQLException {
+  static @Nullable Ear open(Connection connection, String channel, Voice voice)
+      throws SQLException {
     try {
-      Class<?> type =
-          Class.forName(
-              "org.postgresql.PGConnection", false, driverLoader(connection));
+      Class<?> type = Class.forName("org.postgresql.PGConnection", false, driverLoader(connection));
       Object driver = connection.unwrap(type);
       if (!isOneProcess(connection, driver)) {
         return null;

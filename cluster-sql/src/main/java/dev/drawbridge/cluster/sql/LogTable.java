@@ -49,8 +49,7 @@ final class LogTable {
           "body");
 
   private static final Inserts KEYS =
-      new Inserts(
-          "drawbridge_log_key", "", "cluster", "key_hash", "epoch", "seq", "expires_at");
+      new Inserts("drawbridge_log_key", "", "cluster", "key_hash", "epoch", "seq", "expires_at");
 
   private final String cluster;
   private final Node node;
@@ -182,8 +181,7 @@ final class LogTable {
     if (!keys.isEmpty()) {
       KEYS.insert(call, List.copyOf(keys.values()));
     }
-    call.update(
-        "UPDATE drawbridge_log_head SET top = ? WHERE cluster = ?", seq, cluster);
+    call.update("UPDATE drawbridge_log_head SET top = ? WHERE cluster = ?", seq, cluster);
     if (call.kind() == Server.POSTGRESQL) {
       // Never in the transaction of an application: its commit takes a lock of the whole database.
       call.query(row -> {}, "SELECT pg_notify(?, '')", channel());
@@ -264,7 +262,8 @@ final class LogTable {
    * @param epoch that the node is in, empty at its start
    * @return null where there is no head
    */
-  @Nullable Seen look(SqlLine.Call call, String epoch, long seq, long beganNanos) throws SQLException {
+  @Nullable Seen look(SqlLine.Call call, String epoch, long seq, long beganNanos)
+      throws SQLException {
     List<Seen> seen = new ArrayList<>(1);
     // One statement, so that the head and the newest entry are of one moment.
     call.query(

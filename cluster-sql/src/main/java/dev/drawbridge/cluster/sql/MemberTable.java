@@ -355,8 +355,7 @@ final class MemberTable {
   /** The live subjects of a group in the order of their coming. */
   void list(SqlLine.Call call, String group, int max, Subjects taker) throws SQLException {
     call.query(
-        row ->
-            taker.take(row.getString(1), row.getString(2), row.getLong(3), row.getInt(4)),
+        row -> taker.take(row.getString(1), row.getString(2), row.getLong(3), row.getInt(4)),
         "SELECT MIN(m.subject), MIN(m.display_name), MIN(m.since) AS came, COUNT(*)"
             + LIVE
             + " AND m.group_hash = ? GROUP BY m.subject_hash ORDER BY came, MIN(m.entered) LIMIT "

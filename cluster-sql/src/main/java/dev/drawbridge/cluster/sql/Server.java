@@ -57,7 +57,9 @@ enum Server {
     return facts
         + ", "
         + columns
-        + (this == MARIADB ? UPTIME.replace(" WHERE ", ", " + table + " WHERE ") + " AND " : " FROM " + table + " WHERE ")
+        + (this == MARIADB
+            ? UPTIME.replace(" WHERE ", ", " + table + " WHERE ") + " AND "
+            : " FROM " + table + " WHERE ")
         + condition;
   }
 

@@ -81,12 +81,7 @@ final class SqlEngine implements ClusterEngine {
     boolean registered = isRegistered(rosterLine, node);
     SqlTail tail =
         new SqlTail(
-            this,
-            new SqlLine(server, SqlTail.ANSWER_MILLIS, false),
-            table,
-            node,
-            sink,
-            registered);
+            this, new SqlLine(server, SqlTail.ANSWER_MILLIS, false), table, node, sink, registered);
     Thread thread = new Thread(tail, "drawbridge-sql-tail");
     thread.setDaemon(true);
     SqlRoster roster = new SqlRoster(rosterLine, places, table, node, tail::ring);

@@ -207,8 +207,8 @@ final class SqlRoster implements Roster {
   }
 
   /** In the order of the list: who is first has the place. */
-  private List<Member> admit(
-      SqlLine.Call call, List<Member> all, int limit, List<Member> accepted) throws SQLException {
+  private List<Member> admit(SqlLine.Call call, List<Member> all, int limit, List<Member> accepted)
+      throws SQLException {
     List<Member> refused = new ArrayList<>();
     Map<String, Integer> taken = new HashMap<>();
     if (limit > 0) {
@@ -319,8 +319,8 @@ final class SqlRoster implements Roster {
     return entered;
   }
 
-  private Entered enter(
-      SqlLine.Call call, Member member, int limit, @Nullable String replaces) throws SQLException {
+  private Entered enter(SqlLine.Call call, Member member, int limit, @Nullable String replaces)
+      throws SQLException {
     String replacedNode = null;
     int others = 0;
     for (MemberTable.Place place : members.places(call, MemberTable.Name.of(member))) {

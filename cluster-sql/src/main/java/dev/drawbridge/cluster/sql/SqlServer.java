@@ -46,11 +46,7 @@ final class SqlServer {
   }
 
   private static DatabaseConfig limited(DatabaseConfig.Builder builder) {
-    return builder
-        .connectTimeout(CONNECT)
-        .socketTimeout(CONNECT)
-        .queryTimeout(STATEMENT)
-        .build();
+    return builder.connectTimeout(CONNECT).socketTimeout(CONNECT).queryTimeout(STATEMENT).build();
   }
 
   private static void check(String url) {
@@ -92,7 +88,8 @@ final class SqlServer {
   Server prepare(Connection connection) throws SQLException {
     Server kind = Server.of(connection);
     if (!keepsConnections()) {
-      // Nothing stays set on what goes back. At any isolation the first row that a transaction reads
+      // Nothing stays set on what goes back. At any isolation the first row that a transaction
+      // reads
       // is the one that it locks, so what it reads then is not older than the lock.
       return kind;
     }

@@ -54,12 +54,7 @@ final class OutboxTable {
    * @param ageMillis since its insert, by the database's clock
    */
   record Waiting(
-      long id,
-      String channel,
-      String type,
-      @Nullable String data,
-      long length,
-      long ageMillis) {}
+      long id, String channel, String type, @Nullable String data, long length, long ageMillis) {}
 
   /** The statement of {@link #read}, for tests of its plan. */
   String readSql(int limit) {

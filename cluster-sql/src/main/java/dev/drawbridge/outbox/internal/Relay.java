@@ -125,8 +125,7 @@ final class Relay implements Runnable {
   private Duration waiting = Duration.ZERO;
 
   /** Written by the thread. */
-  private volatile State state =
-      new State("outbox", 0, 0, null, null, since, Duration.ZERO);
+  private volatile State state = new State("outbox", 0, 0, null, null, since, Duration.ZERO);
 
   private record Gone(long nanos, long[] ids) {}
 
@@ -428,8 +427,7 @@ final class Relay implements Runnable {
     Gone oldest = gone.peek();
     if (oldest != null && now - oldest.nanos > TimeUnit.MINUTES.toNanos(FORGET_MINUTES)) {
       gone.remove();
-      feed.forget(
-          LongStream.of(oldest.ids).mapToObj(id -> Entry.OUTBOX_KEY + id).toList());
+      feed.forget(LongStream.of(oldest.ids).mapToObj(id -> Entry.OUTBOX_KEY + id).toList());
     }
   }
 }

@@ -124,8 +124,7 @@ abstract class SqlEngineContract extends ClusterEngineContract {
       TcpProxy link = links.get(engine);
       link.refuse(true);
       eventually(
-          "the tail has lost its line",
-          () -> engine.health().state() != EngineHealth.State.UP);
+          "the tail has lost its line", () -> engine.health().state() != EngineHealth.State.UP);
       long top = database.number("SELECT top FROM drawbridge_log_head");
       for (int i = 1; i <= 3; i++) {
         database.execute(
@@ -155,8 +154,7 @@ abstract class SqlEngineContract extends ClusterEngineContract {
 
     @Override
     public void pass(Duration time) {
-      database.execute(
-          "UPDATE drawbridge_node SET lease_until = lease_until - " + time.toMillis());
+      database.execute("UPDATE drawbridge_node SET lease_until = lease_until - " + time.toMillis());
     }
 
     @Override

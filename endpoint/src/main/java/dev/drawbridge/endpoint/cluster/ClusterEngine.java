@@ -27,8 +27,8 @@ public interface ClusterEngine extends AutoCloseable {
    * Begins to connect and to tail. Never throws because the engine is away.
    *
    * @throws IllegalStateException if a node of this id is there already
-   * @throws IllegalArgumentException if what is reached can never do, with a sentence that says what
-   *     to set
+   * @throws IllegalArgumentException if what is reached can never do, with a sentence that says
+   *     what to set
    */
   void start(Node node, Sink sink);
 
@@ -68,6 +68,16 @@ public interface ClusterEngine extends AutoCloseable {
    */
   default boolean hasOthers() {
     return true;
+  }
+
+  /**
+   * This node has no use any more for entries up to here: its window, which age, number and bytes
+   * bound, begins behind them. The engine may trim the log to there, but for the newest entry, when
+   * it comes to it; a node that lags by a whole window is trimmed past. Called about once a second;
+   * never blocks.
+   */
+  default void forget(Position upTo) {
+    // Who bounds its log otherwise has no need of it.
   }
 
   /** How it is doing; never blocks. */

@@ -42,6 +42,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,7 +158,6 @@ public final class ChannelHub {
     boolean alone = engine.name().equals(MemoryEngine.NAME);
     this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
-    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());
@@ -172,6 +172,10 @@ public final class ChannelHub {
     this.readings =
         new HubReadings(
             engine, node, config, rules, figures, channels, appender, tail, presence, places);
+    LongConsumer watch =
+        alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
+    LongConsumer rechecked = recheck::tick;
+    tail.onTick(rechecked.andThen(watch));
   }
 
   /**
@@ -481,8 +485,7 @@ public final class ChannelHub {
     int most = Math.min(ClusterEngine.MAX_BATCH, config.publishQueue());
     threads.begin();
     for (int from = 0; from < batch.size(); from += most) {
-      List<ChannelSource.Message> part =
-          batch.subList(from, Math.min(batch.size(), from + most));
+      List<ChannelSource.Message> part = batch.subList(from, Math.min(batch.size(), from + most));
       publishKept(part, appended);
       if (!part.stream().allMatch(one -> appended.contains(one.key()))) {
         // What follows must not come before what is missing.
