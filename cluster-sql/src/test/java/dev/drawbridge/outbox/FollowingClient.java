@@ -10,12 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Follows one channel over the deaths of its servers, as the TypeScript client does: goes on from
  * its position at the next server, and loads the state anew where it cannot.
  */
-final class FollowingClient implements AutoCloseable {
+final class FollowingClient {
   private static final TestTokens TOKENS = new TestTokens();
 
   private final List<URI> servers;
@@ -61,9 +62,7 @@ final class FollowingClient implements AutoCloseable {
 
   private void begin(RecordingClient client) {
     Frame ack =
-        epoch.isEmpty()
-            ? client.subscribe("orders:1")
-            : client.resume(epoch, seq, "orders:1");
+        epoch.isEmpty() ? client.subscribe("orders:1") : client.resume(epoch, seq, "orders:1");
     if (!ack.type().equals("ack")) {
       throw new AssertionError(ack.json());
     }
@@ -87,7 +86,7 @@ final class FollowingClient implements AutoCloseable {
     count = 0;
   }
 
-  private static Event next(RecordingClient client) {
+  private static @Nullable Event next(RecordingClient client) {
     try {
       return client.nextEvent(Duration.ofMillis(250));
     } catch (AssertionError e) {
@@ -115,18 +114,18 @@ final class FollowingClient implements AutoCloseable {
     return resyncs;
   }
 
-  /** What came since the last resync; after {@link #close}. */
+  /** What came since the last resync; after {@link #stop}. */
   List<Integer> seen() {
     return seen;
   }
 
-  /** What was loaded at the last resync; after {@link #close}. */
+  /** What was loaded at the last resync; after {@link #stop}. */
   List<Integer> loaded() {
     return loaded;
   }
 
-  @Override
-  public void close() throws InterruptedException {
+  /** Ends it; afterwards all that came can be read. */
+  void stop() throws InterruptedException {
     stopped = true;
     thread.join();
   }

@@ -145,8 +145,9 @@ class OutboxKillTest {
         peer.await("ready");
       }
       List<URI> uris = peers.stream().map(Peer::uri).toList();
-      try (FollowingClient client =
-          new FollowingClient(uris, () -> numbers(at, "SELECT id FROM bill"))) {
+      FollowingClient client =
+          new FollowingClient(uris, () -> numbers(at, "SELECT id FROM bill"));
+      try {
         eventually("the client hears", () -> client.count() > 0);
         List<Integer> before = numbers(at, "SELECT id FROM bill");
         for (int i = 0; i < 2; i++) {
@@ -172,7 +173,7 @@ class OutboxKillTest {
               pause(0.5);
               return still;
             });
-        client.close();
+        client.stop();
 
         Set<Integer> committed = new TreeSet<>(numbers(at, "SELECT id FROM bill"));
         assertThat(committed).hasSizeGreaterThan(100);
@@ -190,6 +191,8 @@ class OutboxKillTest {
           assertThat(client.resyncs()).isEqualTo(2);
           assertThat(known).isEqualTo(committed);
         }
+      } finally {
+        client.stop();
       }
     } finally {
       for (Peer peer : peers) {
