@@ -127,7 +127,7 @@ class RoomsTest {
         .that()
         .resideInAPackage(DOOR)
         .and()
-        .doNotBelongToAnyOf(DrawbridgeServlet.class, MessageMap.class)
+        .doNotBelongToAnyOf(DrawbridgeServlet.class, JettyClasses.class, MessageMap.class)
         .should()
         .dependOnClassesThat()
         .resideInAPackage(ROOMS + "..")
@@ -172,6 +172,7 @@ class RoomsTest {
             "HandlerInterceptor",
             "HandshakeFacts",
             "HeartbeatStats",
+            "JettyClasses",
             "MessageHandler",
             "MessageMap",
             "MessageRefused",

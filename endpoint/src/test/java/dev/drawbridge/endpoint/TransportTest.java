@@ -131,7 +131,8 @@ class TransportTest {
     "Apache Tomcat/11.0.27, false"
   })
   void whatTheApiCannotDoOverHttp2IsToldOfReleasesThatCannot(String serverInfo, boolean told) {
-    assertThat(JettyReleases.api("as asked for", serverInfo).weaker() != null).isEqualTo(told);
+    assertThat(JettyReleases.api("as asked for", null, serverInfo).weaker() != null)
+        .isEqualTo(told);
     assertThat(JettyReleases.direct().weaker()).isNull();
   }
 

@@ -26,7 +26,7 @@ class FailureMatrixEnginesTest {
   private static void playAll(Browser browser) {
     List<String> different = new ArrayList<>();
     try (MatrixPages pages = new MatrixPages();
-        MatrixServer dev = FailureMatrixTest.developmentServer()) {
+        MatrixServer dev = FailureMatrixTest.developmentServer(MatrixContainer.JETTY)) {
       MatrixBrowser page = new MatrixBrowser(browser, pages.page());
       for (Way way : Ways.all(dev, pages)) {
         String difference = play(way, page, browser.kind());

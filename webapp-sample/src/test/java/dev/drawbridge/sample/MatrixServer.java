@@ -14,6 +14,9 @@ import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletRegistration;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -28,12 +31,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import org.eclipse.jetty.ee11.servlet.FilterHolder;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee11.servlet.ServletHolder;
-import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
 
 /** A server on a free port that is set up rightly, or wrongly in one way. */
 final class MatrixServer implements AutoCloseable {
@@ -46,14 +43,20 @@ final class MatrixServer implements AutoCloseable {
     TOKEN_FILTER_FIRST
   }
 
-  private final Server server = new Server();
-  private final ServerConnector connector = new ServerConnector(server);
-  private final ServletContextHandler context = new ServletContextHandler();
+  private final MatrixContainer container;
+  private final String contextPath;
+  private final MatrixContainer.Running server;
+
+  /** Null until the application starts, within the constructor. */
+  private ServletContext context;
+
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final Map<String, User> users = new ConcurrentHashMap<>();
 
-  /** Says back, or says more than a client can read. Public because Jetty makes no exception. */
+  /**
+   * Says back, or says more than a client can read. Public because containers make no exception.
+   */
   public static final class MatrixServlet extends DrawbridgeServlet {
     private static final long serialVersionUID = 1L;
 
@@ -73,65 +76,71 @@ final class MatrixServer implements AutoCloseable {
     }
   }
 
-  private MatrixServer(String contextPath, Shape shape, Map<String, String> settings) {
-    connector.setHost("127.0.0.1");
-    server.addConnector(connector);
-    context.setContextPath(contextPath);
-    settings.forEach(context::setInitParameter);
+  private MatrixServer(
+      MatrixContainer container, String contextPath, Shape shape, Map<String, String> settings) {
+    this.container = container;
+    this.contextPath = contextPath;
     users.put("alice", User.builder("alice").build());
     users.put("bob", User.builder("bob").build());
     users.put("mallory", User.builder("mallory").status(User.Status.SUSPENDED).build());
+    server = container.start(contextPath, started -> install(started, shape, settings));
+  }
+
+  private void install(ServletContext started, Shape shape, Map<String, String> settings) {
+    context = started;
+    settings.forEach(started::setInitParameter);
     if (!settings.containsKey("drawbridge.db.url")) {
       UserSource source = subject -> Optional.ofNullable(users.get(subject));
-      context.setAttribute(UserSource.class.getName(), source);
+      started.setAttribute(UserSource.class.getName(), source);
     }
-    JettyWebSocketServletContainerInitializer.configure(context, null);
     if (shape == Shape.TOKEN_FILTER_FIRST) {
-      filter(JwtHandshakeFilter.class, "/ws/*");
+      filter("jwt", JwtHandshakeFilter.class, "/ws/*");
     }
-    filter(DevCorsFilter.class, "/*");
+    filter("cors", DevCorsFilter.class, "/*");
     if (shape == Shape.GOOD) {
-      filter(JwtHandshakeFilter.class, "/ws");
-      filter(JwtHandshakeFilter.class, "/ws/diagnose");
+      filter("jwt", JwtHandshakeFilter.class, "/ws", "/ws/diagnose");
     }
-    ServletHolder holder = new ServletHolder("endpoint", MatrixServlet.class);
-    holder.setInitOrder(1);
-    holder.setAsyncSupported(true);
-    context.addServlet(holder, "/ws/*");
-    server.setHandler(context);
-    try {
-      server.start();
-    } catch (Exception e) {
-      throw new IllegalStateException("the server of the matrix does not start", e);
-    }
+    ServletRegistration.Dynamic endpoint = started.addServlet("endpoint", new MatrixServlet());
+    endpoint.addMapping("/ws/*");
+    endpoint.setLoadOnStartup(1);
+    endpoint.setAsyncSupported(true);
   }
 
-  private void filter(Class<? extends Filter> type, String pattern) {
-    FilterHolder holder = new FilterHolder(type);
-    holder.setAsyncSupported(true);
-    context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
+  private void filter(String name, Class<? extends Filter> type, String... patterns) {
+    FilterRegistration.Dynamic filter = context.addFilter(name, type);
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, patterns);
   }
 
-  /** In dev mode, with the tokens' secret. */
+  /** In dev mode, with the tokens' secret, in Jetty. */
   static MatrixServer start(String... settings) {
-    return start("/", Shape.GOOD, settings);
+    return start(MatrixContainer.JETTY, settings);
   }
 
-  static MatrixServer start(String contextPath, Shape shape, String... settings) {
+  static MatrixServer start(MatrixContainer container, String... settings) {
+    return start(container, "/", Shape.GOOD, settings);
+  }
+
+  static MatrixServer start(
+      MatrixContainer container, String contextPath, Shape shape, String... settings) {
     Map<String, String> all = new LinkedHashMap<>(SampleServer.developmentParams());
     all.put("drawbridge.jwt.secret", TestTokens.SECRET);
-    return new MatrixServer(contextPath, shape, with(all, settings));
+    return new MatrixServer(container, contextPath, shape, with(all, settings));
   }
 
-  /** In production, for one origin. */
+  /** In production, for one origin, in Jetty. */
   static MatrixServer production(String origin, String... settings) {
+    return production(MatrixContainer.JETTY, origin, settings);
+  }
+
+  static MatrixServer production(MatrixContainer container, String origin, String... settings) {
     Map<String, String> all = new LinkedHashMap<>();
     all.put("ENVIRONMENT", "production");
     all.put("WEBSOCKET_ALLOWED_ORIGINS", origin);
     all.put("drawbridge.jwt.secret", TestTokens.SECRET);
     all.put("drawbridge.jwt.issuer", TestTokens.ISSUER);
     all.put("drawbridge.jwt.audience", TestTokens.AUDIENCE);
-    return new MatrixServer("/", Shape.GOOD, with(all, settings));
+    return new MatrixServer(container, "/", Shape.GOOD, with(all, settings));
   }
 
   /** An empty value takes a setting away. */
@@ -146,24 +155,24 @@ final class MatrixServer implements AutoCloseable {
     return all;
   }
 
+  MatrixContainer container() {
+    return container;
+  }
+
   int port() {
-    return connector.getLocalPort();
+    return server.port();
   }
 
   String url() {
-    return "ws://127.0.0.1:"
-        + port()
-        + (context.getContextPath().equals("/") ? "" : context.getContextPath())
-        + "/ws";
+    return "ws://127.0.0.1:" + port() + (contextPath.equals("/") ? "" : contextPath) + "/ws";
   }
 
   Connections connections() {
-    return Connections.of(context.getServletContext());
+    return Connections.of(context);
   }
 
   DrawbridgeRuntime runtime() {
-    return (DrawbridgeRuntime)
-        context.getServletContext().getAttribute(DrawbridgeRuntime.class.getName());
+    return (DrawbridgeRuntime) context.getAttribute(DrawbridgeRuntime.class.getName());
   }
 
   void suspend(String subject) {
@@ -225,10 +234,6 @@ final class MatrixServer implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      server.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException("the server of the matrix does not stop", e);
-    }
+    server.close();
   }
 }

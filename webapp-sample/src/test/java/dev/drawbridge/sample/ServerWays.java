@@ -5,6 +5,7 @@ import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import dev.drawbridge.testing.Ports;
+import dev.drawbridge.testing.ProxyProcess;
 import java.time.Instant;
 
 /** Users, databases, set-ups and proxies that stand in the way. */
@@ -55,7 +56,7 @@ final class ServerWays extends Ways {
   }
 
   /** H2 as a server of its own, so that it can go away. */
-  private static final class MatrixDatabase implements AutoCloseable {
+  private final class MatrixDatabase implements AutoCloseable {
     private final org.h2.tools.Server server;
     private final String url;
 
@@ -73,7 +74,7 @@ final class ServerWays extends Ways {
     }
 
     MatrixServer server() {
-      return MatrixServer.start(
+      return start(
           "drawbridge.db.url",
           url,
           "drawbridge.db.pool.size",
@@ -104,8 +105,7 @@ final class ServerWays extends Ways {
         "handshake refused: handshake_filter_missing",
         RefusalCode.HANDSHAKE_FILTER_MISSING.fix(),
         page -> {
-          try (MatrixServer server =
-              MatrixServer.start("/", MatrixServer.Shape.WITHOUT_TOKEN_FILTER)) {
+          try (MatrixServer server = start("/", MatrixServer.Shape.WITHOUT_TOKEN_FILTER)) {
             page.begin(server.url(), TOKENS.of("alice"));
             return seen(page, server);
           }
@@ -118,8 +118,7 @@ final class ServerWays extends Ways {
         "put the <filter-mapping> of DevCorsFilter, with <url-pattern>/*</url-pattern>, first in"
             + " web.xml",
         page -> {
-          try (MatrixServer server =
-              MatrixServer.start("/", MatrixServer.Shape.TOKEN_FILTER_FIRST)) {
+          try (MatrixServer server = start("/", MatrixServer.Shape.TOKEN_FILTER_FIRST)) {
             page.begin(
                 server.url(),
                 TOKENS.of(
@@ -144,7 +143,7 @@ final class ServerWays extends Ways {
         "",
         "answered 404",
         page -> {
-          try (MatrixServer server = MatrixServer.start("/chat", MatrixServer.Shape.GOOD);
+          try (MatrixServer server = start("/chat", MatrixServer.Shape.GOOD);
               ProxyProcess nginx = ownOrigin(server.port())) {
             return fromItsPage(page, nginx);
           }

@@ -32,7 +32,7 @@ final class TokenWays extends Ways {
     refusedOrigin(
         "page of an origin that is not listed",
         page -> {
-          try (MatrixServer server = MatrixServer.production("https://app.example.com")) {
+          try (MatrixServer server = production("https://app.example.com")) {
             page.begin(server.url(), TOKENS.of("alice"));
             return seen(page, server);
           }
@@ -47,7 +47,7 @@ final class TokenWays extends Ways {
         "localhost page, server in production by oversight",
         page -> {
           try (MatrixServer server =
-              MatrixServer.production("https://app.example.com", "WEBSOCKET_DEV_MODE", "true")) {
+              production("https://app.example.com", "WEBSOCKET_DEV_MODE", "true")) {
             page.begin(server.url(), TOKENS.of("alice"));
             return seen(page, server);
           }
@@ -213,8 +213,7 @@ final class TokenWays extends Ways {
           RsaJsonWebKey theirs = rsa("theirs");
           Files.writeString(file, new JsonWebKeySet(theirs).toJson());
           try (MatrixServer server =
-              MatrixServer.start(
-                  "drawbridge.jwt.secret", "", "drawbridge.jwt.jwks.file", file.toString())) {
+              start("drawbridge.jwt.secret", "", "drawbridge.jwt.jwks.file", file.toString())) {
             page.begin(server.url(), signed(rsa("ours")));
             JsonNode error = page.error();
             return new Way.Seen(
@@ -228,7 +227,7 @@ final class TokenWays extends Ways {
         RefusalCode.KEYS_UNAVAILABLE,
         page -> {
           try (MatrixServer server =
-              MatrixServer.start(
+              start(
                   "drawbridge.jwt.secret",
                   "",
                   "drawbridge.jwt.jwks.url",

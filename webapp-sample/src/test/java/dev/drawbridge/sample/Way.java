@@ -36,6 +36,12 @@ record Way(String name, String code, String diagnosis, String log, String fix, S
         + " |";
   }
 
+  /** The same outside of the table. */
+  String sentence() {
+    return "%s: browser %s, server's record %s, log %s, fix: %s"
+        .formatted(name, code(code), code(diagnosis), log.isEmpty() ? "–" : code(log), cell(fix));
+  }
+
   private static String code(String word) {
     return word.isEmpty() ? "–" : "`" + cell(word) + "`";
   }

@@ -25,7 +25,7 @@ abstract class Ways {
     this.pageOrigin = pageOrigin;
   }
 
-  /** All ways, in the order of the table. */
+  /** All ways, in the order of the table; each in the container of the first server. */
   static List<Way> all(MatrixServer dev, MatrixPages pages) {
     String pageOrigin = pages.origin();
     List<Way> all = new ArrayList<>();
@@ -48,6 +48,20 @@ abstract class Ways {
   /** A handshake that is refused with a code of the server. */
   final void refused(String name, RefusalCode code, Way.Scene scene) {
     add(name, code.word(), code.word(), code.word(), code.fix(), scene);
+  }
+
+  /** One more server in dev mode. */
+  final MatrixServer start(String... settings) {
+    return MatrixServer.start(dev.container(), settings);
+  }
+
+  final MatrixServer start(String contextPath, MatrixServer.Shape shape, String... settings) {
+    return MatrixServer.start(dev.container(), contextPath, shape, settings);
+  }
+
+  /** One more server in production. */
+  final MatrixServer production(String origin, String... settings) {
+    return MatrixServer.production(dev.container(), origin, settings);
   }
 
   static Way.Seen seen(MatrixBrowser page, MatrixServer server) {

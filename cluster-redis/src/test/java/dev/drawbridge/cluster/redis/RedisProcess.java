@@ -2,14 +2,12 @@ package dev.drawbridge.cluster.redis;
 
 import dev.drawbridge.testing.Eventually;
 import dev.drawbridge.testing.Ports;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 import redis.clients.jedis.Jedis;
@@ -17,14 +15,8 @@ import redis.clients.jedis.exceptions.JedisException;
 
 /** A real server in a folder of its own under {@code target/}, on a free port of loopback. */
 public final class RedisProcess implements AutoCloseable {
-  /** Null where this machine has none. */
-  private static final @Nullable String PROGRAM =
-      Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
-          .map(folder -> Path.of(folder, "redis-server"))
-          .filter(Files::isExecutable)
-          .map(Path::toString)
-          .findFirst()
-          .orElse(null);
+  /** Null where this machine has none, and none is known for it. */
+  private static final @Nullable String PROGRAM = RedisProgram.find();
 
   private final Path folder;
   private final int port;
@@ -89,7 +81,7 @@ public final class RedisProcess implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "redis-server",
+                String.valueOf(PROGRAM),
                 "--port",
                 "" + port,
                 "--bind",

@@ -185,6 +185,7 @@ public final class DiagnosticsDocument {
     way.put("way", transport.way());
     way.put("why", transport.why());
     way.put("weaker", transport.weaker());
+    way.put("quicker", transport.quicker());
     map.put("transport", way);
     map.put("java", Runtime.version().toString());
     map.put("devTokens", core.authenticator().devTokens().isAvailable());

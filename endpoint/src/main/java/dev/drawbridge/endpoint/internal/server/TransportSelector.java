@@ -3,10 +3,10 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jakarta.JakartaContainer;
 import dev.drawbridge.endpoint.internal.transport.jakarta.JakartaUpgrade;
-import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.ApiUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
-import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectUpgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.direct.DirectWay;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
@@ -68,18 +68,21 @@ public final class TransportSelector {
 
   private static SocketUpgrade tunedJetty(
       SocketUpgrade possible, ServletContext context, boolean blocks, @Nullable String wanted) {
-    if (!(possible instanceof Ee11Upgrade api)) {
+    if (!(possible instanceof ApiUpgrade api)) {
       return possible;
     }
     if ("jetty-api".equals(wanted)) {
-      return api.because(Setting.TRANSPORT.variable() + "=" + wanted);
+      return api.because(Setting.TRANSPORT.variable() + "=" + wanted, null);
+    }
+    if (!JettyReleases.hasDirectWay(context.getServerInfo())) {
+      return api.because("Jetty 12.0 has no other way", "take Jetty 12.1");
     }
     try {
-      return new DirectUpgrade(context, blocks, api);
+      return DirectWay.in(context, JettyReleases.isEe11(context), blocks, api);
     } catch (LinkageError | RuntimeException e) {
       // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
       log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);
-      return api.because("Jetty's own classes are not in sight, as in a web application");
+      return api.because("Jetty's own classes are not in sight", ShownClasses.HOW);
     }
   }
 }

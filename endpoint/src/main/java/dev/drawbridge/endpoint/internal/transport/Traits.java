@@ -11,7 +11,7 @@ import java.util.Optional;
  * docs/containers.md is made of this, and the tests of the containers hold each entry.
  */
 public enum Traits {
-  JETTY_DIRECT("jetty-direct", "Jetty 12.1, EE 11, its own classes in sight", Map.of()),
+  JETTY_DIRECT("jetty-direct", "Jetty 12.1, EE 10 or EE 11, its own classes in sight", Map.of()),
   JETTY_API("jetty-api", "Jetty 12 in a web application, EE 10 or EE 11", Map.of()),
   TOMCAT(
       "tomcat",
@@ -27,9 +27,6 @@ public enum Traits {
           entry(
               Promise.CLIENT_CODE,
               "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed"),
-          entry(
-              Promise.BEFORE_THE_CLOSE,
-              "nearly always; rarely, behind a hundred messages that came at once, the end is told as 1006 and the last of them are not handled"),
           entry(Promise.ANSWER_IS_TOLD, "at most 0.5 s later"),
           entry(Promise.CUT, "a client that still reads sees 1001"),
           entry(Promise.COMPRESSION, "from 10.1.57 and 11.0.24 on"),

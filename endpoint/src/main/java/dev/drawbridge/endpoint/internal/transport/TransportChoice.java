@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param ofRelease what this release of the container cannot do, and what helps; null when nothing
  *     is known
  */
-public record TransportChoice(Traits traits, String why, @Nullable String ofRelease) {
+public record TransportChoice(
+    Traits traits, String why, @Nullable String ofRelease, @Nullable String quicker) {
+  /** One beside which there is no quicker way. */
+  public TransportChoice(Traits traits, String why, @Nullable String ofRelease) {
+    this(traits, why, ofRelease, null);
+  }
+
   /** Such as {@code jetty-direct}. */
   public String way() {
     return traits.way();

@@ -2,7 +2,6 @@ package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
-import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import jakarta.servlet.ServletContext;
@@ -11,20 +10,36 @@ import java.io.IOException;
 import java.util.Set;
 import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.jspecify.annotations.Nullable;
 
 /** Jetty with EE 10. */
-final class Ee10Upgrade implements SocketUpgrade {
+final class Ee10Upgrade implements ApiUpgrade {
   private final JettyWebSocketServerContainer container;
   private final TransportChoice choice;
+  private final String serverInfo;
 
   Ee10Upgrade(ServletContext context) {
-    container = JettyWebSocketServerContainer.ensureContainer(context);
-    choice = JettyReleases.api("there is no other way with EE 10", context.getServerInfo());
+    this(
+        JettyWebSocketServerContainer.ensureContainer(context),
+        JettyReleases.api("nothing else was asked for", null, context.getServerInfo()),
+        context.getServerInfo());
+  }
+
+  private Ee10Upgrade(
+      JettyWebSocketServerContainer container, TransportChoice choice, String serverInfo) {
+    this.container = container;
+    this.choice = choice;
+    this.serverInfo = serverInfo;
   }
 
   /** Switches Jetty's WebSocket on. */
   static void switchOn(ServletContext context) {
     new JettyWebSocketServletContainerInitializer().onStartup(Set.of(), context);
+  }
+
+  @Override
+  public ApiUpgrade because(String why, @Nullable String quicker) {
+    return new Ee10Upgrade(container, JettyReleases.api(why, quicker, serverInfo), serverInfo);
   }
 
   @Override

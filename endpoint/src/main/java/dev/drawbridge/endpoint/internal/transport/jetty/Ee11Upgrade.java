@@ -2,7 +2,6 @@ package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
-import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import jakarta.servlet.ServletContext;
@@ -11,9 +10,10 @@ import java.io.IOException;
 import java.util.Set;
 import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
+import org.jspecify.annotations.Nullable;
 
 /** Jetty with EE 11. */
-public final class Ee11Upgrade implements SocketUpgrade {
+final class Ee11Upgrade implements ApiUpgrade {
   private final JettyWebSocketServerContainer container;
   private final TransportChoice choice;
   private final String serverInfo;
@@ -21,7 +21,7 @@ public final class Ee11Upgrade implements SocketUpgrade {
   Ee11Upgrade(ServletContext context) {
     this(
         JettyWebSocketServerContainer.ensureContainer(context),
-        JettyReleases.api("nothing else was asked for", context.getServerInfo()),
+        JettyReleases.api("nothing else was asked for", null, context.getServerInfo()),
         context.getServerInfo());
   }
 
@@ -37,9 +37,9 @@ public final class Ee11Upgrade implements SocketUpgrade {
     new JettyWebSocketServletContainerInitializer().onStartup(Set.of(), context);
   }
 
-  /** The same for another reason to go this way. */
-  public Ee11Upgrade because(String why) {
-    return new Ee11Upgrade(container, JettyReleases.api(why, serverInfo), serverInfo);
+  @Override
+  public ApiUpgrade because(String why, @Nullable String quicker) {
+    return new Ee11Upgrade(container, JettyReleases.api(why, quicker, serverInfo), serverInfo);
   }
 
   @Override

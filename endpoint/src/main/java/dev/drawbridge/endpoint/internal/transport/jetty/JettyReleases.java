@@ -7,11 +7,15 @@ import jakarta.servlet.ServletException;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The ways through Jetty, and what is known of its releases. Stateless. */
 public final class JettyReleases {
   /** The first release that answers a CONNECT without a length (RFC 9110 section 9.3.6). */
   private static final List<Integer> PLAIN_CONNECT = List.of(12, 1, 10);
+
+  /** The first release with its own classes as they are used here. */
+  private static final List<Integer> DIRECT = List.of(12, 1, 0);
 
   /** At most nine digits each, so that each is an int. */
   private static final Pattern JETTY =
@@ -19,6 +23,12 @@ public final class JettyReleases {
 
   /** Jetty 12 keeps its container there, under an interface that EE 10 and 11 share. */
   static final String CONTAINER = "org.eclipse.jetty.websocket.api.WebSocketContainer";
+
+  /** Where classes of Jetty for EE 11 begin. */
+  static final String EE11 = "org.eclipse.jetty.ee11.";
+
+  /** Where those for EE 10 begin. */
+  static final String EE10 = "org.eclipse.jetty.ee10.";
 
   /** The oldest release whose WebSockets stay open. */
   private static final List<Integer> OLDEST = List.of(12, 0, 7);
@@ -45,6 +55,12 @@ public final class JettyReleases {
         || context.getClass().getName().startsWith("org.eclipse.jetty.");
   }
 
+  /** True if Jetty's WebSockets of this web application are those of EE 11. */
+  public static boolean isEe11(ServletContext context) {
+    Object container = context.getAttribute(CONTAINER);
+    return container != null && container.getClass().getName().startsWith(EE11);
+  }
+
   /**
    * Whether a release of Jetty is older than another; false for what is no Jetty.
    *
@@ -69,21 +85,26 @@ public final class JettyReleases {
 
   /** The way of Jetty's own classes. */
   public static TransportChoice direct() {
-    return new TransportChoice(
-        Traits.JETTY_DIRECT, "Jetty shows its own classes, as in an embedded server", null);
+    return new TransportChoice(Traits.JETTY_DIRECT, "Jetty shows its own classes", null, null);
+  }
+
+  /** True for a release whose own classes are those that are known here. */
+  public static boolean hasDirectWay(String serverInfo) {
+    return !isBefore(serverInfo, DIRECT);
   }
 
   /**
    * The way of Jetty's API for applications.
    *
+   * @param quicker what to do to get the quicker way; null when somebody has asked for this one
    * @param serverInfo {@code jetty/12.1.5}
    */
-  public static TransportChoice api(String why, String serverInfo) {
+  public static TransportChoice api(String why, @Nullable String quicker, String serverInfo) {
     String weaker =
         isBefore(serverInfo, PLAIN_CONNECT)
             ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
                 + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
             : null;
-    return new TransportChoice(Traits.JETTY_API, why, weaker);
+    return new TransportChoice(Traits.JETTY_API, why, weaker, quicker);
   }
 }

@@ -26,10 +26,10 @@ public final class JettyUpgrade {
     switchOn(context);
     Object container = context.getAttribute(JettyReleases.CONTAINER);
     String type = container == null ? "" : container.getClass().getName();
-    if (type.startsWith("org.eclipse.jetty.ee11.")) {
+    if (type.startsWith(JettyReleases.EE11)) {
       return new Ee11Upgrade(context);
     }
-    if (type.startsWith("org.eclipse.jetty.ee10.")) {
+    if (type.startsWith(JettyReleases.EE10)) {
       return new Ee10Upgrade(context);
     }
     throw new ServletException(
@@ -50,9 +50,9 @@ public final class JettyUpgrade {
     }
     String type = context.getClass().getName();
     try {
-      if (type.startsWith("org.eclipse.jetty.ee11.")) {
+      if (type.startsWith(JettyReleases.EE11)) {
         Ee11Upgrade.switchOn(context);
-      } else if (type.startsWith("org.eclipse.jetty.ee10.")) {
+      } else if (type.startsWith(JettyReleases.EE10)) {
         Ee10Upgrade.switchOn(context);
       }
     } catch (LinkageError e) {

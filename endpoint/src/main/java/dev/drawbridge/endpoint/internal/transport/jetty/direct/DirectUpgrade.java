@@ -5,7 +5,7 @@ import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
-import dev.drawbridge.endpoint.internal.transport.jetty.Ee11Upgrade;
+import dev.drawbridge.endpoint.internal.transport.jetty.ApiUpgrade;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettySocket;
 import dev.drawbridge.endpoint.internal.transport.jetty.JettyUpgrade;
@@ -17,13 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
-import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
+import org.eclipse.jetty.websocket.api.Configurable;
 import org.eclipse.jetty.websocket.common.JettyExtensionConfig;
 import org.eclipse.jetty.websocket.core.Configuration;
 import org.eclipse.jetty.websocket.core.ExtensionConfig;
@@ -36,14 +34,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Jetty with EE 11 whose own classes are in sight, as in an embedded server: the same handshake
- * without the views and the copies of it that the API for web applications makes, and without a
- * change of threads for each frame where handlers do not block. {@link Ee11Upgrade} does the rest.
+ * Jetty whose own classes are in sight: the same handshake without the views and the copies of it
+ * that the API for web applications makes, and without a change of threads for each frame where
+ * handlers do not block. {@link ApiUpgrade} does the rest.
  */
 public final class DirectUpgrade implements SocketUpgrade {
   private static final Logger log = LoggerFactory.getLogger(DirectUpgrade.class);
+  private static final String QUICKER =
+      "keep jars of Jetty out of WEB-INF/lib, and take a release of it that was tried";
 
-  private final JettyWebSocketServerContainer container;
+  private final Servlets servlets;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
   private final Configuration.Customizer customizer;
@@ -59,12 +59,15 @@ public final class DirectUpgrade implements SocketUpgrade {
   /**
    * Looks for what it needs, all of it: what is missing must not be found by a handshake.
    *
+   * @param servlets of the EE that is there
    * @param blocks whether a frame's handling may block the thread that reads it
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
-  public DirectUpgrade(ServletContext context, boolean blocks, SocketUpgrade others) {
+  DirectUpgrade(ServletContext context, Servlets servlets, boolean blocks, SocketUpgrade others) {
     for (Class<?> part :
         List.of(
+            servlets.getClass(),
+            Servlets.class,
             DirectUpgrade.class,
             DirectHandshaker.class,
             DirectConnection.class,
@@ -74,13 +77,11 @@ public final class DirectUpgrade implements SocketUpgrade {
             ReadingTurn.class)) {
       Linkage.check(part);
     }
-    this.container = JettyWebSocketServerContainer.ensureContainer(context);
+    this.servlets = servlets;
     this.components =
-        DeflateExtension.in(
-            WebSocketServerComponents.getWebSocketComponents(
-                ServletContextHandler.getServletContextHandler(context)));
+        DeflateExtension.in(WebSocketServerComponents.getWebSocketComponents(servlets.context()));
     this.handshaker = new DirectHandshaker(blocks, whenBroken);
-    this.customizer = customizer(container);
+    this.customizer = customizer(servlets.limits());
     this.others = others;
     this.serverInfo = context.getServerInfo();
     if (!DirectFrames.canDemand()) {
@@ -88,12 +89,12 @@ public final class DirectUpgrade implements SocketUpgrade {
     }
   }
 
-  private static Configuration.Customizer customizer(JettyWebSocketServerContainer container) {
+  private static Configuration.Customizer customizer(Configurable limits) {
     Configuration.ConfigurationCustomizer customizer = new Configuration.ConfigurationCustomizer();
-    customizer.setInputBufferSize(container.getInputBufferSize());
-    customizer.setOutputBufferSize(container.getOutputBufferSize());
-    customizer.setMaxFrameSize(container.getMaxFrameSize());
-    customizer.setAutoFragment(container.isAutoFragment());
+    customizer.setInputBufferSize(limits.getInputBufferSize());
+    customizer.setOutputBufferSize(limits.getOutputBufferSize());
+    customizer.setMaxFrameSize(limits.getMaxFrameSize());
+    customizer.setAutoFragment(limits.isAutoFragment());
     return customizer;
   }
 
@@ -102,7 +103,7 @@ public final class DirectUpgrade implements SocketUpgrade {
     LinkageError found = broken.get();
     return found == null
         ? JettyReleases.direct()
-        : JettyReleases.api("something of Jetty is missing: " + found, serverInfo);
+        : JettyReleases.api("something of Jetty is missing: " + found, QUICKER, serverInfo);
   }
 
   /**
@@ -139,7 +140,7 @@ public final class DirectUpgrade implements SocketUpgrade {
   private boolean upgradeDirectly(
       HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
       throws IOException {
-    ServletContextRequest core = ServletContextRequest.getServletContextRequest(request);
+    Request core = servlets.request(request);
     Request plain = new PlainRequest(core, request.headers());
     if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
@@ -152,17 +153,12 @@ public final class DirectUpgrade implements SocketUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(extensions(request, asked));
-          return new DirectFrames(container, JettySocket.of(owner), whenBroken);
+          return new DirectFrames(servlets.container(), JettySocket.of(owner), whenBroken);
         };
     try (Blocker.Callback callback = Blocker.callback()) {
       boolean upgraded =
           handshaker.upgradeRequest(
-              negotiator,
-              plain,
-              core.getServletContextResponse(),
-              callback,
-              components,
-              customizer);
+              negotiator, plain, servlets.response(core), callback, components, customizer);
       if (upgraded) {
         callback.block();
       }

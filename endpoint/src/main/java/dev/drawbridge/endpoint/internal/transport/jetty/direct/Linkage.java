@@ -10,9 +10,15 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +55,48 @@ public final class Linkage {
     }
   }
 
-  /** What one class file names. */
-  private record Names(List<String> classes, List<Member> members) {}
+  /**
+   * What one class file names.
+   *
+   * @param texts all of its strings, descriptors among them
+   */
+  private record Names(List<String> classes, List<Member> members, List<String> texts) {}
+
+  /** A class in a descriptor or a signature (JVM specification, sections 4.3 and 4.7.9.1). */
+  private static final Pattern IN_DESCRIPTOR = Pattern.compile("L([\\w/$]+)[;<]");
+
+  /**
+   * The classes that a class of ours and those of its package name, without loading any of them:
+   * what must be in sight for them to be linked. From the class files beside this one.
+   *
+   * @param first the simple name of the class to begin with
+   * @param prefix of the names that are wanted, with dots
+   * @return binary names, sorted; none where a packer has taken the class files away
+   */
+  public static Set<String> named(String first, String prefix) {
+    String own = Linkage.class.getPackageName().replace('.', '/') + "/";
+    String wanted = prefix.replace('.', '/');
+    Set<String> found = new TreeSet<>();
+    Set<String> seen = new TreeSet<>(Set.of(own + first));
+    Deque<String> left = new ArrayDeque<>(seen);
+    while (!left.isEmpty()) {
+      Names names = names(Linkage.class, left.remove().substring(own.length()) + ".class");
+      Stream<String> inTexts =
+          names.texts.stream()
+              .flatMap(text -> IN_DESCRIPTOR.matcher(text).results())
+              .map(match -> match.group(1));
+      Stream.concat(names.classes.stream(), inTexts)
+          .forEach(
+              name -> {
+                if (name.startsWith(wanted)) {
+                  found.add(name.replace('/', '.'));
+                } else if (name.startsWith(own) && seen.add(name)) {
+                  left.add(name);
+                }
+              });
+    }
+    return found;
+  }
 
   /**
    * Loads everything that a class and its nested classes name, and looks all their members up.
@@ -142,11 +188,14 @@ public final class Linkage {
   }
 
   private static Names names(Class<?> type) {
-    String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
-    try (InputStream in = type.getResourceAsStream(file)) {
+    return names(type, type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class");
+  }
+
+  private static Names names(Class<?> beside, String file) {
+    try (InputStream in = beside.getResourceAsStream(file)) {
       if (in == null) {
         // A packer has taken the class files away: then each member is linked when it is used.
-        return new Names(List.of(), List.of());
+        return new Names(List.of(), List.of(), List.of());
       }
       return names(new DataInputStream(new ByteArrayInputStream(in.readAllBytes())));
     } catch (IOException e) {
@@ -190,6 +239,6 @@ public final class Linkage {
                 owner, texts[first[nameAndType]], texts[second[nameAndType]], tags[i] == FIELD));
       }
     }
-    return new Names(classes, members);
+    return new Names(classes, members, Arrays.stream(texts).filter(Objects::nonNull).toList());
   }
 }
