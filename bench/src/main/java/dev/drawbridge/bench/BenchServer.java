@@ -48,7 +48,11 @@ public final class BenchServer {
 
     @Override
     protected void configure(Endpoint.Builder endpoint) {
-      endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
+      if (Boolean.getBoolean("bench.ordinary")) {
+        endpoint.on("echo", Echo.class, (message, connection) -> message);
+      } else {
+        endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
+      }
       BenchChannels.configure(endpoint);
     }
   }

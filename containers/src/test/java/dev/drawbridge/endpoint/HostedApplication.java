@@ -56,6 +56,7 @@ final class HostedApplication implements UnaryOperator<String> {
                 handled.incrementAndGet();
                 return opened;
               })
+          .on("work", JsonNode.class, (data, connection) -> work(data.asLong()))
           .on(
               "flood",
               JsonNode.class,
@@ -77,6 +78,16 @@ final class HostedApplication implements UnaryOperator<String> {
                 // Last: when none is open, all are told of.
                 open.decrementAndGet();
               });
+    }
+
+    /** Takes so many microseconds of the processor. */
+    private Object work(long micros) {
+      long until = System.nanoTime() + TimeUnit.MICROSECONDS.toNanos(micros);
+      while (System.nanoTime() - until < 0) {
+        Thread.onSpinWait();
+      }
+      handled.incrementAndGet();
+      return null;
     }
 
     private Object leave(JsonNode data, Connection connection) {

@@ -74,7 +74,8 @@ abstract class TransportContract {
         host.start(
             "drawbridge.heartbeat.interval", "1s",
             "drawbridge.heartbeat.grace", "1s",
-            "drawbridge.send.timeout", "500ms");
+            "drawbridge.send.timeout", "500ms",
+            "drawbridge.close.with.session", "true");
   }
 
   @AfterAll
@@ -531,15 +532,8 @@ abstract class TransportContract {
       server.ask("open");
 
       server.awaitEmpty();
-      String closes = server.ask("closes");
-      if (!keeps("BEFORE_THE_CLOSE") && messages > 100) {
-        assertThat(closes).isIn("1000 client", "1006 network");
-      } else {
-        assertThat(closes).isEqualTo("1000 client");
-      }
-      if (closes.equals("1000 client")) {
-        assertThat(server.ask("handled")).isEqualTo(Integer.toString(messages));
-      }
+      assertThat(server.ask("closes")).isEqualTo("1000 client");
+      assertThat(server.ask("handled")).isEqualTo(Integer.toString(messages));
     }
   }
 
@@ -745,23 +739,59 @@ abstract class TransportContract {
 
   @Test
   void endOfTheHttpSessionLeavesTheSocketOpen() throws Exception {
-    HttpClient http = HttpClient.newHttpClient();
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port + "/session"));
-    HttpResponse<Void> begun =
-        http.send(request.GET().build(), HttpResponse.BodyHandlers.discarding());
-    String cookie = begun.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+    String cookie = session(server);
     try (RawSocket socket = new RawSocket(server.port, "alice", "Cookie: " + cookie)) {
-      HttpResponse<Void> ended =
-          http.send(
-              request.DELETE().header("Cookie", cookie).build(),
-              HttpResponse.BodyHandlers.discarding());
+      endSession(server, cookie);
       socket.text(echo("1", "on"));
 
-      assertThat(ended.statusCode()).isEqualTo(204);
       assertThat(text(socket.read())).contains("welcome");
       assertThat(text(socket.read())).contains("on");
     }
+  }
+
+  @Test
+  void endOfTheHttpSessionEndsItsSocketsWhereASettingSaysSo() throws Exception {
+    String cookie = session(hasty);
+    String other = session(hasty);
+    try (RawSocket one = new RawSocket(hasty.port, "alice", "Cookie: " + cookie);
+        RawSocket two = new RawSocket(hasty.port, "carol", "Cookie: " + cookie);
+        RawSocket ofAnother = new RawSocket(hasty.port, "alice", "Cookie: " + other);
+        RawSocket without = new RawSocket(hasty.port, "alice")) {
+      assertThat(text(two.read())).contains("welcome");
+      endSession(hasty, cookie);
+
+      for (RawSocket socket : List.of(one, two)) {
+        RawSocket.Frame close = socket.readUntil(RawSocket.CLOSE);
+        assertThat(close.closeCode()).isEqualTo(4401);
+        assertThat(reason(close)).isEqualTo("session_ended");
+      }
+      for (RawSocket socket : List.of(ofAnother, without)) {
+        socket.text(echo("1", "on"));
+        assertThat(text(socket.read())).contains("welcome");
+        assertThat(text(socket.read())).contains("on");
+      }
+    }
+  }
+
+  private static HttpRequest.Builder sessionOf(Host.Running of) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + of.port + "/session"));
+  }
+
+  /** Begins an HTTP session; returns its cookie. */
+  private static String session(Host.Running of) throws Exception {
+    HttpResponse<Void> begun =
+        HttpClient.newHttpClient()
+            .send(sessionOf(of).GET().build(), HttpResponse.BodyHandlers.discarding());
+    return begun.headers().firstValue("Set-Cookie").orElseThrow().split(";", 2)[0];
+  }
+
+  private static void endSession(Host.Running of, String cookie) throws Exception {
+    HttpResponse<Void> ended =
+        HttpClient.newHttpClient()
+            .send(
+                sessionOf(of).DELETE().header("Cookie", cookie).build(),
+                HttpResponse.BodyHandlers.discarding());
+    assertThat(ended.statusCode()).isEqualTo(204);
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.drawbridge.db.internal.errors.SqlErrors;
 import dev.drawbridge.db.internal.open.OpenSession;
 import dev.drawbridge.db.internal.open.OpenSessions;
 import dev.drawbridge.db.internal.open.Places;
+import dev.drawbridge.db.internal.pool.ConnectionFactory;
 import dev.drawbridge.db.internal.pool.Pool;
 import dev.drawbridge.db.internal.pool.RetryPause;
 import dev.drawbridge.db.internal.session.Listeners;
@@ -14,6 +15,7 @@ import dev.drawbridge.db.internal.session.SessionConnection;
 import dev.drawbridge.db.internal.sql.ParsedStatements;
 import dev.drawbridge.db.internal.sql.SqlText;
 import dev.drawbridge.db.internal.threads.DaemonThreads;
+import dev.drawbridge.db.internal.values.SessionZone;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -337,6 +339,36 @@ public final class Database implements AutoCloseable {
     DbMetrics.Counters counters =
         new DbMetrics.Counters(open.opened(), open.waitedNanos(), busy.sum(), unavailable.sum());
     return new DbMetrics(pool.numbers(), open.size(), counters, open.leaks());
+  }
+
+  /**
+   * Opens a plain connection that no session stands on: for LISTEN, or for work that must not wait
+   * behind that of others. The caller's to close, each statement by itself until it says otherwise.
+   * One try, beside a pool of ours; a data source of somebody else's lends one of its own, which is
+   * to be given back soon.
+   *
+   * @throws SQLException as the driver or the data source throws it
+   */
+  public Connection connect() throws SQLException {
+    if (closed.get()) {
+      throw new SQLException("the database is closed", "08003");
+    }
+    return pool.isOwn() ? connect(config) : pool.getConnection();
+  }
+
+  /**
+   * The same by a configuration with a URL, without a pool and what belongs to it.
+   *
+   * @throws SQLException as the driver throws it
+   * @throws DbConfigException when there is no driver for the URL
+   */
+  public static Connection connect(DatabaseConfig config) throws SQLException {
+    return new ConnectionFactory(config, new SessionZone(config.timeZone())).connect();
+  }
+
+  /** Whether connections come from a pool of ours, not from a data source of somebody else's. */
+  public boolean hasOwnPool() {
+    return pool.isOwn();
   }
 
   /** Which database this is; known from the first session on when the data source is not ours. */

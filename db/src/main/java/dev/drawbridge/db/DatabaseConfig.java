@@ -122,6 +122,11 @@ public final class DatabaseConfig {
     return DatabaseSettings.fromEnvironment(prefix, System.getenv());
   }
 
+  /** Starts at the values of this one. */
+  public Builder toBuilder() {
+    return values.copy();
+  }
+
   /** The JDBC URL; may hold secrets, so never print it. */
   public String url() {
     return values.url;

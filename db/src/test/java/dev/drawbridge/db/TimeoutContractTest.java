@@ -12,10 +12,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Time-outs mean the same on every database and every pool. */
+/**
+ * Time-outs mean the same on every database and every pool. The tests wait most of their time, so
+ * those of one database and pool run at once.
+ */
 @ParameterizedClass
 @MethodSource("everywhere")
 class TimeoutContractTest extends PooledFixture {
@@ -37,6 +42,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aTimeoutAboveTheSocketsIsRefusedAtOnceWithBothNames() {
     Assumptions.assumeTrue(pool == PoolKind.OWN || pool == PoolKind.WRAPPED);
     Duration tooLong = Duration.ofSeconds(15);
@@ -57,6 +63,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void whatTimedOutIsNotTransientAndNotRunAgain() {
     AtomicInteger runs = new AtomicInteger();
 
@@ -75,6 +82,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void whatASilentSocketWasAskedIsNotRunAgain() throws Exception {
     Assumptions.assumeTrue(server != TestServer.H2 && pool == PoolKind.OWN);
     AtomicInteger runs = new AtomicInteger();
@@ -104,6 +112,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void theCallbackOfAStreamDoesNotCount() {
     CountDownLatch never = new CountDownLatch(1);
     AtomicInteger slowOnes = new AtomicInteger();
@@ -134,6 +143,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aStreamThatTheDatabaseIsSlowAboutTimesOut() {
     String slowRows =
         switch (server) {
@@ -158,6 +168,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void stoppingEarlyDoesNotReadTheRest() {
     String endless =
         switch (server) {
@@ -183,6 +194,7 @@ class TimeoutContractTest extends PooledFixture {
   }
 
   @Test
+  @Execution(ExecutionMode.CONCURRENT)
   void aCallbackThatThrowsDoesNotReadTheRest() {
     Assumptions.assumeTrue(server == TestServer.MARIADB);
     long start = System.nanoTime();

@@ -4,8 +4,9 @@ import java.util.List;
 
 /**
  * Close codes that the endpoint sends, and two that an application does: 1011 and 1013, which the
- * endpoint itself has only for a transport that fails, or that is given more than may wait.
- * Immutable. RFC 6455 section 7.4; the 4000 range is ours, see PROTOCOL.md section 6.
+ * endpoint itself has only for a transport that fails or is given more than may wait, and for a
+ * user with too many connections on all servers. Immutable. RFC 6455 section 7.4; the 4000 range is
+ * ours, see PROTOCOL.md section 6.
  */
 @SuppressWarnings("ImmutableEnumChecker") // List.of() never changes.
 public enum CloseCode {
@@ -38,9 +39,10 @@ public enum CloseCode {
       "draining"),
   TRY_AGAIN_LATER(
       1013,
-      "the application asks clients to stay away for a while",
+      "the application asks clients to stay away for a while, or the user has more connections on all servers than DRAWBRIDGE_CONNECTIONS_PER_USER, as was found when the engine was back",
       "nothing; clients come back after a long back-off",
-      "try_again_later"),
+      "try_again_later",
+      "too_many_connections"),
   TOO_MANY_INVALID_MESSAGES(
       4400,
       "ten messages within ten seconds broke the protocol",
@@ -48,10 +50,11 @@ public enum CloseCode {
       "too_many_invalid_messages"),
   UNAUTHENTICATED(
       4401,
-      "the token has expired or was revoked",
+      "the token has expired or was revoked, or the HTTP session has ended",
       "let getToken return a fresh token; the client of this project asks for it before the expiry",
       "token_expired",
-      "token_revoked"),
+      "token_revoked",
+      "session_ended"),
   FORBIDDEN(
       4403,
       "the user was disabled or deleted, or sent the token of another",

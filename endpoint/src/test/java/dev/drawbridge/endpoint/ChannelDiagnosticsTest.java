@@ -40,7 +40,8 @@ class ChannelDiagnosticsTest {
           "resume_fails_often",
           "replay_too_small",
           "clock_apart",
-          "channel_without_rule");
+          "channel_without_rule",
+          "limit_on_one_server");
 
   record Chat(String text) {}
 

@@ -129,6 +129,16 @@ final class FaultyEngine implements ClusterEngine {
       public Members members(String group, int max) throws EngineException {
         return roster.members(group, max);
       }
+
+      @Override
+      public int nodes() {
+        return roster.nodes();
+      }
+
+      @Override
+      public long reaped() {
+        return roster.reaped();
+      }
     };
   }
 

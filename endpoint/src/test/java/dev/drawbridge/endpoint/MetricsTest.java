@@ -244,7 +244,8 @@ class MetricsTest {
       assertThat(ids.add(panel.path("id").asInt())).as("%s has an id of its own", title).isTrue();
       assertThat(panel.path("type").asText()).isIn("stat", "timeseries", "row", "text");
       assertThat(panel.at("/datasource/uid").asText()).as(title).isEqualTo("${datasource}");
-      assertThat(panel.path("targets")).as(title).isNotEmpty();
+      boolean heading = panel.path("type").asText().equals("row");
+      assertThat(panel.path("targets").isEmpty()).as(title).isEqualTo(heading);
       Set<String> references = new HashSet<>();
       for (JsonNode target : panel.path("targets")) {
         assertThat(target.at("/datasource/uid").asText()).as(title).isEqualTo("${datasource}");
@@ -262,6 +263,28 @@ class MetricsTest {
       }
     }
     assertThat(ids).hasSizeGreaterThan(20);
+  }
+
+  /** A row ends where the next one begins; Grafana folds what lies between. */
+  @Test
+  void whatCarriesChannelsHasARowOfItsOwn() throws Exception {
+    JsonNode dashboard =
+        new ObjectMapper().readTree(Path.of("..", "docs", "grafana-dashboard.json").toFile());
+    Pattern cluster = Pattern.compile("drawbridge_(cluster|window|presence|resumes|publish)");
+    int below = 0;
+    int row = Integer.MAX_VALUE;
+    for (JsonNode panel : dashboard.path("panels")) {
+      if (panel.path("type").asText().equals("row")) {
+        row = panel.at("/gridPos/y").asInt();
+        assertThat(panel.path("title").asText()).contains("cluster");
+      } else if (cluster.matcher(panel.path("targets").toString()).find()) {
+        assertThat(panel.at("/gridPos/y").asInt())
+            .as(panel.path("title").asText())
+            .isGreaterThan(row);
+        below++;
+      }
+    }
+    assertThat(below).isGreaterThan(8);
   }
 
   @Test

@@ -13,11 +13,11 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 
 /** A WebSocket by hand, for what no well-behaved client sends. */
-final class RawSocket implements AutoCloseable {
+public final class RawSocket implements AutoCloseable {
   static final int CONTINUATION = 0;
   static final int TEXT = 1;
   static final int BINARY = 2;
-  static final int CLOSE = 8;
+  public static final int CLOSE = 8;
   static final int PING = 9;
   static final int PONG = 10;
 
@@ -31,12 +31,12 @@ final class RawSocket implements AutoCloseable {
 
   /** One frame from the server. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Frame(int opcode, boolean last, boolean compressed, byte[] payload) {
-    String text() {
+  public record Frame(int opcode, boolean last, boolean compressed, byte[] payload) {
+    public String text() {
       return new String(payload, StandardCharsets.UTF_8);
     }
 
-    int closeCode() {
+    public int closeCode() {
       return ((payload[0] & 0xFF) << 8) | (payload[1] & 0xFF);
     }
   }
@@ -62,7 +62,7 @@ final class RawSocket implements AutoCloseable {
     return request.append("\r\n").toString();
   }
 
-  RawSocket(int port, String subject, String... headers) throws IOException {
+  public RawSocket(int port, String subject, String... headers) throws IOException {
     this(connected(port), port, subject, headers);
   }
 
@@ -102,7 +102,7 @@ final class RawSocket implements AutoCloseable {
     return handshake;
   }
 
-  void text(String text) throws IOException {
+  public void text(String text) throws IOException {
     send(TEXT, true, text.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -149,7 +149,7 @@ final class RawSocket implements AutoCloseable {
   }
 
   /** The next frame; null at the end of the stream, orderly or not. */
-  Frame read() throws IOException {
+  public Frame read() throws IOException {
     try {
       int first = in.readUnsignedByte();
       int second = in.readUnsignedByte();
@@ -178,7 +178,7 @@ final class RawSocket implements AutoCloseable {
     return frame;
   }
 
-  Socket socket() {
+  public Socket socket() {
     return socket;
   }
 

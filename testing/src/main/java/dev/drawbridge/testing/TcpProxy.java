@@ -7,9 +7,13 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network between a client and a server of this machine that can be cut, or swallow everything.
@@ -25,6 +29,11 @@ public class TcpProxy implements AutoCloseable {
 
   /** While true nothing arrives on either side, not even the end of the other. Guarded by this. */
   private boolean swallows;
+
+  private volatile boolean refuses;
+
+  /** Null for none. */
+  private volatile byte @Nullable [] last;
 
   /** Listens on a free port for clients of the server at another one. */
   public TcpProxy(int target) throws IOException {
@@ -55,6 +64,22 @@ public class TcpProxy implements AutoCloseable {
   }
 
   /**
+   * The next connection that carries this text from the client is broken when the server answers
+   * it: the server has done it, and the client is not told.
+   */
+  public final void swallowAnswerTo(String text) {
+    last = text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whether from now on nobody gets through; breaks what is open. */
+  public final void refuse(boolean all) {
+    refuses = all;
+    if (all) {
+      cut();
+    }
+  }
+
+  /**
    * Whether from now on nothing arrives, and nobody is told; old connections and new ones alike.
    */
   public final synchronized void swallow(boolean all) {
@@ -75,6 +100,10 @@ public class TcpProxy implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket client = listener.accept();
+        if (refuses) {
+          client.close();
+          continue;
+        }
         sockets.add(client);
         start(() -> serve(client));
       } catch (IOException e) {
@@ -90,15 +119,16 @@ public class TcpProxy implements AutoCloseable {
       client.setTcpNoDelay(true);
       server.setTcpNoDelay(true);
       begin(client.getInputStream(), server.getOutputStream());
-      start(() -> pump(server, client, new AtomicLong()));
-      pump(client, server, requests);
+      AtomicBoolean ends = new AtomicBoolean();
+      start(() -> pump(server, client, new AtomicLong(), ends));
+      pump(client, server, requests, ends);
     } catch (IOException e) {
       // The server is away, or the client.
       forget(client);
     }
   }
 
-  private void pump(Socket from, Socket to, AtomicLong pieces) {
+  private void pump(Socket from, Socket to, AtomicLong pieces, AtomicBoolean ends) {
     byte[] buffer = new byte[8192];
     try {
       InputStream in = from.getInputStream();
@@ -106,6 +136,14 @@ public class TcpProxy implements AutoCloseable {
       for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
         pieces.incrementAndGet();
         awaitFlow();
+        if (pieces != requests && ends.get()) {
+          return;
+        }
+        byte[] text = last;
+        if (pieces == requests && text != null && holds(buffer, read, text)) {
+          last = null;
+          ends.set(true);
+        }
         out.write(buffer, 0, read);
         out.flush();
       }
@@ -116,6 +154,15 @@ public class TcpProxy implements AutoCloseable {
       forget(from);
       forget(to);
     }
+  }
+
+  private static boolean holds(byte[] bytes, int count, byte[] text) {
+    for (int i = 0; i + text.length <= count; i++) {
+      if (Arrays.equals(bytes, i, i + text.length, text, 0, text.length)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private synchronized void awaitFlow() throws InterruptedException {

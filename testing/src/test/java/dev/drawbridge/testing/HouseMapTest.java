@@ -25,7 +25,14 @@ class HouseMapTest {
 
   /** Their packages are what users get. */
   private static final List<String> SHIPPED =
-      List.of("migrations", "db", "filters", "endpoint", "endpoint-testkit", "cluster-redis");
+      List.of(
+          "migrations",
+          "db",
+          "filters",
+          "endpoint",
+          "endpoint-testkit",
+          "cluster-redis",
+          "cluster-sql");
 
   /** All that have rooms of their own; samples and examples are applications. */
   private static final List<String> MODULES =
@@ -79,6 +86,7 @@ class HouseMapTest {
             "endpoint",
             "endpoint-testkit",
             "cluster-redis",
+            "cluster-sql",
             "webapp-sample",
             "bench",
             "containers",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
+import dev.drawbridge.testing.ProxyProcess;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

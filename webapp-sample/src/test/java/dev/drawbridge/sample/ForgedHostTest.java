@@ -3,6 +3,7 @@ package dev.drawbridge.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.ProxyProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

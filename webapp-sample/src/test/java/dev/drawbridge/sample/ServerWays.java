@@ -5,6 +5,7 @@ import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import dev.drawbridge.testing.Ports;
+import dev.drawbridge.testing.ProxyProcess;
 import java.time.Instant;
 
 /** Users, databases, set-ups and proxies that stand in the way. */

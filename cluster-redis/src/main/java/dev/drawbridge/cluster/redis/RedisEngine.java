@@ -8,12 +8,14 @@ import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
@@ -34,6 +36,7 @@ public final class RedisEngine implements ClusterEngine {
   private static final long JOIN_MILLIS = 2_000;
 
   private final RedisAddress address;
+  private final LongSupplier clock;
 
   /** Null before the start. All are set once, by it. */
   private volatile @Nullable Started started;
@@ -69,7 +72,13 @@ public final class RedisEngine implements ClusterEngine {
 
   /** An engine that has not started. */
   RedisEngine(RedisAddress address) {
+    this(address, System::currentTimeMillis);
+  }
+
+  /** The same with this server's clock, in epoch milliseconds. */
+  RedisEngine(RedisAddress address, LongSupplier clock) {
     this.address = address;
+    this.clock = clock;
   }
 
   @Override
@@ -200,6 +209,12 @@ public final class RedisEngine implements ClusterEngine {
   }
 
   void tailIsDown(String reason) {
+    Started now = started;
+    if (now != null) {
+      // On a new connection a failure is certain.
+      now.writer.renew();
+      now.rosterLine.renew();
+    }
     tailReason = reason;
     update();
   }
@@ -235,6 +250,11 @@ public final class RedisEngine implements ClusterEngine {
   }
 
   @Override
+  public void forget(Position upTo) {
+    started().roster.forget(upTo);
+  }
+
+  @Override
   public EngineHealth health() {
     update();
     Started now = started;
@@ -263,7 +283,7 @@ public final class RedisEngine implements ClusterEngine {
   void describe(RedisLine line) throws EngineException {
     String text =
         Answers.text(line.call(new CommandArguments(Protocol.Command.INFO).add("everything")));
-    info = RedisFacts.of(text, line);
+    info = RedisFacts.of(text, line, clock.getAsLong());
   }
 
   @Override

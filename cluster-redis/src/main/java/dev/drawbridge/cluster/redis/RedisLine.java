@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
@@ -20,15 +22,28 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
 
 /**
  * One connection, which connects when it is needed and is thrown away when a call fails. Calls wait
- * for each other; {@link #close} may come from any thread and ends a call that waits.
+ * for each other, and not for long; {@link #close} and {@link #renew} may come from any thread.
+ *
+ * <p>A connection that stood idle may have ended unnoticed: then the call is repeated once on a new
+ * one. What is called here may be executed twice, for the log knows numbers and the roster names.
+ * So whatever the second try says, a first one that was sent and not answered leaves the outcome
+ * {@code UNKNOWN}, unless the second is answered.
  */
 final class RedisLine implements AutoCloseable {
+  /** Longest wait for another call to end. */
+  private static final long TURN_MILLIS = 1_000;
+
   private final Supplier<@Nullable HostAndPort> server;
   private final Configured config;
   private final RedisKeys keys;
 
-  /** Null while there is none. Written under this. */
+  private final ReentrantLock lock = new ReentrantLock(true);
+
+  /** Null while there is none. Written with the lock held, but for {@link #close}. */
   private volatile @Nullable Connection connection;
+
+  /** The next call begins with a new connection. */
+  private volatile boolean stale;
 
   private volatile boolean closed;
 
@@ -54,22 +69,32 @@ final class RedisLine implements AutoCloseable {
    *
    * @param arguments those behind the two that every script has
    */
-  synchronized Object call(Script script, List<?> arguments) throws EngineException {
-    try {
-      return execute(evaluation(Protocol.Command.EVALSHA, script.sha(), arguments));
-    } catch (JedisNoScriptException e) {
-      return call(evaluation(Protocol.Command.EVAL, script.text(), arguments));
-    } catch (JedisException e) {
-      throw failed(e);
-    }
+  Object call(Script script, List<?> arguments) throws EngineException {
+    return call(
+        evaluation(Protocol.Command.EVALSHA, script.sha(), arguments),
+        () -> evaluation(Protocol.Command.EVAL, script.text(), arguments));
   }
 
   /** Runs a command. */
-  synchronized Object call(CommandArguments command) throws EngineException {
+  Object call(CommandArguments command) throws EngineException {
+    return call(command, () -> command);
+  }
+
+  private Object call(CommandArguments command, Supplier<CommandArguments> whole)
+      throws EngineException {
+    boolean mine = false;
     try {
-      return execute(command);
-    } catch (JedisException e) {
-      throw failed(e);
+      mine = lock.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!mine) {
+      throw new EngineException(Outcome.NOT_SENT, "Redis has not answered other calls for a while");
+    }
+    try {
+      return execute(command, whole);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -88,25 +113,36 @@ final class RedisLine implements AutoCloseable {
   }
 
   /**
-   * A connection that stood idle may have ended unnoticed: then once more on a new one. Whatever is
-   * called here may be executed twice: the log knows numbers, the roster names.
+   * Executes it, and once more on a new connection if the one that stood idle has ended.
+   *
+   * @param whole with the text of the script, for a server that does not know it
    */
-  private Object execute(CommandArguments command) throws EngineException {
-    boolean fresh = connection == null;
-    try {
-      return executeOnce(command);
-    } catch (JedisConnectionException e) {
-      if (fresh || isTimeout(e)) {
-        throw e;
+  private Object execute(CommandArguments command, Supplier<CommandArguments> whole)
+      throws EngineException {
+    boolean perhaps = false;
+    CommandArguments next = command;
+    while (true) {
+      boolean idle = connection != null && !stale;
+      try {
+        Object answer = connected().executeCommand(next);
+        return answer == null ? List.of() : answer;
+      } catch (JedisNoScriptException e) {
+        if (next != command) {
+          throw failed(e, perhaps);
+        }
+        next = whole.get();
+      } catch (JedisConnectionException e) {
+        drop();
+        if (!idle || perhaps || isTimeout(e)) {
+          throw failed(e, perhaps);
+        }
+        perhaps = true;
+      } catch (JedisException e) {
+        throw failed(e, perhaps);
+      } catch (EngineException e) {
+        throw perhaps ? new EngineException(Outcome.UNKNOWN, String.valueOf(e.getMessage()), e) : e;
       }
-      drop();
-      return executeOnce(command);
     }
-  }
-
-  private Object executeOnce(CommandArguments command) throws EngineException {
-    Object answer = connected().executeCommand(command);
-    return answer == null ? List.of() : answer;
   }
 
   private static boolean isTimeout(Throwable e) {
@@ -114,6 +150,10 @@ final class RedisLine implements AutoCloseable {
   }
 
   private Connection connected() throws EngineException {
+    if (stale) {
+      stale = false;
+      drop();
+    }
     Connection present = connection;
     if (present != null) {
       return present;
@@ -138,13 +178,17 @@ final class RedisLine implements AutoCloseable {
     return present;
   }
 
-  /** What became of a call. An error that the server answers with has had no effect. */
-  private EngineException failed(JedisException e) {
+  /**
+   * What became of a call. An error that the server answers with has had no effect.
+   *
+   * @param perhaps an earlier try of the same may have had one
+   */
+  private EngineException failed(JedisException e, boolean perhaps) {
     if (e instanceof JedisDataException) {
       if (isOfTheConnection(e)) {
         drop();
       }
-      return new EngineException(Outcome.NOT_SENT, reason(e), e);
+      return new EngineException(perhaps ? Outcome.UNKNOWN : Outcome.NOT_SENT, reason(e), e);
     }
     drop();
     return new EngineException(Outcome.UNKNOWN, reason(e), e);
@@ -178,6 +222,15 @@ final class RedisLine implements AutoCloseable {
       return "Redis has no memory left: " + text;
     }
     return root.getClass().getSimpleName() + ": " + text;
+  }
+
+  /**
+   * Has the next call begin with a new connection: the idle one has most likely ended, and what is
+   * sent on it could not be told from what was executed. Does not wait for a call that is under
+   * way.
+   */
+  void renew() {
+    stale = true;
   }
 
   /** Throws the connection away. */

@@ -9,11 +9,13 @@ import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** Who is where, by scripts: each call is one atomic step, its presence entries included. */
@@ -35,11 +37,22 @@ final class RedisRoster implements Roster {
   private final RedisLine line;
   private final Node node;
 
+  private final LongAdder reaped = new LongAdder();
+
   private volatile long refreshedNanos = System.nanoTime();
+  private volatile int nodes = 1;
+
+  /** Entries up to here are trimmed at the next beat; null for none. */
+  private volatile @Nullable Position forgotten;
 
   RedisRoster(RedisLine line, Node node) {
     this.line = line;
     this.node = node;
+  }
+
+  /** Has the next beat trim the log. */
+  void forget(Position upTo) {
+    forgotten = upTo;
   }
 
   /** What every script of the roster is given first, and more behind it. */
@@ -75,7 +88,8 @@ final class RedisRoster implements Roster {
     members.forEach(member -> add(arguments, member));
     List<?> answer = call(Script.BEGIN, arguments);
     List<Member> refused = new ArrayList<>();
-    for (Object index : answer.subList(1, answer.size())) {
+    nodes = Math.max(1, (int) Answers.number(answer.get(1)));
+    for (Object index : answer.subList(2, answer.size())) {
       refused.add(members.get((int) Answers.number(index)));
     }
     return refused;
@@ -84,12 +98,22 @@ final class RedisRoster implements Roster {
   @Override
   public void beat() throws EngineException {
     boolean refresh = System.nanoTime() - refreshedNanos >= REFRESH_NANOS;
+    Position unneeded = forgotten;
     for (int i = 0; i < PIECES; i++) {
       List<?> answer =
           call(
               Script.BEAT,
               arguments(
-                  node, LEASE_MS, PIECE, NUMBERS_KEPT.toMillis(), refresh && i == 0 ? "1" : "0"));
+                  node,
+                  LEASE_MS,
+                  PIECE,
+                  NUMBERS_KEPT.toMillis(),
+                  refresh && i == 0 ? "1" : "0",
+                  unneeded == null ? "" : unneeded.epoch(),
+                  unneeded == null ? 0 : unneeded.seq()));
+      unneeded = null;
+      reaped.add(Answers.number(answer.get(1)));
+      nodes = Math.max(1, (int) Answers.number(answer.get(3)));
       if (Answers.number(answer.get(2)) == 0) {
         break;
       }
@@ -132,6 +156,16 @@ final class RedisRoster implements Roster {
     }
     int count = (int) Answers.number(answer.get(2));
     return new Members(Answers.number(answer.get(1)), count, list, list.size() < count);
+  }
+
+  @Override
+  public int nodes() {
+    return nodes;
+  }
+
+  @Override
+  public long reaped() {
+    return reaped.sum();
   }
 
   /** The text of a JSON string that {@link Entry#quoted} wrote. */

@@ -1,6 +1,6 @@
 -- A new lease with exactly these members. ARGV: 6 length of the lease in ms, 7 limit of the groups u:, 0 for none; then for each member:
 -- group, subject, display name, connection, since.
--- Returns {'ok', index of each that the limit refuses, from 0}. Members of the old lease count as nothing.
+-- Returns {'ok', nodes with a lease, then the index of each that the limit refuses, from 0}. Members of the old lease count as nothing.
 local presence = false
 for i = 8, #ARGV, 5 do presence = presence or is_presence(ARGV[i]) end
 local mine = redis.call('SMEMBERS', index_key(NODE))
@@ -13,7 +13,7 @@ for _, item in ipairs(mine) do
 end
 for i = 8, #ARGV, 5 do gone[ARGV[i] .. '\n' .. ARGV[i + 1]] = nil end
 take_lease(ARGV[6])
-local refused, limit = {'ok'}, tonumber(ARGV[7])
+local refused, limit = {'ok', nodes()}, tonumber(ARGV[7])
 for i = 8, #ARGV, 5 do
   local group, subject, name, connection, since = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
   touch(group, subject, name, nil)

@@ -19,6 +19,11 @@ local function take_lease(length)
   leases[NODE] = true
 end
 
+-- How many nodes have a lease that has not ended.
+local function nodes()
+  return str(redis.call('ZCOUNT', LEASES, '(' .. str(ms), '+inf'))
+end
+
 local function is_presence(group)
   return string.sub(group, 1, 2) == 'c:'
 end
@@ -74,16 +79,18 @@ local function add(group, subject, name, node, connection, since)
   redis.call('PEXPIRE', index_key(node), KEEP)
 end
 
--- Takes out one connection of a node, or all of them when it is nil.
+-- Takes out one connection of a node, or all of them when it is nil; gives how many.
 local function remove(group, subject, node, connection)
   local key = group_key(group)
   local value = redis.call('HGET', key, subject)
-  if not value then return end
-  local lines, own = {}, false
+  if not value then return 0 end
+  local lines, own, gone = {}, false, 0
   for one, id, since in string.gmatch(value, '\n([^/\n]*)/([^/\n]*)/(%d+)') do
     if one ~= node or (connection and id ~= connection) then
       lines[#lines + 1] = '\n' .. one .. '/' .. id .. '/' .. since
       own = own or one == node
+    else
+      gone = gone + 1
     end
   end
   if #lines == 0 then
@@ -92,6 +99,7 @@ local function remove(group, subject, node, connection)
     redis.call('HSET', key, subject, string.match(value, '^[^\n]*') .. table.concat(lines))
   end
   if not own then redis.call('SREM', index_key(node), group .. '\n' .. subject) end
+  return gone
 end
 
 -- Who was in the channels before the step; told at its end by tell().

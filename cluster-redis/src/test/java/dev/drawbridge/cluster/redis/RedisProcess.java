@@ -2,29 +2,21 @@ package dev.drawbridge.cluster.redis;
 
 import dev.drawbridge.testing.Eventually;
 import dev.drawbridge.testing.Ports;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.opentest4j.TestAbortedException;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisException;
 
 /** A real server in a folder of its own under {@code target/}, on a free port of loopback. */
-final class RedisProcess implements AutoCloseable {
-  /** Null where this machine has none. */
-  private static final @Nullable String PROGRAM =
-      Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
-          .map(folder -> Path.of(folder, "redis-server"))
-          .filter(Files::isExecutable)
-          .map(Path::toString)
-          .findFirst()
-          .orElse(null);
+public final class RedisProcess implements AutoCloseable {
+  /** Null where this machine has none, and none is known for it. */
+  private static final @Nullable String PROGRAM = RedisProgram.find();
 
   private final Path folder;
   private final int port;
@@ -39,7 +31,7 @@ final class RedisProcess implements AutoCloseable {
   }
 
   /** Starts one that answers; ends the test where this machine has none. */
-  static RedisProcess start(String... options) throws IOException {
+  public static RedisProcess start(String... options) throws IOException {
     if (PROGRAM == null) {
       String message = "this machine has no redis-server";
       if (Boolean.parseBoolean(System.getenv("REQUIRE_PROXIES"))) {
@@ -89,7 +81,7 @@ final class RedisProcess implements AutoCloseable {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "redis-server",
+                String.valueOf(PROGRAM),
                 "--port",
                 "" + port,
                 "--bind",
@@ -121,22 +113,22 @@ final class RedisProcess implements AutoCloseable {
         });
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 
-  Jedis client() {
+  public Jedis client() {
     return new Jedis("127.0.0.1", port);
   }
 
   /** Ends it at once, as a crash does. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
   }
 
   /** Starts it again on what its folder holds. */
-  void startAgain() throws IOException {
+  public void startAgain() throws IOException {
     process = launch(folder, port, options);
     awaitAnswer();
   }

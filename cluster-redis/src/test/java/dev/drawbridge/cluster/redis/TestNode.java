@@ -1,6 +1,8 @@
 package dev.drawbridge.cluster.redis;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.Channels;
@@ -18,6 +20,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -26,8 +29,15 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** One server of a deployment, as an application would set it up. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
+  /** Shows the diagnostics page to this machine. */
+  public static final String[] DEV_MODE = {
+    "WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"
+  };
+
   private static final TestTokens TOKENS = new TestTokens();
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private final Server server;
   private final ServletContextHandler application;
@@ -38,7 +48,17 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Starts one with these settings beside those that every test needs. */
-  static TestNode start(String url, String... settings) throws Exception {
+  public static TestNode start(String url, String... settings) throws Exception {
+    return start(url, Map.of(), settings);
+  }
+
+  /**
+   * The same with attributes of its servlet context.
+   *
+   * @param attributes by name
+   */
+  public static TestNode start(String url, Map<String, Object> attributes, String... settings)
+      throws Exception {
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
         new HashMap<>(
@@ -64,6 +84,7 @@ final class TestNode implements AutoCloseable {
     application.setAttribute(
         UserSource.class.getName(),
         (UserSource) subject -> Optional.of(User.of(subject, "The " + subject, Set.of("user"))));
+    attributes.forEach(application::setAttribute);
     application.addServletContainerInitializer(
         (classes, context) -> Drawbridge.install(context, "/ws", TestNode::endpoint));
     Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -83,8 +104,16 @@ final class TestNode implements AutoCloseable {
                 .presence());
   }
 
-  int port() {
+  public int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+  }
+
+  URI uri() {
+    return URI.create("ws://127.0.0.1:" + port() + "/ws");
+  }
+
+  static String token(String subject) {
+    return TOKENS.of(subject);
   }
 
   /** A client whose {@code welcome} has come. */
@@ -97,19 +126,58 @@ final class TestNode implements AutoCloseable {
     return Channels.of(application.getServletContext());
   }
 
-  Connections connections() {
+  public Connections connections() {
     return Connections.of(application.getServletContext());
   }
 
   /** What {@code /ws/health} says. */
   String health() {
+    return send(request("/ws/health").build());
+  }
+
+  /** What the diagnostics page is made of; for servers in dev mode whose key is off. */
+  JsonNode diagnostics() {
     try {
-      return HttpClient.newHttpClient()
-          .send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/ws/health"))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString())
-          .body();
+      return JSON.readTree(send(request("/ws/diagnostics.json").build()));
+    } catch (JsonProcessingException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** What is wrong, by the codes of the page. */
+  List<String> findings() {
+    return diagnostics().path("findings").findValuesAsText("code");
+  }
+
+  /** One finding of the page. */
+  JsonNode finding(String code) {
+    for (JsonNode one : diagnostics().path("findings")) {
+      if (one.path("code").asText().equals(code)) {
+        return one;
+      }
+    }
+    throw new AssertionError("no finding " + code + ", but " + findings());
+  }
+
+  /** Presses a button of the page. */
+  void press(String button, String member, String value) {
+    send(
+        request("/ws/diagnostics/" + button)
+            .header("Content-Type", "application/json")
+            .header("Origin", "http://127.0.0.1:" + port())
+            .POST(
+                HttpRequest.BodyPublishers.ofString(
+                    JSON.valueToTree(Map.of(member, value)).toString()))
+            .build());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path));
+  }
+
+  private static String send(HttpRequest request) {
+    try {
+      return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {

@@ -92,7 +92,8 @@ public final class ClusterConfig {
 
   /**
    * What the application has put into its servlet context under the name of a type, such as a
-   * {@code javax.sql.DataSource}.
+   * {@code javax.sql.DataSource}. A {@code dev.drawbridge.db.Database} is always there in a web
+   * application: the one under its users, or one that is opened as the settings say.
    */
   public <T> Optional<T> brought(Class<T> type) {
     Object value = attributes.apply(type.getName());

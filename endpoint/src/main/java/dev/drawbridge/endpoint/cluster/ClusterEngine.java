@@ -27,6 +27,8 @@ public interface ClusterEngine extends AutoCloseable {
    * Begins to connect and to tail. Never throws because the engine is away.
    *
    * @throws IllegalStateException if a node of this id is there already
+   * @throws IllegalArgumentException if what is reached can never do, with a sentence that says
+   *     what to set
    */
   void start(Node node, Sink sink);
 
@@ -34,7 +36,9 @@ public interface ClusterEngine extends AutoCloseable {
    * Appends in order, all or nothing. Success shows in the sink, where each entry of this node
    * comes back, and nowhere else. Decided in the same atomic step: an entry whose {@link Entry#n()}
    * is not above the last of this node in this epoch is skipped, because the log has it; one whose
-   * {@link Entry#key()} is known becomes a {@link Entry#repeat()}.
+   * {@link Entry#key()} is known becomes a {@link Entry#repeat()}. A key is known for {@link
+   * Node#window()}; one that begins with {@value Entry#OUTBOX_KEY}, for {@value
+   * Entry#OUTBOX_KEY_HOURS} hours.
    *
    * <p>Called by one thread only; blocks for at most 2 s.
    *
@@ -45,6 +49,16 @@ public interface ClusterEngine extends AutoCloseable {
    */
   void append(List<Entry> batch) throws EngineException;
 
+  /**
+   * These keys need not be known any more. Best effort: a key that is kept all the same ends by
+   * itself. Called by any thread; blocks for at most 2 s.
+   *
+   * @param keys at most {@value #MAX_BATCH}
+   */
+  default void forget(List<String> keys) throws EngineException {
+    // Whoever keeps them in little room may let time do it.
+  }
+
   /** Leases, members, atomic limits. */
   Roster roster();
 
@@ -54,6 +68,16 @@ public interface ClusterEngine extends AutoCloseable {
    */
   default boolean hasOthers() {
     return true;
+  }
+
+  /**
+   * This node has no use any more for entries up to here: its window, which age, number and bytes
+   * bound, begins behind them. The engine may trim the log to there, but for the newest entry, when
+   * it comes to it; a node that lags by a whole window is trimmed past. Called about once a second;
+   * never blocks.
+   */
+  default void forget(Position upTo) {
+    // Who bounds its log otherwise has no need of it.
   }
 
   /** How it is doing; never blocks. */

@@ -77,6 +77,12 @@ public record Entry(
   /** Longest text: {@value} characters. */
   public static final int MAX_TEXT = 256 * 1024;
 
+  /** How keys of the outbox begin. */
+  public static final String OUTBOX_KEY = "o:";
+
+  /** How long an engine knows them: {@value} hours. */
+  public static final int OUTBOX_KEY_HOURS = 24;
+
   /** Longest key: {@value} characters. */
   public static final int MAX_KEY = 640;
 
@@ -226,9 +232,12 @@ public record Entry(
         .toString();
   }
 
-  /** True for one that this release understands. */
+  /** True for one that this release understands, and whose frame has a place for its number. */
   public boolean isKnown() {
-    return version <= VERSION && kind != Kind.UNKNOWN;
+    if (version < 1 || version > VERSION || kind == Kind.UNKNOWN) {
+      return false;
+    }
+    return kind == Kind.CONTROL || repeat > 0 || text.contains(PLACE);
   }
 
   /** Without the text, which belongs to users. */

@@ -35,7 +35,7 @@ public interface Roster {
    * {@link LeaseLost}, and after each reset. Who was there before and is not among them has left;
    * who is counts as having come.
    *
-   * @param members all that this node has
+   * @param members all that this node has; of those of one user the first keep their places
    * @param limit of the groups {@code u:}, 0 for none
    * @return those that the limit refuses: the caller closes them
    */
@@ -51,18 +51,20 @@ public interface Roster {
 
   /**
    * Enters a member if its group has room: atomic, and idempotent by connection, whose own place is
-   * not counted.
+   * not counted. Several threads may call it at once, for users also while the log must be opened
+   * again: a place of a user makes no entry.
    *
    * @param limit of the group, 0 for none
-   * @param replaces a connection of the same subject whose place counts as free and is removed;
-   *     null for none
+   * @param replaces a connection of the same subject, of any node, whose place counts as free and
+   *     is removed; null for none
    * @throws LeaseLost if the caller's lease has ended
    */
   Entered enter(Member member, int limit, @Nullable String replaces) throws EngineException;
 
   /**
    * Changes groups and appends the presence entries of their channels, in one atomic step. At most
-   * one entry for each channel. Called at most once in 500 ms by each node.
+   * one entry for each channel. Called at most once in 500 ms by each node for channels; users'
+   * places are given back at any time.
    *
    * @throws LeaseLost if the caller's lease has ended
    */
@@ -75,13 +77,15 @@ public interface Roster {
    */
   Members members(String group, int max) throws EngineException;
 
-  /** Nodes whose leases have not ended, as last seen, this one included. Does not block. */
-  default int nodes() {
-    return 1;
-  }
+  /**
+   * Nodes whose leases had not ended when this node last took or renewed its own, this one
+   * included. Does not block.
+   */
+  int nodes();
 
-  /** Members of ended leases that this node has removed since its start. Does not block. */
-  default long reaped() {
-    return 0;
-  }
+  /**
+   * Members of ended leases that this node has removed since its start, of channels and of users.
+   * Does not block.
+   */
+  long reaped();
 }

@@ -110,8 +110,9 @@ public abstract class ClusterEngineContract {
     public synchronized void entry(Entry entry) {
       assertThat(entry.epoch()).isEqualTo(epoch);
       assertThat(entry.seq()).as("no gap and no repeat").isEqualTo(seq + 1);
-      seq = entry.seq();
       entries.add(entry);
+      // Last: who sees the number finds the entry.
+      seq = entry.seq();
       notifyAll();
     }
 
@@ -562,6 +563,96 @@ public abstract class ClusterEngineContract {
     assertThat(roster.members("u:bob", 10).list())
         .singleElement()
         .satisfies(one -> assertThat(one.connections()).isEqualTo(1));
+  }
+
+  @Test
+  void aPlaceThatIsGivenBackIsFreeOnEveryNode() throws Exception {
+    Peer a = started("a");
+    Peer b = started("b");
+    for (Peer peer : List.of(a, b)) {
+      peer.engine.roster().begin(List.of(), 1);
+    }
+    Member first = member(a, "u:bob", "bob", "c1");
+    Member second = member(b, "u:bob", "bob", "c2");
+    a.engine.roster().enter(first, 1, null);
+    assertThat(b.engine.roster().enter(second, 1, null)).isEqualTo(new Roster.Entered(false, 1));
+    assertThat(b.engine.roster().enter(member(b, "u:eve", "eve", "c3"), 1, null).accepted())
+        .as("another user's")
+        .isTrue();
+
+    a.engine.roster().change(List.of(leaves(first), leaves(second)));
+    a.engine.roster().change(List.of(leaves(first)));
+
+    assertThat(b.engine.roster().enter(second, 1, null)).isEqualTo(new Roster.Entered(true, 0));
+    a.append(a.draft("1"));
+    await(() -> b.seq >= 1 && a.seq >= 1);
+    assertThat(b.texts()).as("places of users are told to nobody").containsExactly("1}");
+  }
+
+  @Test
+  void aConnectionIsReplacedOnAnotherNode() throws Exception {
+    Peer a = started("a");
+    Peer b = started("b");
+    for (Peer peer : List.of(a, b)) {
+      peer.engine.roster().begin(List.of(), 1);
+    }
+    Member before = member(a, "u:bob", "bob", "c1");
+    Member after = member(b, "u:bob", "bob", "c2");
+    a.engine.roster().enter(before, 1, null);
+
+    assertThat(b.engine.roster().enter(after, 1, "c1").accepted()).isTrue();
+    a.engine.roster().change(List.of(leaves(before)));
+
+    assertThat(b.engine.roster().members("u:bob", 9).list())
+        .singleElement()
+        .satisfies(one -> assertThat(one.connections()).isEqualTo(1));
+    assertThat(a.engine.roster().enter(member(a, "u:bob", "bob", "c3"), 1, "c1"))
+        .isEqualTo(new Roster.Entered(false, 1));
+    assertThat(a.engine.roster().enter(member(a, "u:eve", "eve", "c4"), 1, "c2").accepted())
+        .isTrue();
+    assertThat(b.engine.roster().members("u:bob", 9).count()).as("not eve's to replace").isOne();
+  }
+
+  @Test
+  void thePlacesOfANodeThatHasDiedAreFreeAtOnceAndRemovedLater() throws Exception {
+    Peer a = started("a");
+    Peer b = started("b");
+    for (Peer peer : List.of(a, b)) {
+      peer.engine.roster().begin(List.of(), 1);
+    }
+    a.engine.roster().beat();
+    assertThat(a.engine.roster().nodes()).isEqualTo(2);
+    b.engine.roster().enter(member(b, "u:bob", "bob", "c1"), 1, null);
+    Member next = member(a, "u:bob", "bob", "c2");
+    assertThat(a.engine.roster().enter(next, 1, null).accepted()).isFalse();
+
+    deployment.pass(BEAT);
+    a.engine.roster().beat();
+    deployment.pass(LEASE.minus(BEAT).plusSeconds(1));
+
+    assertThat(a.engine.roster().enter(next, 1, null)).isEqualTo(new Roster.Entered(true, 0));
+    assertThat(a.engine.roster().reaped()).isZero();
+    a.engine.roster().beat();
+    assertThat(a.engine.roster().reaped()).isEqualTo(1);
+    assertThat(a.engine.roster().nodes()).isEqualTo(1);
+    assertThat(a.engine.roster().members("u:bob", 9).count()).isEqualTo(1);
+  }
+
+  @Test
+  void ofTooManyTheFirstKeepTheirPlacesWhenANodeBeginsAnew() throws Exception {
+    Peer a = started("a");
+    Peer b = started("b");
+    b.engine.roster().begin(List.of(member(b, "u:bob", "bob", "c0")), 3);
+    List<Member> all =
+        List.of(
+            member(a, "u:bob", "bob", "c1"),
+            member(a, "u:eve", "eve", "c2"),
+            member(a, "u:bob", "bob", "c3"),
+            member(a, "u:bob", "bob", "c4"));
+
+    assertThat(a.engine.roster().begin(all, 3)).containsExactly(all.get(3));
+    assertThat(a.engine.roster().begin(all, 0)).isEmpty();
+    assertThat(a.engine.roster().begin(all, 2)).containsExactly(all.get(2), all.get(3));
   }
 
   @Test

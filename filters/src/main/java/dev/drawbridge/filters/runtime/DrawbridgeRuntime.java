@@ -60,6 +60,9 @@ public final class DrawbridgeRuntime {
   /** Null until something asks for it; written under {@link #opening}. */
   private volatile @Nullable HandshakeAuthenticator authenticator;
 
+  /** Opened where the users have no database; null until then. Guarded by {@link #opening}. */
+  private @Nullable Database beside;
+
   /** Nothing is opened any more; guarded by {@link #opening}. */
   private boolean closed;
 
@@ -177,6 +180,33 @@ public final class DrawbridgeRuntime {
   /** The database under the users; null when the application brought users without one. */
   public @Nullable Database database() {
     return usersOrOpen().database();
+  }
+
+  /**
+   * The database under the users or, where the application brought users without one, one that is
+   * opened as the settings say and closed with this. For what keeps more than users in it.
+   *
+   * @throws DbException if the settings lead to none
+   */
+  public Database sharedDatabase() {
+    Database ofUsers = database();
+    if (ofUsers != null) {
+      return ofUsers;
+    }
+    opening.lock();
+    try {
+      Database present = beside;
+      if (present == null) {
+        if (closed) {
+          throw new IllegalStateException("Drawbridge of this web application has stopped");
+        }
+        present = Database.open(Users.databaseConfig(settings));
+        beside = present;
+      }
+      return present;
+    } finally {
+      opening.unlock();
+    }
   }
 
   /**
@@ -310,6 +340,12 @@ public final class DrawbridgeRuntime {
       if (closing != null) {
         closing.close();
         authenticator = null;
+      }
+      Database alone = beside;
+      if (alone != null) {
+        alone.close();
+        beside = null;
+        JdbcDrivers.forget();
       }
       Users leaving = users;
       if (leaving != null) {

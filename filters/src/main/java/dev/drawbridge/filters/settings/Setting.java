@@ -226,6 +226,9 @@ public enum Setting {
   CONNECTIONS_PER_USER(
       whole("connections.per.user", 0, 1_000_000).inDevelopment("20").inProduction("10"),
       "connections of one user; 0 = no limit"),
+  CONNECTIONS_PER_USER_SCOPE(
+      choice("connections.per.user.scope", "node", "cluster").or("node"),
+      "where they count: `node` on each server by itself, `cluster` on all servers together, and on each by itself while the engine of channels is out of reach"),
   CONNECTIONS_PER_ADDRESS(
       whole("connections.per.address", 0, 1_000_000).or("0"),
       "connections of one address; 0 = no limit"),
@@ -288,6 +291,9 @@ public enum Setting {
   COMPRESSION(
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+  CLOSE_WITH_SESSION(
+      flag("close.with.session").or("false"),
+      "the end of the HTTP session that a handshake came with, by logout or by time, closes its connection with 4401 `session_ended`; keeps an object in the session"),
   TRANSPORT(
       choice("transport", "auto", "jetty-api", "jakarta").or("auto"),
       "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API for applications, `jakarta` only that of Tomcat and Undertow"),

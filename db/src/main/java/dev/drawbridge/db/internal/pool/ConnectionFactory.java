@@ -123,7 +123,12 @@ public final class ConnectionFactory implements DataSource {
     }
   }
 
-  private Connection connect() throws SQLException {
+  /**
+   * One try.
+   *
+   * @throws SQLException as the driver throws it
+   */
+  public Connection connect() throws SQLException {
     Properties properties = properties();
     Connection connection = driver.connect(config.url(), properties);
     if (connection == null) {

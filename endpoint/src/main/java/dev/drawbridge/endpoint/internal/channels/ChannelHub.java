@@ -1,6 +1,8 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -14,6 +16,7 @@ import dev.drawbridge.endpoint.internal.channels.log.ControlNumbers;
 import dev.drawbridge.endpoint.internal.channels.log.PublishFailure;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
@@ -27,15 +30,22 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All that the endpoint and applications ask of channels. Thread-safe. What may block says so and
@@ -45,6 +55,10 @@ public final class ChannelHub {
   /** How long an application may wait for the log. */
   private static final Duration POSITION_PATIENCE = Duration.ofSeconds(2);
 
+  /** Longer than a publish may wait, for whoever has no one else to tell it. */
+  private static final long KEPT_PATIENCE_MS = 5_000;
+
+  private static final Logger log = LoggerFactory.getLogger(ChannelHub.class);
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /** Who waits for the answer to a frame. Called once, by any thread; nothing blocks. */
@@ -87,6 +101,7 @@ public final class ChannelHub {
   private final ChannelLog channels;
   private final Appender appender;
   private final Tail tail;
+  private final Places places;
   private final Presence presence;
   private final Recheck recheck;
   private final HubThreads threads;
@@ -118,13 +133,15 @@ public final class ChannelHub {
     this.node = node;
     this.rules = rules;
     this.pool = pool;
+    this.places = new Places(engine, node.id(), System::currentTimeMillis, effects::overLimit);
     this.presence =
         new Presence(
             engine,
             node.id(),
             config.presenceLinger().toNanos(),
             System::currentTimeMillis,
-            figures);
+            figures,
+            places);
     this.channels =
         new ChannelLog(
             config,
@@ -141,7 +158,6 @@ public final class ChannelHub {
     boolean alone = engine.name().equals(MemoryEngine.NAME);
     this.tail = new Tail(channels, appender, alone ? Integer.MAX_VALUE : Tail.MAX_ENTRIES);
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
-    tail.onTick(recheck::tick);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
     this.lists = new MemberLists(engine, config.presenceMembers());
@@ -154,16 +170,21 @@ public final class ChannelHub {
             threads,
             control -> tail.post(() -> channels.apply(control)));
     this.readings =
-        new HubReadings(engine, node, config, rules, figures, channels, appender, tail, presence);
+        new HubReadings(
+            engine, node, config, rules, figures, channels, appender, tail, presence, places);
+    LongConsumer watch =
+        alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
+    LongConsumer rechecked = recheck::tick;
+    tail.onTick(rechecked.andThen(watch));
   }
 
   /**
-   * Begins to tail, on threads of its own. Where nobody has a rule for channels and no other node
-   * is there, they wait for the first use.
+   * Begins to tail, on threads of its own. Where nobody has a rule for channels, no other node is
+   * there and places do not count on all, they wait for the first use.
    */
   public void start() {
     engine.start(node, tail);
-    threads.start(!rules.isEmpty() || engine.hasOthers());
+    threads.start(!rules.isEmpty() || engine.hasOthers() || places.limit() > 0);
   }
 
   private void recheckAll() {
@@ -216,6 +237,10 @@ public final class ChannelHub {
   /** Ends the threads and the engine; publishes that wait fail. */
   public void stop() {
     threads.stop();
+    if (places.limit() > 0 && engine.health().state() != EngineHealth.State.DOWN) {
+      // What has ended here makes room elsewhere, which the roster must be told before the end.
+      threads.joinRoster();
+    }
     engine.close();
     threads.join();
   }
@@ -448,6 +473,103 @@ public final class ChannelHub {
     appender.publish(draft, counted(published));
   }
 
+  /**
+   * Appends messages that were kept elsewhere, in order; each is appended once, however often it is
+   * brought. Blocks until all are settled, for a few seconds at most.
+   *
+   * @param batch of names, types and data that are in order
+   * @return the keys of those that are in the log; of the others nobody knows
+   */
+  public Set<String> publishKept(List<ChannelSource.Message> batch) {
+    Set<String> appended = ConcurrentHashMap.newKeySet();
+    int most = Math.min(ClusterEngine.MAX_BATCH, config.publishQueue());
+    threads.begin();
+    for (int from = 0; from < batch.size(); from += most) {
+      List<ChannelSource.Message> part = batch.subList(from, Math.min(batch.size(), from + most));
+      publishKept(part, appended);
+      if (!part.stream().allMatch(one -> appended.contains(one.key()))) {
+        // What follows must not come before what is missing.
+        break;
+      }
+    }
+    return appended;
+  }
+
+  private void publishKept(List<ChannelSource.Message> part, Set<String> appended) {
+    CountDownLatch open = new CountDownLatch(part.size());
+    List<Entry> drafts = new ArrayList<>();
+    List<Appender.Outcome> outcomes = new ArrayList<>();
+    for (ChannelSource.Message one : part) {
+      drafts.add(
+          Entry.message(
+              one.channel(),
+              one.type(),
+              ChannelFrames.message(one.channel(), one.type(), null, one.data()),
+              one.key()));
+      outcomes.add(
+          counted(
+              new Published() {
+                @Override
+                public void at(Position position) {
+                  appended.add(one.key());
+                  open.countDown();
+                }
+
+                @Override
+                public void failed(PublishFailure failure) {
+                  open.countDown();
+                }
+              }));
+    }
+    appender.publish(drafts, outcomes);
+    try {
+      boolean unused = open.await(KEPT_PATIENCE_MS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /**
+   * Why a message cannot be published in a channel of the log: the rule, then the value.
+   *
+   * @param dataJson of any length
+   * @return null when it can
+   */
+  public @Nullable String refusal(String channel, String type, @Nullable String dataJson) {
+    boolean own = channel.startsWith(ChannelNames.OWN);
+    if (own && (channel.length() == 1 || channel.length() > Entry.MAX_CHANNEL)) {
+      return "a user's own channel must be ~ and a subject, at most "
+          + Entry.MAX_CHANNEL
+          + " characters: "
+          + channel;
+    }
+    if (!own && !ChannelNames.isValid(channel)) {
+      return ChannelNames.RULE + ": " + channel;
+    }
+    if (!own && rules.find(channel) == null) {
+      return "a channel must have a rule, else nobody can subscribe to it: "
+          + channel
+          + " (there are rules for: "
+          + String.join(", ", rules.prefixes())
+          + ")";
+    }
+    int length =
+        ChannelFrames.message(channel, type, null, "").length()
+            + (dataJson == null ? 0 : dataJson.length());
+    return length > Entry.MAX_TEXT
+        ? "a message must have at most " + Entry.MAX_TEXT + " characters as a frame: " + length
+        : null;
+  }
+
+  /** Keys that no server brings again. */
+  public void forget(List<String> keys) {
+    try {
+      engine.forget(keys);
+    } catch (EngineException e) {
+      log.debug("the engine did not forget {} keys: {}", keys.size(), e.getMessage());
+    }
+  }
+
   private Appender.Outcome counted(Published published) {
     long started = System.nanoTime();
     return new Appender.Outcome() {
@@ -463,6 +585,11 @@ public final class ChannelHub {
         published.failed(failure);
       }
     };
+  }
+
+  /** The places of users, where they count on all nodes. */
+  public Places places() {
+    return places;
   }
 
   /** What the application orders for users, on all nodes. */

@@ -10,6 +10,9 @@ public interface Effects {
   /** Closes one connection if it is this user's: another one has taken its place. */
   void replaced(String connectionId, String subject);
 
+  /** A developer has disabled a user elsewhere, or enabled; nothing outside of dev mode. */
+  void disabled(String subject, boolean disabled);
+
   /** What is known of a user is out of date; null is everybody. */
   void invalidated(@Nullable String subject);
 
@@ -19,6 +22,12 @@ public interface Effects {
    * @param detail as {@link Orders#revoked} was given it
    */
   void revoked(@Nullable String subject, String detail);
+
+  /**
+   * Closes one connection: its user has more than may be on all nodes together. Called again until
+   * it has ended, also while it is not open yet.
+   */
+  void overLimit(String subject, String connectionId);
 
   /** Entries may be lost: users and revocations are looked at anew. */
   void checkEverything();

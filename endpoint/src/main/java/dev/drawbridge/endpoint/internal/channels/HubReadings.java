@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
@@ -13,6 +14,7 @@ import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
 import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
@@ -49,6 +51,8 @@ public final class HubReadings implements ChannelReadings {
   private final Appender appender;
   private final Tail tail;
   private final Presence presence;
+  private final Places places;
+  private volatile List<ChannelSource> sources = List.of();
 
   HubReadings(
       ClusterEngine engine,
@@ -59,7 +63,8 @@ public final class HubReadings implements ChannelReadings {
       ChannelLog log,
       Appender appender,
       Tail tail,
-      Presence presence) {
+      Presence presence,
+      Places places) {
     this.engine = engine;
     this.node = node;
     this.config = config;
@@ -69,6 +74,22 @@ public final class HubReadings implements ChannelReadings {
     this.appender = appender;
     this.tail = tail;
     this.presence = presence;
+    this.places = places;
+  }
+
+  /** The places of users, where they count on all nodes. */
+  public Places places() {
+    return places;
+  }
+
+  /** What brings messages from elsewhere; called once, before it starts. */
+  public void sources(List<ChannelSource> all) {
+    sources = List.copyOf(all);
+  }
+
+  @Override
+  public List<ChannelSource.State> sources() {
+    return sources.stream().map(ChannelSource::state).toList();
   }
 
   /** One word for operators: {@code none} where the log is this server's memory. */

@@ -13,6 +13,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class HubThreads {
   private static final long JOIN_MS = 2_000;
+  private static final String NAME = "drawbridge-channels-";
+  private static final String ROSTER = NAME + "roster";
 
   /** Whether they run. */
   private enum Phase {
@@ -61,7 +63,7 @@ final class HubThreads {
   }
 
   private void add(String name, Runnable life) {
-    Thread thread = new Thread(life, "drawbridge-channels-" + name);
+    Thread thread = new Thread(life, NAME + name);
     thread.setDaemon(true);
     threads.add(thread);
   }
@@ -96,6 +98,23 @@ final class HubThreads {
     appender.stop();
     presence.stop();
     tail.stop();
+  }
+
+  /** Waits for what the roster is told at the end. */
+  void joinRoster() {
+    List<Thread> all;
+    synchronized (threads) {
+      all = List.copyOf(threads);
+    }
+    try {
+      for (Thread thread : all) {
+        if (thread.getName().equals(ROSTER)) {
+          thread.join(JOIN_MS);
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   void join() {

@@ -100,6 +100,11 @@ public final class Orders {
     tellOthers(new Control(Control.REVOKE, subject, detail));
   }
 
+  /** A developer has disabled a user at this node, or enabled. */
+  public void disabled(String subject, boolean disabled) {
+    tellOthers(new Control(disabled ? Control.DISABLE : Control.ENABLE, subject, ""));
+  }
+
   private void tellOthers(Control control) {
     if (engine.hasOthers()) {
       append(control, NOBODY);
@@ -143,6 +148,8 @@ public final class Orders {
         case Control.REPLACED -> effects.replaced(control.detail(), subject(control));
         case Control.INVALIDATE -> effects.invalidated(control.subject());
         case Control.REVOKE -> effects.revoked(control.subject(), control.detail());
+        case Control.DISABLE -> effects.disabled(subject(control), true);
+        case Control.ENABLE -> effects.disabled(subject(control), false);
         case Control.EVERYTHING -> checkEverything();
         default -> {
           // Subscriptions are ended by the log itself; what is unknown is of a later version.

@@ -21,7 +21,6 @@ import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.jwt.Handshake;
-import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -60,7 +59,7 @@ public final class ServerConnection
               ServerConnection.class, ChannelSubscriber.class, "subscriber");
 
   private final EndpointServices endpoint;
-  private final String id = RequestId.next() + RequestId.next();
+  private final String id;
   private final Connection connection;
   private final Place place;
   private final @Nullable Attempt attempt;
@@ -96,6 +95,7 @@ public final class ServerConnection
       Place place,
       @Nullable Attempt attempt) {
     this.endpoint = endpoint;
+    this.id = place.connectionId();
     this.connection = new ConnectionHandle(this, facts);
     this.place = place;
     this.attempt = attempt;
@@ -262,6 +262,11 @@ public final class ServerConnection
     return state() == State.ENDED;
   }
 
+  /** True while a close of this server awaits its answer. */
+  boolean isClosing() {
+    return state() == State.CLOSING;
+  }
+
   /** True while a message is being handled or a frame is being written. */
   public boolean isBusy() {
     return isHandling() || pending() > 0;
@@ -370,6 +375,22 @@ public final class ServerConnection
   @Override
   public void answer(EncodedMessage answer) {
     send(answer, null);
+  }
+
+  @Override
+  public void answer(EncodedMessage answer, boolean more) {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.answer(answer, more);
+    }
+  }
+
+  @Override
+  public void flush() {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.flush();
+    }
   }
 
   @Override

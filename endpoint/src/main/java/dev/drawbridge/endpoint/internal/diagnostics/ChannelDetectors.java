@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.Finding;
@@ -9,9 +10,11 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What is wrong with channels and what carries them. Stateless. */
 final class ChannelDetectors {
@@ -41,8 +44,50 @@ final class ChannelDetectors {
       engineSetUp(seen, found);
     }
     lostLeases(seen, found);
+    lonelyLimit(seen, found);
     clocks(seen, found);
+    outbox(seen, found);
     return found;
+  }
+
+  private static void outbox(ChannelSightings seen, List<Finding> found) {
+    for (ChannelSource.State one : seen.sources()) {
+      String trouble = one.trouble();
+      if (trouble != null) {
+        found.add(
+            new Finding(
+                "outbox_stopped",
+                Level.ERROR,
+                "What waits in the outbox is not relayed by this server",
+                String.format(
+                    "%s; since %s. What was committed stays in the table drawbridge_outbox and is"
+                        + " sent later",
+                    trouble, one.since()),
+                "let this server reach the database and write to it, and apply the migrations"
+                    + " V004 to V007 there; nothing has to be done here afterwards",
+                null,
+                1,
+                List.of()));
+      }
+      ChannelSource.Rejection last = one.last();
+      if (last != null) {
+        found.add(
+            new Finding(
+                "outbox_rejected",
+                Level.WARNING,
+                "A row of the outbox could not be published and was moved aside",
+                String.format(
+                    "%d since the start; the last was %s at %s: %s",
+                    one.rejected(), last.what(), last.at(), last.reason()),
+                "mend whatever writes such rows, then put back what is still of use, mended, and"
+                    + " delete the rest",
+                "INSERT INTO drawbridge_outbox (channel, type, data) SELECT channel, type, data"
+                    + " FROM drawbridge_outbox_rejected WHERE id = …;\n"
+                    + "DELETE FROM drawbridge_outbox_rejected WHERE id = …;",
+                (int) Math.min(Integer.MAX_VALUE, one.rejected()),
+                List.of()));
+      }
+    }
   }
 
   private static void engineState(ChannelSightings seen, List<Finding> found) {
@@ -59,7 +104,7 @@ final class ChannelDetectors {
                   seen.info().engine(),
                   seen.sinceMs() / 1000,
                   reason == null ? "no reason known" : reason),
-              "start it or mend the way to it; nothing has to be done here afterwards",
+              fixOfDown(reason),
               null,
               1,
               List.of()));
@@ -79,6 +124,23 @@ final class ChannelDetectors {
               1,
               List.of()));
     }
+  }
+
+  /** By the words of our own engines; any other reason has the general one. */
+  private static String fixOfDown(@Nullable String reason) {
+    String words = reason == null ? "" : reason.toLowerCase(Locale.ROOT);
+    if (words.contains("no memory left")) {
+      return "give it more memory, or let it hold less: a smaller DRAWBRIDGE_RESUME_WINDOW_BYTES and"
+          + " _MESSAGES, or a server that it does not share; it goes on by itself";
+    }
+    if (words.contains("refuses user and password")) {
+      return "set DRAWBRIDGE_CLUSTER_USER and DRAWBRIDGE_CLUSTER_PASSWORD_FILE to what it knows; the"
+          + " file is read again at each try";
+    }
+    if (words.contains("may not do what is needed")) {
+      return "give that user the rights that the README of the engine's jar names";
+    }
+    return "start it or mend the way to it; nothing has to be done here afterwards";
   }
 
   private static void lostContinuity(ChannelSightings seen, List<Finding> found) {
@@ -303,6 +365,26 @@ final class ChannelDetectors {
                   + " of the network to the engine",
               null,
               (int) Math.min(Integer.MAX_VALUE, seen.leasesLost()),
+              List.of()));
+    }
+  }
+
+  private static void lonelyLimit(ChannelSightings seen, List<Finding> found) {
+    Ago<String> alone = seen.limitAlone();
+    if (alone != null) {
+      found.add(
+          new Finding(
+              "limit_on_one_server",
+              Level.WARNING,
+              "The limit of a user's connections holds on each server by itself",
+              String.format(
+                  "For %d s: %s. A user may have DRAWBRIDGE_CONNECTIONS_PER_USER on each server;"
+                      + " what is too many is closed with 1013 when the engine answers again",
+                  alone.ms() / 1000, alone.what()),
+              "start the engine of the channels or mend the way to it; nothing has to be done here"
+                  + " afterwards",
+              null,
+              1,
               List.of()));
     }
   }

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.diagnostics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
 import dev.drawbridge.endpoint.cluster.ResetReason;
@@ -7,6 +8,7 @@ import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.HubReadings;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelFigures;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,9 +33,12 @@ import org.jspecify.annotations.Nullable;
  * @param leasesLost how many since the start
  * @param withoutRule channels that were asked for lately, and how often
  * @param prefixes that have a rule
+ * @param sources what brings messages from elsewhere
  * @param config the limits
  * @param window what can be replayed
  * @param windowAgeMs age of its oldest entry
+ * @param limitAlone why users' connections count on this server alone though they are to count on
+ *     all; null while they do, and where they need not
  */
 public record ChannelSightings(
     boolean alone,
@@ -50,9 +55,11 @@ public record ChannelSightings(
     long leasesLost,
     Map<String, Integer> withoutRule,
     List<String> prefixes,
+    List<ChannelSource.State> sources,
     ChannelConfig config,
     ChannelLog.WindowState window,
-    long windowAgeMs) {
+    long windowAgeMs,
+    @Nullable Ago<String> limitAlone) {
 
   /** Older than this explains nothing any more: {@value} ms. */
   static final long RECENT_MS = 5 * 60_000;
@@ -67,6 +74,7 @@ public record ChannelSightings(
     resumes = Map.copyOf(resumes);
     withoutRule = Map.copyOf(withoutRule);
     prefixes = List.copyOf(prefixes);
+    sources = List.copyOf(sources);
   }
 
   /** Looks at the channels of an endpoint. */
@@ -90,11 +98,18 @@ public record ChannelSightings(
         figures.leasesLost(),
         figures.withoutRule(RECENT_NANOS),
         prefixes,
+        channels.sources(),
         channels.config(),
         channels.window(),
         channels.window().entries() == 0
             ? 0
-            : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - channels.window().oldestNanos()));
+            : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - channels.window().oldestNanos()),
+        alone(channels.places()));
+  }
+
+  private static @Nullable Ago<String> alone(Places places) {
+    String why = places.failure();
+    return why == null ? null : new Ago<>(why, places.aloneMillis());
   }
 
   private static <T> @Nullable Ago<T> lately(ChannelFigures.@Nullable Last<T> last) {

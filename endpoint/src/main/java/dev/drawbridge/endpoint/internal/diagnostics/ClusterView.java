@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.HubReadings;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog.WindowState;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ final class ClusterView {
     map.put("subscriptions", channels.subscriptions());
     map.put("deliveries", channels.deliveries());
     map.put("members", channels.presenceMembers());
+    map.put("places", places(channels.places()));
     return map;
   }
 
@@ -70,6 +72,18 @@ final class ClusterView {
     map.put("maxEntries", config.windowMessages());
     map.put("maxBytes", config.windowBytes());
     map.put("maxAgeMs", config.window().toMillis());
+    return map;
+  }
+
+  /** Where connections of users count, and how many have a place here. */
+  private static Map<String, Object> places(Places places) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    boolean all = places.limit() > 0;
+    map.put("scope", all ? "cluster" : "node");
+    map.put("perUser", all ? places.limit() : null);
+    map.put("here", all ? places.size() : null);
+    map.put("counting", all ? places.isCounting() : null);
+    map.put("alone", places.failure());
     return map;
   }
 

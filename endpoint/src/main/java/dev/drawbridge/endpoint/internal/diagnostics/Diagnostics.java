@@ -49,6 +49,7 @@ public final class Diagnostics implements AutoCloseable {
     this.witness = witness;
     this.document = new DiagnosticsDocument(core, witness, context);
     this.stream = new DiagnosticsStream(document::members, PERIOD, KEEP_ALIVE);
+    core.onDisabled(this::disabledElsewhere);
   }
 
   public DiagnosticsStream stream() {
@@ -165,7 +166,9 @@ public final class Diagnostics implements AutoCloseable {
 
   private int act(String action, JsonNode body) {
     if (action.equals("enable")) {
-      return witness.disabled().remove(text(body, "subject")) ? 1 : 0;
+      String subject = text(body, "subject");
+      core.channels().orders().disabled(subject, false);
+      return witness.disabled().remove(subject) ? 1 : 0;
     }
     ServerConnection link = core.connections().link(text(body, "connection"));
     if (link == null) {
@@ -182,13 +185,27 @@ public final class Diagnostics implements AutoCloseable {
       case "drop" -> link.abort("dropped_by_developer");
       case "expire" -> expire(link);
       default -> {
-        witness.disabled().add(link.subject());
-        List<ServerConnection> all = core.connections().links(link.subject());
-        all.forEach(one -> one.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word()));
-        return all.size();
+        core.channels().orders().disabled(link.subject(), true);
+        return disable(link.subject());
       }
     }
     return 1;
+  }
+
+  private int disable(String subject) {
+    witness.disabled().add(subject);
+    List<ServerConnection> all = core.connections().links(subject);
+    all.forEach(one -> one.close(CloseCode.FORBIDDEN, RefusalCode.USER_DISABLED.word()));
+    return all.size();
+  }
+
+  /** The buttons of another server's page; called by the tail of the channels. */
+  private void disabledElsewhere(String subject, boolean disabled) {
+    if (disabled) {
+      int unused = disable(subject);
+    } else {
+      witness.disabled().remove(subject);
+    }
   }
 
   private static String text(JsonNode body, String member) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Says what is wrong with a text as JSON. Used only after reading has failed, so it is careful
  * before it is fast. The first fault in reading order counts.
  */
-final class JsonCheck {
+public final class JsonCheck {
   private static final JsonFactory LENIENT =
       JsonFactory.builder()
           .recyclerPool(com.fasterxml.jackson.core.util.JsonRecyclerPools.nonRecyclingPool())
@@ -32,6 +32,18 @@ final class JsonCheck {
           .build();
 
   private JsonCheck() {}
+
+  /**
+   * Why a text from elsewhere cannot be the data of a message: what a client could not send either.
+   *
+   * @return the rule, then what it is instead; null when it is one JSON value within the rules
+   */
+  public static @Nullable String problem(String json) {
+    Fault fault = firstFault(json);
+    return fault == null || fault.code() == ErrorCode.MESSAGE_NOT_OBJECT
+        ? null
+        : "the data must be one JSON value: " + fault.message().replace("the message", "it");
+  }
 
   /** The first fault, or null when the text is one object within the rules. */
   static @Nullable Fault firstFault(String text) {

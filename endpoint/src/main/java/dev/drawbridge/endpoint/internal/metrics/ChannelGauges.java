@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -55,6 +56,7 @@ final class ChannelGauges {
         "Frames of channels sent once more",
         sum(ChannelReadings::replayed));
     cluster();
+    outbox();
     gauge(
         "drawbridge.window.entries",
         "Entries of the log that can be replayed",
@@ -68,6 +70,45 @@ final class ChannelGauges {
         "drawbridge.presence.reaped",
         "Members of servers without a lease that were removed",
         sum(ChannelReadings::presenceReaped));
+  }
+
+  /** Zeroes where there is no outbox. */
+  private void outbox() {
+    counter(
+        "drawbridge.outbox.relayed",
+        "Messages of the outbox that this server has brought into channels",
+        sum(all -> sources(all).mapToLong(ChannelSource.State::published).sum()));
+    counter(
+        "drawbridge.outbox.rejected",
+        "Messages of the outbox that this server has moved aside",
+        sum(all -> sources(all).mapToLong(ChannelSource.State::rejected).sum()));
+    gauge(
+        "drawbridge.outbox.up",
+        "1 while the outbox can be relayed by this server, else 0",
+        gauges ->
+            gauges.all().flatMap(ChannelGauges::sources).allMatch(one -> one.trouble() == null)
+                ? 1
+                : 0);
+    metrics.add(
+        tags ->
+            TimeGauge.builder(
+                        "drawbridge.outbox.waiting",
+                        this,
+                        TimeUnit.MILLISECONDS,
+                        most(
+                            all ->
+                                sources(all)
+                                    .mapToLong(one -> one.waiting().toMillis())
+                                    .max()
+                                    .orElse(0)))
+                    .description("How long the oldest message of the outbox had waited")
+                    .tags(tags)
+                    .strongReference(true)
+                ::register);
+  }
+
+  private static Stream<ChannelSource.State> sources(ChannelReadings all) {
+    return all.sources().stream();
   }
 
   private void cluster() {

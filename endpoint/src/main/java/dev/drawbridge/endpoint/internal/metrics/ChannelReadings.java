@@ -1,7 +1,9 @@
 package dev.drawbridge.endpoint.internal.metrics;
 
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -86,6 +88,9 @@ public interface ChannelReadings {
 
   /** Bytes of their frames. */
   long windowBytes();
+
+  /** What brings messages from elsewhere. */
+  List<ChannelSource.State> sources();
 
   /** Members of channels that this server has told the roster. */
   int presenceMembers();

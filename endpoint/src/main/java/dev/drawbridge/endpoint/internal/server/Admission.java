@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
+import dev.drawbridge.filters.request.RequestId;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -31,7 +32,37 @@ public final class Admission {
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /** Counts the connections of users on all servers. Thread-safe; nothing is thrown. */
+  interface Everywhere {
+    /**
+     * Takes a place there. Blocks for as long as the others have to be asked.
+     *
+     * @param replaces id of a connection of this user whose place counts as free; null for none
+     * @return how many there are where no place is left; null when it is taken
+     */
+    @Nullable Integer take(String subject, String connectionId, @Nullable String replaces);
+
+    /** Gives it back; nothing for one that has none. Does not block. */
+    void release(String connectionId);
+  }
+
+  /** Users count on each server by itself. */
+  private static final Everywhere HERE =
+      new Everywhere() {
+        @Override
+        public @Nullable Integer take(
+            String subject, String connectionId, @Nullable String replaces) {
+          return null;
+        }
+
+        @Override
+        public void release(String connectionId) {
+          // Nobody else counts it.
+        }
+      };
+
   private final EndpointConfig config;
+  private final Everywhere everywhere;
   private final long longestWaitNanos;
   private final AtomicInteger total = new AtomicInteger();
   private final Map<String, Integer> users = new ConcurrentHashMap<>();
@@ -41,26 +72,45 @@ public final class Admission {
   private final Condition left = lock.newCondition();
 
   public Admission(EndpointConfig config) {
-    this(config, Duration.ofMillis(WAIT_MS));
+    this(config, HERE);
+  }
+
+  Admission(EndpointConfig config, Everywhere everywhere) {
+    this(config, everywhere, Duration.ofMillis(WAIT_MS));
   }
 
   /** For tests of this module. */
   public Admission(EndpointConfig config, Duration longestWait) {
+    this(config, HERE, longestWait);
+  }
+
+  private Admission(EndpointConfig config, Everywhere everywhere, Duration longestWait) {
     this.config = config;
+    this.everywhere = everywhere;
     this.longestWaitNanos = longestWait.toNanos();
   }
 
   /** One connection's place; given back once. */
   private final class Admitted implements Place {
+    private final String connectionId;
     private final String subject;
     private final String address;
 
-    /** Given back. Guarded by this. */
+    /** Given back, or another one has it. Guarded by this. */
     private boolean released;
 
-    private Admitted(String subject, String address) {
-      this.subject = subject;
-      this.address = address;
+    /** Its connection has ended. Guarded by this. */
+    private boolean ended;
+
+    private Admitted(Wanted wanted) {
+      this.connectionId = wanted.connectionId;
+      this.subject = wanted.subject;
+      this.address = wanted.address;
+    }
+
+    @Override
+    public String connectionId() {
+      return connectionId;
     }
 
     @Override
@@ -79,23 +129,53 @@ public final class Admission {
       return first;
     }
 
+    /** False when its connection has ended meanwhile, so that nobody is left to have it. */
+    private synchronized boolean takeBack() {
+      if (!ended) {
+        released = false;
+      }
+      return !ended;
+    }
+
+    private synchronized boolean end() {
+      ended = true;
+      return giveBack();
+    }
+
     @Override
     public void release() {
-      if (giveBack()) {
-        leave(users, subject);
-        leave(addresses, address);
-        total.decrementAndGet();
+      everywhere.release(connectionId);
+      if (end()) {
+        leaveAll(subject, address);
         tellWaiting();
       }
     }
   }
 
+  /** A handshake that asks for a place; {@code replaces} is as its client says, null for none. */
+  private record Wanted(
+      String connectionId,
+      String subject,
+      String address,
+      @Nullable Admitted older,
+      @Nullable String replaces) {}
+
   /** A limit that is reached. */
-  private record Full(String scope, int limit, int current) {}
+  private record Full(String scope, int limit, int current, int here) {
+    /** Of a limit that is this server's alone. */
+    private Full(String scope, int limit, int current) {
+      this(scope, limit, current, current);
+    }
+  }
 
   /** Takes a place of nobody. */
   public Place take(String subject, String address) {
     return take(subject, address, null);
+  }
+
+  /** The same in the place of another one of this server. */
+  public Place take(String subject, String address, @Nullable Place replaced) {
+    return take(subject, address, replaced, null);
   }
 
   /**
@@ -103,36 +183,45 @@ public final class Admission {
    *
    * @param replaced of an older connection of the same user, which gives it up in the same step;
    *     null for none. The caller ends that connection
+   * @param replaces id of the older one as the client says, which may be of another server; null
+   *     for none
    * @throws RefusedException with {@code too_many_connections}, the limit and the current value;
    *     the older connection has its place still
    */
-  public Place take(String subject, String address, @Nullable Place replaced) {
-    Full full = tryTake(subject, address, replaced);
+  public Place take(
+      String subject, String address, @Nullable Place replaced, @Nullable String replaces) {
+    Wanted wanted =
+        new Wanted(
+            RequestId.next() + RequestId.next(),
+            subject,
+            address,
+            replaced instanceof Admitted older && older.subject.equals(subject) ? older : null,
+            replaces);
+    Full full = tryTake(wanted);
     if (full != null) {
-      full = await(subject, address, replaced, full);
+      full = await(wanted, full);
     }
     if (full != null) {
       throw refuse(full);
     }
-    return new Admitted(subject, address);
+    return new Admitted(wanted);
   }
 
   /** Null when a place came free, and is taken. */
-  private @Nullable Full await(
-      String subject, String address, @Nullable Place replaced, Full reached) {
+  private @Nullable Full await(Wanted wanted, Full reached) {
     if (waiting.incrementAndGet() > MAX_WAITING) {
       waiting.decrementAndGet();
       return reached;
     }
-    lock.lock();
     try {
       long deadline = System.nanoTime() + longestWaitNanos;
       // Whoever leaves from here on sees that somebody waits.
-      Full full = tryTake(subject, address, replaced);
+      Full full = tryTake(wanted);
       for (long rest = longestWaitNanos; full != null && rest > 0; ) {
-        // Not in one go: a place that another one takes and gives back while it asks is not told.
-        left.awaitNanos(Math.min(rest, LOOK_NANOS));
-        full = tryTake(subject, address, replaced);
+        // Not in one go: a place that another one takes and gives back while it asks is not told,
+        // nor is one that comes free between the look and the wait.
+        awaitLeaving(Math.min(rest, LOOK_NANOS));
+        full = tryTake(wanted);
         rest = deadline - System.nanoTime();
       }
       return full;
@@ -140,8 +229,17 @@ public final class Admission {
       Thread.currentThread().interrupt();
       return reached;
     } finally {
-      lock.unlock();
       waiting.decrementAndGet();
+    }
+  }
+
+  @SuppressWarnings("WaitNotInLoop") // Who calls it loops.
+  private void awaitLeaving(long nanos) throws InterruptedException {
+    lock.lock();
+    try {
+      boolean unused = left.awaitNanos(nanos) > 0;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -157,24 +255,69 @@ public final class Admission {
   }
 
   /** Null when the place is taken, else the limit that forbids it. */
-  private @Nullable Full tryTake(String subject, String address, @Nullable Place replaced) {
-    if (replaced instanceof Admitted older
-        && older.subject.equals(subject)
-        && !older.isReleased()) {
-      Full full = tryAddress(older, address);
-      // One of several that want it gets it, and it is not free in between.
-      if (full != null || older.giveBack()) {
-        if (full == null && !older.address.equals(address)) {
-          leave(addresses, older.address);
-          tellWaiting();
-        }
+  private @Nullable Full tryTake(Wanted wanted) {
+    Admitted older = wanted.older;
+    if (older == null || older.isReleased()) {
+      return tryEverywhere(wanted, null);
+    }
+    Full full = tryAddress(older, wanted.address);
+    // One of several that want it gets it, and it is not free in between.
+    if (full != null) {
+      return full;
+    }
+    if (!older.giveBack()) {
+      if (!older.address.equals(wanted.address)) {
+        leave(addresses, wanted.address);
+      }
+      return tryEverywhere(wanted, null);
+    }
+    return tryEverywhere(wanted, older);
+  }
+
+  /**
+   * Asks the other servers once this one has room.
+   *
+   * @param older has given its place here to the new one; null when it has to be taken
+   */
+  private @Nullable Full tryEverywhere(Wanted wanted, @Nullable Admitted older) {
+    if (older == null) {
+      Full full = tryTake(wanted.subject, wanted.address);
+      if (full != null) {
         return full;
       }
-      if (!older.address.equals(address)) {
-        leave(addresses, address);
-      }
     }
-    return tryTake(subject, address);
+    Integer all = everywhere.take(wanted.subject, wanted.connectionId, wanted.replaces);
+    if (all != null) {
+      int here = users.getOrDefault(wanted.subject, 1) - 1;
+      giveUp(wanted, older);
+      return new Full("per user", config.connectionsPerUser(), all, here);
+    }
+    if (older != null && !older.address.equals(wanted.address)) {
+      leave(addresses, older.address);
+      tellWaiting();
+    }
+    return null;
+  }
+
+  /** What was taken here is of no use. */
+  private void giveUp(Wanted wanted, @Nullable Admitted older) {
+    if (older != null && older.takeBack()) {
+      if (!older.address.equals(wanted.address)) {
+        leave(addresses, wanted.address);
+      }
+      return;
+    }
+    if (older != null && !older.address.equals(wanted.address)) {
+      leave(addresses, older.address);
+    }
+    leaveAll(wanted.subject, wanted.address);
+    tellWaiting();
+  }
+
+  private void leaveAll(String subject, String address) {
+    leave(users, subject);
+    leave(addresses, address);
+    total.decrementAndGet();
   }
 
   /** Counts the new one by its address, unless that is the old one's. */
@@ -235,16 +378,21 @@ public final class Admission {
   }
 
   private static RefusedException refuse(Full full) {
-    return new RefusedException(
+    boolean elsewhere = full.current > full.here;
+    Refusal refusal =
         Refusal.of(
                 RefusalCode.TOO_MANY_CONNECTIONS,
                 String.format(
-                    "%d connections %s, at most %d, and none has ended in the last moments; a page"
-                        + " that opens a new one has to close the old, and a close counts once it"
-                        + " has reached the server",
-                    full.current, full.scope, full.limit))
+                    "%d connections %s%s, at most %d, and none has ended in the last moments; a"
+                        + " page that opens a new one has to close the old, and a close counts once"
+                        + " it has reached the server",
+                    full.current,
+                    full.scope,
+                    elsewhere ? " on all servers, " + full.here + " of them on this one" : "",
+                    full.limit))
             .with("scope", full.scope)
             .with("limit", full.limit)
-            .with("current", full.current));
+            .with("current", full.current);
+    return new RefusedException(elsewhere ? refusal.with("here", full.here) : refusal);
   }
 }

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.internal.channels.Effects;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,6 +14,9 @@ final class ControlEffects implements Effects {
 
   private final ConnectionIndex connections;
   private final SharedKnowledge knowledge;
+
+  /** What a developer elsewhere does to a user; nothing outside of dev mode. */
+  private volatile BiConsumer<String, Boolean> developers = (subject, disabled) -> {};
 
   ControlEffects(ConnectionIndex connections, SharedKnowledge knowledge) {
     this.connections = connections;
@@ -53,6 +57,27 @@ final class ControlEffects implements Effects {
   @Override
   public void revoked(@Nullable String subject, String detail) {
     knowledge.revoke(subject, detail);
+  }
+
+  void developers(BiConsumer<String, Boolean> switches) {
+    developers = switches;
+  }
+
+  @Override
+  public void disabled(String subject, boolean disabled) {
+    developers.accept(subject, disabled);
+  }
+
+  @Override
+  public void overLimit(String subject, String connectionId) {
+    ServerConnection link = connections.link(connectionId, subject);
+    if (link != null && link.isOpen()) {
+      log.warn(
+          "a connection is closed, its user has more on all servers than"
+              + " DRAWBRIDGE_CONNECTIONS_PER_USER: connectionId={}",
+          connectionId);
+      link.close(CloseCode.TRY_AGAIN_LATER, "too_many_connections", true);
+    }
   }
 
   @Override

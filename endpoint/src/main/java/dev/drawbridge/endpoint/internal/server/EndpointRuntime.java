@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.server;
 import dev.drawbridge.db.user.Lookup;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserDirectory;
+import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
@@ -10,6 +11,7 @@ import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.StopSteps;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
+import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
@@ -33,6 +35,8 @@ import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
+import jakarta.servlet.ServletContext;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +44,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -63,7 +68,9 @@ public final class EndpointRuntime implements EndpointServices {
   private final String engine;
   private final ChannelHub channels;
   private final LiveChannels publishing;
+  private final List<ChannelSource> sources;
   private final SharedKnowledge knowledge;
+  private final ControlEffects effects;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
   private final CloseLog closes = new CloseLog();
@@ -100,6 +107,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.knowledge =
         new SharedKnowledge(
             connections, runtime::users, () -> runtime.authenticator().revocations());
+    this.effects = new ControlEffects(connections, knowledge);
     this.channels =
         new ChannelHub(
             config.channels(),
@@ -115,18 +123,44 @@ public final class EndpointRuntime implements EndpointServices {
               boolean unused = threads.execute(work);
             },
             config.handlerTimeout(),
-            new ControlEffects(connections, knowledge),
+            effects,
             frames::written,
             measurement.meters());
     this.publishing = new LiveChannels(channels, frames, continuations);
+    this.sources = SourceSelector.all();
+    channels.readings().sources(sources);
     this.receiving =
         ReceiveServices.of(
             limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
-    this.admission = new Admission(config);
+    this.admission = admission(runtime.settings());
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
     onTick(knowledge::tick);
+  }
+
+  /** Counts users here, or in the roster where they count on all servers. */
+  private Admission admission(Settings settings) {
+    boolean everywhere = "cluster".equals(settings.string(Setting.CONNECTIONS_PER_USER_SCOPE));
+    if (!everywhere || config.connectionsPerUser() == 0) {
+      return new Admission(config);
+    }
+    Places places = channels.places();
+    places.limit(config.connectionsPerUser());
+    return new Admission(
+        config,
+        new Admission.Everywhere() {
+          @Override
+          public @Nullable Integer take(
+              String subject, String connectionId, @Nullable String replaces) {
+            return places.take(subject, connectionId, replaces);
+          }
+
+          @Override
+          public void release(String connectionId) {
+            places.release(connectionId);
+          }
+        });
   }
 
   @Override
@@ -192,7 +226,8 @@ public final class EndpointRuntime implements EndpointServices {
   public Place admit(String subject, String address, @Nullable String replaces) {
     ServerConnection older = connections.link(replaces, subject);
     Place place =
-        admission.take(subject, texts.shared(address), older == null ? null : older.place());
+        admission.take(
+            subject, texts.shared(address), older == null ? null : older.place(), replaces);
     if (older != null) {
       ControlEffects.replaced(older);
     } else if (replaces != null) {
@@ -311,6 +346,8 @@ public final class EndpointRuntime implements EndpointServices {
               + e.getMessage()
               + "; ids of nodes are random at each start, so this process is a copy of one that"
               + " runs: start it anew");
+    } catch (IllegalArgumentException e) {
+      throw EngineSelector.refused(engine + ": " + e.getMessage());
     }
     boolean required = "require".equals(runtime.settings().string(Setting.CLUSTER_START_MODE));
     if (required && !channels.awaitOpen(ENGINE_PATIENCE)) {
@@ -341,6 +378,22 @@ public final class EndpointRuntime implements EndpointServices {
     knowledge.watch(channels);
   }
 
+  /** Lets developers of other servers disable users here, and enable; called in dev mode alone. */
+  public void onDisabled(BiConsumer<String, Boolean> switches) {
+    effects.developers(switches);
+  }
+
+  /** Lets what was kept elsewhere come into the channels; the endpoint is open by then. */
+  public void startSources(ServletContext context) {
+    ChannelSource.Feed feed = new LiveFeed(channels, frames);
+    sources.forEach(source -> source.start(context, feed));
+  }
+
+  private void stopSources() {
+    StopSteps.takeAll(
+        sources.stream().map(source -> (Runnable) source::close).toArray(Runnable[]::new));
+  }
+
   /** Ends every connection and every thread. */
   public void stop() {
     List<ServerConnection> closed = new ArrayList<>();
@@ -351,6 +404,7 @@ public final class EndpointRuntime implements EndpointServices {
         () -> connections.opening().forEach(link -> link.abort("the endpoint stops")),
         upgrade::stop,
         timer::stop,
+        this::stopSources,
         channels::stop,
         threads::stop,
         continuations::stop,

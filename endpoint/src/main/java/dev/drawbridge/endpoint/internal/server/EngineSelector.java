@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.server;
 
+import dev.drawbridge.db.Database;
 import dev.drawbridge.endpoint.cluster.ClusterConfig;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.ClusterEngineFactory;
@@ -18,6 +19,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +40,11 @@ public final class EngineSelector {
   /**
    * The engine of a web application, not started.
    *
+   * @param database opens the one that Drawbridge has, for an engine that asks for it
    * @throws ConfigurationException if what is set does not lead to one engine, with the way out
    */
-  public static ClusterEngine of(ServletContext context, Settings settings) {
+  public static ClusterEngine of(
+      ServletContext context, Settings settings, Supplier<Database> database) {
     String wanted = Objects.requireNonNullElse(settings.string(Setting.CLUSTER), NONE);
     Object brought = context.getAttribute(ClusterEngine.class.getName());
     if (brought instanceof ClusterEngine engine) {
@@ -58,7 +62,7 @@ public final class EngineSelector {
     }
     return create(
         factory(context, wanted),
-        config(context, settings, wanted),
+        config(context, settings, wanted, database),
         settings.string(Setting.CLUSTER_PASSWORD));
   }
 
@@ -134,7 +138,8 @@ public final class EngineSelector {
     }
   }
 
-  private static ClusterConfig config(ServletContext context, Settings settings, String wanted) {
+  private static ClusterConfig config(
+      ServletContext context, Settings settings, String wanted, Supplier<Database> database) {
     String file = settings.string(Setting.CLUSTER_PASSWORD_FILE);
     Path passwordFile;
     try {
@@ -149,7 +154,9 @@ public final class EngineSelector {
         .user(settings.string(Setting.CLUSTER_USER))
         .password(settings.string(Setting.CLUSTER_PASSWORD))
         .passwordFile(passwordFile)
-        .attributes(context::getAttribute)
+        .attributes(
+            name ->
+                name.equals(Database.class.getName()) ? database.get() : context.getAttribute(name))
         .build();
   }
 

@@ -94,11 +94,7 @@ public final class LiveChannels implements Channels {
 
   private static String requireChannel(String channel) {
     if (!ChannelNames.isValid(channel) || channel.startsWith(ChannelNames.OWN)) {
-      throw new IllegalArgumentException(
-          "a channel must be 1 to "
-              + ChannelNames.MAX_LENGTH
-              + " characters of A-Z a-z 0-9 : . _ @ / -, the first a letter or digit: "
-              + channel);
+      throw new IllegalArgumentException(ChannelNames.RULE + ": " + channel);
     }
     return channel;
   }

@@ -49,6 +49,11 @@ public interface Transport {
    */
   void sendText(String text, boolean waits);
 
+  /** Writes what was copied, where it {@link #gathers}. {@link Writer#flushed} tells of it. */
+  default void flush() {
+    // Most write at once.
+  }
+
   /** Has one more frame read: none comes without. May be called inside of {@link Receiver}. */
   void demand();
 

@@ -113,6 +113,16 @@ final class Scene {
     }
 
     @Override
+    public void disabled(String subject, boolean disabled) {
+      all.add((disabled ? "disabled " : "enabled ") + subject);
+    }
+
+    @Override
+    public void overLimit(String subject, String connectionId) {
+      all.add("over limit " + subject + " " + connectionId);
+    }
+
+    @Override
     public void checkEverything() {
       all.add("everything");
     }

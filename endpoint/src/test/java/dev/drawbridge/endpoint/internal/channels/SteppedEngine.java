@@ -241,5 +241,15 @@ final class SteppedEngine implements ClusterEngine {
         public Members members(String group, int max) {
           return new Members(0, 0, List.of(), false);
         }
+
+        @Override
+        public int nodes() {
+          return 1;
+        }
+
+        @Override
+        public long reaped() {
+          return 0;
+        }
       };
 }

@@ -27,6 +27,7 @@ import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.request.RequestId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,12 +130,18 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
             "attempt",
             "authorization");
     places++;
+    String id = RequestId.next() + RequestId.next();
     ServerConnection connection =
         new ServerConnection(
             this,
             handshake,
             HandshakeFacts.of(null, Map.of()),
             new Place() {
+              @Override
+              public String connectionId() {
+                return id;
+              }
+
               @Override
               public String address() {
                 return "127.0.0.1";

@@ -38,7 +38,10 @@ public final class Appender {
 
   private static final long TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
   private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** While nothing waits; whoever publishes rings. */
+  private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Who waits for one publish. Called once, by the tail, the writer or the caller. */
   public interface Outcome {
@@ -154,6 +157,35 @@ public final class Appender {
       }
     }
     outcome.failed(why);
+  }
+
+  /**
+   * Takes messages that stay together: all of them or none, with one time-out, so that none is
+   * given up while a later one is appended. Their failure may be told before this returns.
+   *
+   * @param drafts at most as many as may wait
+   */
+  public void publish(List<Entry> drafts, List<? extends Outcome> outcomes) {
+    long characters = drafts.stream().mapToLong(draft -> draft.text().length()).sum();
+    PublishFailure why;
+    synchronized (this) {
+      why = stopped ? PublishFailure.STOPPED : PublishFailure.FULL;
+      if (!stopped
+          && waitingMessages + drafts.size() <= maxWaiting
+          && waitingCharacters + characters <= MAX_WAITING_CHARACTERS) {
+        long now = System.nanoTime();
+        for (int i = 0; i < drafts.size(); i++) {
+          queue.add(new Pending(drafts.get(i), outcomes.get(i), now));
+        }
+        waitingMessages += drafts.size();
+        waitingCharacters += characters;
+        ring();
+        return;
+      }
+    }
+    for (Outcome outcome : outcomes) {
+      outcome.failed(why);
+    }
   }
 
   /**
@@ -419,7 +451,7 @@ public final class Appender {
   synchronized void await() throws InterruptedException {
     if (!rung && !stopped) {
       TimeUnit.NANOSECONDS.timedWait(
-          this, queue.isEmpty() && flight.isEmpty() ? MAX_PAUSE_NANOS : MIN_PAUSE_NANOS);
+          this, queue.isEmpty() && flight.isEmpty() ? REST_NANOS : MIN_PAUSE_NANOS);
     }
   }
 

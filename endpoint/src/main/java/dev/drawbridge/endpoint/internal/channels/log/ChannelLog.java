@@ -43,6 +43,7 @@ public final class ChannelLog {
   static final long BEHIND_MS = 2_000;
 
   private static final long BEHIND_NANOS = TimeUnit.MILLISECONDS.toNanos(BEHIND_MS);
+  private static final long FORGET_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long MIN_SPREAD_MS = 500;
   private static final long MAX_SPREAD_MS = 30_000;
   private static final long CONNECTIONS_PER_SPREAD_MS = 5;
@@ -84,6 +85,9 @@ public final class ChannelLog {
 
   /** What open connections are told once the window is filled; null for nothing. */
   private @Nullable Resync untold;
+
+  /** When the engine was told last what is not needed any more. */
+  private long forgottenNanos = System.nanoTime();
 
   /** Null while the log is not open or is being filled. Written by the tail. */
   private volatile @Nullable Position position;
@@ -270,6 +274,11 @@ public final class ChannelLog {
             window.bytes(),
             window.channels(),
             window.entries() == 0 ? 0 : nowNanos - window.ageNanos(nowNanos));
+    Position now = position;
+    if (now != null && nowNanos - forgottenNanos >= FORGET_NANOS) {
+      forgottenNanos = nowNanos;
+      engine.forget(new Position(now.epoch(), window.start()));
+    }
     lookAtWaiting(nowNanos);
   }
 

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What a control entry says. Immutable.
  *
  * @param word {@value #UNSUBSCRIBE}, {@value #DISCONNECT}, {@value #REPLACED}, {@value
- *     #INVALIDATE}, {@value #REVOKE}, {@value #EVERYTHING}; another one is of a later version
+ *     #INVALIDATE}, {@value #REVOKE}, {@value #DISABLE}, {@value #ENABLE}, {@value #EVERYTHING};
+ *     another one is of a later version
  * @param subject whom it is about, null for everybody
  * @param detail a prefix, the name of a close code, the id of a connection, or what was revoked;
  *     else empty
@@ -30,6 +31,12 @@ public record Control(String word, @Nullable String subject, String detail) {
 
   /** Tokens are not good any more. */
   public static final String REVOKE = "revoke";
+
+  /** A developer has disabled a user, in dev mode alone. */
+  public static final String DISABLE = "disable";
+
+  /** And lets the user in again. */
+  public static final String ENABLE = "enable";
 
   /** Stands for control entries that were too many: everything is checked anew. */
   public static final String EVERYTHING = "everything";

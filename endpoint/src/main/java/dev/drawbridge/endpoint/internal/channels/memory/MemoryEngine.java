@@ -88,6 +88,11 @@ public final class MemoryEngine implements ClusterEngine {
   }
 
   @Override
+  public void forget(List<String> keys) {
+    log.forget(keys);
+  }
+
+  @Override
   public Roster roster() {
     return started(roster);
   }

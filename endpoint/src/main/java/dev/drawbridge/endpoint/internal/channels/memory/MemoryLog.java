@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,11 @@ import org.jspecify.annotations.Nullable;
  * must not wait there.
  */
 public final class MemoryLog {
+  private static final long OUTBOX_KEYS_MS = TimeUnit.HOURS.toMillis(Entry.OUTBOX_KEY_HOURS);
+
+  /** More are not worth their memory: the process that would bring them again is this one. */
+  private static final int MAX_OUTBOX_KEYS = 200_000;
+
   /** What is known of a key. */
   private record Known(long seq, long atMillis) {}
 
@@ -44,6 +50,9 @@ public final class MemoryLog {
 
   /** Oldest first. */
   private final Map<String, Known> keys = new LinkedHashMap<>();
+
+  /** Those of the outbox, oldest first. Who has brought a message forgets its key in time. */
+  private final Map<String, Known> outboxKeys = new LinkedHashMap<>();
 
   private String epoch;
   private String identity;
@@ -79,11 +88,6 @@ public final class MemoryLog {
   /** Who is where. Guarded by this log. */
   MemoryMembers members() {
     return members;
-  }
-
-  /** Engines that are attached. */
-  public int nodes() {
-    return attached;
   }
 
   /** Does not wait. */
@@ -146,7 +150,7 @@ public final class MemoryLog {
     Entry entry =
         known == null ? draft.logged(position, now) : draft.repeated(position, now, known.seq());
     if (draft.key() != null && known == null) {
-      keys.put(draft.key(), new Known(position.seq(), now));
+      keysLike(draft.key()).put(draft.key(), new Known(position.seq(), now));
     }
     top++;
     if (kept > 0) {
@@ -159,7 +163,24 @@ public final class MemoryLog {
     engines.values().forEach(engine -> engine.sink().entry(entry));
   }
 
+  private Map<String, Known> keysLike(String key) {
+    return key.startsWith(Entry.OUTBOX_KEY) ? outboxKeys : keys;
+  }
+
+  /** As {@link dev.drawbridge.endpoint.cluster.ClusterEngine#forget} says. */
+  synchronized void forget(List<String> known) {
+    known.forEach(key -> keysLike(key).remove(key));
+  }
+
   private @Nullable Known known(Node node, @Nullable String key, long now) {
+    Iterator<Known> first = outboxKeys.values().iterator();
+    while (first.hasNext()) {
+      boolean fresh = now - first.next().atMillis <= OUTBOX_KEYS_MS;
+      if (fresh && outboxKeys.size() <= MAX_OUTBOX_KEYS) {
+        break;
+      }
+      first.remove();
+    }
     Iterator<Known> oldest = keys.values().iterator();
     while (oldest.hasNext()) {
       Known one = oldest.next();
@@ -168,7 +189,7 @@ public final class MemoryLog {
       }
       oldest.remove();
     }
-    return key == null ? null : keys.get(key);
+    return key == null ? null : keysLike(key).get(key);
   }
 
   /**
@@ -184,6 +205,7 @@ public final class MemoryLog {
     entries.clear();
     numbers.clear();
     keys.clear();
+    outboxKeys.clear();
     members.clear();
     engines.values().forEach(engine -> tell(engine, reason));
   }

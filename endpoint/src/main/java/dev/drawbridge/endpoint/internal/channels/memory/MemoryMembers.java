@@ -36,6 +36,11 @@ final class MemoryMembers {
     return until != null && until > now;
   }
 
+  /** How many nodes have a lease that has not ended. */
+  int live(long now) {
+    return (int) leases.values().stream().filter(until -> until > now).count();
+  }
+
   /** Nodes whose leases have ended. */
   List<String> ended(long now) {
     List<String> ended = new ArrayList<>();

@@ -24,6 +24,9 @@ final class MemoryRoster implements Roster {
   private final Node node;
   private final LongAdder reaped = new LongAdder();
 
+  /** Written under the log's lock. */
+  private volatile int nodes = 1;
+
   MemoryRoster(MemoryLog log, Node node) {
     this.log = log;
     this.node = node;
@@ -87,6 +90,7 @@ final class MemoryRoster implements Roster {
       Set<Member> gone = new HashSet<>(mine);
       members.forEach(gone::remove);
       all.lease(node.id(), log.now() + LEASE_MS);
+      nodes = all.live(log.now());
       List<Member> refused = new ArrayList<>();
       Step step = new Step();
       for (Member member : members) {
@@ -140,6 +144,7 @@ final class MemoryRoster implements Roster {
         // Last: who is interrupted before this is followed by the next.
         log.members().removeLease(dead);
       }
+      nodes = log.members().live(now);
     }
   }
 
@@ -204,7 +209,7 @@ final class MemoryRoster implements Roster {
 
   @Override
   public int nodes() {
-    return log.nodes();
+    return nodes;
   }
 
   @Override

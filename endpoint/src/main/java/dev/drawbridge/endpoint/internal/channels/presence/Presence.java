@@ -51,6 +51,7 @@ public final class Presence implements Membership {
   private final long lingerNanos;
   private final LongSupplier clock;
   private final ChannelFigures figures;
+  private final Places places;
 
   /** Guarded by this, as all below. */
   private final Map<Member, Known> members = new LinkedHashMap<>();
@@ -69,12 +70,18 @@ public final class Presence implements Membership {
   private boolean open;
   private boolean stopped;
 
+  /** A place came free: that does not wait for its turn. */
+  private boolean hurries;
+
   public Presence(
       ClusterEngine engine,
       String node,
       long lingerNanos,
       LongSupplier clock,
-      ChannelFigures figures) {
+      ChannelFigures figures,
+      Places places) {
+    this.places = places;
+    places.onWork(this::hurry, this::leaseLost);
     this.figures = figures;
     this.engine = engine;
     this.node = node;
@@ -137,8 +144,26 @@ public final class Presence implements Membership {
     return (int) members.values().stream().filter(known -> known.told).count();
   }
 
+  private synchronized void hurry() {
+    hurries = true;
+    notifyAll();
+  }
+
+  /** A handshake has found that the lease is gone. */
+  private void leaseLost(LeaseLost e) {
+    synchronized (this) {
+      if (begin) {
+        return;
+      }
+      begin = true;
+      notifyAll();
+    }
+    lost(e);
+  }
+
   /** Does what is due. Blocks as long as the roster does. */
   public void work(long nowNanos) {
+    givePlacesBack();
     List<Roster.Change> changes = new ArrayList<>();
     boolean again;
     synchronized (this) {
@@ -160,24 +185,50 @@ public final class Presence implements Membership {
     }
     try {
       if (again) {
-        engine
-            .roster()
-            .begin(
-                changes.stream().filter(Roster.Change::enters).map(Roster.Change::member).toList(),
-                0);
+        begin(changes);
       } else if (!changes.isEmpty()) {
         engine.roster().change(changes);
       }
       told(changes);
       beat(nowNanos);
     } catch (LeaseLost e) {
-      figures.leaseLost(String.valueOf(e.getMessage()));
-      log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
+      lost(e);
       lost(changes, true);
     } catch (EngineException | RuntimeException e) {
       log.debug("the roster is out of reach: {}", e.toString());
-      lost(changes, false);
+      lost(changes, again);
     }
+  }
+
+  /** With all that this node has: those who are in channels, and the places of users. */
+  private void begin(List<Roster.Change> changes) throws EngineException {
+    List<Member> taken = places.all();
+    List<Member> all = new ArrayList<>(taken);
+    changes.stream().filter(Roster.Change::enters).map(Roster.Change::member).forEach(all::add);
+    places.begun(taken, engine.roster().begin(all, places.limit()));
+  }
+
+  /** Places of users are free as soon as the roster knows: somebody may wait for one. */
+  private void givePlacesBack() {
+    synchronized (this) {
+      hurries = false;
+      if (!open || begin) {
+        return;
+      }
+    }
+    try {
+      places.work();
+    } catch (LeaseLost e) {
+      lost(e);
+      lost(List.of(), true);
+    } catch (EngineException | RuntimeException e) {
+      log.debug("the roster is out of reach: {}", e.toString());
+    }
+  }
+
+  private void lost(LeaseLost e) {
+    figures.leaseLost(String.valueOf(e.getMessage()));
+    log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
   }
 
   private boolean isDue(long nowNanos) {
@@ -222,8 +273,8 @@ public final class Presence implements Membership {
   }
 
   /** The roster may or may not have them: with all that this node has, it can say so once more. */
-  private synchronized void lost(List<Roster.Change> changes, boolean lease) {
-    begin = begin || lease || !changes.isEmpty();
+  private synchronized void lost(List<Roster.Change> changes, boolean anew) {
+    begin = begin || anew || !changes.isEmpty();
     changed = true;
   }
 
@@ -250,13 +301,15 @@ public final class Presence implements Membership {
         log.error("the roster of the channels failed", e);
       }
     }
+    // By now all connections have ended; the users come back to another server.
+    givePlacesBack();
   }
 
   private synchronized void await() throws InterruptedException {
-    if (stopped) {
+    if (stopped || hurries) {
       return;
     }
-    if (!changed && !begin && members.isEmpty()) {
+    if (!changed && !begin && members.isEmpty() && !places.isDue()) {
       TimeUnit.MILLISECONDS.timedWait(this, Roster.BEAT_MS);
       return;
     }

@@ -7,6 +7,12 @@ public final class ChannelNames {
   /** Longest name: {@value} characters. */
   public static final int MAX_LENGTH = 128;
 
+  /** What a name breaks that is not valid, for whoever publishes. */
+  public static final String RULE =
+      "a channel must be 1 to "
+          + MAX_LENGTH
+          + " characters of A-Z a-z 0-9 : . _ @ / -, the first a letter or digit";
+
   /** The user's own channel, as clients call it. */
   public static final String OWN = "~";
 

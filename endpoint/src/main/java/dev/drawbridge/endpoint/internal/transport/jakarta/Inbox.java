@@ -44,8 +44,13 @@ final class Inbox {
     /** The container is not to read. */
     void suspend();
 
-    /** The container is to read on. */
-    void resume();
+    /**
+     * The container is to read on.
+     *
+     * @param waits for a thread of the container that reads at this moment
+     * @return false if there is one, and nothing was done
+     */
+    boolean resume(boolean waits);
   }
 
   private final Socket socket;
@@ -242,6 +247,15 @@ final class Inbox {
       }
       telling = true;
     }
+    tell(false);
+  }
+
+  /**
+   * Called by whoever has set {@link #telling}.
+   *
+   * @param mayWait for a thread of the container
+   */
+  private void tell(boolean mayWait) {
     while (true) {
       boolean reads;
       synchronized (this) {
@@ -253,10 +267,14 @@ final class Inbox {
         suspended = !reads;
       }
       try {
-        if (reads) {
-          socket.resume();
-        } else {
+        if (!reads) {
           socket.suspend();
+        } else if (!socket.resume(mayWait)) {
+          synchronized (this) {
+            suspended = true;
+          }
+          later.execute(() -> tell(true));
+          return;
         }
       } catch (RuntimeException | LinkageError e) {
         log.debug("the container has ended the connection meanwhile: {}", e.toString());

@@ -81,6 +81,12 @@ final class JakartaSocket extends Endpoint
   /** From here on it is this server that ends the connection; what the container tells is known. */
   private volatile boolean closingHere;
 
+  /** A close of the client is under way: what is sent now is lost, as it may be. */
+  private volatile boolean leaving;
+
+  /** It is known that no close is under way: a text could not be written, and that is why. */
+  private volatile boolean broken;
+
   /** It is cut, or about to be: a close that has not begun does not begin any more. */
   private volatile boolean cut;
 
@@ -182,8 +188,8 @@ final class JakartaSocket extends Endpoint
     }
 
     @Override
-    public void resume() {
-      vendor.resume(session());
+    public boolean resume(boolean waits) {
+      return vendor.resume(session(), waits);
     }
   }
 
@@ -204,10 +210,17 @@ final class JakartaSocket extends Endpoint
     if (closingHere) {
       return;
     }
+    if (VendorSession.isBroken(reason)) {
+      broken = true;
+      return;
+    }
     open.remove(this);
     if (initiator(reason.getCloseCode().getCode()) == Initiator.CLIENT) {
+      leaving = true;
       // What it has sent before is handled (RFC 6455 section 1.4).
-      inbox.close(reason);
+      vendor.behindMessages(closed, () -> inbox.close(reason));
+      // Containers forget what is sent while they answer the close, and tell nobody.
+      sent();
     } else {
       inbox.end();
       ended(reason);
@@ -258,17 +271,19 @@ final class JakartaSocket extends Endpoint
 
   @Override
   public void sendText(String text, boolean waits) {
+    if (leaving) {
+      writer().written();
+      return;
+    }
     synchronized (this) {
       writing = true;
     }
     try {
       session().getAsyncRemote().sendText(text, this);
-    } catch (RuntimeException | Error e) {
-      nothingUnderWay();
-      if (e instanceof RuntimeException && isLeaving()) {
-        writer().written();
-        return;
-      }
+    } catch (RuntimeException e) {
+      notSent(e);
+    } catch (Error e) {
+      isUnderWay();
       throw e;
     }
   }
@@ -276,38 +291,62 @@ final class JakartaSocket extends Endpoint
   /** The text under way is written, or cannot be. */
   @Override
   public void onResult(SendResult result) {
-    nothingUnderWay();
-    if (result.isOK() || isLeaving()) {
-      writer().written();
+    if (result.isOK()) {
+      sent();
     } else {
       Throwable cause = result.getException();
-      writer().failed(cause == null ? new IllegalStateException("no text was sent") : cause);
+      notSent(cause == null ? new IllegalStateException("no text was sent") : cause);
     }
   }
 
-  /** Whoever waits for the end of the text under way has his turn. */
-  private void nothingUnderWay() {
-    boolean close;
-    synchronized (this) {
-      writing = false;
-      close = waitingClose != null;
-    }
-    if (close) {
-      closer.close(this::close);
+  /** The text under way is written, or lost as it may be. */
+  private void sent() {
+    if (isUnderWay()) {
+      writer().written();
     }
   }
 
   /**
-   * True once the container is about to tell of a close: what is sent now is lost, as it may be,
-   * and says nothing of the connection. {@link #onClose} is still to come, and the owner must not
-   * take the failure for the end: what a client has sent before its close is handled.
+   * The text under way was not written. Either the connection is broken, or a close is under way
+   * that the container has still to tell of, and the owner must not take this for the end: what a
+   * client has sent before its close is handled.
    */
-  private boolean isLeaving() {
-    try {
-      return !closingHere && (!session().isOpen() || vendor.isAnswered(session()));
-    } catch (RuntimeException e) {
-      return false;
+  private void notSent(Throwable cause) {
+    if (closingHere || leaving) {
+      sent();
+    } else {
+      closer.cut(() -> breakOff(cause));
     }
+  }
+
+  private void breakOff(Throwable cause) {
+    if (vendor.breakOff(session())) {
+      broken = true;
+    }
+    if (!broken) {
+      leaving = true;
+      sent();
+    } else if (isUnderWay()) {
+      writer().failed(cause);
+    }
+  }
+
+  /**
+   * True for the first who asks behind a text: he tells what became of it. Whoever waits for its
+   * end has his turn.
+   */
+  private boolean isUnderWay() {
+    boolean mine;
+    boolean close;
+    synchronized (this) {
+      mine = writing;
+      writing = false;
+      close = mine && waitingClose != null;
+    }
+    if (close) {
+      closer.close(this::close);
+    }
+    return mine;
   }
 
   /** Behind the text under way: Tomcat would block for as long as that one takes. */

@@ -7,20 +7,57 @@ import jakarta.websocket.Session;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the API for WebSockets lacks, by the container's own session: to stop reading, to go on, to
  * cut, and to see that a close was answered. Everything is looked up at the start. Thread-safe.
  */
 abstract class VendorSession {
+  private static final Logger log = LoggerFactory.getLogger(VendorSession.class);
+
+  /** What {@link #breakOff} tells an endpoint, if it tells. */
+  static final CloseReason BROKEN = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, "");
+
+  /** True if a close is told of because a text could not be written. */
+  static boolean isBroken(CloseReason reason) {
+    return reason == BROKEN;
+  }
 
   /** No frame is read any more, but for those that were read already. Never twice in a row. */
   abstract void suspend(Session session);
 
-  abstract void resume(Session session);
+  /**
+   * Reads on.
+   *
+   * @param waits for a thread that reads at this moment, 2 s at most
+   * @return false if there is one, and nothing was done
+   */
+  abstract boolean resume(Session session, boolean waits);
 
   /** Ends the TCP connection, also behind a close that was not answered; waits for nobody. */
   abstract void cut(Session session);
+
+  /**
+   * Ends a connection to which a text could not be written, unless a close is under way, of which
+   * the container has told or tells soon.
+   *
+   * @return true if it is broken; else the endpoint was told so by {@link #isBroken}, or it is not
+   */
+  abstract boolean breakOff(Session session);
+
+  /** Does something behind all messages that were given until now. */
+  void behindMessages(Session session, Runnable work) {
+    work.run();
+  }
 
   /** True when a close was answered, or nothing is left of the connection. */
   abstract boolean isAnswered(Session session);
@@ -66,6 +103,9 @@ abstract class VendorSession {
      */
     private static final CloseReason SENT = new CloseReason(CloseCodes.GOING_AWAY, "");
 
+    /** As long as one of Tomcat's own writes may block a thread that reads, and a little more. */
+    private static final long WAIT_MS = 2_500;
+
     private static final CloseReason TOLD = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, "");
 
     private final MethodHandle suspend;
@@ -73,6 +113,13 @@ abstract class VendorSession {
     private final MethodHandle isClosed;
     private final MethodHandle close;
     private final MethodHandle answered;
+
+    /**
+     * The lock that a thread holds for as long as it reads; null where it cannot be had. Tomcat
+     * resumed while that thread leaves its loop forgets what it has read already, until the client
+     * sends more.
+     */
+    private final @Nullable MethodHandle lock;
 
     TomcatSession(ClassLoader classes) throws ReflectiveOperationException {
       Class<?> type = Class.forName("org.apache.tomcat.websocket.WsSession", false, classes);
@@ -97,6 +144,25 @@ abstract class VendorSession {
       answered =
           method(type, "onClose", MethodType.methodType(void.class, CloseReason.class))
               .asType(MethodType.methodType(void.class, Session.class, CloseReason.class));
+      lock = lock(type, classes);
+    }
+
+    private static @Nullable MethodHandle lock(Class<?> type, ClassLoader classes) {
+      try {
+        Field remote = type.getDeclaredField("wsRemoteEndpoint");
+        remote.setAccessible(true);
+        Method get =
+            Class.forName("org.apache.tomcat.websocket.WsRemoteEndpointImplBase", false, classes)
+                .getDeclaredMethod("getLock");
+        get.setAccessible(true);
+        MethodHandles.Lookup lookup = MethodHandles.lookup();
+        return MethodHandles.filterReturnValue(
+                lookup.unreflectGetter(remote), lookup.unreflect(get))
+            .asType(MethodType.methodType(Lock.class, Session.class));
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        log.debug("the lock of Tomcat's sockets is not to be had", e);
+        return null;
+      }
     }
 
     private static MethodType on(Class<?> result) {
@@ -113,9 +179,37 @@ abstract class VendorSession {
     }
 
     @Override
-    void resume(Session session) {
+    boolean resume(Session session, boolean waits) {
       try {
-        resume.invokeExact(session);
+        Lock reading = lock == null ? null : (Lock) lock.invokeExact(session);
+        if (reading == null) {
+          resume.invokeExact(session);
+          return true;
+        }
+        if (!(waits ? reading.tryLock(WAIT_MS, TimeUnit.MILLISECONDS) : reading.tryLock())) {
+          return false;
+        }
+        try {
+          resume.invokeExact(session);
+        } finally {
+          reading.unlock();
+        }
+        return true;
+      } catch (Throwable e) {
+        throw failed(e);
+      }
+    }
+
+    @Override
+    boolean breakOff(Session session) {
+      try {
+        session.getUserProperties().put(JakartaSocket.CLOSE_SEND_TIMEOUT, 1L);
+        // Does nothing when a close of either side has begun; else it tells the endpoint.
+        close.invokeExact(session, SENT, BROKEN, true);
+        return false;
+      } catch (IllegalStateException e) {
+        // Closed on both sides.
+        return false;
       } catch (Throwable e) {
         throw failed(e);
       }
@@ -153,6 +247,7 @@ abstract class VendorSession {
     private final MethodHandle resume;
     private final MethodHandle cut;
     private final MethodHandle isAnswered;
+    private final MethodHandle executor;
 
     UndertowSession(ClassLoader classes) throws ReflectiveOperationException {
       Class<?> type = Class.forName("io.undertow.websockets.jsr.UndertowSession", false, classes);
@@ -172,6 +267,9 @@ abstract class VendorSession {
           MethodHandles.filterReturnValue(
                   of, method(channel, "isCloseFrameReceived", MethodType.methodType(boolean.class)))
               .asType(MethodType.methodType(boolean.class, Session.class));
+      executor =
+          method(type, "getExecutor", MethodType.methodType(Executor.class))
+              .asType(MethodType.methodType(Executor.class, Session.class));
     }
 
     @Override
@@ -184,9 +282,10 @@ abstract class VendorSession {
     }
 
     @Override
-    void resume(Session session) {
+    boolean resume(Session session, boolean waits) {
       try {
         resume.invokeExact(session);
+        return true;
       } catch (Throwable e) {
         throw failed(e);
       }
@@ -196,6 +295,23 @@ abstract class VendorSession {
     void cut(Session session) {
       try {
         cut.invokeExact(session);
+      } catch (Throwable e) {
+        throw failed(e);
+      }
+    }
+
+    @Override
+    boolean breakOff(Session session) {
+      return !isAnswered(session);
+    }
+
+    /** A worker has them still while the I/O thread sees the end of the connection already. */
+    @Override
+    void behindMessages(Session session, Runnable work) {
+      try {
+        ((Executor) executor.invokeExact(session)).execute(work);
+      } catch (RejectedExecutionException e) {
+        work.run();
       } catch (Throwable e) {
         throw failed(e);
       }

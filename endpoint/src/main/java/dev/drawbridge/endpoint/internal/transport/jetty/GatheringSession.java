@@ -16,6 +16,9 @@ public interface GatheringSession {
    */
   void sendText(String text, boolean waits, Callback callback);
 
+  /** Writes what was copied. */
+  void flush();
+
   /**
    * Sets who is told when what was copied is written by the end of a turn; nobody is told when it
    * cannot be, because a transport that broke ends the connection. A text that does not wait takes

@@ -176,6 +176,13 @@ public class JettySocket implements Session.Listener, Transport, Callback {
     }
   }
 
+  @Override
+  public final void flush() {
+    if (gathering != null) {
+      gathering.flush();
+    }
+  }
+
   /** Called by Jetty when the text under way is written, or copied if it may wait. */
   @Override
   public final void succeed() {

@@ -1,7 +1,6 @@
 package dev.drawbridge.endpoint.internal.transport.jakarta;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.endpoint.ConnectionClose.Initiator;
 import dev.drawbridge.endpoint.internal.transport.Receiver;
@@ -25,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One WebSocket between a container and an owner whose steps the test decides. */
 @Timeout(30)
@@ -48,20 +49,41 @@ class JakartaSocketTest {
     final List<String> told = Collections.synchronizedList(new ArrayList<>());
     final CountDownLatch cut = new CountDownLatch(1);
     Runnable resuming = () -> {};
-    volatile boolean answered;
-    volatile boolean open = true;
+    final CountDownLatch suspends = new CountDownLatch(2);
+    final CountDownLatch brokenOff = new CountDownLatch(1);
+
+    /** What it does to a connection to which a text could not be written. */
+    java.util.function.BooleanSupplier breaks = () -> true;
+
+    /** A thread of the container reads at this moment. */
+    volatile boolean reading;
 
     @Override
     void suspend(Session session) {
       told.add("suspend");
+      suspends.countDown();
     }
 
     @Override
-    void resume(Session session) {
+    boolean resume(Session session, boolean waits) {
+      if (reading && !waits) {
+        told.add("not yet");
+        return false;
+      }
       Runnable step = resuming;
       resuming = () -> {};
       step.run();
       told.add("resume");
+      return true;
+    }
+
+    @Override
+    boolean breakOff(Session session) {
+      try {
+        return breaks.getAsBoolean();
+      } finally {
+        brokenOff.countDown();
+      }
     }
 
     @Override
@@ -71,7 +93,7 @@ class JakartaSocketTest {
 
     @Override
     boolean isAnswered(Session session) {
-      return answered;
+      return false;
     }
   }
 
@@ -79,6 +101,10 @@ class JakartaSocketTest {
   private static final class Owner implements TransportOwner, Receiver {
     final List<String> told = Collections.synchronizedList(new ArrayList<>());
     final CountDownLatch ended = new CountDownLatch(1);
+
+    /** Whether it was told what became of a text. */
+    CountDownLatch texts = new CountDownLatch(1);
+
     boolean demands = true;
     RuntimeException failure;
     RuntimeException openFailure;
@@ -100,11 +126,13 @@ class JakartaSocketTest {
             @Override
             public void written() {
               told.add("written");
+              texts.countDown();
             }
 
             @Override
             public void failed(Throwable cause) {
               told.add("failed");
+              texts.countDown();
             }
 
             @Override
@@ -168,7 +196,6 @@ class JakartaSocketTest {
                     switch (method.getName()) {
                       case "getUserProperties" -> properties;
                       case "getAsyncRemote" -> remote;
-                      case "isOpen" -> vendor.open;
                       case "close" -> {
                         vendor.told.add("close " + ((CloseReason) arguments[0]).getCloseCode());
                         yield null;
@@ -294,38 +321,126 @@ class JakartaSocketTest {
     assertThat(open).isEmpty();
   }
 
+  private void awaitText() throws InterruptedException {
+    assertThat(owner.texts.await(10, TimeUnit.SECONDS)).isTrue();
+    owner.texts = new CountDownLatch(1);
+  }
+
+  private static void refuse() {
+    throw new IllegalStateException("refused");
+  }
+
   @Test
   void closeGoesOutAfterATextThatCouldNotBeSent() throws Exception {
     open();
-    send =
-        () -> {
-          throw new IllegalStateException("broken");
-        };
+    send = JakartaSocketTest::refuse;
 
-    assertThatThrownBy(() -> socket.sendText("x", false)).hasMessage("broken");
+    socket.sendText("x", false);
+    awaitText();
     socket.close(1000, "");
     awaitEnd();
 
+    assertThat(owner.told).containsExactly("failed", "flushed");
     assertThat(vendor.told).containsExactly("close NORMAL_CLOSURE");
   }
 
-  /** Its queue is still handled: the failure is the close's, which the owner is told of later. */
-  @Test
-  void textToAClientThatHasClosedIsNoFailure() {
+  /** How a container fails: inside of the call, later, or with an end that it tells by itself. */
+  @ParameterizedTest
+  @ValueSource(strings = {"thrown", "told", "told by the container"})
+  void textThatCannotBeWrittenIsAFailureOnce(String how) throws Exception {
     open();
-    vendor.answered = true;
-    send = () -> socket.onResult(new SendResult(new java.io.IOException("closed")));
+    send =
+        how.equals("thrown")
+            ? JakartaSocketTest::refuse
+            : () -> socket.onResult(new SendResult(new java.io.IOException("reset")));
+    if (how.equals("told by the container")) {
+      vendor.breaks =
+          () -> {
+            socket.onClose(null, VendorSession.BROKEN);
+            return false;
+          };
+    }
 
     socket.sendText("x", false);
-    vendor.answered = false;
-    vendor.open = false;
+    awaitText();
+    socket.onResult(new SendResult(new java.io.IOException("closed")));
+
+    assertThat(owner.told).containsExactly("failed");
+  }
+
+  /**
+   * The container answers the close, and has not told of it yet. Its queue is still handled: the
+   * failure is the close's, which the owner is told of later.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void textWhileTheContainerAnswersACloseIsNoFailure(boolean thrown) throws Exception {
+    open();
+    vendor.breaks = () -> false;
     send =
+        thrown
+            ? JakartaSocketTest::refuse
+            : () -> socket.onResult(new SendResult(new java.io.IOException("closed")));
+
+    socket.sendText("x", false);
+    awaitText();
+    socket.sendText("y", false);
+    socket.onMessage("a", true);
+    socket.onClose(null, reason(CloseCodes.NORMAL_CLOSURE));
+    awaitEnd();
+
+    assertThat(owner.told).containsExactly("written", "written", "a", "1000 client");
+  }
+
+  /** The container has closed, and tells of it before anybody has looked at the text. */
+  @Test
+  void closeThatIsToldMeanwhileIsNoFailureOfTheText() throws Exception {
+    open();
+    CountDownLatch held = new CountDownLatch(1);
+    vendor.breaks =
         () -> {
-          throw new IllegalStateException("closed");
+          await(held);
+          return true;
         };
+    send = JakartaSocketTest::refuse;
+
+    socket.sendText("x", false);
+    socket.onClose(null, reason(CloseCodes.NORMAL_CLOSURE));
+    held.countDown();
+    assertThat(vendor.brokenOff.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(owner.told).containsExactly("1000 client", "written");
+  }
+
+  /** Tomcat forgets what waits behind its answer to a close. */
+  @Test
+  void textThatTheContainerForgetsIsNotAwaited() throws Exception {
+    open();
+    owner.demands = false;
+    socket.onMessage("a", true);
+
+    socket.sendText("x", false);
+    socket.onClose(null, reason(CloseCodes.NORMAL_CLOSURE));
     socket.sendText("y", false);
 
-    assertThat(owner.told).containsExactly("written", "written");
+    assertThat(owner.told).containsExactly("a", "1000 client", "written", "written");
+  }
+
+  /** Tomcat would forget what it has read already. */
+  @Test
+  void containerThatReadsAtThisMomentIsResumedBehindThat() throws Exception {
+    open();
+    owner.demands = false;
+    vendor.reading = true;
+    // Given by the reading thread meanwhile; nobody demands what comes next.
+    vendor.resuming = () -> socket.onMessage("b", true);
+
+    socket.onMessage("a", true);
+    socket.demand();
+    assertThat(vendor.suspends.await(10, TimeUnit.SECONDS)).isTrue();
+
+    assertThat(owner.told).containsExactly("a", "b");
+    assertThat(vendor.told).containsExactly("suspend", "not yet", "resume", "suspend");
   }
 
   @Test

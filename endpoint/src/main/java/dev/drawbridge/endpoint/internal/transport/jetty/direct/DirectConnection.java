@@ -18,13 +18,16 @@ import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
 /**
- * A connection that is read on the thread of its selector, which wakes no other one for a frame.
- * Only for endpoints that do not block there. It reads in {@linkplain ReadingTurn turns}, so that
+ * A connection that is read on the thread of its selector, which wakes no other one for a frame,
+ * where nothing that is done there may block; else on a thread of Jetty's pool. It reads in {@linkplain ReadingTurn turns}, so that
  * the others on the same selector are read too, however much one client sends.
  */
 public final class DirectConnection extends WebSocketConnection implements Callback {
   private final ReadingTurn turn;
   private final WebSocketCoreSession session;
+
+  /** Whether the handling of a frame may block the thread that reads it. */
+  private final boolean blocks;
 
   /** Told when something of Jetty is missing. */
   private final Consumer<LinkageError> broken;
@@ -38,8 +41,9 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      boolean blocks,
       Consumer<LinkageError> broken) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, blocks, broken);
   }
 
   private DirectConnection(
@@ -48,10 +52,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      boolean blocks,
       Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
+    this.blocks = blocks;
     this.broken = broken;
   }
 
@@ -63,7 +69,7 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** The connection itself is what Jetty calls when a frame arrives, there is one for each. */
   @Override
   public InvocationType getInvocationType() {
-    return InvocationType.NON_BLOCKING;
+    return blocks ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
   }
 
   @Override
@@ -146,6 +152,11 @@ public final class DirectConnection extends WebSocketConnection implements Callb
     public void sendText(
         String text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
       getCoreSession().sendFrame(new Frame(OpCode.TEXT).setPayload(text), core(callback), waits);
+    }
+
+    @Override
+    public void flush() {
+      connection.session.flush(connection.flushed);
     }
 
     @Override

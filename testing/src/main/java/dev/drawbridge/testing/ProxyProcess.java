@@ -1,6 +1,5 @@
-package dev.drawbridge.sample;
+package dev.drawbridge.testing;
 
-import dev.drawbridge.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -8,17 +7,22 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A real nginx or HAProxy in front of a server, with a configuration of the guide. Absent ones skip
+ * A real nginx or HAProxy in front of servers, with a configuration of a document. Absent ones skip
  * the calling test, or fail it when {@code REQUIRE_PROXIES} is {@code true}.
  */
-final class ProxyProcess implements AutoCloseable {
+public final class ProxyProcess implements AutoCloseable {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final Process process;
@@ -37,10 +41,19 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   /** nginx with the inside of an {@code http} block that listens at 8000 and leads to 8080. */
-  static ProxyProcess nginx(String http, int target) {
+  public static ProxyProcess nginx(String http, int target) {
+    return nginx(http, Map.of("8080", Integer.toString(target)));
+  }
+
+  /**
+   * nginx with the inside of an {@code http} block that listens at 8000.
+   *
+   * @param targets addresses of the document and what they are here
+   */
+  public static ProxyProcess nginx(String http, Map<String, String> targets) {
     String program = require("nginx");
     try {
-      Path directory = Files.createTempDirectory("matrix-nginx");
+      Path directory = Files.createTempDirectory("proxy-nginx");
       int port = Ports.free();
       Path file = directory.resolve("nginx.conf");
       String paths =
@@ -53,7 +66,7 @@ final class ProxyProcess implements AutoCloseable {
               + directory
               + "/nginx.pid;\nerror_log stderr;\nevents {}\nhttp {\naccess_log off;\n"
               + paths
-              + ports(http, port, target)
+              + here(http, port, targets)
               + "}\n");
       return new ProxyProcess(
           List.of(program, "-p", directory.toString(), "-e", "stderr", "-c", file.toString()),
@@ -65,23 +78,39 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   /** HAProxy with a configuration that listens at 8000 and leads to 8080. */
-  static ProxyProcess haproxy(String configuration, int target) {
+  public static ProxyProcess haproxy(String configuration, int target) {
+    return haproxy(configuration, Map.of("8080", Integer.toString(target)));
+  }
+
+  /**
+   * HAProxy with a configuration that listens at 8000.
+   *
+   * @param targets addresses of the document and what they are here
+   */
+  public static ProxyProcess haproxy(String configuration, Map<String, String> targets) {
     String program = require("haproxy");
     try {
-      Path directory = Files.createTempDirectory("matrix-haproxy");
+      Path directory = Files.createTempDirectory("proxy-haproxy");
       int port = Ports.free();
       Path file = directory.resolve("haproxy.cfg");
-      Files.writeString(file, ports(configuration, port, target));
+      Files.writeString(file, here(configuration, port, targets));
       return new ProxyProcess(List.of(program, "-db", "-f", file.toString()), directory, port);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static String ports(String configuration, int port, int target) {
-    return configuration
-        .replace("8000", Integer.toString(port))
-        .replace("8080", Integer.toString(target));
+  /** All at once, so that what one has become is not taken for another. */
+  private static String here(String configuration, int port, Map<String, String> targets) {
+    Map<String, String> all = new HashMap<>(targets);
+    all.put("8000", Integer.toString(port));
+    Pattern any =
+        Pattern.compile(
+            all.keySet().stream()
+                .map(Pattern::quote)
+                .collect(Collectors.joining("|", "\\b(?:", ")\\b")));
+    return any.matcher(configuration)
+        .replaceAll(found -> Matcher.quoteReplacement(all.get(found.group())));
   }
 
   private static String require(String name) {
@@ -115,11 +144,12 @@ final class ProxyProcess implements AutoCloseable {
   }
 
   /** The page that the proxy delivers. */
-  URI page() {
+  public URI page() {
     return URI.create("http://127.0.0.1:" + port + "/");
   }
 
-  String url() {
+  /** Where clients connect. */
+  public String url() {
     return "ws://127.0.0.1:" + port + "/ws";
   }
 

@@ -1,0 +1,152 @@
+package dev.drawbridge.cluster.redis;
+
+import static dev.drawbridge.testing.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.drawbridge.endpoint.testkit.Event.Frame;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import dev.drawbridge.testing.ProxyProcess;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Named;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The proxies of docs/scaling.md as they are printed there, in front of two servers on one Redis,
+ * without sticky sessions.
+ */
+class ScalingProxiesTest {
+  private static final TestTokens TOKENS = new TestTokens();
+
+  private RedisProcess redis;
+  private TestNode a;
+  private TestNode b;
+
+  static Stream<Named<Function<Map<String, String>, ProxyProcess>>> proxies() {
+    return Stream.of(
+        Named.of("nginx", servers -> ProxyProcess.nginx(ScalingGuide.block("nginx"), servers)),
+        Named.of(
+            "HAProxy", servers -> ProxyProcess.haproxy(ScalingGuide.block("haproxy"), servers)));
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    redis = RedisProcess.start();
+    a = TestNode.start("redis://127.0.0.1:" + redis.port());
+    b = TestNode.start("redis://127.0.0.1:" + redis.port());
+    eventually("both are up", () -> a.isUp() && b.isUp());
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    for (AutoCloseable one : new AutoCloseable[] {b, a, redis}) {
+      if (one != null) {
+        one.close();
+      }
+    }
+  }
+
+  private Map<String, String> servers() {
+    return Map.of(
+        "app1.internal:8080",
+        "127.0.0.1:" + a.port(),
+        "app2.internal:8080",
+        "127.0.0.1:" + b.port());
+  }
+
+  private static RecordingClient client(ProxyProcess proxy, String subject) {
+    return RecordingClient.connect(URI.create(proxy.url()), TOKENS.of(subject));
+  }
+
+  private static void publish(TestNode node, String text) throws Exception {
+    node.channels()
+        .publish("room:1", "chat.message", Map.of("text", text))
+        .toCompletableFuture()
+        .get(10, TimeUnit.SECONDS);
+  }
+
+  @ParameterizedTest
+  @MethodSource("proxies")
+  void pagesAreSpreadAndHearEachOther(Function<Map<String, String>, ProxyProcess> proxied)
+      throws Exception {
+    try (ProxyProcess proxy = proxied.apply(servers())) {
+      List<RecordingClient> all = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        RecordingClient one = client(proxy, "user" + i);
+        one.subscribe("room:1");
+        all.add(one);
+      }
+
+      publish(a, "from a");
+      publish(b, "from b");
+
+      assertThat(a.connections().size()).isEqualTo(3);
+      assertThat(b.connections().size()).isEqualTo(3);
+      for (RecordingClient one : all) {
+        assertThat(one.expect("chat.message").data().path("text").asText()).isEqualTo("from a");
+        assertThat(one.expect("chat.message").data().path("text").asText()).isEqualTo("from b");
+        one.leave();
+        one.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("proxies")
+  void aServerThatIsDrainedLosesNoPageAndNoMessage(
+      Function<Map<String, String>, ProxyProcess> proxied) throws Exception {
+    try (ProxyProcess proxy = proxied.apply(servers())) {
+      RecordingClient alice = client(proxy, "alice");
+      Frame subscribed = alice.subscribe("room:1");
+      TestNode first = a.connections().size() == 1 ? a : b;
+      TestNode other = first == a ? b : a;
+
+      first.connections().drain();
+      alice.expect("drain");
+      alice.expectClose(1012);
+      alice.close();
+      publish(other, "meanwhile");
+
+      try (RecordingClient back = client(proxy, "alice");
+          RecordingClient eve = client(proxy, "eve")) {
+        Frame resumed =
+            back.resume(
+                subscribed.data().path("epoch").asText(),
+                subscribed.data().path("seq").asLong(),
+                "room:1");
+        assertThat(resumed.data().path("resumed").asBoolean()).isTrue();
+        assertThat(back.expect("chat.message").data().path("text").asText()).isEqualTo("meanwhile");
+        assertThat(other.connections().size()).isEqualTo(2);
+        eve.leave();
+        back.leave();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("proxies")
+  void aServerThatIsGoneIsPassedOver(Function<Map<String, String>, ProxyProcess> proxied)
+      throws Exception {
+    try (ProxyProcess proxy = proxied.apply(servers())) {
+      a.close();
+      a = null;
+
+      for (int i = 0; i < 4; i++) {
+        try (RecordingClient one = client(proxy, "user" + i)) {
+          one.leave();
+        }
+      }
+
+      assertThat(b.health()).contains("\"status\":\"up\"");
+    }
+  }
+}

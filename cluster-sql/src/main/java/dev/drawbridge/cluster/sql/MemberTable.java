@@ -1,0 +1,367 @@
+package dev.drawbridge.cluster.sql;
+
+import dev.drawbridge.endpoint.cluster.Member;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members and leases of one deployment in their tables. Only members of nodes whose leases have not
+ * ended count. Immutable; every method runs in the call that it is given.
+ */
+final class MemberTable {
+  /** Names in one statement. */
+  private static final int AT_ONCE = 64;
+
+  /** Rows of {@code drawbridge_lock}. */
+  private static final int SLOTS = 64;
+
+  private static final String LIVE =
+      " FROM drawbridge_member m JOIN drawbridge_node d ON d.cluster = m.cluster AND d.node = m.node"
+          + " AND d.lease_until > ? WHERE m.cluster = ?";
+
+  private final String cluster;
+
+  MemberTable(String cluster) {
+    this.cluster = cluster;
+  }
+
+  /** A subject in a group. */
+  record Name(String group, String subject) {
+    static Name of(Member member) {
+      return new Name(member.group(), member.subject());
+    }
+  }
+
+  /** As the table has it. */
+  private record Key(String group, String subject) {
+    static Key of(Name name) {
+      return new Key(Hashes.of(name.group), Hashes.of(name.subject));
+    }
+  }
+
+  /** A live connection in a group. */
+  record Place(String node, String connection, boolean ofSubject) {}
+
+  private static <T> List<List<T>> pieces(Collection<T> all) {
+    List<T> list = List.copyOf(all);
+    List<List<T>> pieces = new ArrayList<>();
+    for (int from = 0; from < list.size(); from += AT_ONCE) {
+      pieces.add(list.subList(from, Math.min(list.size(), from + AT_ONCE)));
+    }
+    return pieces;
+  }
+
+  private static String times(int count, String condition) {
+    return " AND (" + String.join(" OR ", Collections.nCopies(count, condition)) + ")";
+  }
+
+  /** Which of these subjects have a live member in their groups. */
+  Set<Name> present(SqlLine.Call call, Collection<Name> names) throws SQLException {
+    Set<Name> present = new HashSet<>();
+    for (List<Name> piece : pieces(names)) {
+      Map<Key, Name> keys = new HashMap<>();
+      List<@Nullable Object> values = new ArrayList<>(List.of(call.facts().millis(), cluster));
+      for (Name name : piece) {
+        Key key = Key.of(name);
+        keys.put(key, name);
+        values.add(key.group);
+        values.add(key.subject);
+      }
+      call.query(
+          row -> {
+            Name name = keys.get(new Key(row.getString(1), row.getString(2)));
+            if (name != null) {
+              present.add(name);
+            }
+          },
+          "SELECT DISTINCT m.group_hash, m.subject_hash"
+              + LIVE
+              + times(piece.size(), "(m.group_hash = ? AND m.subject_hash = ?)"),
+          values.toArray());
+    }
+    return present;
+  }
+
+  /** Different subjects that are live in each of these groups; none for a group without. */
+  Map<String, Integer> subjects(SqlLine.Call call, Collection<String> groups) throws SQLException {
+    return counts(call, groups, "COUNT(DISTINCT m.subject_hash)");
+  }
+
+  /** Live connections in each of these groups; none for a group without. */
+  Map<String, Integer> connections(SqlLine.Call call, Collection<String> groups)
+      throws SQLException {
+    return counts(call, groups, "COUNT(*)");
+  }
+
+  private Map<String, Integer> counts(SqlLine.Call call, Collection<String> groups, String what)
+      throws SQLException {
+    Map<String, Integer> counts = new HashMap<>();
+    for (List<String> piece : pieces(groups)) {
+      Map<String, String> names = new HashMap<>();
+      List<@Nullable Object> values = new ArrayList<>(List.of(call.facts().millis(), cluster));
+      for (String group : piece) {
+        String hash = Hashes.of(group);
+        names.put(hash, group);
+        values.add(hash);
+      }
+      call.query(
+          row -> counts.put(String.valueOf(names.get(row.getString(1))), row.getInt(2)),
+          "SELECT m.group_hash, "
+              + what
+              + LIVE
+              + " AND m.group_hash IN ("
+              + Inserts.placeholders(piece.size())
+              + ") GROUP BY m.group_hash",
+          values.toArray());
+    }
+    return counts;
+  }
+
+  /** The live connections of a group. */
+  List<Place> places(SqlLine.Call call, Name name) throws SQLException {
+    String subject = Hashes.of(name.subject);
+    List<Place> places = new ArrayList<>();
+    call.query(
+        row ->
+            places.add(
+                new Place(row.getString(1), row.getString(2), row.getString(3).equals(subject))),
+        "SELECT m.node, m.connection, m.subject_hash" + LIVE + " AND m.group_hash = ?",
+        call.facts().millis(),
+        cluster,
+        Hashes.of(name.group));
+    return places;
+  }
+
+  /** Enters these; who is there stays as it is. */
+  void insert(SqlLine.Call call, Collection<Member> members) throws SQLException {
+    List<@Nullable Object[]> rows = new ArrayList<>();
+    long entered = call.facts().millis() * 1_000;
+    for (Member member : members) {
+      Key key = Key.of(Name.of(member));
+      rows.add(
+          new @Nullable Object[] {
+            cluster,
+            key.group,
+            key.subject,
+            member.node(),
+            member.connection(),
+            member.group(),
+            member.subject(),
+            member.displayName(),
+            member.since(),
+            entered++
+          });
+    }
+    new Inserts(
+            "drawbridge_member",
+            call.kind().orNothing(),
+            "cluster",
+            "group_hash",
+            "subject_hash",
+            "node",
+            "connection",
+            "group_name",
+            "subject",
+            "display_name",
+            "since",
+            "entered")
+        .insert(call, rows);
+  }
+
+  /** Takes out these; who is not there is nothing. */
+  void delete(SqlLine.Call call, Collection<Member> members) throws SQLException {
+    for (List<Member> piece : pieces(members)) {
+      List<@Nullable Object> values = new ArrayList<>();
+      values.add(cluster);
+      for (Member member : piece) {
+        Key key = Key.of(Name.of(member));
+        values.add(key.group);
+        values.add(key.subject);
+        values.add(member.node());
+        values.add(member.connection());
+      }
+      call.update(
+          "DELETE FROM drawbridge_member WHERE cluster = ?"
+              + times(
+                  piece.size(),
+                  "(group_hash = ? AND subject_hash = ? AND node = ? AND connection = ?)"),
+          values.toArray());
+    }
+  }
+
+  /** Some of what a node has, whether its lease holds or not. */
+  List<Member> of(SqlLine.Call call, String node, int max) throws SQLException {
+    List<Member> found = new ArrayList<>();
+    call.query(
+        row ->
+            found.add(
+                new Member(
+                    row.getString(1),
+                    row.getString(2),
+                    row.getString(3),
+                    row.getString(4),
+                    node,
+                    row.getLong(5))),
+        "SELECT group_name, subject, display_name, connection, since FROM drawbridge_member"
+            + " WHERE cluster = ? AND node = ?"
+            + (max == Integer.MAX_VALUE ? "" : " LIMIT " + max),
+        cluster,
+        node);
+    return found;
+  }
+
+  /** Takes out all that a node has. */
+  void deleteOf(SqlLine.Call call, String node) throws SQLException {
+    call.update("DELETE FROM drawbridge_member WHERE cluster = ? AND node = ?", cluster, node);
+  }
+
+  /** Locks a node's row, and says whether its lease holds. */
+  boolean isLive(SqlLine.Call call, String node) throws SQLException {
+    boolean[] live = new boolean[1];
+    call.query(
+        row -> live[0] = row.getLong(1) > call.facts().millis(),
+        "SELECT lease_until FROM drawbridge_node WHERE cluster = ? AND node = ? FOR UPDATE",
+        cluster,
+        node);
+    return live[0];
+  }
+
+  /** Takes a lease, whether there was one or not. */
+  void lease(SqlLine.Call call, String node, long millis) throws SQLException {
+    long until = call.facts().millis() + millis;
+    if (call.update(
+            "UPDATE drawbridge_node SET lease_until = ?, reaped = 0 WHERE cluster = ? AND node = ?",
+            until,
+            cluster,
+            node)
+        == 0) {
+      call.update(
+          "INSERT INTO drawbridge_node (cluster, node, lease_until, epoch, n, reaped)"
+              + " VALUES (?, ?, ?, '', 0, 0)",
+          cluster,
+          node,
+          until);
+    }
+  }
+
+  /** Renews a lease that has not ended; false if it has. */
+  boolean renew(SqlLine.Call call, String node, long millis) throws SQLException {
+    long now = call.facts().millis();
+    return call.update(
+            "UPDATE drawbridge_node SET lease_until = ? WHERE cluster = ? AND node = ? AND"
+                + " lease_until > ?",
+            now + millis,
+            cluster,
+            node,
+            now)
+        > 0;
+  }
+
+  /** Nodes whose leases hold. */
+  int nodes(SqlLine.Call call) throws SQLException {
+    int[] count = new int[1];
+    call.query(
+        row -> count[0] = row.getInt(1),
+        "SELECT COUNT(*) FROM drawbridge_node WHERE cluster = ? AND lease_until > ?",
+        cluster,
+        call.facts().millis());
+    return count[0];
+  }
+
+  /** A node whose lease has ended and who may have left something; null for none. */
+  @Nullable String ended(SqlLine.Call call) throws SQLException {
+    List<String> ended = new ArrayList<>(1);
+    call.query(
+        row -> ended.add(row.getString(1)),
+        "SELECT node FROM drawbridge_node WHERE cluster = ? AND lease_until <= ? AND reaped = 0"
+            + " ORDER BY node LIMIT 1",
+        cluster,
+        call.facts().millis());
+    return ended.isEmpty() ? null : ended.get(0);
+  }
+
+  /** Nothing is left of a node, whose row the transaction has locked. */
+  void reaped(SqlLine.Call call, String node) throws SQLException {
+    call.update(
+        "UPDATE drawbridge_node SET reaped = 1 WHERE cluster = ? AND node = ?", cluster, node);
+  }
+
+  /** Forgets the numbers of nodes that ended so long ago. */
+  void forget(SqlLine.Call call, long millis) throws SQLException {
+    call.update(
+        "DELETE FROM drawbridge_node WHERE cluster = ? AND reaped = 1 AND lease_until < ?",
+        cluster,
+        call.facts().millis() - millis);
+  }
+
+  /** Locks the places of these groups, one call after the other, in an order that all keep. */
+  void lockPlaces(SqlLine.Call call, Collection<String> groups) throws SQLException {
+    List<Integer> slots =
+        groups.stream()
+            .map(group -> Math.floorMod(group.hashCode(), SLOTS))
+            .distinct()
+            .sorted()
+            .toList();
+    if (slots.isEmpty()) {
+      return;
+    }
+    if (lock(call, slots) < slots.size()) {
+      new Inserts("drawbridge_lock", call.kind().orNothing(), "cluster", "slot")
+          .insert(
+              call, slots.stream().map(slot -> new @Nullable Object[] {cluster, slot}).toList());
+      lock(call, slots);
+    }
+  }
+
+  private int lock(SqlLine.Call call, List<Integer> slots) throws SQLException {
+    int[] found = new int[1];
+    List<@Nullable Object> values = new ArrayList<>();
+    values.add(cluster);
+    values.addAll(slots);
+    call.query(
+        row -> found[0]++,
+        "SELECT slot FROM drawbridge_lock WHERE cluster = ? AND slot IN ("
+            + Inserts.placeholders(slots.size())
+            + ") ORDER BY slot FOR UPDATE",
+        values.toArray());
+    return found[0];
+  }
+
+  /** Where the log is, 0 where it is not open, and how many subjects a group has: not older. */
+  long[] topAndSubjects(SqlLine.Call call, String group) throws SQLException {
+    long[] both = new long[2];
+    call.query(
+        row -> both[0] = row.getLong(1),
+        "SELECT top FROM drawbridge_log_head WHERE cluster = ?",
+        cluster);
+    both[1] = subjects(call, List.of(group)).getOrDefault(group, 0);
+    return both;
+  }
+
+  /** Takes one subject of a group. */
+  @FunctionalInterface
+  interface Subjects {
+    void take(String subject, String displayName, long since, int connections);
+  }
+
+  /** The live subjects of a group in the order of their coming. */
+  void list(SqlLine.Call call, String group, int max, Subjects taker) throws SQLException {
+    call.query(
+        row -> taker.take(row.getString(1), row.getString(2), row.getLong(3), row.getInt(4)),
+        "SELECT MIN(m.subject), MIN(m.display_name), MIN(m.since) AS came, COUNT(*)"
+            + LIVE
+            + " AND m.group_hash = ? GROUP BY m.subject_hash ORDER BY came, MIN(m.entered) LIMIT "
+            + max,
+        call.facts().millis(),
+        cluster,
+        Hashes.of(group));
+  }
+}

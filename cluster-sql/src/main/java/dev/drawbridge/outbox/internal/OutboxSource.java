@@ -1,0 +1,65 @@
+package dev.drawbridge.outbox.internal;
+
+import dev.drawbridge.endpoint.cluster.ChannelSource;
+import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.outbox.Outbox;
+import jakarta.servlet.ServletContext;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** The outbox as the endpoint finds it: one relay, and the door for applications. */
+public final class OutboxSource implements ChannelSource {
+  private static final State NOT_STARTED =
+      new State("outbox", 0, 0, null, null, Instant.EPOCH, Duration.ZERO);
+
+  private @Nullable ServletContext application;
+  private @Nullable DrawbridgeRuntime runtime;
+  private @Nullable Outbox door;
+
+  /** Written once. */
+  private volatile @Nullable Relay relay;
+
+  /** Found by {@link java.util.ServiceLoader}. */
+  public OutboxSource() {}
+
+  @Override
+  public synchronized void start(ServletContext context, Feed feed) {
+    if (context.getAttribute(Outbox.class.getName()) != null) {
+      // Another endpoint of this application has it: one table is one deployment's.
+      return;
+    }
+    DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(context);
+    Relay started = new Relay(joined::database, feed);
+    TransactionalOutbox opened = new TransactionalOutbox(feed, started);
+    context.setAttribute(Outbox.class.getName(), opened);
+    application = context;
+    runtime = joined;
+    door = opened;
+    relay = started;
+    started.start();
+  }
+
+  @Override
+  public State state() {
+    Relay started = relay;
+    return started == null ? NOT_STARTED : started.state();
+  }
+
+  @Override
+  public synchronized void close() {
+    Relay started = relay;
+    ServletContext context = application;
+    DrawbridgeRuntime leaving = runtime;
+    if (started == null || context == null || leaving == null) {
+      return;
+    }
+    if (context.getAttribute(Outbox.class.getName()) == door) {
+      context.removeAttribute(Outbox.class.getName());
+    }
+    application = null;
+    runtime = null;
+    started.close();
+    leaving.release();
+  }
+}

@@ -1,0 +1,433 @@
+package dev.drawbridge.outbox.internal;
+
+import dev.drawbridge.db.Database;
+import dev.drawbridge.db.DbException;
+import dev.drawbridge.endpoint.cluster.ChannelSource.Feed;
+import dev.drawbridge.endpoint.cluster.ChannelSource.Message;
+import dev.drawbridge.endpoint.cluster.ChannelSource.Rejection;
+import dev.drawbridge.endpoint.cluster.ChannelSource.State;
+import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.filters.log.Printable;
+import dev.drawbridge.outbox.internal.OutboxTable.Waiting;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the rows of the outbox into channels, on one thread of its own: reads the first rows by
+ * id, appends them with their keys, and deletes those that are certainly in the log. There is no
+ * cursor, so a row that commits late with an early id is only later, and never passed over.
+ *
+ * <p>Of all servers the one with the lease does so. It keeps the lease while there is work and a
+ * second longer, and looks often; then whoever has committed something takes it. One that stands
+ * still for longer than its lease may append what another one has appended already: the log knows
+ * the keys. Thread-safe.
+ */
+final class Relay implements Runnable {
+  /** How often a server looks that expects nothing: {@value} ms. */
+  static final long IDLE_MS = 1_000;
+
+  /** How often the holder of the lease looks: {@value} ms. */
+  static final long BUSY_MS = 20;
+
+  /** How long after the last row it gives the lease up: {@value} ms. */
+  static final long HOLD_MS = 1_000;
+
+  /** How long keys are remembered after their rows are gone: {@value} minutes. */
+  static final long FORGET_MINUTES = 10;
+
+  private static final Logger log = LoggerFactory.getLogger(Relay.class);
+
+  private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** Rounds under load are so far apart, so that each has more than a row or two. */
+  private static final long ROUND_NANOS = 5 * MILLI;
+
+  /** The first look for a row whose commit nobody tells of, and the longest pause between looks. */
+  private static final long EXPECT_FIRST_MS = 2;
+
+  private static final long EXPECT_MS = 50;
+
+  /** How long such a commit is looked for. */
+  private static final long EXPECT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** A lease is not used to its end: a publish takes time, too. */
+  private static final long USABLE_NANOS =
+      TimeUnit.MILLISECONDS.toNanos(OutboxTable.LEASE_MS) - TimeUnit.SECONDS.toNanos(2);
+
+  /** How soon a server that wants the lease asks again. */
+  private static final long ELSEWHERE_MS = 250;
+
+  private static final long FIRST_PAUSE_MS = 50;
+  private static final long LAST_PAUSE_MS = 1_000;
+
+  /** How often it is looked whether somebody has made the tables. */
+  private static final long MISSING_MS = 10_000;
+
+  private static final int MAX_NAME = 128;
+  private static final long JOIN_MS = 2_000;
+  private static final int HOLDER_BYTES = 12;
+
+  private final Supplier<@Nullable Database> source;
+  private final Feed feed;
+  private final String holder = holder();
+  private final Thread thread;
+
+  /** Guarded by this, as the two below. */
+  private boolean rung;
+
+  private boolean stopped;
+
+  /** Until when a commit is looked for that nobody tells of; 0 for no such. */
+  private long expectedUntil;
+
+  // What follows belongs to the thread.
+
+  private @Nullable OutboxTable table;
+
+  /** When the lease was taken or renewed, null while another one may have it. */
+  private @Nullable Long leasedNanos;
+
+  private long lastRowNanos;
+
+  /** Before this nothing is looked at, whoever rings. */
+  private long earliestNanos = System.nanoTime();
+
+  private long expectPauseMs = EXPECT_FIRST_MS;
+  private long pauseMs = FIRST_PAUSE_MS;
+
+  /** In the log, but not certainly deleted. */
+  private final Set<Long> appended = new HashSet<>();
+
+  /** Rows that are gone, whose keys the engine still knows. */
+  private final ArrayDeque<Gone> gone = new ArrayDeque<>();
+
+  private long published;
+  private long rejected;
+  private @Nullable Rejection last;
+  private @Nullable String trouble;
+  private Instant since = Instant.now();
+  private Duration waiting = Duration.ZERO;
+
+  /** Written by the thread. */
+  private volatile State state = new State("outbox", 0, 0, null, null, since, Duration.ZERO);
+
+  private record Gone(long nanos, long[] ids) {}
+
+  /**
+   * A relay that has not started.
+   *
+   * @param source null while there is no database
+   */
+  Relay(Supplier<@Nullable Database> source, Feed feed) {
+    this.source = source;
+    this.feed = feed;
+    this.thread = new Thread(this, "drawbridge-outbox");
+    thread.setDaemon(true);
+  }
+
+  private static String holder() {
+    byte[] random = new byte[HOLDER_BYTES];
+    new SecureRandom().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** There may be new rows now. */
+  synchronized void ring() {
+    rung = true;
+    notifyAll();
+  }
+
+  /** There may be new rows soon. */
+  synchronized void expect() {
+    boolean news = expectedUntil == 0;
+    expectedUntil = System.nanoTime() + EXPECT_NANOS;
+    if (news) {
+      notifyAll();
+    }
+  }
+
+  /** Ends the thread, which gives the lease up. */
+  void close() {
+    synchronized (this) {
+      stopped = true;
+      notifyAll();
+    }
+    try {
+      thread.join(JOIN_MS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void run() {
+    long pause = 0;
+    while (await(pause)) {
+      pause = roundOrTrouble();
+      state = new State("outbox", published, rejected, last, trouble, since, waiting);
+    }
+    OutboxTable present = table;
+    if (present != null && leasedNanos != null) {
+      try {
+        present.release(holder);
+      } catch (RuntimeException e) {
+        log.debug("the lease of the outbox was not given up; it ends by itself", e);
+      }
+    }
+  }
+
+  /**
+   * Waits until there may be something to do, and no less than until the next look may begin.
+   *
+   * @return false when it is to end
+   */
+  private synchronized boolean await(long millis) {
+    long begun = System.nanoTime();
+    try {
+      while (!stopped) {
+        long until = begun + millis * MILLI;
+        if (rung) {
+          until = begun;
+        } else if (expectedUntil != 0) {
+          until = Math.min(until, begun + expectPauseMs * MILLI);
+        }
+        long left = Math.max(until, earliestNanos) - System.nanoTime();
+        if (left <= 0) {
+          break;
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
+      }
+    } catch (InterruptedException e) {
+      // Only the stop is a reason to end.
+      log.debug("the relay of the outbox was interrupted", e);
+    }
+    rung = false;
+    return !stopped;
+  }
+
+  /** How long to wait then, in milliseconds. */
+  private long roundOrTrouble() {
+    earliestNanos = System.nanoTime() + ROUND_NANOS;
+    try {
+      if (!feed.isOpen()) {
+        // The engine has findings and lines of its own.
+        return pause();
+      }
+      OutboxTable present = table();
+      if (present == null) {
+        trouble("Drawbridge knows no database in this application");
+        return notBefore(MISSING_MS);
+      }
+      long next = round(present);
+      well();
+      return next;
+    } catch (DbException e) {
+      leasedNanos = null;
+      if (OutboxTable.isMissing(e)) {
+        trouble("the tables of the outbox are not in the database");
+        return notBefore(MISSING_MS);
+      }
+      trouble(String.valueOf(e.getMessage()));
+      return pause();
+    } catch (RuntimeException | Error e) {
+      leasedNanos = null;
+      if (trouble == null) {
+        log.error("the relay of the outbox has failed; it goes on", e);
+      }
+      trouble(e.getClass().getName());
+      return pause();
+    }
+  }
+
+  /** Longer from time to time. */
+  private long pause() {
+    long now = pauseMs;
+    pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2);
+    return notBefore(now);
+  }
+
+  /** Who rings does not make it earlier. */
+  private long notBefore(long millis) {
+    earliestNanos = System.nanoTime() + millis * MILLI;
+    return millis;
+  }
+
+  private void trouble(String what) {
+    if (trouble == null) {
+      since = Instant.now();
+      log.warn("the outbox is not relayed by this server: {}", what);
+    }
+    trouble = what;
+  }
+
+  private void well() {
+    if (trouble != null) {
+      log.info("the outbox is relayed again");
+      trouble = null;
+      since = Instant.now();
+    }
+  }
+
+  private @Nullable OutboxTable table() {
+    if (table == null) {
+      Database database = source.get();
+      if (database != null) {
+        table = new OutboxTable(database);
+      }
+    }
+    return table;
+  }
+
+  /** One look, and what follows from it. */
+  private long round(OutboxTable rows) {
+    List<Waiting> first = rows.read(Feed.MAX_BATCH);
+    long now = System.nanoTime();
+    if (first.isEmpty()) {
+      return nothing(rows, now);
+    }
+    lastRowNanos = now;
+    expectPauseMs = EXPECT_FIRST_MS;
+    waiting = Duration.ofMillis(Math.max(0, first.get(0).ageMillis()));
+    Long leased = leasedNanos;
+    if (leased == null || now - leased > USABLE_NANOS) {
+      if (!lease(rows)) {
+        return notBefore(ELSEWHERE_MS);
+      }
+      // What was read before may have been relayed by another one since.
+      first = rows.read(Feed.MAX_BATCH);
+    } else if (now - leased > RENEW_NANOS && !lease(rows)) {
+      return notBefore(ELSEWHERE_MS);
+    }
+    Batch batch = Batch.of(rows, first, appended, feed);
+    boolean all = send(rows, batch);
+    for (Batch.Bad bad : batch.bad()) {
+      moveAside(rows, bad);
+    }
+    report(batch.bad());
+    if (!all) {
+      return pause();
+    }
+    pauseMs = FIRST_PAUSE_MS;
+    if (batch.isCut() || first.size() == Feed.MAX_BATCH) {
+      return notBefore(0);
+    }
+    return BUSY_MS;
+  }
+
+  private long nothing(OutboxTable rows, long now) {
+    appended.clear();
+    waiting = Duration.ZERO;
+    pauseMs = FIRST_PAUSE_MS;
+    forget(now);
+    boolean idle = now - lastRowNanos > HOLD_MS * MILLI;
+    if (leasedNanos != null && idle) {
+      leasedNanos = null;
+      rows.release(holder);
+    }
+    synchronized (this) {
+      if (expectedUntil != 0 && now - expectedUntil > 0) {
+        expectedUntil = 0;
+      }
+    }
+    expectPauseMs = Math.min(EXPECT_MS, expectPauseMs * 2);
+    return leasedNanos == null ? IDLE_MS : BUSY_MS;
+  }
+
+  private boolean lease(OutboxTable rows) {
+    // Before the call: the lease is the longer of the two, never the shorter.
+    long before = System.nanoTime();
+    boolean mine = rows.lease(holder);
+    if (!mine) {
+      rows.ensureLease();
+    }
+    leasedNanos = mine ? before : null;
+    return mine;
+  }
+
+  /** False if something is not certainly in the log. */
+  private boolean send(OutboxTable rows, Batch batch) {
+    long leased = Objects.requireNonNullElse(leasedNanos, 0L);
+    if (System.nanoTime() - leased > USABLE_NANOS) {
+      // It has stood still: whoever has the lease now may have sent these.
+      leasedNanos = null;
+      return false;
+    }
+    Set<String> in = batch.messages().isEmpty() ? Set.of() : feed.publish(batch.messages());
+    List<Long> done = new ArrayList<>(batch.sentBefore());
+    for (Message one : batch.messages()) {
+      if (in.contains(one.key())) {
+        long id = Long.parseLong(one.key().substring(Entry.OUTBOX_KEY.length()));
+        appended.add(id);
+        done.add(id);
+        published++;
+      }
+    }
+    if (!done.isEmpty()) {
+      rows.delete(done);
+      done.forEach(appended::remove);
+      gone.add(new Gone(System.nanoTime(), done.stream().mapToLong(Long::longValue).toArray()));
+    }
+    return in.size() == batch.messages().size();
+  }
+
+  private void moveAside(OutboxTable rows, Batch.Bad bad) {
+    rows.reject(bad.row().id(), bad.reason(), Entry.MAX_TEXT);
+    rejected++;
+    last =
+        new Rejection(
+            "row "
+                + bad.row().id()
+                + " of channel "
+                + Printable.of(bad.row().channel(), MAX_NAME)
+                + ", type "
+                + Printable.of(bad.row().type(), MAX_NAME),
+            String.valueOf(Printable.of(bad.reason(), Batch.MAX_REASON)),
+            Instant.now());
+  }
+
+  private void report(List<Batch.Bad> bad) {
+    Rejection told = last;
+    if (!bad.isEmpty() && told != null) {
+      Objects.requireNonNull(table).trimRejected();
+      log.warn(
+          "{} rows of the outbox were moved aside into drawbridge_outbox_rejected; the last was {}:"
+              + " {}",
+          bad.size(),
+          told.what(),
+          told.reason());
+    }
+  }
+
+  /** One bundle of keys that nobody brings again, if there is one. */
+  private void forget(long now) {
+    Gone oldest = gone.peek();
+    if (oldest != null && now - oldest.nanos > TimeUnit.MINUTES.toNanos(FORGET_MINUTES)) {
+      gone.remove();
+      feed.forget(LongStream.of(oldest.ids).mapToObj(id -> Entry.OUTBOX_KEY + id).toList());
+    }
+  }
+}

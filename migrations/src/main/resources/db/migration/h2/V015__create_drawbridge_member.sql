@@ -1,0 +1,15 @@
+-- Who is in a channel with presence, or has a place of a limit: one row for each connection. Hashes as of keys;
+-- entered tells who came first of those whose since is the same.
+CREATE TABLE drawbridge_member (
+  cluster      VARCHAR(32) NOT NULL,
+  group_hash   VARCHAR(64) NOT NULL,
+  subject_hash VARCHAR(64) NOT NULL,
+  node         VARCHAR(32) NOT NULL,
+  connection   VARCHAR(64) NOT NULL,
+  group_name   CLOB NOT NULL,
+  subject      CLOB NOT NULL,
+  display_name CLOB NOT NULL,
+  since        BIGINT NOT NULL,
+  entered      BIGINT NOT NULL,
+  CONSTRAINT pk_drawbridge_member PRIMARY KEY (cluster, group_hash, subject_hash, node, connection)
+);

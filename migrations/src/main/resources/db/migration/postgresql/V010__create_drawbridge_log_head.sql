@@ -1,0 +1,12 @@
+-- The head of each deployment's log of channels. Who appends locks its row, raises top and commits: so numbers have no holes and
+-- are in the order of the commits. top is the newest number, trimmed the last that was deleted; identity is the server's.
+-- fillfactor 10: each append changes the row. With room beside it the new version stays on its page and no index learns of it
+-- (a HOT update); the next reader prunes the old ones, so that the table stays at a page or two without any vacuum.
+CREATE TABLE drawbridge_log_head (
+  cluster  VARCHAR(32) NOT NULL,
+  epoch    VARCHAR(8) NOT NULL,
+  top      BIGINT NOT NULL,
+  trimmed  BIGINT NOT NULL,
+  identity VARCHAR(200) NOT NULL,
+  CONSTRAINT pk_drawbridge_log_head PRIMARY KEY (cluster)
+) WITH (fillfactor = 10);
