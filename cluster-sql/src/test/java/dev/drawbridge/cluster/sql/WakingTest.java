@@ -40,8 +40,7 @@ class WakingTest {
       String wake = server == TestServer.POSTGRESQL ? "listen" : "poll";
       eventually(
           "both say how they are woken",
-          () ->
-              List.of(a, b).stream().allMatch(one -> one.engine.describe().wake().equals(wake)));
+          () -> List.of(a, b).stream().allMatch(one -> one.engine.describe().wake().equals(wake)));
 
       a.append(a.draft("1"));
 
@@ -76,8 +75,7 @@ class WakingTest {
   void anAddressOfItsOwnGoesPastThePooler() throws Exception {
     SqlDatabase database = database(TestServer.POSTGRESQL);
     try (Pgbouncer pooler = Pgbouncer.start(database.port());
-        Database handle =
-            SqlDatabase.handle(database.urlBy(pooler.port()), database.user())) {
+        Database handle = SqlDatabase.handle(database.urlBy(pooler.port()), database.user())) {
       SqlEngine engine =
           new SqlEngine(
               new SqlServer(
@@ -97,10 +95,7 @@ class WakingTest {
     Lender lender = new Lender(database);
     try (TestPeer a =
             TestPeer.start(
-                "a",
-                Database.of(lender, DatabaseConfig.builder().build()),
-                WINDOW,
-                20_000);
+                "a", Database.of(lender, DatabaseConfig.builder().build()), WINDOW, 20_000);
         TestPeer b = TestPeer.up("b", database.url(), database.user())) {
       a.awaitUp();
       a.append(a.draft("1"));
