@@ -28,6 +28,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 public final class RedisEngine implements ClusterEngine {
   private static final Duration OUTBOX_KEYS = Duration.ofHours(24);
   private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LAG_COUNTS_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FAR_BEHIND = 1_000;
 
   /** A server that refuses appends is down for so long after the last refusal. */
@@ -59,6 +60,9 @@ public final class RedisEngine implements ClusterEngine {
 
   private volatile long awaitedNanos;
   private volatile long lagMillis;
+
+  /** When that was seen. */
+  private volatile long lagNanos;
 
   /** What exists from the start on. */
   private record Started(
@@ -189,7 +193,8 @@ public final class RedisEngine implements ClusterEngine {
   /** Called by the tail. */
   void ownEntryIsBack(long n) {
     if (n != 0 && n >= awaitedN && awaitedN != 0) {
-      lagMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaitedNanos);
+      lagNanos = System.nanoTime();
+      lagMillis = TimeUnit.NANOSECONDS.toMillis(lagNanos - awaitedNanos);
       awaitedN = 0;
     }
   }
@@ -270,7 +275,8 @@ public final class RedisEngine implements ClusterEngine {
         shown,
         since,
         shown == EngineHealth.State.UP ? null : reason,
-        lagMillis,
+        // What was slow once says nothing of a server that has been quiet since.
+        System.nanoTime() - lagNanos < LAG_COUNTS_NANOS ? lagMillis : 0,
         now == null ? null : now.tail.head());
   }
 

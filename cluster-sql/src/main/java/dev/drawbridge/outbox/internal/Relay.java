@@ -53,8 +53,13 @@ final class Relay implements Runnable {
 
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
-  /** Rounds under load are so far apart, so that each has more than a row or two. */
+  /** Rounds are so far apart, so that each has more than a row or two. */
   private static final long ROUND_NANOS = 5 * MILLI;
+
+  /** So many rows in one are a load: then a round costs as little as it can. */
+  private static final int LOAD = 16;
+
+  private static final long LOADED_MS = 20;
 
   /** The first look for a row whose commit nobody tells of, and the longest pause between looks. */
   private static final long EXPECT_FIRST_MS = 2;
@@ -335,7 +340,7 @@ final class Relay implements Runnable {
     if (batch.isCut() || first.size() == Feed.MAX_BATCH) {
       return notBefore(0);
     }
-    return BUSY_MS;
+    return first.size() >= LOAD ? notBefore(LOADED_MS) : BUSY_MS;
   }
 
   private long nothing(OutboxTable rows, long now) {
