@@ -28,8 +28,11 @@ import java.util.stream.Stream;
 enum Host {
   JETTY_DIRECT(JettyServer.class, "jetty", null, Map.of()),
   JETTY_API(JettyServer.class, "jetty", null, Map.of("drawbridge.transport", "jetty-api")),
+  JETTY_EE10(JettyServer.class, "jetty-ee10", "jetty.ee10", Map.of()),
+  JETTY_EE10_OLDEST(JettyServer.class, null, "jetty.oldest", Map.of()),
   TOMCAT_10_OLDEST(TomcatServer.class, null, "tomcat10.oldest", Map.of()),
   TOMCAT_10(TomcatServer.class, null, "tomcat10.newest", Map.of()),
+  TOMCAT_11_OLDEST(TomcatServer.class, null, "tomcat11.oldest", Map.of()),
   TOMCAT_11(TomcatServer.class, "tomcat", null, Map.of()),
   TOMCAT_11_NIO2(
       TomcatServer.class,
@@ -189,10 +192,15 @@ enum Host {
       // Of another release.
       return false;
     }
+    if ("jetty-ee10".equals(kind) && path.contains("/ee11/")) {
+      // Beside it are the parts that both share.
+      return false;
+    }
     String owner = owner(path);
     return switch (owner) {
       case "everybody" -> true;
-      case "servlet" -> !"tomcat".equals(kind) && kind != null;
+      case "jetty" -> kind != null && kind.startsWith("jetty");
+      case "servlet" -> "jetty".equals(kind) || "undertow".equals(kind);
       case "websocket" -> "undertow".equals(kind);
       default -> owner.equals(kind);
     };

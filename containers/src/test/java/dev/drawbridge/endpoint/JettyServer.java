@@ -1,14 +1,16 @@
 package dev.drawbridge.endpoint;
 
+import jakarta.servlet.ServletContainerInitializer;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Jetty, by its own classes or, by the setting, by its API. */
+/** The Jetty whose jars are in its class loader: by its own classes, or by its API. */
 public final class JettyServer implements Function<Map<String, String>, UnaryOperator<String>> {
   private final HostedApplication application = new HostedApplication();
   private Server server;
@@ -22,17 +24,38 @@ public final class JettyServer implements Function<Map<String, String>, UnaryOpe
               new QueuedThreadPool(Integer.parseInt(options.getOrDefault("maxThreads", "50"))));
       connector = new ServerConnector(server);
       connector.setHost("127.0.0.1");
+      // A storm overflows the system's own fifty, and who is dropped tries again after seconds.
+      connector.setAcceptQueueSize(1_000);
       server.addConnector(connector);
-      ServletContextHandler context = new ServletContextHandler(ServletContextHandler.SESSIONS);
+      ContextHandler context = context();
       context.setClassLoader(JettyServer.class.getClassLoader());
-      context.addServletContainerInitializer(
-          (classes, started) -> application.install(started, options));
+      ServletContainerInitializer install =
+          (classes, started) -> application.install(started, options);
+      context
+          .getClass()
+          .getMethod("addServletContainerInitializer", ServletContainerInitializer.class)
+          .invoke(context, install);
       server.setHandler(context);
       server.start();
       return this::told;
     } catch (Exception e) {
       throw new IllegalStateException("Jetty does not start: " + e, e);
     }
+  }
+
+  /** With HTTP sessions, of the EE that is there. */
+  private static ContextHandler context() throws ReflectiveOperationException {
+    for (String ee : List.of("ee11", "ee10")) {
+      try {
+        return Class.forName("org.eclipse.jetty." + ee + ".servlet.ServletContextHandler")
+            .asSubclass(ContextHandler.class)
+            .getConstructor(int.class)
+            .newInstance(1);
+      } catch (ClassNotFoundException e) {
+        // The next one, then.
+      }
+    }
+    throw new ClassNotFoundException("no ServletContextHandler of Jetty");
   }
 
   private String told(String words) {

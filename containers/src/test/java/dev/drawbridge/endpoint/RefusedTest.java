@@ -16,6 +16,9 @@ class RefusedTest {
         "TOMCAT_11; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
         "TOMCAT_10; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
         "UNDERTOW; withoutWebSocket; true; a WebSocketDeploymentInfo",
+        "JETTY_DIRECT; withoutJar; jetty-ee11-websocket-jetty-server; ee11-websocket-jetty",
+        "JETTY_EE10; withoutJar; jetty-ee10-websocket-jetty-server; ee11-websocket-jetty (or ee10-...)",
+        "JETTY_EE10; drawbridge.transport; jakarta; must be auto or jetty-api in this container: jakarta",
         "TOMCAT_11; drawbridge.transport; jetty-api; DRAWBRIDGE_TRANSPORT must be auto or jakarta in this container: jetty-api",
         "UNDERTOW; drawbridge.transport; jetty-api; must be auto or jakarta",
         "JETTY_DIRECT; drawbridge.transport; jakarta; must be auto or jetty-api in this container: jakarta"

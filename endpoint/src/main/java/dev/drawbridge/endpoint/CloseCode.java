@@ -50,10 +50,11 @@ public enum CloseCode {
       "too_many_invalid_messages"),
   UNAUTHENTICATED(
       4401,
-      "the token has expired or was revoked",
+      "the token has expired or was revoked, or the HTTP session has ended",
       "let getToken return a fresh token; the client of this project asks for it before the expiry",
       "token_expired",
-      "token_revoked"),
+      "token_revoked",
+      "session_ended"),
   FORBIDDEN(
       4403,
       "the user was disabled or deleted, or sent the token of another",

@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import dev.drawbridge.endpoint.internal.StopSteps;
 import dev.drawbridge.endpoint.internal.connection.Place;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.internal.connection.SessionConnections;
 import dev.drawbridge.endpoint.internal.diagnostics.DevLink;
 import dev.drawbridge.endpoint.internal.diagnostics.Diagnostics;
 import dev.drawbridge.endpoint.internal.diagnostics.Witness;
@@ -318,6 +319,10 @@ public class DrawbridgeServlet extends HttpServlet {
       if (connections.isDraining()) {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
+      }
+      if (running.config().closesWithSession()
+          && !SessionConnections.closeAtEndOf(request.getSession(false), link)) {
+        throw new RefusedException(RefusalCode.TOKEN_REVOKED, "the HTTP session has ended");
       }
       if (!way.upgrade(asked, response, link)) {
         throw noHandshake(response);

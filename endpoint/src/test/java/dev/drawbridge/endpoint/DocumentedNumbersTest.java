@@ -161,6 +161,7 @@ class DocumentedNumbersTest {
     count("threads.replaced", HandlerThreads.MAX_REPLACED);
     count("stages", Continuations.MAX_THREADS);
     count("turn", ReadingTurn.FULL_BUFFERS);
+    duration("look", Duration.ofMillis(HandlerThreads.LOOK_MILLIS));
   }
 
   @TestFactory

@@ -40,7 +40,7 @@ class DiagnosticsChannelsPageTest {
   @Test
   void theLogIsShownBeforeAnybodySubscribes() {
     assertThat(text("#cluster-engine"))
-        .contains("memory", "this server alone", "Continuity lost", "not since the start");
+        .contains("memory", "this server alone", "DRAWBRIDGE_CLUSTER", "not since the start");
     assertThat(text("#cluster-window")).contains("of 20000", "of 32768 kB");
     assertThat(text("#cluster-resumes")).contains("Load anew");
     assertThat(

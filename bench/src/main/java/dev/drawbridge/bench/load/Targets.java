@@ -108,6 +108,20 @@ final class Targets {
             "--users",
             crowd);
       }
+      case "ordinary" -> {
+        jvm.add(0, "-Dbench.ordinary=true");
+        return Target.start(
+            "Drawbridge, ordinary handler",
+            hmac,
+            true,
+            true,
+            jvm,
+            OURS,
+            "--secret",
+            Tokens.SECRET,
+            "--users",
+            crowd);
+      }
       case "before", "hs256" -> {
         return Target.start(
             name.equals("before") ? BEFORE : "Drawbridge, HS256",

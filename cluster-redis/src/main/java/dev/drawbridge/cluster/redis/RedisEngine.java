@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
 import redis.clients.jedis.Protocol;
@@ -27,6 +28,7 @@ import redis.clients.jedis.exceptions.JedisDataException;
 public final class RedisEngine implements ClusterEngine {
   private static final Duration OUTBOX_KEYS = Duration.ofHours(24);
   private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long LAG_COUNTS_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final long FAR_BEHIND = 1_000;
 
   /** A server that refuses appends is down for so long after the last refusal. */
@@ -35,6 +37,7 @@ public final class RedisEngine implements ClusterEngine {
   private static final long JOIN_MILLIS = 2_000;
 
   private final RedisAddress address;
+  private final LongSupplier clock;
 
   /** Null before the start. All are set once, by it. */
   private volatile @Nullable Started started;
@@ -58,6 +61,9 @@ public final class RedisEngine implements ClusterEngine {
   private volatile long awaitedNanos;
   private volatile long lagMillis;
 
+  /** When that was seen. */
+  private volatile long lagNanos;
+
   /** What exists from the start on. */
   private record Started(
       Node node,
@@ -70,7 +76,13 @@ public final class RedisEngine implements ClusterEngine {
 
   /** An engine that has not started. */
   RedisEngine(RedisAddress address) {
+    this(address, System::currentTimeMillis);
+  }
+
+  /** The same with this server's clock, in epoch milliseconds. */
+  RedisEngine(RedisAddress address, LongSupplier clock) {
     this.address = address;
+    this.clock = clock;
   }
 
   @Override
@@ -181,7 +193,8 @@ public final class RedisEngine implements ClusterEngine {
   /** Called by the tail. */
   void ownEntryIsBack(long n) {
     if (n != 0 && n >= awaitedN && awaitedN != 0) {
-      lagMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaitedNanos);
+      lagNanos = System.nanoTime();
+      lagMillis = TimeUnit.NANOSECONDS.toMillis(lagNanos - awaitedNanos);
       awaitedN = 0;
     }
   }
@@ -262,7 +275,8 @@ public final class RedisEngine implements ClusterEngine {
         shown,
         since,
         shown == EngineHealth.State.UP ? null : reason,
-        lagMillis,
+        // What was slow once says nothing of a server that has been quiet since.
+        System.nanoTime() - lagNanos < LAG_COUNTS_NANOS ? lagMillis : 0,
         now == null ? null : now.tail.head());
   }
 
@@ -275,7 +289,7 @@ public final class RedisEngine implements ClusterEngine {
   void describe(RedisLine line) throws EngineException {
     String text =
         Answers.text(line.call(new CommandArguments(Protocol.Command.INFO).add("everything")));
-    info = RedisFacts.of(text, line);
+    info = RedisFacts.of(text, line, clock.getAsLong());
   }
 
   @Override

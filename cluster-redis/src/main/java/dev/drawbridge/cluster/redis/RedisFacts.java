@@ -20,8 +20,9 @@ final class RedisFacts {
    * Reads the answer of {@code INFO}.
    *
    * @param line for the clock of the server
+   * @param nowMillis of this server's own
    */
-  static EngineInfo of(String info, RedisLine line) throws EngineException {
+  static EngineInfo of(String info, RedisLine line, long nowMillis) throws EngineException {
     Map<String, String> facts = new HashMap<>();
     for (String one : info.lines().toList()) {
       int colon = one.indexOf(':');
@@ -41,9 +42,14 @@ final class RedisFacts {
           "maxmemory-policy must be noeviction, or the log of the channels may be thrown away: "
               + eviction);
     }
-    long apart = apart(line);
+    long apart = apart(line, nowMillis);
     if (Math.abs(apart) > CLOCKS_APART_MILLIS) {
-      warnings.add("the clock of Redis is " + apart + " ms ahead of this server's");
+      warnings.add(
+          "the clock of Redis is "
+              + Math.abs(apart)
+              + (apart > 0 ? " ms ahead of" : " ms behind")
+              + " this server's; leases go by that of Redis, so nothing but times that are shown is"
+              + " wrong");
     }
     return new EngineInfo(
         "redis",
@@ -72,10 +78,8 @@ final class RedisFacts {
     return facts.containsKey("rdb_last_save_time") ? "rdb or none" : "none";
   }
 
-  private static long apart(RedisLine line) throws EngineException {
+  private static long apart(RedisLine line, long nowMillis) throws EngineException {
     List<?> time = Answers.list(line.call(new CommandArguments(Protocol.Command.TIME)));
-    return Answers.number(time.get(0)) * 1_000
-        + Answers.number(time.get(1)) / 1_000
-        - System.currentTimeMillis();
+    return Answers.number(time.get(0)) * 1_000 + Answers.number(time.get(1)) / 1_000 - nowMillis;
   }
 }

@@ -221,7 +221,13 @@ final class RedisLine implements AutoCloseable {
     if (lower.startsWith("oom")) {
       return "Redis has no memory left: " + text;
     }
-    return root.getClass().getSimpleName() + ": " + text;
+    if (lower.contains("end of stream")) {
+      return "Redis, or what stands in front of it, has ended the connection";
+    }
+    if (isTimeout(root)) {
+      return "Redis has not answered in time";
+    }
+    return root.getClass().getSimpleName() + ": " + text.replaceFirst("[.\\s]+$", "");
   }
 
   /**

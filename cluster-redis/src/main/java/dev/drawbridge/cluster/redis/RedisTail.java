@@ -34,8 +34,16 @@ final class RedisTail implements Runnable {
   static final int ANSWER_MILLIS = 2_500;
 
   private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** A policy or a clock may be changed while it runs. */
+  private static final long DESCRIBE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
   private static final long MIN_PAUSE_MILLIS = 50;
-  private static final long MAX_PAUSE_MILLIS = 1_000;
+
+  /**
+   * What was appended just before an outage is settled by the tail, within the 2 s of a publish.
+   */
+  private static final long MAX_PAUSE_MILLIS = 250;
 
   private final RedisEngine engine;
   private final RedisLine line;
@@ -52,6 +60,7 @@ final class RedisTail implements Runnable {
   private boolean broken;
 
   private long lookedNanos;
+  private long describedNanos;
   private long pauseMillis = MIN_PAUSE_MILLIS;
 
   private volatile long seq;
@@ -99,6 +108,9 @@ final class RedisTail implements Runnable {
         if (!some || System.nanoTime() - lookedNanos >= LOOK_NANOS) {
           look();
         }
+        if (System.nanoTime() - describedNanos >= DESCRIBE_NANOS) {
+          describe();
+        }
         pauseMillis = MIN_PAUSE_MILLIS;
       } catch (EngineException e) {
         connected = false;
@@ -134,8 +146,13 @@ final class RedisTail implements Runnable {
       }
       registered = true;
     }
-    engine.describe(line);
+    describe();
     look();
+  }
+
+  private void describe() throws EngineException {
+    describedNanos = System.nanoTime();
+    engine.describe(line);
   }
 
   /** Takes the first lease; false where a living node has this id. */

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param state up, behind or down
  * @param since when it became so
  * @param reason why it is not up; nothing secret; null when it is up
- * @param lagMillis how long the last append of this node took to come back through the tail
+ * @param lagMillis how long the last append of this node took to come back through the tail; 0 when
+ *     there was none in the last seconds
  * @param head the head of the log as last read; null before the first read
  */
 public record EngineHealth(

@@ -232,9 +232,12 @@ public record Entry(
         .toString();
   }
 
-  /** True for one that this release understands. */
+  /** True for one that this release understands, and whose frame has a place for its number. */
   public boolean isKnown() {
-    return version <= VERSION && kind != Kind.UNKNOWN;
+    if (version < 1 || version > VERSION || kind == Kind.UNKNOWN) {
+      return false;
+    }
+    return kind == Kind.CONTROL || repeat > 0 || text.contains(PLACE);
   }
 
   /** Without the text, which belongs to users. */

@@ -23,6 +23,7 @@ import java.time.Duration;
  * @param sendQueueBytes bytes that wait for a slow reader
  * @param receiveQueueFrames messages that wait before the connection is not read
  * @param compression permessage-deflate for clients that offer it
+ * @param closesWithSession the end of the HTTP session of the handshake closes the connection
  * @param channels limits of channels
  * @param leeway clock difference that is forgiven at a token's expiry
  */
@@ -42,6 +43,7 @@ public record EndpointConfig(
     int sendQueueBytes,
     int receiveQueueFrames,
     boolean compression,
+    boolean closesWithSession,
     ChannelConfig channels,
     Duration leeway) {
 
@@ -62,6 +64,7 @@ public record EndpointConfig(
         settings.integer(Setting.SEND_QUEUE_BYTES),
         settings.integer(Setting.RECEIVE_QUEUE_FRAMES),
         settings.bool(Setting.COMPRESSION),
+        settings.bool(Setting.CLOSE_WITH_SESSION),
         ChannelConfig.from(settings),
         settings.duration(Setting.JWT_LEEWAY));
   }

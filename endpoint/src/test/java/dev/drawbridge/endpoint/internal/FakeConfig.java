@@ -28,6 +28,7 @@ public final class FakeConfig {
         1 << 20,
         receiveQueueFrames,
         false,
+        false,
         new ChannelConfig(
             100, Duration.ofMinutes(5), 1_000, 1 << 20, 2, 1 << 16, 10, Duration.ZERO, 10),
         Duration.ofSeconds(30));

@@ -291,6 +291,9 @@ public enum Setting {
   COMPRESSION(
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+  CLOSE_WITH_SESSION(
+      flag("close.with.session").or("false"),
+      "the end of the HTTP session that a handshake came with, by logout or by time, closes its connection with 4401 `session_ended`; keeps an object in the session"),
   TRANSPORT(
       choice("transport", "auto", "jetty-api", "jakarta").or("auto"),
       "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API for applications, `jakarta` only that of Tomcat and Undertow"),

@@ -13,8 +13,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class HubThreads {
   private static final long JOIN_MS = 2_000;
-  private static final String NAME = "drawbridge-channels-";
-  private static final String ROSTER = NAME + "roster";
+  private static final String ROSTER = "roster";
 
   /** Whether they run. */
   private enum Phase {
@@ -50,7 +49,7 @@ final class HubThreads {
     synchronized (threads) {
       add("tail", tail::run);
       add("writer", appender::run);
-      add("roster", presence::run);
+      add(ROSTER, presence::run);
       phase = Phase.IDLE;
     }
     if (atOnce) {
@@ -63,7 +62,7 @@ final class HubThreads {
   }
 
   private void add(String name, Runnable life) {
-    Thread thread = new Thread(life, NAME + name);
+    Thread thread = new Thread(life, "drawbridge-channels-" + name);
     thread.setDaemon(true);
     threads.add(thread);
   }
@@ -108,7 +107,7 @@ final class HubThreads {
     }
     try {
       for (Thread thread : all) {
-        if (thread.getName().equals(ROSTER)) {
+        if (thread.getName().endsWith(ROSTER)) {
           thread.join(JOIN_MS);
         }
       }

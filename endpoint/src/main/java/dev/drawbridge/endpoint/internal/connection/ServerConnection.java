@@ -262,6 +262,11 @@ public final class ServerConnection
     return state() == State.ENDED;
   }
 
+  /** True while a close of this server awaits its answer. */
+  boolean isClosing() {
+    return state() == State.CLOSING;
+  }
+
   /** True while a message is being handled or a frame is being written. */
   public boolean isBusy() {
     return isHandling() || pending() > 0;
@@ -370,6 +375,22 @@ public final class ServerConnection
   @Override
   public void answer(EncodedMessage answer) {
     send(answer, null);
+  }
+
+  @Override
+  public void answer(EncodedMessage answer, boolean more) {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.answer(answer, more);
+    }
+  }
+
+  @Override
+  public void flush() {
+    SendQueue writer = outgoing();
+    if (writer != null) {
+      writer.flush();
+    }
   }
 
   @Override

@@ -10,9 +10,11 @@ import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What is wrong with channels and what carries them. Stateless. */
 final class ChannelDetectors {
@@ -102,7 +104,7 @@ final class ChannelDetectors {
                   seen.info().engine(),
                   seen.sinceMs() / 1000,
                   reason == null ? "no reason known" : reason),
-              "start it or mend the way to it; nothing has to be done here afterwards",
+              fixOfDown(reason),
               null,
               1,
               List.of()));
@@ -122,6 +124,23 @@ final class ChannelDetectors {
               1,
               List.of()));
     }
+  }
+
+  /** By the words of our own engines; any other reason has the general one. */
+  private static String fixOfDown(@Nullable String reason) {
+    String words = reason == null ? "" : reason.toLowerCase(Locale.ROOT);
+    if (words.contains("no memory left")) {
+      return "give it more memory, or let it hold less: a smaller DRAWBRIDGE_RESUME_WINDOW_BYTES and"
+          + " _MESSAGES, or a server that it does not share; it goes on by itself";
+    }
+    if (words.contains("refuses user and password")) {
+      return "set DRAWBRIDGE_CLUSTER_USER and DRAWBRIDGE_CLUSTER_PASSWORD_FILE to what it knows; the"
+          + " file is read again at each try";
+    }
+    if (words.contains("may not do what is needed")) {
+      return "give that user the rights that the README of the engine's jar names";
+    }
+    return "start it or mend the way to it; nothing has to be done here afterwards";
   }
 
   private static void lostContinuity(ChannelSightings seen, List<Finding> found) {

@@ -10,6 +10,7 @@ import dev.drawbridge.endpoint.HandlerInterceptor;
 import dev.drawbridge.endpoint.MessageHandler;
 import dev.drawbridge.endpoint.internal.channels.Rules;
 import dev.drawbridge.endpoint.internal.message.MessageCodec;
+import dev.drawbridge.endpoint.internal.message.PlainData;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What an application's endpoint does: its message types and their handlers. Immutable. */
@@ -32,10 +34,11 @@ public final class EndpointDefinition {
       Execution execution,
       MessageHandler<T> handler,
       RequiredRoles required,
-      TypeMeters meters) {
+      TypeMeters meters,
+      HandlerPace pace) {
 
     Registration<T> measuredBy(TypeMeters measured) {
-      return new Registration<>(dataClass, execution, handler, required, measured);
+      return new Registration<>(dataClass, execution, handler, required, measured, pace);
     }
 
     /** True for a user who has a role of each set. */
@@ -55,6 +58,7 @@ public final class EndpointDefinition {
   private final @Nullable Registration<?> opened;
   private final @Nullable Registration<?> closed;
   private final List<String> keptHeaders;
+  private final boolean readsWithoutBlocking;
 
   private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
     Map<String, Registration<?>> measured = new HashMap<>();
@@ -77,6 +81,10 @@ public final class EndpointDefinition {
             : ofLife(
                 ConnectionClose.class, (close, connection) -> onClose.accept(connection, close));
     this.keptHeaders = List.copyOf(builder.keptHeaders);
+    this.readsWithoutBlocking =
+        registrations.values().stream()
+                .anyMatch(each -> each.execution() == Execution.READING_THREAD)
+            || (!builder.changesJson && PlainData.are(builder.readByClients()));
   }
 
   private static <T> Registration<T> ofLife(Class<T> data, BiConsumer<T, Connection> action) {
@@ -88,7 +96,8 @@ public final class EndpointDefinition {
           return null;
         },
         RequiredRoles.NONE,
-        TypeMeters.NONE);
+        TypeMeters.NONE,
+        HandlerPace.UNKNOWN);
   }
 
   @Nullable Registration<?> registration(String type) {
@@ -114,10 +123,12 @@ public final class EndpointDefinition {
     return channels.rules();
   }
 
-  /** True if some type's handler runs on the thread that reads: then that may be the selector. */
+  /**
+   * True if the thread that reads may be the selector: some type's handler runs there, or nothing
+   * that is done there may wait for anybody.
+   */
   public boolean readsWithoutBlocking() {
-    return registrations.values().stream()
-        .anyMatch(each -> each.execution() == Execution.READING_THREAD);
+    return readsWithoutBlocking;
   }
 
   /** What is called before the first message of a connection, null when there is nothing. */
@@ -153,6 +164,9 @@ public final class EndpointDefinition {
     private final Set<String> keptHeaders = caseless();
     private @Nullable Consumer<Connection> opened;
     private @Nullable BiConsumer<Connection, ConnectionClose> closed;
+
+    /** The application has put something of its own into the reading of JSON. */
+    private boolean changesJson;
 
     private static Set<String> caseless(String... names) {
       Set<String> set = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -230,7 +244,15 @@ public final class EndpointDefinition {
     @Override
     public Builder json(Consumer<JsonMapper.Builder> change) {
       change.accept(codec.mapper());
+      changesJson = true;
       return this;
+    }
+
+    /** Classes of all that clients may send. */
+    private Stream<Class<?>> readByClients() {
+      return Stream.concat(
+          received().values().stream(),
+          channels.values().stream().flatMap(each -> each.published().values().stream()));
     }
 
     /** Classes of the data, by type. */

@@ -30,11 +30,17 @@ final class HandlerAnswers {
     this.frames = frames;
   }
 
+  /**
+   * Answers for a handler that is done.
+   *
+   * @param more true if another answer follows at once, for which this one may wait
+   */
   void finished(
       ReceivingConnection connection,
       HandlerTask task,
       @Nullable Object result,
-      @Nullable Throwable failure) {
+      @Nullable Throwable failure,
+      boolean more) {
     if (task.work != null && failure == null) {
       // It answers itself, perhaps later.
       return;
@@ -54,7 +60,7 @@ final class HandlerAnswers {
         failed(connection, task, e);
         return;
       }
-      connection.answer(ack);
+      connection.answer(ack, more);
     }
     task.handled(TypeMeters.Outcome.OK);
   }

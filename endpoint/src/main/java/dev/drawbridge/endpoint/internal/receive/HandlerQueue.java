@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * any of them ---close, end---> nothing is taken; what comes last is done when nothing runs
  * </pre>
  */
-final class HandlerQueue {
+final class HandlerQueue implements HandlerExecutor.Expectation {
   private static final Logger log = LoggerFactory.getLogger(HandlerQueue.class);
 
   /** What the connection does with what comes out. */
@@ -33,8 +33,17 @@ final class HandlerQueue {
     /** It is the turn of a refusal. */
     void refuse(EncodedMessage refusal);
 
-    /** The handler has returned, or its stage has completed. */
-    void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure);
+    /**
+     * The handler has returned, or its stage has completed.
+     *
+     * @param more true if another answer is to follow at once: this one may wait for it, until
+     *     {@link #flush}
+     */
+    void finished(
+        HandlerTask task, @Nullable Object result, @Nullable Throwable failure, boolean more);
+
+    /** What waits is to be written. */
+    void flush();
 
     /** The handler is late. */
     void late(HandlerTask task);
@@ -71,6 +80,9 @@ final class HandlerQueue {
   /** What comes after the last handler; null before the end and once begun. Guarded by this. */
   private @Nullable HandlerTask last;
 
+  /** An answer may wait for another one. Only the thread that handles uses it. */
+  private volatile boolean gathered;
+
   HandlerQueue(HandlerExecutor threads, Limits limits, Listener listener) {
     this.threads = threads;
     this.limits = limits;
@@ -91,7 +103,7 @@ final class HandlerQueue {
       end = takeLast();
     }
     startLast(end);
-    if (first != null && !threads.execute(() -> runMany(first))) {
+    if (first != null && !threads.executeTurn(() -> runMany(first))) {
       synchronized (this) {
         begun = false;
         running = null;
@@ -261,11 +273,12 @@ final class HandlerQueue {
   }
 
   private void submit(HandlerTask task) {
-    if (!threads.execute(() -> runMany(task))) {
+    if (!threads.executeTurn(() -> runMany(task))) {
       stopped(task);
     }
   }
 
+  /** A turn: what waits is handled in a row, and its answers go out together. */
   private void runMany(HandlerTask task) {
     if (run(task, true)) {
       next(task, MAX_IN_A_ROW);
@@ -301,11 +314,14 @@ final class HandlerQueue {
         listener.resume();
       }
       startLast(end);
+      left--;
+      if (task == null || left <= 0) {
+        flush();
+      }
       if (task == null) {
         return;
       }
       before = task;
-      left--;
       if (left <= 0) {
         submit(task);
         return;
@@ -329,6 +345,13 @@ final class HandlerQueue {
     }
     Object result = null;
     Throwable failure = null;
+    HandlerPace pace = task.registration.pace();
+    if (pooled) {
+      if (!pace.isQuick()) {
+        flush();
+      }
+      threads.enter(pace.isQuick(), this);
+    }
     task.enter(pooled ? Thread.currentThread() : null);
     try {
       result = listener.call(task);
@@ -337,6 +360,10 @@ final class HandlerQueue {
       failure = e;
     }
     boolean late = task.leave();
+    if (pooled) {
+      pace.took(System.nanoTime() - task.startedNanos());
+      threads.leave();
+    }
     // An interrupt was for this message alone. Left behind, it would close the channel that this
     // thread reads or writes next, whosever it is.
     boolean wasSet = Thread.interrupted();
@@ -345,16 +372,53 @@ final class HandlerQueue {
       threads.freed();
     }
     if (result instanceof CompletionStage<?> stage) {
+      flush();
       return await(task, stage);
     }
-    finish(task, result, failure);
+    boolean more = pooled && isMoreToCome();
+    finish(task, result, failure, more);
+    if (more) {
+      gathered = true;
+    }
     return true;
+  }
+
+  /** True if the next message is expected to be answered at once. */
+  private synchronized boolean isMoreToCome() {
+    HandlerTask next = queue == null ? null : queue.peek();
+    return next != null && next.refusal == null && next.registration.pace().isQuick();
+  }
+
+  /** Whatever waits for another answer goes out, because none may come soon. */
+  private void flush() {
+    if (gathered) {
+      gathered = false;
+      listener.flush();
+    }
+  }
+
+  /** The handler that was expected to return at once does not. */
+  @Override
+  public void failed() {
+    HandlerTask task;
+    synchronized (this) {
+      task = running;
+    }
+    if (task != null) {
+      task.registration.pace().hasBlocked();
+    }
+    listener.flush();
   }
 
   /** A handler is done, with a result or with a failure. */
   void finish(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
+    finish(task, result, failure, false);
+  }
+
+  private void finish(
+      HandlerTask task, @Nullable Object result, @Nullable Throwable failure, boolean more) {
     try {
-      listener.finished(task, result, failure);
+      listener.finished(task, result, failure, more);
     } catch (RuntimeException | Error e) {
       // Not the exception itself: it is one that fails when it is looked at.
       log.error("the end of a handler of {} failed: {}", task.type, e.getClass().getName());
@@ -375,7 +439,7 @@ final class HandlerQueue {
 
   /** Goes on with what waits behind this one, on a thread of the pool. */
   void submitNext(HandlerTask done) {
-    if (!threads.execute(() -> next(done, MAX_IN_A_ROW))) {
+    if (!threads.executeTurn(() -> next(done, MAX_IN_A_ROW))) {
       stopped(done);
     }
   }

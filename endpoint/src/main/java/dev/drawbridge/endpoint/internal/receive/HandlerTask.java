@@ -17,7 +17,8 @@ public final class HandlerTask {
           Execution.READING_THREAD,
           (nothing, connection) -> null,
           RequiredRoles.NONE,
-          TypeMeters.NONE);
+          TypeMeters.NONE,
+          HandlerPace.UNKNOWN);
 
   /** Of frames that answer themselves. */
   private static final EndpointDefinition.Registration<Void> POOLED =
@@ -26,7 +27,8 @@ public final class HandlerTask {
           Execution.POOLED,
           (nothing, connection) -> null,
           RequiredRoles.NONE,
-          TypeMeters.NONE);
+          TypeMeters.NONE,
+          HandlerPace.UNKNOWN);
 
   final EndpointDefinition.Registration<?> registration;
   final String type;
@@ -121,6 +123,11 @@ public final class HandlerTask {
   /** How long it has run by then, in nanoseconds; negative when it has not begun. */
   public synchronized long ageNanos(long nowNanos) {
     return started ? Math.max(0, nowNanos - startedNanos) : -1;
+  }
+
+  /** When it began; of no meaning before. */
+  synchronized long startedNanos() {
+    return startedNanos;
   }
 
   /** True if it was interrupted inside. */

@@ -306,8 +306,14 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
   }
 
   @Override
-  public void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
-    services.answers().finished(connection, task, result, failure);
+  public void finished(
+      HandlerTask task, @Nullable Object result, @Nullable Throwable failure, boolean more) {
+    services.answers().finished(connection, task, result, failure, more);
+  }
+
+  @Override
+  public void flush() {
+    connection.flush();
   }
 
   @Override

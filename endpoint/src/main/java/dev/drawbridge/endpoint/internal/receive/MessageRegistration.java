@@ -80,6 +80,7 @@ final class MessageRegistration<T> implements Endpoint.MessageType<T> {
         execution,
         Interception.around(interceptors, type, last),
         roles,
-        TypeMeters.NONE);
+        TypeMeters.NONE,
+        new HandlerPace());
   }
 }

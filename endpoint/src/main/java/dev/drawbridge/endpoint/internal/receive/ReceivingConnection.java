@@ -21,6 +21,16 @@ public interface ReceivingConnection {
   /** Sends an answer behind what was sent before. */
   void answer(EncodedMessage answer);
 
+  /**
+   * The same for one that may wait for the next answer.
+   *
+   * @param more true if that follows at once, or a {@link #flush}
+   */
+  void answer(EncodedMessage answer, boolean more);
+
+  /** Writes the answers that wait for others. */
+  void flush();
+
   /** Sends an answer before what waits: a pong. */
   void answerFirst(EncodedMessage answer);
 

@@ -138,6 +138,31 @@ public final class SendQueue implements Transport.Writer {
    * @param receipt told when it is written, or will not be; null when nobody asks
    */
   public void send(EncodedMessage text, boolean first, @Nullable Receipt receipt) {
+    send(text, first, receipt, false);
+  }
+
+  /**
+   * Sends a text of which nobody asks what becomes of it.
+   *
+   * @param more true if it may wait for the next one, or for {@link #flush}, which the same thread
+   *     sends or calls soon
+   */
+  public void answer(EncodedMessage text, boolean more) {
+    send(text, false, null, more);
+  }
+
+  /** Has written what waits for another text. */
+  public void flush() {
+    synchronized (this) {
+      if (copied == null && current == null) {
+        return;
+      }
+    }
+    transport.flush();
+  }
+
+  private void send(
+      EncodedMessage text, boolean first, @Nullable Receipt receipt, boolean more) {
     QueuedFrame entry = new QueuedFrame(text, receipt);
     if (frames != null) {
       frames.sent(text);
@@ -158,7 +183,7 @@ public final class SendQueue implements Transport.Writer {
       }
     }
     if (failure == null) {
-      pump(entry);
+      pump(entry, more);
       return;
     }
     if (receipt != null) {
@@ -335,6 +360,11 @@ public final class SendQueue implements Transport.Writer {
 
   /** Hands frames to the transport for as long as each is written at once, without recursion. */
   private void pump(QueuedFrame first) {
+    pump(first, false);
+  }
+
+  /** The same; {@code more} says that the first one may wait for what this thread sends next. */
+  private void pump(QueuedFrame first, boolean more) {
     QueuedFrame entry = first;
     boolean gathers = transport.gathers();
     while (entry != null) {
@@ -350,7 +380,7 @@ public final class SendQueue implements Transport.Writer {
         } else {
           calling = true;
           // What follows takes it along, or the close if that comes instead.
-          waits = waits || (gathers && waiting() > 0);
+          waits = waits || (gathers && (waiting() > 0 || (more && entry == first)));
           entry.waits = waits;
         }
       }
@@ -362,7 +392,7 @@ public final class SendQueue implements Transport.Writer {
       }
       boolean interrupted = WriteSafeThread.beginWrite();
       try {
-        transport.sendText(entry.message.text(), waits);
+        transport.sendText(entry.message.wire(), waits);
       } catch (RuntimeException | LinkageError e) {
         listener.broken(e);
         return;

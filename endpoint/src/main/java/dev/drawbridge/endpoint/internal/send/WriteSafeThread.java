@@ -5,7 +5,7 @@ package dev.drawbridge.endpoint.internal.send;
  * over: Java closes a channel whose thread is interrupted inside, and in a broadcast that would be
  * the channel of somebody who has nothing to do with it. Thread-safe.
  */
-public final class WriteSafeThread extends Thread {
+public class WriteSafeThread extends Thread {
   private final Object lock = new Object();
 
   /** Writes inside of each other. Guarded by lock. */
@@ -43,7 +43,7 @@ public final class WriteSafeThread extends Thread {
   }
 
   @Override
-  public void interrupt() {
+  public final void interrupt() {
     synchronized (lock) {
       if (writes > 0) {
         postponed = true;

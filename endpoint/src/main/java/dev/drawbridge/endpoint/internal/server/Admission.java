@@ -233,6 +233,7 @@ public final class Admission {
     }
   }
 
+  @SuppressWarnings("WaitNotInLoop") // Who calls it loops.
   private void awaitLeaving(long nanos) throws InterruptedException {
     lock.lock();
     try {

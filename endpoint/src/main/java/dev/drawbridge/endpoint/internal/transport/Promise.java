@@ -13,7 +13,6 @@ public enum Promise {
   STOPS_AT_ONCE("no frame is taken from the network while too many messages wait"),
   ONE_FRAME("a text goes out as one frame"),
   CLIENT_CODE("it is known with which code a client has closed"),
-  BEFORE_THE_CLOSE("what a client has sent before its close is handled to the end"),
   ANSWER_IS_TOLD("a place is free as soon as the client has answered a close"),
   CUT("a connection that is given up is cut without a word"),
   COMPRESSION("`permessage-deflate`, where it is set"),

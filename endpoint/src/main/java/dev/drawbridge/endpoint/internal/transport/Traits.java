@@ -23,13 +23,12 @@ public enum Traits {
               "they are not; the server asks in text, which a client answers"),
           entry(Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts"),
           entry(Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later"),
-          entry(Promise.ONE_FRAME, "in fragments of 8 KiB"),
+          entry(
+              Promise.ONE_FRAME,
+              "in fragments of 8 KiB from 64 Ki characters on, or with `permessage-deflate`"),
           entry(
               Promise.CLIENT_CODE,
               "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed"),
-          entry(
-              Promise.BEFORE_THE_CLOSE,
-              "nearly always; rarely, behind a hundred messages that came at once, the end is told as 1006 and the last of them are not handled"),
           entry(Promise.ANSWER_IS_TOLD, "at most 0.5 s later"),
           entry(Promise.CUT, "a client that still reads sees 1001"),
           entry(Promise.COMPRESSION, "from 10.1.57 and 11.0.24 on"),

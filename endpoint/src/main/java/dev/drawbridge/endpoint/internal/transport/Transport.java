@@ -49,6 +49,16 @@ public interface Transport {
    */
   void sendText(String text, boolean waits);
 
+  /** Writes what was copied, where it {@link #gathers}. {@link Writer#flushed} tells of it. */
+  default void flush() {
+    // Most write at once.
+  }
+
+  /** The same for a text that may go to many connections, whose bytes are made once. */
+  default void sendText(WireText text, boolean waits) {
+    sendText(text.text(), waits);
+  }
+
   /** Has one more frame read: none comes without. May be called inside of {@link Receiver}. */
   void demand();
 

@@ -55,14 +55,21 @@ const draw = {
     const w = c.window;
     const of = (n, most, unit = '') => `${n}${unit} of ${most}${unit}`;
     $('channels-count').textContent = c.channels;
+    const alone = c.status === 'none';
+    const down = c.status === 'down';
     const state = { up: 'ok', none: 'ok', behind: 'warning', down: 'error' }[c.status];
     $('cluster-engine').replaceChildren(facts([
-      ['Engine', [`${c.engine} ${c.version} `, pill(state, c.status === 'none' ? 'this server alone' : c.status)]],
-      ['Since', age(c.since, ' ago')], ['Reason', c.reason],
-      ['Position', c.epoch === null ? 'the log is not open' : code(`${c.epoch} / ${c.seq}`)],
-      ['Behind its head', c.head === null || c.seq === null ? null : `${Math.max(0, c.head - c.seq)} entries, last append ${duration(c.lagMs)}`],
-      ['Servers', `${c.nodes}, this one is ${c.node}`],
-      ['Continuity lost', Object.keys(c.resets).length ? Object.entries(c.resets).map(([why, n]) => h('div', null, `${n} × ${why}`)) : 'not since the start'],
+      ['Engine', [`${c.engine} ${c.version} `, pill(state, alone ? 'this server alone' : c.status), ' for ', age(c.since)]],
+      ['Reason', c.reason],
+      ['Other servers', alone ? 'hear nothing of what is published here: a second one needs DRAWBRIDGE_CLUSTER' : null],
+      ['Servers', alone ? null : [`${c.nodes}${down ? ' when last reached' : ''}; this one is `, code(c.node)]],
+      ['The log is at', c.epoch === null ? 'nothing: it is not open yet' : [code(c.seq), ' of epoch ', code(c.epoch)]],
+      ['Not read yet', alone || c.head === null || c.seq === null ? null
+        : down ? 'not known while it is down' : `${Math.max(0, c.head - c.seq)} entries`],
+      ['A publish took', alone || !c.appends.ok ? null : `${c.lagMs < 1 ? 'less than 1 ms' : duration(c.lagMs)}, the last of this server`],
+      ['Limit of a user', c.places?.scope !== 'cluster' ? null : [`${c.places.perUser} connections on all servers together; ${c.places.here} are here `,
+        c.places.alone ? pill('warning', 'counted on each server by itself: ' + c.places.alone) : null]],
+      ['Continuity lost', Object.keys(c.resets).length ? Object.entries(c.resets).map(([why, n]) => h('div', null, `${n} × `, code(why))) : 'not since the start'],
       ['Look at', c.warnings.map(one => h('div', null, one))],
       ['Rules', c.rules.length ? c.rules.flatMap((one, i) => [i ? ', ' : null, code(one)]) : 'none: clients get channel_unknown']]));
     $('cluster-window').replaceChildren(facts([
@@ -71,9 +78,10 @@ const draw = {
       ['Channels in it', String(w.channels)]]));
     const a = c.appends;
     $('cluster-appends').replaceChildren(facts([
-      ['In the log', `${a.ok}, ${a.duplicate} more were repeats`], ['Waiting', String(a.waiting)],
-      ['Refused', `${a.unavailable} engine_unavailable`], ['Unknown', `${a.unknown} publish_unknown`],
-      ['Delivered', `${c.deliveries} frames to ${c.subscriptions} subscriptions`], ['Members', String(c.members)]]));
+      ['In the log', `${a.ok} of this server, ${a.duplicate} more were repeats`], ['Waiting', String(a.waiting)],
+      ['Refused', [`${a.unavailable} `, code('engine_unavailable')]], ['Unknown', [`${a.unknown} `, code('publish_unknown')]],
+      ['Delivered', `${c.deliveries} frames`],
+      ['Here now', `${c.subscriptions} subscriptions to ${c.channels} channels, ${c.members} members told to others`]]));
     const failed = Object.entries(c.resumes.failed);
     $('cluster-resumes').replaceChildren(facts([
       ['Went on', `${c.resumes.resumed}, with ${c.resumes.replayed} frames replayed`],

@@ -87,8 +87,14 @@ class HandlerQueueTest {
     }
 
     @Override
-    public void finished(HandlerTask task, @Nullable Object result, @Nullable Throwable failure) {
+    public void finished(
+        HandlerTask task, @Nullable Object result, @Nullable Throwable failure, boolean more) {
       done.add(task.type);
+    }
+
+    @Override
+    public void flush() {
+      done.add("flushed");
     }
 
     @Override
@@ -134,7 +140,8 @@ class HandlerQueueTest {
             Execution.POOLED,
             (nothing, connection) -> null,
             RequiredRoles.NONE,
-            TypeMeters.NONE),
+            TypeMeters.NONE,
+            HandlerPace.UNKNOWN),
         name,
         null,
         null);

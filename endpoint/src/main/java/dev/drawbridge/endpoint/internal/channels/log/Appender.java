@@ -38,7 +38,10 @@ public final class Appender {
 
   private static final long TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MS);
   private static final long MIN_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final long MAX_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long MAX_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** While nothing waits; whoever publishes rings. */
+  private static final long REST_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** Who waits for one publish. Called once, by the tail, the writer or the caller. */
   public interface Outcome {
@@ -448,7 +451,7 @@ public final class Appender {
   synchronized void await() throws InterruptedException {
     if (!rung && !stopped) {
       TimeUnit.NANOSECONDS.timedWait(
-          this, queue.isEmpty() && flight.isEmpty() ? MAX_PAUSE_NANOS : MIN_PAUSE_NANOS);
+          this, queue.isEmpty() && flight.isEmpty() ? REST_NANOS : MIN_PAUSE_NANOS);
     }
   }
 

@@ -8,7 +8,8 @@
  * <p>Called by the container: frames on one of its threads at a time, which holds the container's
  * lock of the socket; ends of writes on another one, or inside of the call. Closes are made on
  * {@code drawbridge-closer} and cuts on {@code drawbridge-cutter}, because the container may block
- * in them; what it gave too early is taken on {@code drawbridge-early}.
+ * in them; what it gave too early is taken on {@code drawbridge-early}, and where one of its
+ * threads is leaving its loop it is told there to read on, behind that thread.
  *
  * <p>Locks: JakartaSocket and its Inbox have one each, and call nobody while they hold it.
  */

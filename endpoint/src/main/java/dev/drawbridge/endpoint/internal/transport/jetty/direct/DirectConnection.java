@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.endpoint.internal.transport.WireText;
 import dev.drawbridge.endpoint.internal.transport.jetty.GatheringSession;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -12,19 +13,20 @@ import org.eclipse.jetty.websocket.api.WebSocketContainer;
 import org.eclipse.jetty.websocket.common.JettyWebSocketFrameHandler;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
 /**
- * A connection that is read on the thread of its selector, which wakes no other one for a frame.
- * Only for endpoints that do not block there. It reads in {@linkplain ReadingTurn turns}, so that
+ * A connection that is read on the thread of its selector, which wakes no other one for a frame,
+ * where nothing that is done there may block; else on a thread of Jetty's pool. It reads in {@linkplain ReadingTurn turns}, so that
  * the others on the same selector are read too, however much one client sends.
  */
 public final class DirectConnection extends WebSocketConnection implements Callback {
   private final ReadingTurn turn;
   private final WebSocketCoreSession session;
+
+  /** Whether the handling of a frame may block the thread that reads it. */
+  private final boolean blocks;
 
   /** Told when something of Jetty is missing. */
   private final Consumer<LinkageError> broken;
@@ -38,8 +40,9 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      boolean blocks,
       Consumer<LinkageError> broken) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, blocks, broken);
   }
 
   private DirectConnection(
@@ -48,10 +51,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      boolean blocks,
       Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
+    this.blocks = blocks;
     this.broken = broken;
   }
 
@@ -63,7 +68,7 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** The connection itself is what Jetty calls when a frame arrives, there is one for each. */
   @Override
   public InvocationType getInvocationType() {
-    return InvocationType.NON_BLOCKING;
+    return blocks ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
   }
 
   @Override
@@ -144,8 +149,14 @@ public final class DirectConnection extends WebSocketConnection implements Callb
 
     @Override
     public void sendText(
-        String text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
-      getCoreSession().sendFrame(new Frame(OpCode.TEXT).setPayload(text), core(callback), waits);
+        WireText text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
+      text.toOneMore();
+      getCoreSession().sendFrame(new TextFrame(text), core(callback), waits);
+    }
+
+    @Override
+    public void flush() {
+      connection.session.flush(connection.flushed);
     }
 
     @Override

@@ -104,11 +104,8 @@ public final class DirectHandshaker extends AbstractHandshaker {
     Executor executor = connector.getExecutor();
     Scheduler scheduler = connector.getScheduler();
     ByteBufferPool buffers = connector.getByteBufferPool();
-    if (blocks) {
-      return newWebSocketConnection(endPoint, executor, scheduler, buffers, session);
-    }
     WebSocketConnection connection =
-        new DirectConnection(endPoint, executor, scheduler, buffers, session, broken);
+        new DirectConnection(endPoint, executor, scheduler, buffers, session, blocks, broken);
     session.setWebSocketConnection(connection);
     return connection;
   }

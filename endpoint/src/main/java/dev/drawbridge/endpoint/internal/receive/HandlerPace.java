@@ -1,0 +1,65 @@
+package dev.drawbridge.endpoint.internal.receive;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How long the handlers of one type took so far: whether the next one can be expected to return at
+ * once. A guess, which may be wrong at any time. Thread-safe; counts that are lost between threads do
+ * no harm.
+ */
+final class HandlerPace {
+  /** What takes less is quick: less than it costs to have another thread go on. */
+  static final long QUICK_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+  /** So many quick ones in a row make a type quick. */
+  static final int TRUSTED = 32;
+
+  /** The same for a type that was found blocking again and again. */
+  static final int MAX_TRUSTED = 1 << 16;
+
+  /** Of what nothing is known in advance. */
+  static final HandlerPace UNKNOWN = new HandlerPace(Integer.MAX_VALUE);
+
+  /** Quick ones in a row that it takes. */
+  private volatile int wanted;
+
+  /** Those that are still to come. */
+  private volatile int left;
+
+  HandlerPace() {
+    this(TRUSTED);
+  }
+
+  private HandlerPace(int wanted) {
+    this.wanted = wanted;
+    this.left = wanted;
+  }
+
+  /** True if the next one is expected to return at once. */
+  boolean isQuick() {
+    return left <= 0;
+  }
+
+  /** One has returned after so many nanoseconds. */
+  void took(long nanos) {
+    if (this == UNKNOWN) {
+      return;
+    }
+    if (nanos >= QUICK_NANOS) {
+      left = wanted;
+    } else if (left > 0) {
+      left--;
+    } else if (wanted > TRUSTED) {
+      // Bygones, one by one.
+      wanted--;
+    }
+  }
+
+  /** One was expected to return at once, and others have waited for it. */
+  void hasBlocked() {
+    if (this != UNKNOWN) {
+      wanted = Math.min(MAX_TRUSTED, wanted * 2);
+      left = wanted;
+    }
+  }
+}

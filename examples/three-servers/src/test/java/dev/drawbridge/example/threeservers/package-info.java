@@ -1,0 +1,2 @@
+/** The example, started and shaken. */
+package dev.drawbridge.example.threeservers;
