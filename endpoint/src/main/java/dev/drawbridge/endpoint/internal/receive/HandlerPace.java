@@ -41,6 +41,7 @@ final class HandlerPace {
   }
 
   /** One has returned after so many nanoseconds. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // A count that is lost does no harm.
   void took(long nanos) {
     if (this == UNKNOWN) {
       return;
