@@ -30,11 +30,13 @@ public final class BenchChannels {
     endpoint.channel(
         "room:",
         rules ->
-            rules.authorize(
-                (user, action, channels) -> {
-                  CALLS.incrementAndGet();
-                  return Set.copyOf(channels);
-                }));
+            rules
+                .authorize(
+                    (user, action, channels) -> {
+                      CALLS.incrementAndGet();
+                      return Set.copyOf(channels);
+                    })
+                .clientPublish("news", News.class));
   }
 
   /**

@@ -98,6 +98,12 @@ public final class BenchServer {
     settings.put(
         "WEBSOCKET_ALLOWED_ORIGINS",
         arguments.text("origins", "http://localhost:*,http://127.0.0.1:*,https://app.example.org"));
+    String cluster = arguments.text("cluster", null);
+    if (cluster != null) {
+      settings.put("drawbridge.cluster", "redis");
+      settings.put("drawbridge.cluster.name", "bench");
+      settings.put("drawbridge.cluster.url", cluster);
+    }
     String publicKey = arguments.text("public-key", null);
     if (publicKey == null) {
       settings.put("drawbridge.jwt.secret", arguments.required("secret"));

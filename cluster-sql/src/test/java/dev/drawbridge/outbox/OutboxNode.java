@@ -100,6 +100,15 @@ final class OutboxNode implements AutoCloseable {
   static OutboxNode start(
       DatabaseConfig config, @Nullable MemoryCluster cluster, Map<String, String> settings)
       throws Exception {
+    return start(config, cluster, settings, 0);
+  }
+
+  static OutboxNode start(
+      DatabaseConfig config,
+      @Nullable MemoryCluster cluster,
+      Map<String, String> settings,
+      int port)
+      throws Exception {
     Database database = Database.open(config);
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
@@ -128,7 +137,7 @@ final class OutboxNode implements AutoCloseable {
     }
     application.addServletContainerInitializer(
         (classes, context) -> Drawbridge.install(context, "/ws", OutboxNode::endpoint));
-    Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     server.setHandler(application);
     server.start();
     return new OutboxNode(server, application, database);

@@ -20,6 +20,12 @@ final class Writers {
   private final List<Thread> threads = new ArrayList<>();
 
   Writers(OutboxNode node, int count) {
+    this(node, count, 0);
+  }
+
+  /** Those that take ids from one on. */
+  Writers(OutboxNode node, int count, int first) {
+    ids.set(first);
     for (int i = 0; i < count; i++) {
       Thread thread = new Thread(() -> write(node), "writer-" + i);
       threads.add(thread);
@@ -44,7 +50,7 @@ final class Writers {
         // The database is away; whether it has committed, its table tells.
         LockSupport.parkNanos(20_000_000);
       }
-      LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(2_000_000));
+      LockSupport.parkNanos(ThreadLocalRandom.current().nextInt(20_000_000));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.drawbridge.dropin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The sample's WAR, as it is built, in containers of their own process, as their distributions
@@ -43,6 +45,18 @@ class StandAloneIT {
 
   /** What is started, and the way through it that the endpoint finds. */
   private enum Distribution {
+    JETTY_EE10("jetty-direct") {
+      @Override
+      StandAloneServer start(Path base) throws Exception {
+        return jetty(base, "ee10-deploy", "ee10-websocket-jetty");
+      }
+    },
+    JETTY_EE11("jetty-direct") {
+      @Override
+      StandAloneServer start(Path base) throws Exception {
+        return jetty(base, "ee11-deploy", "ee11-websocket-jetty");
+      }
+    },
     TOMCAT_10("tomcat") {
       @Override
       StandAloneServer start(Path base) throws Exception {
@@ -56,6 +70,18 @@ class StandAloneIT {
         String version = System.getProperty("tomcat11.whole.version");
         return new StandAloneTomcat(version, base, SAMPLE, ENVIRONMENT);
       }
+    },
+    /** A quarter of a gigabyte, which the build does not fetch unless it is told to. */
+    WILDFLY("undertow") {
+      @Override
+      StandAloneServer start(Path base) throws Exception {
+        String home = System.getProperty("wildfly.home", "");
+        assumeThat(home)
+            .as("-Pwildfly fetches it, and -Dwildfly.home=FOLDER says where it is unpacked")
+            .isNotEmpty();
+        Path war = ServerProcess.WHOLE.resolve(SAMPLE);
+        return new StandAloneWildFly(Path.of(home), base, war, ENVIRONMENT);
+      }
     };
 
     final String way;
@@ -65,6 +91,12 @@ class StandAloneIT {
     }
 
     abstract StandAloneServer start(Path base) throws Exception;
+  }
+
+  private static StandAloneServer jetty(Path base, String... modules) throws Exception {
+    String version = System.getProperty("jetty.whole.version");
+    Path war = ServerProcess.WHOLE.resolve(SAMPLE);
+    return new StandAloneJetty(version, base, List.of(modules), war, ENVIRONMENT);
   }
 
   @ParameterizedTest
@@ -110,6 +142,9 @@ class StandAloneIT {
   @ParameterizedTest
   @EnumSource
   void redeployLeavesNoClassLoaderAndNoThread(Distribution distribution) throws Exception {
+    assumeThat(REDEPLOYS > 3 || distribution != Distribution.JETTY_EE10)
+        .as("EE 10 takes the way of EE 11 and comes with the long form")
+        .isTrue();
     try (StandAloneServer server = distribution.start(base)) {
       for (int i = 0; i < REDEPLOYS; i++) {
         try (RecordingClient stays = connect(server, "alice")) {
@@ -131,6 +166,16 @@ class StandAloneIT {
           .isNotEmpty()
           .doesNotHaveDuplicates();
       assertThat(server.log()).doesNotContain("memory leak");
+    }
+  }
+
+  /** Its sessions cannot be told to stop reading; the rest of the server starts. */
+  @ParameterizedTest
+  @ValueSource(strings = {"ee10", "ee11"})
+  void jettysModuleForTheJakartaApiAloneIsNotEnough(String ee) throws Exception {
+    try (StandAloneServer server = jetty(base, ee + "-deploy", ee + "-websocket-jakarta")) {
+      assertThat(server.log()).contains("ee11-websocket-jetty (or ee10-...)");
+      assertThat(new Visitor(server.port()).get("/ws/config").statusCode()).isEqualTo(503);
     }
   }
 

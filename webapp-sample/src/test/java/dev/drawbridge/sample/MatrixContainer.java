@@ -55,8 +55,7 @@ enum MatrixContainer {
         Context context = tomcat.addContext(contextPath.equals("/") ? "" : contextPath, null);
         context.setParentClassLoader(MatrixContainer.class.getClassLoader());
         // As conf/web.xml of a distribution: without it, no filter sees a path that nothing has.
-        Tomcat.addServlet(context, "default", new DefaultServlet());
-        context.addServletMappingDecoded("/", "default");
+        Tomcat.addServlet(context, "default", new DefaultServlet()).addMapping("/");
         context.addServletContainerInitializer(new WsSci(), null);
         context.addServletContainerInitializer(
             (classes, started) -> application.accept(started), Set.of());

@@ -182,7 +182,7 @@ final class Audience implements AutoCloseable {
     };
   }
 
-  private static byte[] handshake(String path) {
+  static byte[] handshake(String path) {
     return ("GET "
             + path
             + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"

@@ -209,8 +209,8 @@ public final class ChannelBench {
 
   private void heap() throws Exception {
     System.out.printf(
-        "%n### heap of a subscription%n%n| connections × channels | readers of a channel | bytes per"
-            + " subscription |%n|---|---|---|%n");
+        "%n### heap of a subscription%n%n| connections × channels | readers of a channel | bytes"
+            + " per subscription |%n|---|---|---|%n");
     for (int shared : List.of(1, 10, 1000)) {
       int each = 100;
       int channels = readers * each / shared;

@@ -22,6 +22,7 @@ final class Loop implements AutoCloseable {
   private final Selector selector;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
   private final InetSocketAddress server;
+  private long pauseMillis = 100;
   private long opened;
 
   Loop(int port) throws IOException {
@@ -29,9 +30,19 @@ final class Loop implements AutoCloseable {
     this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
+  /** Looks whether it is true what it waits for at least so often, also when nothing comes. */
+  void pace(long millis) {
+    pauseMillis = millis;
+  }
+
   /** Begins to connect. */
   void open(Peer peer) {
     open(peer, null);
+  }
+
+  /** Begins to connect to another port than the usual one. */
+  void openAt(Peer peer, int port) {
+    open(peer, null, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   /**
@@ -40,6 +51,10 @@ final class Loop implements AutoCloseable {
    * @param receiveBuffer bytes of the socket's buffer; null for what the system gives
    */
   void open(Peer peer, @Nullable Integer receiveBuffer) {
+    open(peer, receiveBuffer, server);
+  }
+
+  private void open(Peer peer, @Nullable Integer receiveBuffer, InetSocketAddress to) {
     try {
       SocketChannel channel = SocketChannel.open();
       channel.configureBlocking(false);
@@ -51,7 +66,7 @@ final class Loop implements AutoCloseable {
       int last = 1 + (int) (opened++ / CONNECTIONS_PER_ADDRESS % 200);
       channel.bind(
           new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last}), 0));
-      channel.connect(server);
+      channel.connect(to);
       peer.attach(channel, channel.register(selector, SelectionKey.OP_CONNECT, peer));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -73,7 +88,7 @@ final class Loop implements AutoCloseable {
                 ((Peer) key.attachment()).ready(buffer);
               }
             },
-            Math.max(1, Math.min(100, left / 1_000_000)));
+            Math.max(1, Math.min(pauseMillis, left / 1_000_000)));
       }
       return true;
     } catch (IOException e) {

@@ -172,8 +172,9 @@ final class Storm implements AutoCloseable {
   static void head() {
     System.out.printf(
         "%n### resume storm%n%n| clients × channels × missed | p50 s | p99 s | all s after their"
-            + " handshake | all s after the first packet | lost | twice | resyncs | authorizer calls"
-            + " per client | CPU µs per client |%n|---|---|---|---|---|---|---|---|---|---|%n");
+            + " handshake | all s after the first packet | lost | twice | resyncs | authorizer"
+            + " calls per client | CPU µs per client"
+            + " |%n|---|---|---|---|---|---|---|---|---|---|%n");
   }
 
   /** Who comes back does so from its own position, all at once. */

@@ -82,7 +82,8 @@ record Target(
         name, tokens, authenticates, welcomes, process, out, process.outputWriter(), port);
   }
 
-  private static List<String> pin() {
+  /** What to put in front of a program, so that it runs on the servers' processor. */
+  static List<String> pin() {
     return Files.isExecutable(Path.of("/usr/bin/taskset"))
             && Runtime.getRuntime().availableProcessors() > 0
             && System.getProperty("bench.cpu") != null
@@ -124,8 +125,13 @@ record Target(
 
   /** Processor time that the server has used since its start. */
   long cpuNanos() {
+    return cpuNanos(process.pid());
+  }
+
+  /** The same for any process. */
+  static long cpuNanos(long pid) {
     try {
-      String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+      String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * NANOS_PER_TICK;
     } catch (IOException e) {

@@ -21,13 +21,14 @@ import org.jspecify.annotations.Nullable;
  * all below it. Immutable; every method runs in the call that it is given.
  */
 final class LogTable {
-  /** Keys of the outbox begin so, and are known for longer than the window and over epochs. */
-  private static final String OUTBOX = "o:";
-
-  private static final Duration OUTBOX_KEYS = Duration.ofHours(24);
+  /** Known for longer than the window, and over epochs. */
+  private static final Duration OUTBOX_KEYS = Duration.ofHours(Entry.OUTBOX_KEY_HOURS);
 
   /** Rows that one transaction of the trim deletes at most. */
   static final int PIECE = 1_000;
+
+  /** Keys that one transaction of the trim deletes at most. */
+  private static final int KEYS_AT_ONCE = 200;
 
   private static final Inserts ENTRIES =
       new Inserts(
@@ -150,7 +151,7 @@ final class LogTable {
         String hash = Hashes.of(key);
         Long first = known.get(hash);
         if (first == null) {
-          boolean outbox = key.startsWith(OUTBOX);
+          boolean outbox = key.startsWith(Entry.OUTBOX_KEY);
           long expires = now + (outbox ? OUTBOX_KEYS : node.window()).toMillis();
           keys.put(hash, new @Nullable Object[] {cluster, hash, head.epoch, seq, expires});
           known.put(hash, seq);
@@ -203,7 +204,7 @@ final class LogTable {
       if (key != null) {
         String hash = Hashes.of(key);
         hashes.add(hash);
-        if (key.startsWith(OUTBOX)) {
+        if (key.startsWith(Entry.OUTBOX_KEY)) {
           outbox.add(hash);
         }
       }
@@ -238,6 +239,11 @@ final class LogTable {
       all[i + 1] = values.get(i);
     }
     return all;
+  }
+
+  /** Forgets keys, which need not be there. */
+  void forget(SqlLine.Call call, List<String> keys) throws SQLException {
+    delete(call, keys.stream().map(Hashes::of).toList());
   }
 
   private void delete(SqlLine.Call call, List<String> hashes) throws SQLException {
@@ -381,6 +387,9 @@ final class LogTable {
     long full = head[0] - node.windowEntries();
     long old = call.facts().millis() - node.window().toMillis();
     long[] bound = {head[1]};
+    if (full <= head[1] && !isOlder(call, epoch[0], head[1], old)) {
+      return trimEnded(call, epoch[0]);
+    }
     call.query(
         row -> {
           long seq = row.getLong(1);
@@ -412,6 +421,19 @@ final class LogTable {
       return bound[0] - head[1] == PIECE;
     }
     return trimEnded(call, epoch[0]);
+  }
+
+  private boolean isOlder(SqlLine.Call call, String epoch, long trimmed, long old)
+      throws SQLException {
+    boolean[] older = new boolean[1];
+    call.query(
+        row -> older[0] = row.getLong(1) < old,
+        "SELECT written_at FROM drawbridge_log WHERE cluster = ? AND epoch = ? AND seq > ?"
+            + " ORDER BY seq LIMIT 1",
+        cluster,
+        epoch,
+        trimmed);
+    return older[0];
   }
 
   private boolean trimEnded(SqlLine.Call call, String epoch) throws SQLException {
@@ -447,10 +469,11 @@ final class LogTable {
     call.query(
         row -> expired.add(row.getString(1)),
         "SELECT key_hash FROM drawbridge_log_key WHERE cluster = ? AND expires_at < ?"
-            + " ORDER BY cluster, expires_at LIMIT 200",
+            + " ORDER BY cluster, expires_at LIMIT "
+            + KEYS_AT_ONCE,
         cluster,
         call.facts().millis());
     delete(call, expired);
-    return expired.size() == 200;
+    return expired.size() == KEYS_AT_ONCE;
   }
 }

@@ -147,6 +147,16 @@ final class SqlEngine implements ClusterEngine {
     now.tail.ring();
   }
 
+  @Override
+  public void forget(List<String> keys) throws EngineException {
+    Started now = started();
+    now.rosterLine.transact(
+        call -> {
+          now.table.forget(call, keys);
+          return true;
+        });
+  }
+
   /** The number of the last entry that the sink has. */
   long tailed() {
     return started().tail.seq();

@@ -137,7 +137,7 @@ final class SqlLine implements AutoCloseable {
 
   /** Runs statements, each by itself. */
   <T extends @Nullable Object> T read(Work<T> work) throws EngineException {
-    return locked(() -> attempt(work, false));
+    return locked(() -> attempt(work, false, limitNanos));
   }
 
   /**
@@ -145,7 +145,13 @@ final class SqlLine implements AutoCloseable {
    * none: what the server has begun it undoes.
    */
   <T extends @Nullable Object> T transact(Work<T> work) throws EngineException {
-    return locked(() -> attempt(work, true));
+    return locked(() -> attempt(work, true, limitNanos));
+  }
+
+  /** The same for one that may take longer, because it has much to do. */
+  <T extends @Nullable Object> T transact(Work<T> work, long moreMillis) throws EngineException {
+    long limit = limitNanos + TimeUnit.MILLISECONDS.toNanos(moreMillis);
+    return locked(() -> attempt(work, true, limit));
   }
 
   @FunctionalInterface
@@ -170,9 +176,9 @@ final class SqlLine implements AutoCloseable {
   }
 
   /** A connection that stood idle may have ended unnoticed: then once more on a new one. */
-  private <T extends @Nullable Object> T attempt(Work<T> work, boolean transaction)
+  private <T extends @Nullable Object> T attempt(Work<T> work, boolean transaction, long limit)
       throws EngineException {
-    long deadline = System.nanoTime() + limitNanos;
+    long deadline = System.nanoTime() + limit;
     boolean stoodIdle = retries && connection != null;
     try {
       return once(work, transaction, deadline);

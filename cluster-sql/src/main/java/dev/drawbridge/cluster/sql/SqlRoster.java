@@ -199,7 +199,9 @@ final class SqlRoster implements Roster {
               step.tell(head);
               nodes = Math.max(1, members.nodes(call));
               return without;
-            });
+            },
+            // Some thousand connections do not enter within the time of one.
+            all.size());
     appended.run();
     return refused;
   }
@@ -253,10 +255,13 @@ final class SqlRoster implements Roster {
     while (line.transact(log::trim) && System.nanoTime() - began < CLEANING_NANOS) {
       // As above.
     }
+    while (line.transact(log::trimKeys) && System.nanoTime() - began < CLEANING_NANOS) {
+      // As above.
+    }
     line.transact(
         call -> {
           members.forget(call, NUMBERS_KEPT.toMillis());
-          return log.trimKeys(call);
+          return true;
         });
   }
 

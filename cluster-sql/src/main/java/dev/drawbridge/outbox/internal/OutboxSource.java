@@ -1,7 +1,10 @@
 package dev.drawbridge.outbox.internal;
 
+import dev.drawbridge.db.Database;
 import dev.drawbridge.endpoint.cluster.ChannelSource;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.outbox.Outbox;
 import jakarta.servlet.ServletContext;
 import java.time.Duration;
@@ -30,7 +33,7 @@ public final class OutboxSource implements ChannelSource {
       return;
     }
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(context);
-    Relay started = new Relay(joined::database, feed);
+    Relay started = new Relay(() -> database(joined), feed);
     TransactionalOutbox opened = new TransactionalOutbox(feed, started);
     context.setAttribute(Outbox.class.getName(), opened);
     application = context;
@@ -38,6 +41,15 @@ public final class OutboxSource implements ChannelSource {
     door = opened;
     relay = started;
     started.start();
+  }
+
+  /** That under the users, or the one that settings name; not the one that dev mode would make. */
+  private static @Nullable Database database(DrawbridgeRuntime joined) {
+    Database ofUsers = joined.database();
+    boolean named =
+        joined.settings().source(Setting.DB_URL) != Settings.Source.DEFAULT
+            || joined.settings().string(Setting.DB_JNDI) != null;
+    return ofUsers == null && named ? joined.sharedDatabase() : ofUsers;
   }
 
   @Override

@@ -42,12 +42,15 @@ class FailoverTest {
   /** A new timeline begins where recovery ends, as when a standby is promoted. */
   private void promote() throws IOException {
     Files.createFile(data().resolve("recovery.signal"));
-    Files.writeString(
-        data().resolve("postgresql.auto.conf"), "restore_command = 'false'\n");
+    Files.writeString(data().resolve("postgresql.auto.conf"), "restore_command = 'false'\n");
   }
 
   private static void copy(Path from, Path to) throws IOException {
-    new ProcessBuilder("cp", "-a", from.toString(), to.toString()).inheritIO().start().onExit().join();
+    new ProcessBuilder("cp", "-a", from.toString(), to.toString())
+        .inheritIO()
+        .start()
+        .onExit()
+        .join();
     assertThat(to).exists();
   }
 

@@ -225,8 +225,7 @@ class FaultsTest {
   void anOrdinaryRoleNeedsTheTablesAndNothingElse() throws Exception {
     SqlDatabase database = database(TestServer.POSTGRESQL);
     database.execute(
-        "CREATE ROLE ordinary LOGIN",
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ordinary");
+        "CREATE ROLE ordinary LOGIN", "GRANT SELECT ON ALL TABLES IN SCHEMA public TO ordinary");
     String url = database.url().replaceAll("\\?.*", "");
 
     try (TestPeer a = TestPeer.start("a", url, "ordinary")) {
@@ -244,7 +243,9 @@ class FaultsTest {
     }
   }
 
-  /** All times are the database's, so nobody else's clock matters: here all others are an hour off. */
+  /**
+   * All times are the database's, so nobody else's clock matters: here all others are an hour off.
+   */
   @Test
   void aDatabaseWhoseClockIsAnHourOffCarriesAllTheSame() throws Exception {
     SqlDatabase database = database(TestServer.POSTGRESQL);

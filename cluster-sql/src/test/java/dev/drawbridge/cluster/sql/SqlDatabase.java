@@ -16,7 +16,10 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 
-/** A database with the tables of the engine, one for each server and test class, and what tests do in it. */
+/**
+ * A database with the tables of the engine, one for each server and test class, and what tests do
+ * in it.
+ */
 final class SqlDatabase {
   private static final Map<String, SqlDatabase> ALL = new HashMap<>();
 

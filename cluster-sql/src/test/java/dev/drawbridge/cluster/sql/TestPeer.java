@@ -106,8 +106,7 @@ final class TestPeer implements ClusterEngine.Sink, AutoCloseable {
   }
 
   Entry draft(String text, long n) {
-    return Entry.message("room:1", "chat.message", text(text), null)
-        .from(position(), node.id(), n);
+    return Entry.message("room:1", "chat.message", text(text), null).from(position(), node.id(), n);
   }
 
   static String text(String text) {

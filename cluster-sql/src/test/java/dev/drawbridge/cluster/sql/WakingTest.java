@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.endpoint.cluster.ClusterConfig;
+import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.TestServer;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -40,12 +41,33 @@ class WakingTest {
       String wake = server == TestServer.POSTGRESQL ? "listen" : "poll";
       eventually(
           "both say how they are woken",
-          () ->
-              List.of(a, b).stream().allMatch(one -> one.engine.describe().wake().equals(wake)));
+          () -> List.of(a, b).stream().allMatch(one -> one.engine.describe().wake().equals(wake)));
 
       a.append(a.draft("1"));
 
       b.awaitTexts("1");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+  void atRestItAsksAFewTimesASecond(TestServer server) throws Exception {
+    SqlDatabase database = database(server);
+    String seconds =
+        server == TestServer.POSTGRESQL
+            ? "SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)"
+            : "SELECT UNIX_TIMESTAMP()";
+    int most = server == TestServer.POSTGRESQL ? 2 : 6;
+    try (TcpProxy link = new TcpProxy(database.port());
+        TestPeer a = TestPeer.up("a", database.urlBy(link.port()), database.user())) {
+      eventually("it has settled", () -> !a.engine.describe().wake().isEmpty());
+      long began = database.number(seconds) + 1;
+      eventually("a second begins", () -> database.number(seconds) >= began);
+
+      long before = link.requests();
+      eventually("three have passed", () -> database.number(seconds) >= began + 3);
+
+      assertThat(link.requests() - before).isBetween(1L, most * 4L);
     }
   }
 
@@ -76,8 +98,7 @@ class WakingTest {
   void anAddressOfItsOwnGoesPastThePooler() throws Exception {
     SqlDatabase database = database(TestServer.POSTGRESQL);
     try (Pgbouncer pooler = Pgbouncer.start(database.port());
-        Database handle =
-            SqlDatabase.handle(database.urlBy(pooler.port()), database.user())) {
+        Database handle = SqlDatabase.handle(database.urlBy(pooler.port()), database.user())) {
       SqlEngine engine =
           new SqlEngine(
               new SqlServer(
@@ -97,10 +118,7 @@ class WakingTest {
     Lender lender = new Lender(database);
     try (TestPeer a =
             TestPeer.start(
-                "a",
-                Database.of(lender, DatabaseConfig.builder().build()),
-                WINDOW,
-                20_000);
+                "a", Database.of(lender, DatabaseConfig.builder().build()), WINDOW, 20_000);
         TestPeer b = TestPeer.up("b", database.url(), database.user())) {
       a.awaitUp();
       a.append(a.draft("1"));

@@ -9,6 +9,7 @@ import dev.drawbridge.db.internal.users.SqlUserSource;
 import dev.drawbridge.db.internal.users.UserCache;
 import dev.drawbridge.db.user.UserLookupUnavailableException.Reason;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,19 +150,34 @@ public final class UserDirectory implements AutoCloseable {
       Collection<String> subjects, Duration maxAge) {
     long maxAgeNanos = nanos(maxAge);
     Map<String, CompletionStage<Lookup>> answers = new LinkedHashMap<>();
+    List<Loader.Load> loads = new ArrayList<>();
     for (String subject : subjects) {
-      answers.computeIfAbsent(subject, key -> findAsync(key, maxAgeNanos));
+      answers.computeIfAbsent(subject, key -> findAsync(key, maxAgeNanos, loads));
     }
+    loader.load(loads);
     return answers;
   }
 
   private CompletionStage<Lookup> findAsync(String subject, long maxAgeNanos) {
+    List<Loader.Load> loads = new ArrayList<>(1);
+    CompletionStage<Lookup> answer = findAsync(subject, maxAgeNanos, loads);
+    loader.load(loads);
+    return answer;
+  }
+
+  /**
+   * The same, but leaves it to the caller to begin.
+   *
+   * @param loads gets the load that is to be begun, if there is one
+   */
+  private CompletionStage<Lookup> findAsync(
+      String subject, long maxAgeNanos, List<Loader.Load> loads) {
     Lookup known = cached(subject, maxAgeNanos, true);
     if (known != null) {
       return CompletableFuture.completedFuture(known);
     }
     CompletableFuture<Lookup> answer = new CompletableFuture<>();
-    Flight flight = start(subject, maxAgeNanos);
+    Flight flight = join(subject, maxAgeNanos, loads);
     Future<?> giveUp = giveUpLater(() -> complete(answer, subject, maxAgeNanos, null, timeout()));
     var unused =
         flight.result.whenComplete(
@@ -252,10 +268,23 @@ public final class UserDirectory implements AutoCloseable {
 
   /** Joins the flight of this subject or starts one. */
   private Flight start(String subject, long maxAgeNanos) {
+    List<Loader.Load> loads = new ArrayList<>(1);
+    Flight flight = join(subject, maxAgeNanos, loads);
+    loader.load(loads);
+    return flight;
+  }
+
+  /**
+   * The same without beginning.
+   *
+   * @param loads gets the load of a flight of its own
+   */
+  private Flight join(String subject, long maxAgeNanos, List<Loader.Load> loads) {
     Flight mine = new Flight();
     Flight flight = cache.join(subject, mine, maxAgeNanos, nanoClock.getAsLong());
     if (flight == mine) {
-      loader.load(subject, mine, (user, failure) -> landed(subject, mine, user, failure));
+      loads.add(
+          new Loader.Load(subject, mine, (user, failure) -> landed(subject, mine, user, failure)));
     }
     return flight;
   }

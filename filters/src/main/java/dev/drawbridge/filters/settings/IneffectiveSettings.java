@@ -92,7 +92,7 @@ public final class IneffectiveSettings {
     }
     if (brought.database()) {
       tell(settings, OF_THE_DATABASE, brings("Database"), told);
-    } else if (brought.directory() || brought.source()) {
+    } else if ((brought.directory() || brought.source()) && !isForChannels(settings)) {
       tell(
           settings,
           OF_THE_DATABASE,
@@ -113,6 +113,11 @@ public final class IneffectiveSettings {
     return told;
   }
 
+  /** The engine of channels keeps them in the database, whoever brings the users. */
+  private static boolean isForChannels(Settings settings) {
+    return "sql".equals(settings.string(Setting.CLUSTER));
+  }
+
   /** Where nobody is looked up. */
   private static List<String> ofTokens(
       Settings settings, Brought brought, boolean stored, List<String> told) {
@@ -120,7 +125,9 @@ public final class IneffectiveSettings {
     unused.add(Setting.USER_QUERY);
     if (brought.revocations() || !stored) {
       unused.add(Setting.USER_CACHE_MAX_STALE);
-      unused.addAll(OF_THE_DATABASE);
+      if (!isForChannels(settings)) {
+        unused.addAll(OF_THE_DATABASE);
+      }
     }
     if (!brought.revocations() && !stored) {
       unused.add(Setting.USER_LOOKUP_TIMEOUT);

@@ -1,10 +1,14 @@
 package dev.drawbridge.cluster.redis.servers;
 
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.testing.Eventually;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import redis.clients.jedis.Jedis;
@@ -21,35 +25,48 @@ final class LogReader extends Thread implements AutoCloseable {
   private static final Pattern NUMBER = Pattern.compile("\"data\":(\\d+)");
   private static final int BLOCK_MS = 200;
 
-  private final Jedis jedis;
+  private final Supplier<Jedis> redis;
   private final String key;
 
   /** Guarded by itself. */
   private final List<Message> messages = new ArrayList<>();
 
-  private volatile long top;
+  /** The newest entry of any kind of each epoch. */
+  private final Map<String, Long> tops = new ConcurrentHashMap<>();
+
+  private volatile Position top = new Position("", 0);
   private volatile boolean closed;
 
   /** A message of the log that is no repeat; the number is what its publisher gave it. */
   record Message(String epoch, long seq, String channel, int number) {}
 
-  LogReader(Jedis jedis, String cluster) {
+  LogReader(Supplier<Jedis> redis, String cluster) {
     super("log reader");
     setDaemon(true);
-    this.jedis = jedis;
+    this.redis = redis;
     this.key = "{drawbridge:" + cluster + "}:log";
   }
 
-  /** Number of the newest entry of any kind. */
-  long top() {
+  /** The newest entry of any kind. */
+  Position top() {
     return top;
   }
 
+  /** How far an epoch was read; what a Redis that died had beyond it has nobody any more. */
+  long topOf(String epoch) {
+    return tops.getOrDefault(epoch, 0L);
+  }
+
   /** Waits until everything that is in the log now has been read, and says where it ends. */
-  long end(Jedis other) {
-    long now = other.xrevrange(key, "+", "-", 1).get(0).getID().getTime();
-    Eventually.eventually("the log is read to " + now, () -> top >= now);
-    return now;
+  Position end() {
+    try (Jedis other = redis.get()) {
+      StreamEntry last = other.xrevrange(key, "+", "-", 1).get(0);
+      Position now = new Position(last.getFields().get("e"), last.getID().getTime());
+      Eventually.eventually(
+          "the log is read to " + now,
+          () -> top.epoch().equals(now.epoch()) && top.seq() >= now.seq());
+      return now;
+    }
   }
 
   /** In the order of the log, by channel. */
@@ -69,21 +86,25 @@ final class LogReader extends Thread implements AutoCloseable {
 
   @Override
   public void run() {
+    while (!closed) {
+      try (Jedis jedis = redis.get()) {
+        read(jedis);
+      } catch (JedisException e) {
+        // Redis is away; the next one has another log.
+        LockSupport.parkNanos(20_000_000);
+      }
+    }
+  }
+
+  private void read(Jedis jedis) {
     StreamEntryID last = new StreamEntryID(0, 0);
     while (!closed) {
-      try {
-        List<Map.Entry<String, List<StreamEntry>>> streams =
-            jedis.xread(XReadParams.xReadParams().count(1_000).block(BLOCK_MS), Map.of(key, last));
-        for (Map.Entry<String, List<StreamEntry>> stream :
-            streams == null ? List.<Map.Entry<String, List<StreamEntry>>>of() : streams) {
-          for (StreamEntry entry : stream.getValue()) {
-            last = entry.getID();
-            take(entry);
-          }
-        }
-      } catch (JedisException e) {
-        if (!closed) {
-          throw e;
+      List<Map.Entry<String, List<StreamEntry>>> streams =
+          jedis.xread(XReadParams.xReadParams().count(1_000).block(BLOCK_MS), Map.of(key, last));
+      if (streams != null) {
+        for (StreamEntry entry : streams.get(0).getValue()) {
+          last = entry.getID();
+          take(entry);
         }
       }
     }
@@ -102,12 +123,12 @@ final class LogReader extends Thread implements AutoCloseable {
         }
       }
     }
-    top = seq;
+    top = new Position(fields.get("e"), seq);
+    tops.put(top.epoch(), seq);
   }
 
   @Override
   public void close() {
     closed = true;
-    jedis.close();
   }
 }

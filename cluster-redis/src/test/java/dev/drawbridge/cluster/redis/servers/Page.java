@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -50,7 +51,7 @@ final class Page extends Thread {
   private @Nullable RawSocket socket;
 
   private volatile @Nullable ServerProcess server;
-  private volatile long come;
+  private volatile @Nullable Position come;
 
   /** What its publisher knows of a publish. */
   enum Outcome {
@@ -139,8 +140,16 @@ final class Page extends Thread {
     return server;
   }
 
-  boolean hasCome(long seq) {
-    return come >= seq;
+  /** True when it has everything up to there. */
+  boolean hasCome(Position end) {
+    Position now = come;
+    return now != null && now.epoch().equals(end.epoch()) && now.seq() >= end.seq();
+  }
+
+  /** True when it holds a position of this epoch. */
+  boolean isIn(String epoch) {
+    Position now = come;
+    return now != null && now.epoch().equals(epoch);
   }
 
   /** Publishes now or, what has a key, as soon as it is connected; false when it cannot. */
@@ -363,8 +372,7 @@ final class Page extends Thread {
       replay = data.path("replay").asInt();
       reason = data.path("reason").asText("");
     }
-    Position cursor = client.cursor();
-    come = client.isReplaying() || cursor == null ? 0 : cursor.seq();
+    come = client.isReplaying() ? null : client.cursor();
     return true;
   }
 
@@ -408,34 +416,34 @@ final class Page extends Thread {
   /**
    * Compares what the handlers got with the log.
    *
-   * @param end to where it has come, in the last epoch
+   * @param end to where it has come
+   * @param topOf how far the log of an epoch was read
    */
-  void check(Map<String, List<Message>> truth, long end) {
+  void check(Map<String, List<Message>> truth, Position end, ToLongFunction<String> topOf) {
     for (String room : rooms) {
       List<TestClient.Stated> places =
           client.places.stream().filter(place -> place.channel().equals(room)).toList();
       for (int i = 0; i < places.size(); i++) {
         boolean last = i == places.size() - 1;
         Position from = places.get(i).position();
+        long top = topOf.applyAsLong(from.epoch());
         int until = last ? client.handled.size() : places.get(i + 1).handledBefore();
-        List<TestClient.Handled> got =
+        List<String> got =
             client.handled.subList(places.get(i).handledBefore(), until).stream()
-                .filter(one -> one.channel().equals(room))
+                .filter(one -> one.channel().equals(room) && one.seq() <= top)
+                .map(one -> one.seq() + ":" + one.data())
                 .toList();
-        List<Message> expected =
+        List<String> expected =
             truth.getOrDefault(room, List.of()).stream()
                 .filter(one -> one.epoch().equals(from.epoch()))
-                .filter(one -> one.seq() > from.seq() && (!last || one.seq() <= end))
+                .filter(one -> one.seq() > from.seq() && (!last || one.seq() <= end.seq()))
+                .map(one -> one.seq() + ":" + one.number())
                 .toList();
-        if (!last) {
-          // Up to the resync; how far that was is nobody's promise.
-          expected = expected.subList(0, Math.min(got.size(), expected.size()));
-        }
         assertThat(got)
             .as("%s of %s from %s", room, user, from)
-            .extracting(one -> one.seq() + ":" + one.data())
+            // Before a resync up to it; how far that was is nobody's promise.
             .containsExactlyElementsOf(
-                expected.stream().map(one -> one.seq() + ":" + one.number()).toList());
+                last ? expected : expected.subList(0, Math.min(got.size(), expected.size())));
       }
     }
   }

@@ -57,45 +57,18 @@ public final class Loader {
     executor.allowCoreThreadTimeOut(true);
   }
 
-  /**
-   * Loads a subject, soon and on another thread.
-   *
-   * @param landed gets the user (null when absent) or the failure; called exactly once
-   */
-  public void load(
-      String subject,
-      Flight flight,
-      BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
-    if (!breaker.tryEnter(nanoClock.getAsLong())) {
-      landed.accept(
-          null,
-          new UserLookupUnavailableException(
-              Reason.OUTAGE, "the user source is away; not asked again yet", null));
-      return;
-    }
-    try {
-      executor.execute(new Load(subject, flight, landed));
-    } catch (RejectedExecutionException e) {
-      breaker.abandoned();
-      boolean closed = executor.isShutdown();
-      landed.accept(
-          null,
-          new UserLookupUnavailableException(
-              closed ? Reason.CLOSED : Reason.OVERLOAD,
-              closed
-                  ? "the user directory is closed"
-                  : "too many user lookups wait (" + executor.getQueue().size() + ")",
-              null));
-    }
-  }
-
-  /** One subject in the queue; takes others along that wait behind it. */
-  private final class Load implements Runnable {
+  /** One subject that is to be loaded. */
+  public static final class Load {
     final String subject;
     final Flight flight;
     final BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed;
 
-    Load(
+    /**
+     * A load.
+     *
+     * @param landed gets the user (null when absent) or the failure; called exactly once
+     */
+    public Load(
         String subject,
         Flight flight,
         BiConsumer<@Nullable User, @Nullable UserLookupUnavailableException> landed) {
@@ -103,21 +76,65 @@ public final class Loader {
       this.flight = flight;
       this.landed = landed;
     }
+  }
+
+  /** Loads subjects, soon and on another thread: as many at once as the source takes. */
+  public void load(List<Load> loads) {
+    for (int from = 0; from < loads.size(); from += batchSize) {
+      start(loads.subList(from, Math.min(loads.size(), from + batchSize)));
+    }
+  }
+
+  private void start(List<Load> loads) {
+    if (!breaker.tryEnter(nanoClock.getAsLong())) {
+      refuse(loads, Reason.OUTAGE, "the user source is away; not asked again yet");
+      return;
+    }
+    try {
+      executor.execute(new Batch(loads));
+    } catch (RejectedExecutionException e) {
+      breaker.abandoned();
+      if (executor.isShutdown()) {
+        refuse(loads, Reason.CLOSED, "the user directory is closed");
+      } else {
+        refuse(
+            loads,
+            Reason.OVERLOAD,
+            "too many user lookups wait (" + executor.getQueue().size() + ")");
+      }
+    }
+  }
+
+  private static void refuse(List<Load> loads, Reason reason, String why) {
+    loads.forEach(
+        load -> load.landed.accept(null, new UserLookupUnavailableException(reason, why, null)));
+  }
+
+  /** Subjects in the queue; takes others along that wait behind them. */
+  private final class Batch implements Runnable {
+    final List<Load> loads;
+
+    Batch(List<Load> loads) {
+      this.loads = loads;
+    }
 
     @Override
     public void run() {
-      List<Runnable> waiting = new ArrayList<>();
-      if (batchSize > 1) {
-        executor.getQueue().drainTo(waiting, batchSize - 1);
+      List<Load> all = new ArrayList<>(loads);
+      Runnable next = all.size() < batchSize ? executor.getQueue().poll() : null;
+      while (next != null) {
+        all.addAll(((Batch) next).loads);
+        next = all.size() < batchSize ? executor.getQueue().poll() : null;
       }
-      // a subject may wait twice, when its first load was invalidated
-      Map<String, List<Load>> bySubject = new LinkedHashMap<>();
-      bySubject.computeIfAbsent(subject, key -> new ArrayList<>()).add(this);
-      for (Runnable other : waiting) {
-        Load load = (Load) other;
-        bySubject.computeIfAbsent(load.subject, key -> new ArrayList<>()).add(load);
+      // one that was taken along may be as large
+      for (int from = 0; from < all.size(); from += batchSize) {
+        // a subject may wait twice, when its first load was invalidated
+        Map<String, List<Load>> bySubject = new LinkedHashMap<>();
+        for (Load load : all.subList(from, Math.min(all.size(), from + batchSize))) {
+          bySubject.computeIfAbsent(load.subject, key -> new ArrayList<>()).add(load);
+        }
+        ask(bySubject);
       }
-      ask(bySubject);
     }
   }
 

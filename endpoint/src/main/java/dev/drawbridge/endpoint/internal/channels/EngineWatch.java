@@ -44,6 +44,10 @@ final class EngineWatch {
 
   private long seenNanos;
   private long lookedNanos;
+
+  /** It was told what the engine is. */
+  private boolean introduced;
+
   private final Set<String> warned = new HashSet<>();
 
   /**
@@ -80,7 +84,7 @@ final class EngineWatch {
   }
 
   private long patience(EngineHealth.State now) {
-    if (now == EngineHealth.State.UP && told == null) {
+    if (now == EngineHealth.State.UP && !introduced) {
       return 0;
     }
     return TimeUnit.MILLISECONDS.toNanos(now == EngineHealth.State.BEHIND ? SLOW_MS : LASTING_MS);
@@ -100,7 +104,8 @@ final class EngineWatch {
                   ? "an append took " + engine.health().lagMillis() + " ms to come back"
                   : reason);
       case UP -> {
-        if (told == null) {
+        if (!introduced) {
+          introduced = true;
           EngineInfo info = engine.describe();
           log.info("channels are carried by {} {}, node {}", info.engine(), info.version(), node);
         } else {

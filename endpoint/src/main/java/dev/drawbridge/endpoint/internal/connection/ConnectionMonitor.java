@@ -12,6 +12,7 @@ import dev.drawbridge.filters.refusal.RefusalCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongUnaryOperator;
@@ -88,8 +89,8 @@ public final class ConnectionMonitor {
     parts.check(nowNanos);
     checkLiveness(nowNanos);
     checkToken(now);
-    if (nowNanos - nextCheckNanos > 0) {
-      recheckUser(nowNanos);
+    if (nowNanos - nextCheckNanos > 0 && mayAsk(nowNanos)) {
+      endpoint().rechecks().add(connection.subject(), this);
     }
   }
 
@@ -189,22 +190,29 @@ public final class ConnectionMonitor {
 
   /** Asks for the user, through the cache if it knows it well enough; an outage changes nothing. */
   void recheckUser(long nowNanos) {
-    if (!endpoint().looksUsersUp()) {
-      // The token alone says who the user is, and it ends by itself.
-      nextCheckNanos = nowNanos + RECHECK_NANOS;
-      return;
+    if (mayAsk(nowNanos)) {
+      await(endpoint().findUser(connection.subject(), MAX_AGE), nowNanos);
     }
-    nextCheckNanos = nowNanos + OUTAGE_NANOS;
-    endpoint()
-        .findUser(connection.subject(), MAX_AGE)
-        .whenComplete(
-            (lookup, failure) -> {
-              if (failure == null) {
-                nextCheckNanos =
-                    nowNanos + pauseNanos(lookup.age(), ThreadLocalRandom.current()::nextLong);
-                judge(lookup);
-              }
-            });
+  }
+
+  /** False where there is nobody to ask. Until there is an answer the next look is not due. */
+  private boolean mayAsk(long nowNanos) {
+    boolean asks = endpoint().looksUsersUp();
+    // Else the token alone says who the user is, and it ends by itself.
+    nextCheckNanos = nowNanos + (asks ? OUTAGE_NANOS : RECHECK_NANOS);
+    return asks;
+  }
+
+  /** The answer changes what is known; a failure changes nothing. */
+  void await(CompletionStage<Lookup> answer, long askedNanos) {
+    answer.whenComplete(
+        (lookup, failure) -> {
+          if (failure == null) {
+            nextCheckNanos =
+                askedNanos + pauseNanos(lookup.age(), ThreadLocalRandom.current()::nextLong);
+            judge(lookup);
+          }
+        });
   }
 
   /**

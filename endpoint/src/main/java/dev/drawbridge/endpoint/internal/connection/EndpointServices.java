@@ -58,6 +58,9 @@ public interface EndpointServices {
    */
   CompletionStage<Lookup> findUser(String subject, Duration maxAge);
 
+  /** Those who are due for another look. */
+  Rechecks rechecks();
+
   /** False where the token alone says who its user is. */
   boolean looksUsersUp();
 

@@ -1,15 +1,25 @@
 package dev.drawbridge.endpoint.internal.send;
 
 import dev.drawbridge.endpoint.internal.metrics.Count;
+import dev.drawbridge.endpoint.internal.transport.WireText;
 
 /**
  * A frame that is serialized once, however many connections it goes to. Immutable.
  *
- * @param text the JSON
+ * @param wire the JSON
  * @param bytes its length in UTF-8
  * @param sent counts it whenever it is written
  */
-public record EncodedMessage(String text, int bytes, Count sent) {
+public record EncodedMessage(WireText wire, int bytes, Count sent) {
+  public EncodedMessage(String text, int bytes, Count sent) {
+    this(new WireText(text), bytes, sent);
+  }
+
+  /** The JSON. */
+  public String text() {
+    return wire.text();
+  }
+
   public static EncodedMessage of(String text, Count sent) {
     return new EncodedMessage(text, utf8Length(text), sent);
   }

@@ -392,7 +392,7 @@ public final class SendQueue implements Transport.Writer {
       }
       boolean interrupted = WriteSafeThread.beginWrite();
       try {
-        transport.sendText(entry.message.text(), waits);
+        transport.sendText(entry.message.wire(), waits);
       } catch (RuntimeException | LinkageError e) {
         listener.broken(e);
         return;

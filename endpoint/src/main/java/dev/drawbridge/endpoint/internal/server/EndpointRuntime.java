@@ -15,9 +15,11 @@ import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.connection.CloseListener;
 import dev.drawbridge.endpoint.internal.connection.CloseLog;
 import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
+import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
 import dev.drawbridge.endpoint.internal.connection.Place;
+import dev.drawbridge.endpoint.internal.connection.Rechecks;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
@@ -47,9 +49,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What all connections of one endpoint share. Thread-safe. */
 public final class EndpointRuntime implements EndpointServices {
+  private static final Logger log = LoggerFactory.getLogger(EndpointRuntime.class);
+
   /** How long a start waits for an engine that must be there. */
   private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(10);
 
@@ -60,6 +66,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final EndpointDefinition endpoint;
   private final ProtocolFrames frames;
   private final HandlerThreads threads;
+  private final Rechecks rechecks;
   private final Continuations continuations;
   private final Measurement measurement;
   private final SocketUpgrade upgrade;
@@ -136,7 +143,18 @@ public final class EndpointRuntime implements EndpointServices {
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
+    this.rechecks =
+        new Rechecks(subjects -> users().findAllAsync(subjects, ConnectionMonitor.MAX_AGE));
     onTick(knowledge::tick);
+    onTick(this::recheck);
+  }
+
+  private void recheck() {
+    try {
+      rechecks.ask();
+    } catch (IllegalStateException e) {
+      log.debug("the web application has stopped, and its users with it", e);
+    }
   }
 
   /** Counts users here, or in the roster where they count on all servers. */
@@ -265,6 +283,11 @@ public final class EndpointRuntime implements EndpointServices {
   @Override
   public CompletionStage<Lookup> findUser(String subject, Duration maxAge) {
     return users().findAsync(subject, maxAge);
+  }
+
+  @Override
+  public Rechecks rechecks() {
+    return rechecks;
   }
 
   public UserDirectory users() {

@@ -54,6 +54,11 @@ public interface Transport {
     // Most write at once.
   }
 
+  /** The same for a text that may go to many connections, whose bytes are made once. */
+  default void sendText(WireText text, boolean waits) {
+    sendText(text.text(), waits);
+  }
+
   /** Has one more frame read: none comes without. May be called inside of {@link Receiver}. */
   void demand();
 

@@ -116,11 +116,14 @@ class EngineWatchTest {
   @Test
   void aServerThatHasNotReachedItSinceItsStartSaysSo() {
     pass(5_000);
+    engine.is(State.UP, null);
+    pass(5_000);
 
     assertThat(log.messages())
         .containsExactly(
             "the engine of the channels is out of reach, and publishes are refused: not connected"
-                + " yet");
+                + " yet",
+            "channels are carried by redis 7.0.15, node n1");
   }
 
   @Test

@@ -17,6 +17,7 @@ import dev.drawbridge.endpoint.internal.connection.ConnectionRegistry;
 import dev.drawbridge.endpoint.internal.connection.EndpointServices;
 import dev.drawbridge.endpoint.internal.connection.HeartbeatCounts;
 import dev.drawbridge.endpoint.internal.connection.Place;
+import dev.drawbridge.endpoint.internal.connection.Rechecks;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.metrics.OffMetrics;
@@ -272,6 +273,11 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   public CompletionStage<Lookup> findUser(String subject, Duration maxAge) {
     during.run();
     return new CompletableFuture<>();
+  }
+
+  @Override
+  public Rechecks rechecks() {
+    return new Rechecks(subjects -> Map.of());
   }
 
   @Override

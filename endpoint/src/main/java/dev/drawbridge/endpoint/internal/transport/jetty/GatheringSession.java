@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty;
 
 import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.endpoint.internal.transport.WireText;
 import org.eclipse.jetty.websocket.api.Callback;
 
 /** A session whose texts may wait for each other, to go out in one write. Thread-safe. */
@@ -14,7 +15,7 @@ public interface GatheringSession {
    * @param waits what {@link #mayWait} said, or that another text follows at once; then {@code
    *     callback} only tells that it was copied
    */
-  void sendText(String text, boolean waits, Callback callback);
+  void sendText(WireText text, boolean waits, Callback callback);
 
   /** Writes what was copied. */
   void flush();

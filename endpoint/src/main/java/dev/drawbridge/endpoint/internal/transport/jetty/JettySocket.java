@@ -5,6 +5,7 @@ import dev.drawbridge.endpoint.internal.transport.CloseFrame;
 import dev.drawbridge.endpoint.internal.transport.Receiver;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
+import dev.drawbridge.endpoint.internal.transport.WireText;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
@@ -169,10 +170,15 @@ public class JettySocket implements Session.Listener, Transport, Callback {
 
   @Override
   public final void sendText(String text, boolean waits) {
+    sendText(new WireText(text), waits);
+  }
+
+  @Override
+  public final void sendText(WireText text, boolean waits) {
     if (gathering != null) {
       gathering.sendText(text, waits, this);
     } else {
-      session().sendText(text, this);
+      session().sendText(text.text(), this);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.transport.Offers;
+import java.util.function.Supplier;
 import java.util.zip.Inflater;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.websocket.core.Extension;
@@ -15,12 +16,13 @@ import org.eclipse.jetty.websocket.core.internal.PerMessageDeflateExtension;
  * section 7.2.3.4): nothing follows such a block, so the next message begins anew. Called by one
  * thread at a time.
  */
-final class DeflateExtension extends PerMessageDeflateExtension {
+class DeflateExtension extends PerMessageDeflateExtension {
   /** Something was inflated since the inflater was given back. */
   private boolean inflating;
 
   /** The components of a server, with this extension in the place of Jetty's. */
   static WebSocketComponents in(WebSocketComponents components) {
+    Supplier<Extension> mending = newest();
     WebSocketExtensionRegistry registry =
         new WebSocketExtensionRegistry() {
           @Override
@@ -28,7 +30,7 @@ final class DeflateExtension extends PerMessageDeflateExtension {
             if (!config.getName().equals(Offers.DEFLATE)) {
               return super.newInstance(config, of);
             }
-            Extension mended = new DeflateExtension();
+            Extension mended = mending.get();
             mended.init(config, of);
             return mended;
           }
@@ -40,6 +42,16 @@ final class DeflateExtension extends PerMessageDeflateExtension {
         components.getInflaterPool(),
         components.getDeflaterPool(),
         components.getExecutor());
+  }
+
+  /** Compresses once what goes to many, where this release of Jetty has what that needs. */
+  private static Supplier<Extension> newest() {
+    try {
+      Linkage.check(SharingDeflate.class);
+      return SharingDeflate::new;
+    } catch (LinkageError e) {
+      return DeflateExtension::new;
+    }
   }
 
   @Override

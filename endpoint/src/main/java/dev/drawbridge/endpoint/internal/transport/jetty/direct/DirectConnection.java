@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.transport.Transport;
+import dev.drawbridge.endpoint.internal.transport.WireText;
 import dev.drawbridge.endpoint.internal.transport.jetty.GatheringSession;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -12,8 +13,6 @@ import org.eclipse.jetty.websocket.api.WebSocketContainer;
 import org.eclipse.jetty.websocket.common.JettyWebSocketFrameHandler;
 import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.CoreSession;
-import org.eclipse.jetty.websocket.core.Frame;
-import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
@@ -150,8 +149,9 @@ public final class DirectConnection extends WebSocketConnection implements Callb
 
     @Override
     public void sendText(
-        String text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
-      getCoreSession().sendFrame(new Frame(OpCode.TEXT).setPayload(text), core(callback), waits);
+        WireText text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
+      text.toOneMore();
+      getCoreSession().sendFrame(new TextFrame(text), core(callback), waits);
     }
 
     @Override

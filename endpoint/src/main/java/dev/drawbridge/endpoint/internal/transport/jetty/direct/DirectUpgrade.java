@@ -73,6 +73,7 @@ public final class DirectUpgrade implements SocketUpgrade {
             DirectConnection.class,
             DirectFrames.class,
             DeflateExtension.class,
+            TextFrame.class,
             TunnelStream.class,
             ReadingTurn.class)) {
       Linkage.check(part);
