@@ -127,8 +127,7 @@ class ManyMembersTest {
   void theLimitHoldsOverTheSteps() throws Exception {
     List<Member> all = new ArrayList<>(members(0, MANY));
     for (int i = 0; i < 4; i++) {
-      all.add(
-          i * 700, new Member("u:bob", "bob", "", "bob" + i, "a", i));
+      all.add(i * 700, new Member("u:bob", "bob", "", "bob" + i, "a", i));
     }
     b.roster().enter(new Member("u:bob", "bob", "", "elsewhere", "b", 1), 3, null);
 
@@ -149,9 +148,7 @@ class ManyMembersTest {
               try {
                 for (; i < 200; i++) {
                   // Of users whose older connections are not among those that it begins with.
-                  a.roster()
-                      .enter(
-                          new Member("u:u" + i, "u" + i, "", "late" + i, "a", 1), 2, null);
+                  a.roster().enter(new Member("u:u" + i, "u" + i, "", "late" + i, "a", 1), 2, null);
                 }
               } catch (Exception e) {
                 throw new AssertionError(e);
@@ -179,7 +176,9 @@ class ManyMembersTest {
     RedisAddress address = new RedisAddress("redis://127.0.0.1:" + redis.port());
     try (RedisLine line =
             new RedisLine(
-                () -> new HostAndPort("127.0.0.1", redis.port()), () -> address.config(2_000), KEYS);
+                () -> new HostAndPort("127.0.0.1", redis.port()),
+                () -> address.config(2_000),
+                KEYS);
         Jedis jedis = redis.client()) {
       // The first step of several, with one who was there before and one who is new.
       List<Object> arguments = RedisRoster.arguments(node("a"), Roster.LEASE_MS, 0, 1, 200);
@@ -205,12 +204,10 @@ class ManyMembersTest {
   void manyChangesAtOnceAreToldInSeveralSteps() throws Exception {
     a.roster().begin(List.of(), 0);
 
-    a.roster()
-        .change(members(0, MANY).stream().map(one -> new Roster.Change(true, one)).toList());
+    a.roster().change(members(0, MANY).stream().map(one -> new Roster.Change(true, one)).toList());
 
     assertThat(count("c:room:9")).isEqualTo(MANY / 10);
-    a.roster()
-        .change(members(0, MANY).stream().map(one -> new Roster.Change(false, one)).toList());
+    a.roster().change(members(0, MANY).stream().map(one -> new Roster.Change(false, one)).toList());
     assertThat(count("c:room:9")).isZero();
   }
 }
