@@ -140,7 +140,8 @@ enum Host {
    * Starts one.
    *
    * @param more settings and their values; {@code withoutJar} leaves out the jars whose names begin
-   *     so, {@code withoutWebSocket} what switches it on
+   *     so, {@code withoutWebSocket} what switches it on, {@code withApi} puts that of Jakarta EE
+   *     10 in front
    */
   Running start(String... more) throws Exception {
     Map<String, String> settings = new LinkedHashMap<>(options);
@@ -153,7 +154,7 @@ enum Host {
     URLClassLoader classes =
         new URLClassLoader(
             name(),
-            urls(settings.getOrDefault("withoutJar", "no jar")),
+            urls(settings.getOrDefault("withoutJar", "no jar"), settings.containsKey("withApi")),
             ClassLoader.getPlatformClassLoader());
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
@@ -172,19 +173,27 @@ enum Host {
     }
   }
 
-  private URL[] urls(String left) throws IOException {
+  private URL[] urls(String left, boolean withApi) throws IOException {
     List<Path> jars = new ArrayList<>();
+    if (withApi) {
+      classPath()
+          .filter(entry -> owner(entry).equals("websocket"))
+          .map(Path::of)
+          .forEach(jars::add);
+    }
     if (folder != null) {
       try (Stream<Path> files = Files.list(Path.of("target", folder))) {
         files.forEach(jars::add);
       }
     }
-    Arrays.stream(CLASS_PATH.split(java.io.File.pathSeparator))
-        .filter(entry -> isOnes(entry.replace('\\', '/')))
-        .map(Path::of)
-        .forEach(jars::add);
+    classPath().filter(this::isOnes).map(Path::of).forEach(jars::add);
     jars.removeIf(jar -> String.valueOf(jar.getFileName()).startsWith(left));
     return jars.stream().map(Host::url).toArray(URL[]::new);
+  }
+
+  private static Stream<String> classPath() {
+    return Arrays.stream(CLASS_PATH.split(java.io.File.pathSeparator))
+        .map(entry -> entry.replace('\\', '/'));
   }
 
   private boolean isOnes(String path) {

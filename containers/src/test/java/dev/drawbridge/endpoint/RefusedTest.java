@@ -2,6 +2,8 @@ package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -15,6 +17,8 @@ class RefusedTest {
         "TOMCAT_10_OLDEST; withoutWebSocket; true; WsSci()",
         "TOMCAT_11; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
         "TOMCAT_10; withoutJar; tomcat-embed-websocket; add tomcat-embed-websocket to the class path",
+        "TOMCAT_11; withApi; true; an older jakarta.websocket stands before Tomcat's own",
+        "TOMCAT_11_OLDEST; withApi; true; remove jakarta.websocket-api",
         "UNDERTOW; withoutWebSocket; true; a WebSocketDeploymentInfo",
         "JETTY_DIRECT; withoutJar; jetty-ee11-websocket-jetty-server; ee11-websocket-jetty",
         "JETTY_EE10; withoutJar; jetty-ee10-websocket-jetty-server; ee11-websocket-jetty (or ee10-...)",
@@ -34,6 +38,16 @@ class RefusedTest {
     }
 
     assertThat(told).contains(refusal);
+  }
+
+  /** Tomcat 10.1 has the same one. */
+  @Test
+  void sameApiInFrontIsNoHarm() throws Exception {
+    try (Host.Running server = Host.TOMCAT_10.start("withApi", "true");
+        RecordingClient client = server.connect("alice")) {
+      assertThat(client.request("echo", 1).type()).isEqualTo("ack");
+      client.leave();
+    }
   }
 
   @ParameterizedTest

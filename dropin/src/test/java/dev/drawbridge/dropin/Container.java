@@ -24,6 +24,8 @@ enum Container {
   TOMCAT_9(TomcatHost.class, "tomcat-9"),
   TOMCAT_10(TomcatHost.class, "tomcat-10.1"),
   TOMCAT_11(TomcatHost.class, "tomcat-11"),
+  /** All of its distribution, so with JSP, too. */
+  TOMCAT_11_WHOLE(TomcatHost.class, whole("tomcat11.whole.version", "lib")),
   UNDERTOW(UndertowHost.class, null);
 
   private final Class<?> host;
@@ -69,12 +71,21 @@ enum Container {
     }
   }
 
+  private static String whole(String version, String folder) {
+    return "../whole/apache-tomcat-" + System.getProperty(version) + "/" + folder;
+  }
+
   private URL[] urls() throws IOException {
     List<Path> jars = new ArrayList<>();
     if (folder != null) {
       try (Stream<Path> files = Files.list(Path.of("target", "containers", folder))) {
         files.forEach(jars::add);
       }
+    }
+    if (this == TOMCAT_11_WHOLE) {
+      jars.add(
+          Path.of("target", "containers", whole("tomcat11.whole.version", "bin"))
+              .resolve("tomcat-juli.jar"));
     }
     String[] entries = System.getProperty("java.class.path").split(java.io.File.pathSeparator, -1);
     for (String entry : entries) {
@@ -110,7 +121,7 @@ enum Container {
           (jetty(path, "/ee10/") || apis(path)) && !path.contains("/jakarta.servlet-api/");
       case JETTY_EE11 -> jetty(path, "/ee11/") || apis(path);
       case UNDERTOW -> undertow(path);
-      case TOMCAT_9, TOMCAT_10, TOMCAT_11 -> false;
+      case TOMCAT_9, TOMCAT_10, TOMCAT_11, TOMCAT_11_WHOLE -> false;
     };
   }
 

@@ -2,7 +2,6 @@ package dev.drawbridge.dropin;
 
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,14 +65,15 @@ final class ServerProcess implements AutoCloseable {
         unread.add(line);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // It was ended.
+      all.add(e.toString());
     }
   }
 
   /**
    * Waits for a line that was not waited past before.
    *
-   * @throws AssertionError with all lines, when none comes
+   * @throws AssertionError with all lines, when none comes; the server is ended then
    */
   Matcher await(Pattern pattern) throws InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
@@ -87,6 +87,7 @@ final class ServerProcess implements AutoCloseable {
         break;
       }
     }
+    process.destroyForcibly();
     throw new AssertionError("no line with " + pattern + " in:\n" + log());
   }
 

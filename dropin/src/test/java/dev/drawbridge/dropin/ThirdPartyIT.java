@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.dropin.Container.Running;
 import java.io.IOException;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -263,6 +265,89 @@ class ThirdPartyIT {
   private static List<String> visitAsyncDemo(Visitor visitor) throws Exception {
     List<String> seen = new ArrayList<>();
     for (String path : List.of("/", "/index.html", "/none", "/small_powered_by.gif")) {
+      seen.add(visitor.seen(path));
+    }
+    return seen;
+  }
+
+  /** JSP with tags of its own, and nothing in WEB-INF/lib. */
+  @Test
+  void demoOfJettysJspInTomcat() throws Exception {
+    String artifact = "jetty-ee10-demo-jsp-webapp";
+    WebApp webApp = with(artifact, "/ws", "/ws/diagnose", "/demo.css").withEndpoint();
+
+    List<String> before = asItIs(artifact, Container.TOMCAT_11_WHOLE, ThirdPartyIT::visitJspDemo);
+    try (Running server = Container.TOMCAT_11_WHOLE.start(webApp)) {
+      Visitor visitor = new Visitor(server.port());
+      assertThat(visitJspDemo(visitor)).isEqualTo(before);
+      assertProtected(visitor, "/demo.css", "body");
+      ContainersIT.assertEndpointWorks(visitor);
+    }
+
+    assertThat(webApp.kept()).isEmpty();
+    assertThat(String.join("\n", before)).contains("JSP", "Counter accessed 2 times");
+  }
+
+  private static List<String> visitJspDemo(Visitor visitor) throws Exception {
+    List<String> seen = new ArrayList<>();
+    for (String path :
+        List.of("/", "/bean1.jsp", "/bean1.jsp", "/bean2.jsp", "/expr.jsp?A=1", "/none")) {
+      seen.add(visitor.seen(path));
+    }
+    return seen;
+  }
+
+  /** Spring MVC with a filter on each path, a message broker inside, JMX, its own Jackson. */
+  @Test
+  void consoleOfActiveMq() throws Exception {
+    Container container = Container.TOMCAT_11;
+    String artifact = "activemq-web-console";
+    WebApp webApp = with(artifact, "/ws", "/ws/diagnose", "/styles/*").withEndpoint();
+    WebApp bare = WebApp.unpacked(artifact, directory.resolve("as-it-is"));
+    for (WebApp each : List.of(webApp, bare)) {
+      // With these of another Jetty, Tomcat does not start it, with or without ours.
+      try (DirectoryStream<Path> jetty =
+          Files.newDirectoryStream(each.directory.resolve("WEB-INF/lib"), "websocket-*.jar")) {
+        for (Path jar : jetty) {
+          Files.delete(jar);
+        }
+      }
+      // Its ports are fixed, and its files in the folder where the server was started.
+      Path broker = each.directory.resolve("WEB-INF/activemq.xml");
+      Files.writeString(
+          broker,
+          Files.readString(broker)
+              .replaceAll("localhost:\\d+", "localhost:0")
+              .replace("target/kahadb", each.directory.resolve("kahadb").toString()));
+    }
+
+    List<String> before = asItIs(bare, container, ThirdPartyIT::visitConsole);
+    try (Running server = container.start(webApp)) {
+      Visitor visitor = new Visitor(server.port());
+      assertThat(visitConsole(visitor)).isEqualTo(before);
+      assertProtected(visitor, "/styles/type-settings.css", "");
+      ContainersIT.assertEndpointWorks(visitor);
+    }
+
+    assertThat(webApp.kept())
+        .containsExactly(
+            "jackson-annotations-2.18.3.jar",
+            "jackson-core-2.18.3.jar",
+            "jackson-databind-2.18.3.jar",
+            "slf4j-api-2.0.16.jar");
+    assertThat(String.join("\n", before)).contains("ActiveMQ", "500", "404");
+  }
+
+  private static List<String> visitConsole(Visitor visitor) throws Exception {
+    List<String> seen = new ArrayList<>();
+    for (String path :
+        List.of(
+            "/login.html",
+            "/404.html",
+            "/none",
+            "/js/common.js",
+            "/queueBrowse/orders",
+            "/deleteDestination.action?JMSDestination=orders&JMSDestinationType=queue")) {
       seen.add(visitor.seen(path));
     }
     return seen;

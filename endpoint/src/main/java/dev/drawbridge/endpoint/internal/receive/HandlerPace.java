@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long the handlers of one type took so far: whether the next one can be expected to return at
- * once. A guess, which may be wrong at any time. Thread-safe; counts that are lost between threads do
- * no harm.
+ * once. A guess, which may be wrong at any time. Thread-safe; counts that are lost between threads
+ * do no harm.
  */
 final class HandlerPace {
   /** What takes less is quick: less than it costs to have another thread go on. */
@@ -41,6 +41,7 @@ final class HandlerPace {
   }
 
   /** One has returned after so many nanoseconds. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // A count that is lost does no harm.
   void took(long nanos) {
     if (this == UNKNOWN) {
       return;

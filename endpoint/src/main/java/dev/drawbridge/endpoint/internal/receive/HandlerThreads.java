@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
  * work waits, at most one piece for each connection. A thread that is stuck in a late handler is
  * replaced until it comes back, at most {@value #MAX_REPLACED} are. Thread-safe.
  *
- * <p>To wake a thread costs more than a handler that returns at once. So while a thread is inside of
- * what is expected to do so, it takes what waits afterwards, and no other one is woken for it. A
- * watch looks every {@value #LOOK_MILLIS} ms whether the expectation was good: a thread that has not
- * moved in between counts as blocked, another one takes what waits, and its type is not trusted any
- * more.
+ * <p>To wake a thread costs more than a handler that returns at once. So while a thread is inside
+ * of what is expected to do so, it takes what waits afterwards, and no other one is woken for it. A
+ * watch looks every {@value #LOOK_MILLIS} ms whether the expectation was good: a thread that has
+ * not moved in between counts as blocked, another one takes what waits, and its type is not trusted
+ * any more.
  */
 public final class HandlerThreads implements HandlerExecutor {
   public static final int MAX_THREADS = 256;

@@ -24,7 +24,7 @@ final class Closer {
   private static final long IDLE_SECONDS = 10;
 
   /** How long the stop waits for closes that were begun; more than one takes. */
-  private static final long CLOSES_SECONDS = 3;
+  static final long CLOSES_SECONDS = 3;
 
   /** How long it waits for all cuts, each of which waits for nobody. */
   private static final long CUTS_SECONDS = 5;

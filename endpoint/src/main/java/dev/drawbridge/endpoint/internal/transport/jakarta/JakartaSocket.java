@@ -43,7 +43,7 @@ final class JakartaSocket extends Endpoint
   private static final Logger log = LoggerFactory.getLogger(JakartaSocket.class);
 
   /** How long one of the container's own writes may block, in milliseconds: closes and pongs. */
-  private static final long BLOCK_MS = 2_000;
+  static final long BLOCK_MS = 2_000;
 
   /** Of Tomcat, whose own are 50 ms, 20 s and 30 s; others ignore them. */
   private static final Map<String, Long> TIME_OUTS =

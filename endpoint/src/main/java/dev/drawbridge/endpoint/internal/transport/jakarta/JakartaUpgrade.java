@@ -48,10 +48,11 @@ public final class JakartaUpgrade implements SocketUpgrade {
   /**
    * The one of a container.
    *
-   * @throws ServletException if the web application has the API of its own in the way
+   * @throws ServletException if another API than the container's own is in the way
    */
   public static SocketUpgrade in(JakartaContainer found) throws ServletException {
     if (found.container() instanceof ServerContainer container) {
+      ApiInSight.check(found);
       return new JakartaUpgrade(found, container);
     }
     throw new ServletException(

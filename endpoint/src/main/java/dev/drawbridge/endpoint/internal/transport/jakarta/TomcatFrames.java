@@ -48,10 +48,8 @@ final class TomcatFrames {
   private TomcatFrames(ClassLoader classes) throws ReflectiveOperationException {
     Class<?> session = Class.forName(PACKAGE + "WsSession", false, classes);
     Class<?> base = Class.forName(PACKAGE + "WsRemoteEndpointImplBase", false, classes);
-    Class<?> server =
-        Class.forName(PACKAGE + "server.WsRemoteEndpointImplServer", false, classes);
-    Class<?> wrapper =
-        Class.forName("org.apache.tomcat.util.net.SocketWrapperBase", true, classes);
+    Class<?> server = Class.forName(PACKAGE + "server.WsRemoteEndpointImplServer", false, classes);
+    Class<?> wrapper = Class.forName("org.apache.tomcat.util.net.SocketWrapperBase", true, classes);
     MethodType ofObject = MethodType.methodType(Object.class, Object.class);
     remote =
         getter(session, "wsRemoteEndpoint")
@@ -61,8 +59,7 @@ final class TomcatFrames {
         getter(base, "messagePartInProgress")
             .asType(MethodType.methodType(Semaphore.class, Object.class));
     socket = getter(server, "socketWrapper").asType(ofObject);
-    isClosed =
-        getter(base, "closed").asType(MethodType.methodType(boolean.class, Object.class));
+    isClosed = getter(base, "closed").asType(MethodType.methodType(boolean.class, Object.class));
     counts =
         method(base, "updateStats", long.class)
             .asType(MethodType.methodType(void.class, Object.class, long.class));
@@ -70,8 +67,7 @@ final class TomcatFrames {
         method(session, "updateLastActiveWrite")
             .asType(MethodType.methodType(void.class, Session.class));
     hasAsyncIo =
-        method(wrapper, "hasAsyncIO")
-            .asType(MethodType.methodType(boolean.class, Object.class));
+        method(wrapper, "hasAsyncIO").asType(MethodType.methodType(boolean.class, Object.class));
     write = write(wrapper, classes);
     notDone = constant(wrapper.getName() + "$CompletionState", "NOT_DONE", classes);
   }
