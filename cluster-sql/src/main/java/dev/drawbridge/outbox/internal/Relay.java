@@ -8,7 +8,6 @@ import dev.drawbridge.endpoint.cluster.ChannelSource.Rejection;
 import dev.drawbridge.endpoint.cluster.ChannelSource.State;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.filters.log.Printable;
-import dev.drawbridge.outbox.internal.OutboxTable.Waiting;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
