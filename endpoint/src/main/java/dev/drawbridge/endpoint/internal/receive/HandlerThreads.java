@@ -174,7 +174,7 @@ public final class HandlerThreads implements HandlerExecutor {
     }
     if (expectedQuick) {
       worker.expectation = expectation;
-      worker.steps++;
+      worker.step();
       return;
     }
     Worker called;
@@ -191,7 +191,7 @@ public final class HandlerThreads implements HandlerExecutor {
       return;
     }
     worker.expectation = null;
-    worker.steps++;
+    worker.step();
     if (worker.isBlocked) {
       synchronized (this) {
         worker.isBlocked = false;
@@ -243,7 +243,7 @@ public final class HandlerThreads implements HandlerExecutor {
       if (piece == null) {
         idle.push(worker);
       } else {
-        worker.steps++;
+        worker.step();
         quick++;
         if (piece.turn) {
           keepWatch();
@@ -429,6 +429,12 @@ public final class HandlerThreads implements HandlerExecutor {
       super(work, name);
       setDaemon(true);
       setContextClassLoader(classLoader);
+    }
+
+    /** Only by itself. */
+    private void step() {
+      int before = steps;
+      steps = before + 1;
     }
 
     private boolean isOf(HandlerThreads pool) {
