@@ -167,6 +167,7 @@ public final class HandlerThreads implements HandlerExecutor {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Only the thread itself writes it.
   public void enter(boolean expectedQuick, Expectation expectation) {
     Worker worker = ours();
     if (worker == null) {
@@ -185,6 +186,7 @@ public final class HandlerThreads implements HandlerExecutor {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // As there.
   public void leave() {
     Worker worker = ours();
     if (worker == null) {
