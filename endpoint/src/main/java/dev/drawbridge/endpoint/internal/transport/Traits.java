@@ -23,7 +23,6 @@ public enum Traits {
               "they are not; the server asks in text, which a client answers"),
           entry(Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts"),
           entry(Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later"),
-          entry(Promise.ONE_FRAME, "in fragments of 8 KiB"),
           entry(
               Promise.CLIENT_CODE,
               "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed"),

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
  * other demanded, the container stops reading until one is.
  */
 final class JakartaSocket extends Endpoint
-    implements Transport, SendHandler, MessageHandler.Partial<String> {
+    implements Transport, SendHandler, VendorSession.Sending, MessageHandler.Partial<String> {
   /** Tomcat's; others ignore it. How long a close with another code than 1000 may block. */
   static final String CLOSE_SEND_TIMEOUT =
       "org.apache.tomcat.websocket.ABNORMAL_SESSION_CLOSE_SEND_TIMEOUT";
@@ -71,6 +71,9 @@ final class JakartaSocket extends Endpoint
 
   /** Null until {@link #writer}, which comes before the first text. */
   private @Nullable Writer writer;
+
+  /** Null until {@link #onOpen}, and where the container has none. */
+  private TomcatFrames.@Nullable Line line;
 
   /** A text is under way. Guarded by this. */
   private boolean writing;
@@ -111,6 +114,7 @@ final class JakartaSocket extends Endpoint
       opened.addMessageHandler(ByteBuffer.class, (MessageHandler.Partial<ByteBuffer>) this::binary);
       opened.addMessageHandler(
           PongMessage.class, (MessageHandler.Whole<PongMessage>) pong -> receiver().control());
+      line = vendor.line(opened, this);
       receiver = owner.opened(this);
     } catch (RuntimeException | Error e) {
       failed(e);
@@ -279,7 +283,9 @@ final class JakartaSocket extends Endpoint
       writing = true;
     }
     try {
-      session().getAsyncRemote().sendText(text, this);
+      if (line == null || !line.send(text)) {
+        session().getAsyncRemote().sendText(text, this);
+      }
     } catch (RuntimeException e) {
       notSent(e);
     } catch (Error e) {
@@ -300,7 +306,8 @@ final class JakartaSocket extends Endpoint
   }
 
   /** The text under way is written, or lost as it may be. */
-  private void sent() {
+  @Override
+  public void sent() {
     if (isUnderWay()) {
       writer().written();
     }
@@ -311,7 +318,8 @@ final class JakartaSocket extends Endpoint
    * that the container has still to tell of, and the owner must not take this for the end: what a
    * client has sent before its close is handled.
    */
-  private void notSent(Throwable cause) {
+  @Override
+  public void notSent(Throwable cause) {
     if (closingHere || leaving) {
       sent();
     } else {

@@ -7,29 +7,40 @@ import jakarta.websocket.Session;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
-import java.lang.reflect.Field;
-import java.lang.reflect.Method;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What the API for WebSockets lacks, by the container's own session: to stop reading, to go on, to
  * cut, and to see that a close was answered. Everything is looked up at the start. Thread-safe.
  */
 abstract class VendorSession {
-  private static final Logger log = LoggerFactory.getLogger(VendorSession.class);
-
   /** What {@link #breakOff} tells an endpoint, if it tells. */
   static final CloseReason BROKEN = new CloseReason(CloseCodes.CLOSED_ABNORMALLY, "");
 
   /** True if a close is told of because a text could not be written. */
   static boolean isBroken(CloseReason reason) {
     return reason == BROKEN;
+  }
+
+  /** Who learns what became of a text; may be called inside of a call. */
+  interface Sending {
+    void sent();
+
+    void notSent(Throwable cause);
+  }
+
+  /** What this release cannot do, and what helps; null when it can all. */
+  @Nullable String lacks() {
+    return null;
+  }
+
+  /** Texts by a quicker way than that of the API; null where there is none. */
+  TomcatFrames.@Nullable Line line(Session session, Sending told) {
+    return null;
   }
 
   /** No frame is read any more, but for those that were read already. Never twice in a row. */
@@ -86,7 +97,7 @@ abstract class VendorSession {
   }
 
   /** A method handle's failure: an exception of the container, which is unchecked here. */
-  private static RuntimeException failed(Throwable cause) {
+  static RuntimeException failed(Throwable cause) {
     if (cause instanceof Error error) {
       throw error;
     }
@@ -114,12 +125,12 @@ abstract class VendorSession {
     private final MethodHandle close;
     private final MethodHandle answered;
 
-    /**
-     * The lock that a thread holds for as long as it reads; null where it cannot be had. Tomcat
-     * resumed while that thread leaves its loop forgets what it has read already, until the client
-     * sends more.
-     */
-    private final @Nullable MethodHandle lock;
+    private static final String NO_FRAMES =
+        "this release is not known inside: texts take a second thread each, and what was read"
+            + " may wait for the client's next frame; a newer release of the endpoint may help";
+
+    /** Null where this Tomcat has not its members. */
+    private final @Nullable TomcatFrames frames;
 
     TomcatSession(ClassLoader classes) throws ReflectiveOperationException {
       Class<?> type = Class.forName("org.apache.tomcat.websocket.WsSession", false, classes);
@@ -144,25 +155,17 @@ abstract class VendorSession {
       answered =
           method(type, "onClose", MethodType.methodType(void.class, CloseReason.class))
               .asType(MethodType.methodType(void.class, Session.class, CloseReason.class));
-      lock = lock(type, classes);
+      frames = TomcatFrames.of(classes);
     }
 
-    private static @Nullable MethodHandle lock(Class<?> type, ClassLoader classes) {
-      try {
-        Field remote = type.getDeclaredField("wsRemoteEndpoint");
-        remote.setAccessible(true);
-        Method get =
-            Class.forName("org.apache.tomcat.websocket.WsRemoteEndpointImplBase", false, classes)
-                .getDeclaredMethod("getLock");
-        get.setAccessible(true);
-        MethodHandles.Lookup lookup = MethodHandles.lookup();
-        return MethodHandles.filterReturnValue(
-                lookup.unreflectGetter(remote), lookup.unreflect(get))
-            .asType(MethodType.methodType(Lock.class, Session.class));
-      } catch (ReflectiveOperationException | RuntimeException e) {
-        log.debug("the lock of Tomcat's sockets is not to be had", e);
-        return null;
-      }
+    @Override
+    @Nullable String lacks() {
+      return frames == null ? NO_FRAMES : null;
+    }
+
+    @Override
+    TomcatFrames.@Nullable Line line(Session session, Sending told) {
+      return frames == null ? null : frames.line(session, told);
     }
 
     private static MethodType on(Class<?> result) {
@@ -178,10 +181,14 @@ abstract class VendorSession {
       }
     }
 
+    /**
+     * Behind the thread that reads: Tomcat resumed while that one leaves its loop forgets what it
+     * has read already, until the client sends more.
+     */
     @Override
     boolean resume(Session session, boolean waits) {
       try {
-        Lock reading = lock == null ? null : (Lock) lock.invokeExact(session);
+        Lock reading = frames == null ? null : frames.lock(session);
         if (reading == null) {
           resume.invokeExact(session);
           return true;
