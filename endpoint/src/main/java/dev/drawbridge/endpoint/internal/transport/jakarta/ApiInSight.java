@@ -5,6 +5,7 @@ import jakarta.servlet.ServletException;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
 import java.util.List;
+import java.lang.reflect.Constructor;
 
 /**
  * Whether the WebSocket API in sight is the one that the container calls. An older one in front of
@@ -30,7 +31,7 @@ final class ApiInSight {
       return;
     }
     try {
-      SendResult.class.getConstructor(Session.class);
+      Constructor<SendResult> unused = SendResult.class.getConstructor(Session.class);
     } catch (NoSuchMethodException e) {
       throw new ServletException(
           "an older jakarta.websocket stands before Tomcat's own, so no text would be sent behind"
