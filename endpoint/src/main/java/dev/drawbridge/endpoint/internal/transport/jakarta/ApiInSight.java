@@ -4,8 +4,8 @@ import dev.drawbridge.endpoint.internal.transport.Release;
 import jakarta.servlet.ServletException;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
-import java.util.List;
 import java.lang.reflect.Constructor;
+import java.util.List;
 
 /**
  * Whether the WebSocket API in sight is the one that the container calls. An older one in front of
