@@ -84,6 +84,7 @@ class SharedLimitTest {
       assertThat(refusal.path("hint").asText())
           .contains("3 connections per user on all servers, 1 of them on this one, at most 3");
       assertThat(b.core().admission().total()).as("given up here, too").isEqualTo(2);
+      List.of(one, two, three, bob).forEach(RecordingClient::leave);
     }
   }
 
