@@ -20,21 +20,26 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * {@link BenchServer} as a WAR in a stand-alone Jetty; the arguments are those of the system property
- * {@code bench.arguments}, {@code --port} among them.
+ * {@link BenchServer} as a WAR in a stand-alone Jetty; the arguments are those of the system
+ * property {@code bench.arguments}, {@code --port} among them.
  */
 public final class BenchWar implements ServletContextListener {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
-    Arguments arguments = Arguments.parse(System.getProperty("bench.arguments").split(" "));
-    ServletContext context = event.getServletContext();
     try {
-      BenchUsers.create(BenchServer.DATABASE, arguments.number("users", 1000));
-    } catch (SQLException e) {
-      throw new IllegalStateException("the users cannot be made", e);
+      start(event.getServletContext());
+    } catch (SQLException | RuntimeException | LinkageError e) {
+      e.printStackTrace();
+      // Else the driver would wait: a server goes on without an application.
+      System.exit(1);
     }
+  }
+
+  private static void start(ServletContext context) throws SQLException {
+    Arguments arguments = Arguments.parse(System.getProperty("bench.arguments").split(" "));
+    BenchUsers.create(BenchServer.DATABASE, arguments.number("users", 1000));
     BenchServer.settings(arguments).forEach(context::setInitParameter);
     FilterRegistration.Dynamic cors = context.addFilter("cors", DevCorsFilter.class);
     cors.setAsyncSupported(true);
@@ -42,10 +47,8 @@ public final class BenchWar implements ServletContextListener {
         EnumSet.of(DispatcherType.REQUEST, DispatcherType.ERROR), false, "/*");
     FilterRegistration.Dynamic jwt = context.addFilter("jwt", JwtHandshakeFilter.class);
     jwt.setAsyncSupported(true);
-    jwt.addMappingForUrlPatterns(
-        EnumSet.of(DispatcherType.REQUEST), false, "/ws", "/ws/diagnose");
-    ServletRegistration.Dynamic servlet =
-        context.addServlet("ws", BenchServer.EchoServlet.class);
+    jwt.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/ws", "/ws/diagnose");
+    ServletRegistration.Dynamic servlet = context.addServlet("ws", BenchServer.EchoServlet.class);
     servlet.setLoadOnStartup(1);
     servlet.setAsyncSupported(true);
     servlet.addMapping("/ws/*");

@@ -52,7 +52,7 @@ public final class UndertowServer implements Function<Map<String, String>, Unary
           Undertow.builder()
               .addHttpListener(0, "127.0.0.1")
               .setIoThreads(2)
-              .setWorkerThreads(50)
+              .setWorkerThreads(Integer.parseInt(options.getOrDefault("maxThreads", "50")))
               .setHandler(manager.start())
               .build();
       server.start();

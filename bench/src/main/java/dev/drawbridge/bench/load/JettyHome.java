@@ -16,14 +16,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The command of a stand-alone Jetty as its distribution starts it, with the bench server as a WAR at
- * the root. {@code bench/run.sh} unpacks the distribution and names it by {@code bench.jetty.home}.
+ * The command of a stand-alone Jetty as its distribution starts it, with the bench server as a WAR
+ * at the root. {@code bench/run.sh} unpacks the distribution and names it by {@code
+ * bench.jetty.home}.
  */
 final class JettyHome {
   /** What belongs into the WAR; Jetty and the APIs are the server's. */
   private static final Pattern OURS =
       Pattern.compile(
-          "(drawbridge|HikariCP|jose4j|caffeine|jackson|slf4j-api|h2-|logback|jspecify).*\\.jar");
+          "(drawbridge|HikariCP|jose4j|caffeine|jackson|slf4j-api|h2-|logback|jspecify|flyway|classmate).*\\.jar");
 
   private static final String WEB_XML =
       """

@@ -110,7 +110,8 @@ final class Targets {
       }
       case "war" -> {
         List<String> ordinary =
-            new ArrayList<>(List.of("-Dbench.ordinary=true", "-Xmx" + arguments.text("heap", "1g")));
+            new ArrayList<>(
+                List.of("-Dbench.ordinary=true", "-Xmx" + arguments.text("heap", "1g")));
         if (more != null) {
           ordinary.addAll(List.of(more.split(" ")));
         }

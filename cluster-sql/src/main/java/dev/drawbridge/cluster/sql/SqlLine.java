@@ -176,8 +176,7 @@ final class SqlLine implements AutoCloseable {
   }
 
   /** A connection that stood idle may have ended unnoticed: then once more on a new one. */
-  private <T> T attempt(Work<T> work, boolean transaction, long limit)
-      throws EngineException {
+  private <T> T attempt(Work<T> work, boolean transaction, long limit) throws EngineException {
     long deadline = System.nanoTime() + limit;
     boolean stoodIdle = retries && connection != null;
     try {
@@ -199,8 +198,7 @@ final class SqlLine implements AutoCloseable {
     }
   }
 
-  private <T> T once(Work<T> work, boolean transaction, long deadline)
-      throws EngineException {
+  private <T> T once(Work<T> work, boolean transaction, long deadline) throws EngineException {
     Connection present = connected();
     boolean committing = false;
     try {
