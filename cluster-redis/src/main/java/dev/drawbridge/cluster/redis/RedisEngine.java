@@ -250,6 +250,18 @@ public final class RedisEngine implements ClusterEngine {
   }
 
   @Override
+  public void forget(List<String> known) throws EngineException {
+    Started now = started();
+    Head head = now.tail.head();
+    if (head == null || known.isEmpty()) {
+      return;
+    }
+    CommandArguments unlink = new CommandArguments(Protocol.Command.UNLINK);
+    known.forEach(key -> unlink.key(now.keys.prefix() + "k:" + head.epoch() + ":" + key));
+    Object unused = now.rosterLine.call(unlink);
+  }
+
+  @Override
   public Roster roster() {
     return started().roster;
   }
