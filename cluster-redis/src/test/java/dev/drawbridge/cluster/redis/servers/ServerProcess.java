@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class ServerProcess implements AutoCloseable {
   private static final String CLASS_PATH =
       System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 120;
 
   private final String name;
   private final Process process;
