@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Objects;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Shows the jobs to clerks, and lets them change a state. */
 public final class JobsServlet extends HttpServlet {
@@ -92,7 +93,7 @@ public final class JobsServlet extends HttpServlet {
     return (DataSource) getServletContext().getAttribute(WorkshopListener.DATA_SOURCE);
   }
 
-  private static String clerk(HttpServletRequest request) {
+  private static @Nullable String clerk(HttpServletRequest request) {
     HttpSession session = request.getSession(false);
     return session == null ? null : (String) session.getAttribute("clerk");
   }

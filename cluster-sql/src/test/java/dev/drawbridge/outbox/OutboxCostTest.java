@@ -49,9 +49,7 @@ class OutboxCostTest {
   /** A transaction as applications have them: an order is paid. */
   private static void pay(DbSession session, int writer, int n) {
     session.begin();
-    session
-        .query("SELECT state FROM orders WHERE id = ?", writer)
-        .list(row -> row.string("state"));
+    session.query("SELECT state FROM orders WHERE id = ?", writer).list(row -> row.string("state"));
     session.update("UPDATE orders SET state = ? WHERE id = ?", "paid " + n, writer).run();
     session.update("INSERT INTO order_history (id, state) VALUES (?, ?)", writer, "paid").run();
     session.update("UPDATE account SET balance = balance + 1 WHERE id = ?", writer).run();
@@ -108,7 +106,12 @@ class OutboxCostTest {
 
   private static Figures median(List<Figures> all) {
     return new Figures(
-        all.stream().mapToDouble(Figures::perSecond).sorted().skip(all.size() / 2).findFirst().orElse(0),
+        all.stream()
+            .mapToDouble(Figures::perSecond)
+            .sorted()
+            .skip(all.size() / 2)
+            .findFirst()
+            .orElse(0),
         all.stream().mapToDouble(Figures::p50).sorted().skip(all.size() / 2).findFirst().orElse(0),
         all.stream().mapToDouble(Figures::p99).sorted().skip(all.size() / 2).findFirst().orElse(0));
   }

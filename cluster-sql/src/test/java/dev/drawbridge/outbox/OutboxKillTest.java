@@ -145,8 +145,7 @@ class OutboxKillTest {
         peer.await("ready");
       }
       List<URI> uris = peers.stream().map(Peer::uri).toList();
-      FollowingClient client =
-          new FollowingClient(uris, () -> numbers(at, "SELECT id FROM bill"));
+      FollowingClient client = new FollowingClient(uris, () -> numbers(at, "SELECT id FROM bill"));
       try {
         eventually("the client hears", () -> client.count() > 0);
         List<Integer> before = numbers(at, "SELECT id FROM bill");

@@ -293,6 +293,8 @@ class EngineChoiceTest {
       delimiter = '|',
       value = {
         "redis | DRAWBRIDGE_CLUSTER=redis needs drawbridge-cluster-redis on the class path",
+        "redis | add the dependency dev.drawbridge:drawbridge-cluster-redis with what it brings",
+        "redis | Drawbridge cannot start",
         "sql   | DRAWBRIDGE_CLUSTER=sql needs drawbridge-cluster-sql on the class path",
         "other | DRAWBRIDGE_CLUSTER=other names no engine; on the class path there is: none, probe",
         "Redis | did you mean redis?",

@@ -13,6 +13,7 @@ import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** Who is where, by scripts: each call is one atomic step, its presence entries included. */
 final class RedisRoster implements Roster {
   private static final JsonMapper JSON = new JsonMapper();
+
+  /**
+   * Most members of one call: more are told in several, for a script holds up everybody who waits
+   * for this server.
+   */
+  private static final int STEP = 1_000;
 
   /** Of a node that has died, removed in one step. */
   private static final int PIECE = 200;
@@ -83,14 +90,25 @@ final class RedisRoster implements Roster {
   }
 
   @Override
-  public List<Member> begin(List<Member> members, int limit) throws EngineException {
-    List<Object> arguments = arguments(node, LEASE_MS, limit);
-    members.forEach(member -> add(arguments, member));
-    List<?> answer = call(Script.BEGIN, arguments);
+  public List<Member> begin(List<Member> all, int limit) throws EngineException {
+    // One group after the other, so that each channel is told once.
+    List<Member> members = new ArrayList<>(all);
+    members.sort(Comparator.comparing(Member::group));
     List<Member> refused = new ArrayList<>();
-    nodes = Math.max(1, (int) Answers.number(answer.get(1)));
-    for (Object index : answer.subList(2, answer.size())) {
-      refused.add(members.get((int) Answers.number(index)));
+    boolean more = true;
+    for (int from = 0; more; from += STEP) {
+      List<Member> piece =
+          members.subList(Math.min(from, members.size()), Math.min(from + STEP, members.size()));
+      boolean last = from + STEP >= members.size();
+      int mode = (from == 0 ? 1 : 0) + (last ? 2 : 0);
+      List<Object> arguments = arguments(node, LEASE_MS, limit, mode, PIECE);
+      piece.forEach(member -> add(arguments, member));
+      List<?> answer = call(Script.BEGIN, arguments);
+      nodes = Math.max(1, (int) Answers.number(answer.get(1)));
+      for (Object index : answer.subList(3, answer.size())) {
+        refused.add(piece.get((int) Answers.number(index)));
+      }
+      more = !last || Answers.number(answer.get(2)) == 1;
     }
     return refused;
   }
@@ -133,13 +151,17 @@ final class RedisRoster implements Roster {
   }
 
   @Override
-  public void change(List<Change> changes) throws EngineException {
-    List<Object> arguments = arguments(node);
-    for (Change change : changes) {
-      arguments.add(change.enters() ? "1" : "0");
-      add(arguments, change.member());
+  public void change(List<Change> all) throws EngineException {
+    List<Change> changes = new ArrayList<>(all);
+    changes.sort(Comparator.comparing(change -> change.member().group()));
+    for (int from = 0; from < changes.size(); from += STEP) {
+      List<Object> arguments = arguments(node);
+      for (Change change : changes.subList(from, Math.min(from + STEP, changes.size()))) {
+        arguments.add(change.enters() ? "1" : "0");
+        add(arguments, change.member());
+      }
+      call(Script.CHANGE, arguments);
     }
-    call(Script.CHANGE, arguments);
   }
 
   @Override

@@ -22,6 +22,10 @@ for _, node in ipairs(redis.call('ZRANGEBYSCORE', PREFIX .. 'gone', '-inf', str(
 end
 local dead = redis.call('ZRANGEBYSCORE', LEASES, '-inf', str(ms), 'LIMIT', 0, 1)[1]
 if not dead or not is_open() then return {'ok', '0', '0', nodes()} end
+if redis.call('EXISTS', before_key(dead)) == 1 then
+  redis.call('SUNIONSTORE', index_key(dead), index_key(dead), before_key(dead))
+  redis.call('DEL', before_key(dead))
+end
 local removed = 0
 local items = redis.call('SRANDMEMBER', index_key(dead), ARGV[7])
 for _, item in ipairs(items) do

@@ -36,6 +36,23 @@ local function index_key(node)
   return PREFIX .. 'n:' .. node
 end
 
+-- What a node had under its old lease, as its index, while it begins anew in several steps.
+local function before_key(node)
+  return PREFIX .. 'b:' .. node
+end
+
+-- Moves the index there; what an interrupted beginning has left there stays.
+local function set_apart(node)
+  local before, index = before_key(node), index_key(node)
+  if redis.call('EXISTS', before) == 1 then
+    redis.call('SUNIONSTORE', before, before, index)
+    redis.call('DEL', index)
+  elseif redis.call('EXISTS', index) == 1 then
+    redis.call('RENAME', index, before)
+  end
+  redis.call('PEXPIRE', before, KEEP)
+end
+
 -- How many live connections a value names, besides one line ('' for none); and since when, of the oldest.
 local function living(value, except)
   local count, oldest = 0, nil
@@ -65,20 +82,6 @@ local function subjects(group)
   return count
 end
 
-local function add(group, subject, name, node, connection, since)
-  local key = group_key(group)
-  local value = redis.call('HGET', key, subject)
-  local line = '\n' .. node .. '/' .. connection .. '/'
-  if not value then
-    redis.call('HSET', key, subject, name .. line .. since)
-  elseif not string.find(value, line, 1, true) then
-    redis.call('HSET', key, subject, name .. string.match(value, '\n.*$') .. line .. since)
-  end
-  redis.call('PEXPIRE', key, KEEP)
-  redis.call('SADD', index_key(node), group .. '\n' .. subject)
-  redis.call('PEXPIRE', index_key(node), KEEP)
-end
-
 -- Takes out one connection of a node, or all of them when it is nil; gives how many.
 local function remove(group, subject, node, connection)
   local key = group_key(group)
@@ -100,6 +103,28 @@ local function remove(group, subject, node, connection)
   end
   if not own then redis.call('SREM', index_key(node), group .. '\n' .. subject) end
   return gone
+end
+
+-- Takes out what the node had there under its old lease, once.
+local function remove_old(group, subject, node)
+  if redis.call('SREM', before_key(node), group .. '\n' .. subject) == 1 then
+    remove(group, subject, node, nil)
+  end
+end
+
+local function add(group, subject, name, node, connection, since)
+  remove_old(group, subject, node)
+  local key = group_key(group)
+  local value = redis.call('HGET', key, subject)
+  local line = '\n' .. node .. '/' .. connection .. '/'
+  if not value then
+    redis.call('HSET', key, subject, name .. line .. since)
+  elseif not string.find(value, line, 1, true) then
+    redis.call('HSET', key, subject, name .. string.match(value, '\n.*$') .. line .. since)
+  end
+  redis.call('PEXPIRE', key, KEEP)
+  redis.call('SADD', index_key(node), group .. '\n' .. subject)
+  redis.call('PEXPIRE', index_key(node), KEEP)
 end
 
 -- Who was in the channels before the step; told at its end by tell().

@@ -11,6 +11,7 @@ import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -257,10 +258,12 @@ final class SqlEngine implements ClusterEngine {
     boolean kept = server.keepsConnections();
     Ear ear =
         line.read(
-            call ->
-                kept && call.kind() == Server.POSTGRESQL
-                    ? Ear.open(call.connection(), channel, () -> tell(now, channel))
-                    : null);
+                call ->
+                    Optional.ofNullable(
+                        kept && call.kind() == Server.POSTGRESQL
+                            ? Ear.open(call.connection(), channel, () -> tell(now, channel))
+                            : null))
+            .orElse(null);
     boolean could = kept && line.read(SqlLine.Call::kind) == Server.POSTGRESQL;
     wakesBy(ear != null ? "listen" : could ? SqlTail.DEAF : "poll");
     return ear;

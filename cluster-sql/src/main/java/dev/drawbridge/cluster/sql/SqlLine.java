@@ -32,7 +32,7 @@ final class SqlLine implements AutoCloseable {
 
   /** What is done with a connection. */
   @FunctionalInterface
-  interface Work<T extends @Nullable Object> {
+  interface Work<T> {
     T run(Call call) throws SQLException, EngineException;
   }
 
@@ -136,7 +136,7 @@ final class SqlLine implements AutoCloseable {
   }
 
   /** Runs statements, each by itself. */
-  <T extends @Nullable Object> T read(Work<T> work) throws EngineException {
+  <T> T read(Work<T> work) throws EngineException {
     return locked(() -> attempt(work, false, limitNanos));
   }
 
@@ -144,22 +144,22 @@ final class SqlLine implements AutoCloseable {
    * Runs a transaction. A failure before its commit has certainly had no effect, and will have
    * none: what the server has begun it undoes.
    */
-  <T extends @Nullable Object> T transact(Work<T> work) throws EngineException {
+  <T> T transact(Work<T> work) throws EngineException {
     return locked(() -> attempt(work, true, limitNanos));
   }
 
   /** The same for one that may take longer, because it has much to do. */
-  <T extends @Nullable Object> T transact(Work<T> work, long moreMillis) throws EngineException {
+  <T> T transact(Work<T> work, long moreMillis) throws EngineException {
     long limit = limitNanos + TimeUnit.MILLISECONDS.toNanos(moreMillis);
     return locked(() -> attempt(work, true, limit));
   }
 
   @FunctionalInterface
-  private interface Locked<T extends @Nullable Object> {
+  private interface Locked<T> {
     T run() throws EngineException;
   }
 
-  private <T extends @Nullable Object> T locked(Locked<T> call) throws EngineException {
+  private <T> T locked(Locked<T> call) throws EngineException {
     try {
       if (!lock.tryLock(limitNanos, TimeUnit.NANOSECONDS)) {
         throw new EngineException(Outcome.NOT_SENT, "the calls before this one have not ended");
@@ -176,8 +176,7 @@ final class SqlLine implements AutoCloseable {
   }
 
   /** A connection that stood idle may have ended unnoticed: then once more on a new one. */
-  private <T extends @Nullable Object> T attempt(Work<T> work, boolean transaction, long limit)
-      throws EngineException {
+  private <T> T attempt(Work<T> work, boolean transaction, long limit) throws EngineException {
     long deadline = System.nanoTime() + limit;
     boolean stoodIdle = retries && connection != null;
     try {
@@ -199,8 +198,7 @@ final class SqlLine implements AutoCloseable {
     }
   }
 
-  private <T extends @Nullable Object> T once(Work<T> work, boolean transaction, long deadline)
-      throws EngineException {
+  private <T> T once(Work<T> work, boolean transaction, long deadline) throws EngineException {
     Connection present = connected();
     boolean committing = false;
     try {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -267,7 +268,7 @@ final class SqlRoster implements Roster {
 
   /** Removes a piece of what a node with an ended lease has left; whether there may be more. */
   private boolean reap() throws EngineException {
-    String dead = line.transact(members::ended);
+    String dead = line.transact(call -> Optional.ofNullable(members.ended(call))).orElse(null);
     if (dead == null) {
       return false;
     }

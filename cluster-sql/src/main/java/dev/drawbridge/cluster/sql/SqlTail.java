@@ -10,6 +10,7 @@ import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -200,7 +201,7 @@ final class SqlTail implements Runnable {
   /** Reads the head, and opens the log where continuity cannot be proved. */
   private void look() throws EngineException {
     long began = System.nanoTime();
-    LogTable.@Nullable Seen seen = line.read(call -> table.look(call, epoch, seq, began));
+    LogTable.@Nullable Seen seen = found(began);
     // Where another node was the first to open, nobody says why it did.
     ResetReason why = ResetReason.ENGINE_CHANGED;
     ResetReason mustOpen = seen == null ? ResetReason.LOG_LOST : seen.mustOpen();
@@ -212,7 +213,7 @@ final class SqlTail implements Runnable {
             table.open(call, epoch, seq, fresh);
             return true;
           });
-      seen = line.read(call -> table.look(call, epoch, seq, began));
+      seen = found(began);
     }
     if (seen == null || seen.mustOpen() != null) {
       throw new EngineException(Outcome.NOT_SENT, "the log was opened and is lost again");
@@ -229,6 +230,10 @@ final class SqlTail implements Runnable {
     } else if (seq < now.start() || broken) {
       reset(now, ResetReason.TRIMMED);
     }
+  }
+
+  private LogTable.@Nullable Seen found(long began) throws EngineException {
+    return line.read(call -> Optional.ofNullable(table.look(call, epoch, seq, began))).orElse(null);
   }
 
   private void reset(Head to, ResetReason reason) {

@@ -3,7 +3,6 @@ package dev.drawbridge.outbox.internal;
 import dev.drawbridge.endpoint.cluster.ChannelSource.Feed;
 import dev.drawbridge.endpoint.cluster.ChannelSource.Message;
 import dev.drawbridge.endpoint.cluster.Entry;
-import dev.drawbridge.outbox.internal.OutboxTable.Waiting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -7,7 +7,6 @@ import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.Dialect;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The three tables of the outbox. Each call is one short transaction; each may throw {@link
@@ -22,6 +21,8 @@ final class OutboxTable {
 
   /** Rejected rows that are kept: {@value}. */
   static final int REJECTED = 1_000;
+
+  private static final String DELETE = "DELETE FROM drawbridge_outbox WHERE id IN (:ids)";
 
   private static final int MAX_REASON = 1_000;
   private static final int TRIMMED_AT_ONCE = 256;
@@ -46,18 +47,7 @@ final class OutboxTable {
     }
   }
 
-  /**
-   * A row as it is read.
-   *
-   * @param data null for none, and when it is longer than {@value OutboxTable#INLINE}
-   * @param length of the data, 0 for none
-   * @param ageMillis since its insert, by the database's clock
-   */
-  record Waiting(
-      long id, String channel, String type, @Nullable String data, long length, long ageMillis) {}
-
-  /** The statement of {@link #read}, for tests of its plan. */
-  String readSql(int limit) {
+  private String readSql(int limit) {
     return "SELECT id, channel, type, CASE WHEN CHAR_LENGTH(data) <= "
         + INLINE
         + " THEN data END AS body, COALESCE(CHAR_LENGTH(data), 0) AS body_length, "
@@ -94,9 +84,6 @@ final class OutboxTable {
                 .findFirst()
                 .orElse(Optional.empty()));
   }
-
-  /** The statement of {@link #delete}, for tests of its plan. */
-  static final String DELETE = "DELETE FROM drawbridge_outbox WHERE id IN (:ids)";
 
   /** Deletes rows; those that are gone already are nothing. */
   void delete(List<Long> ids) {

@@ -8,7 +8,6 @@ import dev.drawbridge.endpoint.cluster.ChannelSource.Rejection;
 import dev.drawbridge.endpoint.cluster.ChannelSource.State;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.filters.log.Printable;
-import dev.drawbridge.outbox.internal.OutboxTable.Waiting;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -21,7 +20,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,6 +76,9 @@ final class Relay implements Runnable {
   /** How soon a server that wants the lease asks again. */
   private static final long ELSEWHERE_MS = 250;
 
+  /** A pool that was busy, or a connection that was dead, is no trouble before so many in a row. */
+  private static final int FAILURES = 3;
+
   private static final long FIRST_PAUSE_MS = 50;
   private static final long LAST_PAUSE_MS = 1_000;
 
@@ -115,6 +116,7 @@ final class Relay implements Runnable {
 
   private long expectPauseMs = EXPECT_FIRST_MS;
   private long pauseMs = FIRST_PAUSE_MS;
+  private int failures;
 
   /** In the log, but not certainly deleted. */
   private final Set<Long> appended = new HashSet<>();
@@ -132,7 +134,7 @@ final class Relay implements Runnable {
   /** Written by the thread. */
   private volatile State state = new State("outbox", 0, 0, null, null, since, Duration.ZERO);
 
-  private record Gone(long nanos, long[] ids) {}
+  private record Gone(long nanos, List<Long> ids) {}
 
   /**
    * A relay that has not started.
@@ -256,7 +258,10 @@ final class Relay implements Runnable {
         trouble("the tables of the outbox are not in the database");
         return notBefore(MISSING_MS);
       }
-      trouble(String.valueOf(e.getMessage()));
+      failures++;
+      if (!e.isTransient() || failures >= FAILURES) {
+        trouble(String.valueOf(e.getMessage()));
+      }
       return pause();
     } catch (RuntimeException | Error e) {
       leasedNanos = null;
@@ -290,6 +295,7 @@ final class Relay implements Runnable {
   }
 
   private void well() {
+    failures = 0;
     if (trouble != null) {
       log.info("the outbox is relayed again");
       trouble = null;
@@ -394,7 +400,7 @@ final class Relay implements Runnable {
     if (!done.isEmpty()) {
       rows.delete(done);
       done.forEach(appended::remove);
-      gone.add(new Gone(System.nanoTime(), done.stream().mapToLong(Long::longValue).toArray()));
+      gone.add(new Gone(System.nanoTime(), List.copyOf(done)));
     }
     return in.size() == batch.messages().size();
   }
@@ -432,7 +438,7 @@ final class Relay implements Runnable {
     Gone oldest = gone.peek();
     if (oldest != null && now - oldest.nanos > TimeUnit.MINUTES.toNanos(FORGET_MINUTES)) {
       gone.remove();
-      feed.forget(LongStream.of(oldest.ids).mapToObj(id -> Entry.OUTBOX_KEY + id).toList());
+      feed.forget(oldest.ids.stream().map(id -> Entry.OUTBOX_KEY + id).toList());
     }
   }
 }

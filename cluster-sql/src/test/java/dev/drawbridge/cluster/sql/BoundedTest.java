@@ -130,7 +130,9 @@ class BoundedTest {
     assertThat(scans).isEmpty();
   }
 
-  /** As much as other deployments and busy rooms leave beside it: a plan for few rows proves none. */
+  /**
+   * As much as other deployments and busy rooms leave beside it: a plan for few rows proves none.
+   */
   private static void fill(TestServer server, SqlDatabase database) {
     boolean postgresql = server == TestServer.POSTGRESQL;
     String rows = postgresql ? "generate_series(1, 30000) AS g(i)" : "seq_1_to_30000";
@@ -156,8 +158,7 @@ class BoundedTest {
 
   private static List<Member> members(String node, int count) {
     return IntStream.range(0, count)
-        .mapToObj(
-            i -> new Member("c:room:" + i % 100, "user" + i, "User " + i, "c" + i, node, 1))
+        .mapToObj(i -> new Member("c:room:" + i % 100, "user" + i, "User " + i, "c" + i, node, 1))
         .toList();
   }
 

@@ -75,7 +75,11 @@ class ExactlyOnceTest {
             check(one.get(60, TimeUnit.SECONDS), acknowledged);
           }
           System.out.println(
-              "exactly once: {\"seconds\":" + SECONDS + ",\"acknowledged\":" + acknowledged.size() + "}");
+              "exactly once: {\"seconds\":"
+                  + SECONDS
+                  + ",\"acknowledged\":"
+                  + acknowledged.size()
+                  + "}");
         } finally {
           pages.shutdownNow();
         }

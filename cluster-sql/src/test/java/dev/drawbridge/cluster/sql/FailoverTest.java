@@ -132,6 +132,6 @@ class FailoverTest {
   }
 
   private static String timeline(String identity) {
-    return identity.split("/")[1];
+    return identity.split("/", -1)[1];
   }
 }

@@ -71,7 +71,8 @@ final class RecordingSource implements DataSource {
   private static String literal(String sql, Map<Integer, Object> values) {
     StringBuilder text = new StringBuilder();
     int next = 1;
-    for (char c : sql.toCharArray()) {
+    for (int i = 0; i < sql.length(); i++) {
+      char c = sql.charAt(i);
       if (c != '?') {
         text.append(c);
         continue;

@@ -26,7 +26,7 @@ final class TestPeer implements ClusterEngine.Sink, AutoCloseable {
   final Node node;
   final List<String> texts = new CopyOnWriteArrayList<>();
   final List<ResetReason> resets = new CopyOnWriteArrayList<>();
-  private final List<AutoCloseable> more = new ArrayList<>();
+  private final List<Database> more = new ArrayList<>();
   private volatile @Nullable Position position;
   private long numbers;
 
@@ -126,10 +126,8 @@ final class TestPeer implements ClusterEngine.Sink, AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     engine.close();
-    for (AutoCloseable one : more) {
-      one.close();
-    }
+    more.forEach(Database::close);
   }
 }

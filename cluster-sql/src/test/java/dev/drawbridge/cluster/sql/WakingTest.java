@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.endpoint.cluster.ClusterConfig;
+import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.TestServer;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
@@ -45,6 +46,28 @@ class WakingTest {
       a.append(a.draft("1"));
 
       b.awaitTexts("1");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+  void atRestItAsksAFewTimesASecond(TestServer server) throws Exception {
+    SqlDatabase database = database(server);
+    String seconds =
+        server == TestServer.POSTGRESQL
+            ? "SELECT CAST(extract(epoch FROM clock_timestamp()) AS bigint)"
+            : "SELECT UNIX_TIMESTAMP()";
+    int most = server == TestServer.POSTGRESQL ? 2 : 6;
+    try (TcpProxy link = new TcpProxy(database.port());
+        TestPeer a = TestPeer.up("a", database.urlBy(link.port()), database.user())) {
+      eventually("it has settled", () -> !a.engine.describe().wake().isEmpty());
+      long began = database.number(seconds) + 1;
+      eventually("a second begins", () -> database.number(seconds) >= began);
+
+      long before = link.requests();
+      eventually("three have passed", () -> database.number(seconds) >= began + 3);
+
+      assertThat(link.requests() - before).isBetween(1L, most * 4L);
     }
   }
 

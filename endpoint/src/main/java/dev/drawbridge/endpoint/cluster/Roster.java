@@ -33,7 +33,8 @@ public interface Roster {
   /**
    * Takes a new lease with exactly these members of this node, in one step: at the start, after a
    * {@link LeaseLost}, and after each reset. Who was there before and is not among them has left;
-   * who is counts as having come.
+   * who is counts as having come. With many of them an engine may do it in several steps, the lease
+   * first; until the last one those who were there before may still be shown.
    *
    * @param members all that this node has; of those of one user the first keep their places
    * @param limit of the groups {@code u:}, 0 for none

@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** Shows the jobs to clerks, and lets them change a state. */
 public final class JobsServlet extends HttpServlet {
@@ -95,7 +96,7 @@ public final class JobsServlet extends HttpServlet {
     return (DataSource) getServletContext().getAttribute(WorkshopListener.DATA_SOURCE);
   }
 
-  private static String clerk(HttpServletRequest request) {
+  private static @Nullable String clerk(HttpServletRequest request) {
     HttpSession session = request.getSession(false);
     return session == null ? null : (String) session.getAttribute("clerk");
   }

@@ -34,7 +34,7 @@ final class LogReader extends Thread implements AutoCloseable {
   /** The newest entry of any kind of each epoch. */
   private final Map<String, Long> tops = new ConcurrentHashMap<>();
 
-  private volatile Position top = new Position("", 0);
+  private volatile Position top = new Position("00000000", 0);
   private volatile boolean closed;
 
   /** A message of the log that is no repeat; the number is what its publisher gave it. */

@@ -75,7 +75,8 @@ final class ServerProcess implements AutoCloseable {
     port.completeExceptionally(new IOException("server " + name + " has ended: " + output));
   }
 
-  String name() {
+  @Override
+  public String toString() {
     return name;
   }
 

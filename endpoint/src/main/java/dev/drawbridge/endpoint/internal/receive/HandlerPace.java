@@ -41,25 +41,29 @@ final class HandlerPace {
   }
 
   /** One has returned after so many nanoseconds. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // A count that is lost does no harm.
   void took(long nanos) {
     if (this == UNKNOWN) {
       return;
     }
+    int due = left;
+    int trusted = wanted;
     if (nanos >= QUICK_NANOS) {
-      left = wanted;
-    } else if (left > 0) {
-      left--;
-    } else if (wanted > TRUSTED) {
+      left = trusted;
+    } else if (due > 0) {
+      left = due - 1;
+    } else if (trusted > TRUSTED) {
       // Bygones, one by one.
-      wanted--;
+      wanted = trusted - 1;
     }
   }
 
   /** One was expected to return at once, and others have waited for it. */
   void hasBlocked() {
     if (this != UNKNOWN) {
-      wanted = Math.min(MAX_TRUSTED, wanted * 2);
-      left = wanted;
+      int more = Math.min(MAX_TRUSTED, wanted * 2);
+      wanted = more;
+      left = more;
     }
   }
 }

@@ -167,6 +167,7 @@ public final class HandlerThreads implements HandlerExecutor {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // Only the thread itself writes it.
   public void enter(boolean expectedQuick, Expectation expectation) {
     Worker worker = ours();
     if (worker == null) {
@@ -174,7 +175,7 @@ public final class HandlerThreads implements HandlerExecutor {
     }
     if (expectedQuick) {
       worker.expectation = expectation;
-      worker.steps++;
+      worker.step();
       return;
     }
     Worker called;
@@ -185,13 +186,14 @@ public final class HandlerThreads implements HandlerExecutor {
   }
 
   @Override
+  @SuppressWarnings("NonAtomicVolatileUpdate") // As there.
   public void leave() {
     Worker worker = ours();
     if (worker == null) {
       return;
     }
     worker.expectation = null;
-    worker.steps++;
+    worker.step();
     if (worker.isBlocked) {
       synchronized (this) {
         worker.isBlocked = false;
@@ -243,7 +245,7 @@ public final class HandlerThreads implements HandlerExecutor {
       if (piece == null) {
         idle.push(worker);
       } else {
-        worker.steps++;
+        worker.step();
         quick++;
         if (piece.turn) {
           keepWatch();
@@ -429,6 +431,12 @@ public final class HandlerThreads implements HandlerExecutor {
       super(work, name);
       setDaemon(true);
       setContextClassLoader(classLoader);
+    }
+
+    /** Only by itself. */
+    private void step() {
+      int before = steps;
+      steps = before + 1;
     }
 
     private boolean isOf(HandlerThreads pool) {

@@ -88,7 +88,10 @@ public final class EngineSelector {
       return set(wanted)
           + " needs drawbridge-cluster-"
           + wanted
-          + " on the class path of the application (WEB-INF/lib), and it is not there";
+          + " on the class path of the application (WEB-INF/lib), and it is not there: add the"
+          + " dependency dev.drawbridge:drawbridge-cluster-"
+          + wanted
+          + " with what it brings, or take the setting away where there is one server";
     }
     String names =
         Stream.concat(Stream.of(NONE), all.stream().map(ClusterEngineFactory::name))

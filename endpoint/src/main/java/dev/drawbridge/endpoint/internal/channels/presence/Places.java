@@ -44,21 +44,6 @@ public final class Places {
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(PAUSE_MS);
 
-  /** What is known of one connection. Guarded by the places. */
-  private static final class Known {
-    private final Member member;
-
-    /** The roster has it, as far as this node knows. */
-    private boolean told;
-
-    /** The roster has no room for it: it is closed as soon as it is open. */
-    private boolean tooMany;
-
-    private Known(Member member) {
-      this.member = member;
-    }
-  }
-
   private final ClusterEngine engine;
   private final String node;
   private final LongSupplier clock;
@@ -75,7 +60,13 @@ public final class Places {
   private volatile Consumer<LeaseLost> leaseLost = e -> {};
 
   /** By connection, the oldest first. Guarded by this, as all below. */
-  private final Map<String, Known> mine = new LinkedHashMap<>();
+  private final Map<String, Member> mine = new LinkedHashMap<>();
+
+  /** Of these, those that the roster could not be told of in their time. */
+  private final Map<String, Member> late = new LinkedHashMap<>();
+
+  /** Of these, those that the roster has no room for: they are closed once they are open. */
+  private final Map<String, Member> over = new LinkedHashMap<>();
 
   /** Places that are free here, which the roster does not know yet. */
   private List<Member> left = new ArrayList<>();
@@ -134,30 +125,31 @@ public final class Places {
     }
     Member member =
         new Member(Member.USER + subject, subject, "", connection, node, clock.getAsLong());
-    Known known = new Known(member);
     long beginningsBefore;
     boolean ready;
     synchronized (this) {
       // First: who begins anew meanwhile enters it, too.
-      mine.put(connection, known);
+      mine.put(connection, member);
       beginningsBefore = beginnings;
       ready = begun;
     }
     Roster.Entered entered = ready ? ask(member, replaces) : null;
     if (entered == null) {
+      synchronized (this) {
+        late.put(connection, member);
+      }
       bell.run();
       return null;
     }
     synchronized (this) {
       if (entered.accepted()) {
-        known.told = true;
         if (replaces != null) {
           // The roster has taken it out in the same step.
-          mine.remove(replaces);
+          remove(replaces);
         }
         return null;
       }
-      mine.remove(connection);
+      remove(connection);
       if (beginnings != beginningsBefore) {
         left.add(member);
       }
@@ -264,13 +256,20 @@ public final class Places {
       return;
     }
     synchronized (this) {
-      Known known = mine.remove(connection);
-      if (known == null) {
+      Member member = remove(connection);
+      if (member == null) {
         return;
       }
-      left.add(known.member);
+      left.add(member);
     }
     bell.run();
+  }
+
+  /** Called with this held. */
+  private @Nullable Member remove(String connection) {
+    late.remove(connection);
+    over.remove(connection);
+    return mine.remove(connection);
   }
 
   /** True once the roster has begun with this node; before, nobody is refused. */
@@ -285,14 +284,13 @@ public final class Places {
 
   /** True when the thread of the roster has something to do for them. */
   synchronized boolean isDue() {
-    return !left.isEmpty()
-        || (begun && mine.values().stream().anyMatch(known -> !known.told || known.tooMany));
+    return !left.isEmpty() || !late.isEmpty() || !over.isEmpty();
   }
 
   /** All that are to be in the roster when it begins with this node, the oldest first. */
   synchronized List<Member> all() {
     left = new ArrayList<>();
-    return mine.values().stream().map(known -> known.member).toList();
+    return List.copyOf(mine.values());
   }
 
   /** The roster has begun with these, but for those that it refuses. */
@@ -301,18 +299,15 @@ public final class Places {
       begun = true;
       beginnings++;
       for (Member member : members) {
-        Known known = mine.get(member.connection());
-        if (known == null) {
+        late.remove(member.connection());
+        if (!mine.containsKey(member.connection())) {
           // It has ended while the roster was told of it.
           left.add(member);
-        } else {
-          known.told = true;
         }
       }
       for (Member member : refused) {
-        Known known = mine.get(member.connection());
-        if (known != null) {
-          known.tooMany = true;
+        if (mine.containsKey(member.connection())) {
+          over.put(member.connection(), member);
         }
       }
     }
@@ -330,19 +325,14 @@ public final class Places {
       return;
     }
     List<Member> gone;
-    List<Member> late;
+    List<Member> enter;
     synchronized (this) {
       if (!begun) {
         return;
       }
       gone = left;
       left = new ArrayList<>();
-      late =
-          mine.values().stream()
-              .filter(known -> !known.told && !known.tooMany)
-              .map(known -> known.member)
-              .limit(LATE_AT_ONCE)
-              .toList();
+      enter = late.values().stream().limit(LATE_AT_ONCE).toList();
     }
     if (!gone.isEmpty()) {
       try {
@@ -356,19 +346,18 @@ public final class Places {
         throw e;
       }
     }
-    for (Member member : late) {
+    for (Member member : enter) {
       Roster.Entered entered = engine.roster().enter(member, limit, null);
       synchronized (this) {
-        Known known = mine.get(member.connection());
-        if (known == null) {
+        late.remove(member.connection());
+        if (!mine.containsKey(member.connection())) {
           left.add(member);
-        } else {
-          known.told = true;
-          known.tooMany = !entered.accepted();
+        } else if (!entered.accepted()) {
+          over.put(member.connection(), member);
         }
       }
     }
-    if (!late.isEmpty() || !gone.isEmpty()) {
+    if (!enter.isEmpty() || !gone.isEmpty()) {
       reached();
     }
     closeThoseTooMany();
@@ -376,11 +365,10 @@ public final class Places {
 
   /** Also those of before that were not open by then. */
   private void closeThoseTooMany() {
-    List<Member> over;
+    List<Member> all;
     synchronized (this) {
-      over =
-          mine.values().stream().filter(known -> known.tooMany).map(known -> known.member).toList();
+      all = List.copyOf(over.values());
     }
-    over.forEach(member -> overLimit.accept(member.subject(), member.connection()));
+    all.forEach(member -> overLimit.accept(member.subject(), member.connection()));
   }
 }

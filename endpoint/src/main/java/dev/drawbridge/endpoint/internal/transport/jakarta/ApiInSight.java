@@ -4,6 +4,7 @@ import dev.drawbridge.endpoint.internal.transport.Release;
 import jakarta.servlet.ServletException;
 import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
+import java.lang.reflect.Constructor;
 import java.util.List;
 
 /**
@@ -30,7 +31,7 @@ final class ApiInSight {
       return;
     }
     try {
-      SendResult.class.getConstructor(Session.class);
+      Constructor<SendResult> unused = SendResult.class.getConstructor(Session.class);
     } catch (NoSuchMethodException e) {
       throw new ServletException(
           "an older jakarta.websocket stands before Tomcat's own, so no text would be sent behind"

@@ -42,7 +42,8 @@ public final class JakartaUpgrade implements SocketUpgrade {
     this.container = container;
     this.vendor = VendorSession.of(found);
     this.compresses = found.compresses();
-    this.choice = new TransportChoice(found.kind().traits, found + " by the Jakarta API", null);
+    this.choice =
+        new TransportChoice(found.kind().traits, found + " by the Jakarta API", vendor.lacks());
   }
 
   /**

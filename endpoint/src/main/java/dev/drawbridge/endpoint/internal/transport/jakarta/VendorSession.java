@@ -33,6 +33,11 @@ abstract class VendorSession {
     void notSent(Throwable cause);
   }
 
+  /** What this release cannot do, and what helps; null when it can all. */
+  @Nullable String lacks() {
+    return null;
+  }
+
   /** Texts by a quicker way than that of the API; null where there is none. */
   TomcatFrames.@Nullable Line line(Session session, Sending told) {
     return null;
@@ -120,6 +125,10 @@ abstract class VendorSession {
     private final MethodHandle close;
     private final MethodHandle answered;
 
+    private static final String NO_FRAMES =
+        "this release is not known inside: texts take a second thread each, and what was read"
+            + " may wait for the client's next frame; a newer release of the endpoint may help";
+
     /** Null where this Tomcat has not its members. */
     private final @Nullable TomcatFrames frames;
 
@@ -147,6 +156,11 @@ abstract class VendorSession {
           method(type, "onClose", MethodType.methodType(void.class, CloseReason.class))
               .asType(MethodType.methodType(void.class, Session.class, CloseReason.class));
       frames = TomcatFrames.of(classes);
+    }
+
+    @Override
+    @Nullable String lacks() {
+      return frames == null ? NO_FRAMES : null;
     }
 
     @Override

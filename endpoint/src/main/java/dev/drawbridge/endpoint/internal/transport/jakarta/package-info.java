@@ -3,7 +3,7 @@
  * {@link dev.drawbridge.endpoint.internal.transport.jakarta.JakartaUpgrade} upgrades from the end
  * of the filter chain, {@code JakartaSocket} is one WebSocket. What that API lacks, to stop reading
  * and to cut, is called by method handles on the container's own session; no class of a container
- * is compiled against.
+ * is compiled against. {@code TomcatFrames} writes texts on Tomcat's socket itself.
  *
  * <p>Called by the container: frames on one of its threads at a time, which holds the container's
  * lock of the socket; ends of writes on another one, or inside of the call. Closes are made on
