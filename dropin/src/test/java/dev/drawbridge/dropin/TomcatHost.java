@@ -4,7 +4,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.catalina.Context;
 import org.apache.catalina.LifecycleException;
 import org.apache.catalina.startup.Tomcat;
@@ -28,7 +27,7 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
       tomcat.addRole("admin", "admin");
       tomcat.addRole("admin", "jolokia");
       tomcat.start();
-      Stop stop = new Stop(tomcat, context);
+      Stop stop = new Stop(tomcat);
       if (!context.getState().isAvailable()) {
         stop.close();
         throw new IllegalStateException("the web application is not available");
@@ -39,18 +38,8 @@ public final class TomcatHost implements Function<Path, Map.Entry<Integer, AutoC
     }
   }
 
-  /**
-   * Stops the server; before that, runs the web application anew and gives the loader of before.
-   */
-  private record Stop(Tomcat tomcat, Context context)
-      implements AutoCloseable, Supplier<ClassLoader> {
-    @Override
-    public ClassLoader get() {
-      ClassLoader before = context.getLoader().getClassLoader();
-      context.reload();
-      return before;
-    }
-
+  /** Stops the server. */
+  private record Stop(Tomcat tomcat) implements AutoCloseable {
     @Override
     public void close() throws LifecycleException {
       tomcat.stop();
