@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A session that was written and read again, on another server or after a restart, forgets them.
  */
 public final class SessionConnections implements HttpSessionBindingListener, Serializable {
-  /** The reason of the close. */
-  public static final String SESSION_ENDED = "session_ended";
-
   private static final long serialVersionUID = 1L;
   private static final String ATTRIBUTE = SessionConnections.class.getName();
 
@@ -94,7 +91,7 @@ public final class SessionConnections implements HttpSessionBindingListener, Ser
 
   private static void close(ServerConnection connection) {
     if (connection.isOpen()) {
-      connection.close(CloseCode.UNAUTHENTICATED, SESSION_ENDED);
+      connection.close(CloseCode.UNAUTHENTICATED, "session_ended");
     } else if (!connection.isClosing()) {
       connection.abort("the HTTP session has ended before it was open");
     }
