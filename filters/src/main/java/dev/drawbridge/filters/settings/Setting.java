@@ -277,7 +277,9 @@ public enum Setting {
   CLUSTER(
       text("cluster").or("none"),
       "engine that carries channels from server to server, by its name: `redis` with the jar `drawbridge-cluster-redis`, `sql` with `drawbridge-cluster-sql`, or that of another jar; `none` keeps them in the memory of this server"),
-  CLUSTER_URL(text("cluster.url"), "where that engine keeps them, such as `rediss://…`; for `sql` only where the way past a pooler is another than `DRAWBRIDGE_DB_URL`"),
+  CLUSTER_URL(
+      text("cluster.url"),
+      "where that engine keeps them, such as `rediss://…`; for `sql` only where the way past a pooler is another than `DRAWBRIDGE_DB_URL`"),
   CLUSTER_USER(text("cluster.user"), "its user there"),
   CLUSTER_PASSWORD(secret("cluster.password"), "its password"),
   CLUSTER_PASSWORD_FILE(
