@@ -100,7 +100,7 @@ public final class BenchServer {
         arguments.text("origins", "http://localhost:*,http://127.0.0.1:*,https://app.example.org"));
     String cluster = arguments.text("cluster", null);
     if (cluster != null) {
-      settings.put("drawbridge.cluster", "redis");
+      settings.put("drawbridge.cluster", cluster.startsWith("jdbc:") ? "sql" : "redis");
       settings.put("drawbridge.cluster.name", "bench");
       settings.put("drawbridge.cluster.url", cluster);
     }

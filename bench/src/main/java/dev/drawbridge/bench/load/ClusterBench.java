@@ -40,7 +40,13 @@ public final class ClusterBench {
   }
 
   private void run() throws Exception {
-    fleets.add(new Fleet(Kind.DRAWBRIDGE, arguments));
+    List<String> engines = List.of(arguments.text("engines", "redis").split(",", -1));
+    if (engines.contains("redis")) {
+      fleets.add(new Fleet(Kind.DRAWBRIDGE, arguments));
+    }
+    if (engines.contains("sql")) {
+      fleets.add(new Fleet(Kind.DRAWBRIDGE_SQL, arguments));
+    }
     Path peers = Path.of(arguments.text("peers", "bench/target/channels"));
     if (Files.isDirectory(peers.resolve("node_modules/@socket.io/redis-streams-adapter"))) {
       fleets.add(new Fleet(Kind.SOCKET_IO, arguments));
@@ -104,7 +110,7 @@ public final class ClusterBench {
     }
     System.out.printf(
         "%n### published on one server, received on the other: %d in a second, %d readers"
-            + " there%n%n| | p50 ms | p99 ms | deliveries per CPU second of servers and Redis |"
+            + " there%n%n| | p50 ms | p99 ms | deliveries per CPU second of servers and what carries |"
             + " lost | twice |%n|---|---|---|---|---|---|%n",
         rate, readers);
     for (int i = 0; i < fleets.size(); i++) {
@@ -236,10 +242,11 @@ public final class ClusterBench {
       List<Member> resting = new ArrayList<>(fleet.connect(readers, 0, true));
       resting.addAll(fleet.connect(readers, 1, true));
       fleet.run(2 * SECOND, () -> false);
-      long before = fleet.redis().calls();
+      long before = fleet.carrier().calls();
       fleet.run(seconds * SECOND, () -> false);
       System.out.printf(
-          "| %s | %.2f |%n", fleet.kind().title, (fleet.redis().calls() - before) / 2.0 / seconds);
+          "| %s | %.2f |%n",
+          fleet.kind().title, (fleet.carrier().calls() - before) / 2.0 / seconds);
       fleet.leave(resting);
     }
   }
@@ -305,9 +312,9 @@ public final class ClusterBench {
       int refused = fleet.refused();
       int unknown = fleet.unknown();
       fleet.publish(publisher, rate, 3 * SECOND);
-      fleet.redis().kill();
+      fleet.carrier().kill();
       fleet.publish(publisher, rate, seconds * SECOND);
-      fleet.redis().startAgain();
+      fleet.carrier().startAgain();
       long returned = System.nanoTime();
       long deliveries = fleet.deliveries();
       double first = -1;

@@ -14,8 +14,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two servers of one contestant on one Redis, and those who are connected to them. What is
- * published has a number; each reader counts what it gets. Used by one thread.
+ * Two servers of one contestant on one Redis or PostgreSQL, and those who are connected to them.
+ * What is published has a number; each reader counts what it gets. Used by one thread.
  */
 final class Fleet implements AutoCloseable {
   private static final long PATIENCE_NANOS = 60_000_000_000L;
@@ -28,6 +28,7 @@ final class Fleet implements AutoCloseable {
   /** How a contestant is spoken to. */
   enum Kind {
     DRAWBRIDGE("Drawbridge"),
+    DRAWBRIDGE_SQL("Drawbridge on PostgreSQL"),
     SOCKET_IO("Socket.IO, Redis streams adapter, recovery");
 
     final String title;
@@ -35,11 +36,15 @@ final class Fleet implements AutoCloseable {
     Kind(String title) {
       this.title = title;
     }
+
+    boolean isOurs() {
+      return this != SOCKET_IO;
+    }
   }
 
   private final Kind kind;
   private final Arguments arguments;
-  private final RedisServer redis = new RedisServer();
+  private final Carrier carrier;
   private final Target[] servers = new Target[2];
   private final Loop loop;
   private final List<Member> members = new ArrayList<>();
@@ -72,6 +77,7 @@ final class Fleet implements AutoCloseable {
   Fleet(Kind kind, Arguments arguments) throws Exception {
     this.kind = kind;
     this.arguments = arguments;
+    this.carrier = kind == Kind.DRAWBRIDGE_SQL ? new PostgresServer() : new RedisServer();
     for (int i = 0; i < servers.length; i++) {
       servers[i] = start();
     }
@@ -80,7 +86,7 @@ final class Fleet implements AutoCloseable {
   }
 
   private Target start() throws Exception {
-    if (kind == Kind.DRAWBRIDGE) {
+    if (kind.isOurs()) {
       return Target.start(
           kind.title,
           Tokens.hmac(Tokens.SECRET),
@@ -96,7 +102,7 @@ final class Fleet implements AutoCloseable {
           "--users",
           "5000",
           "--cluster",
-          redis.url());
+          carrier.url());
     }
     Path program = Path.of(arguments.text("peers", "bench/target/channels"));
     return Target.start(
@@ -107,15 +113,15 @@ final class Fleet implements AutoCloseable {
         List.of(
             arguments.text("node", "node"),
             program.resolve("socketio-cluster.mjs").toString(),
-            redis.url()));
+            carrier.url()));
   }
 
   Kind kind() {
     return kind;
   }
 
-  RedisServer redis() {
-    return redis;
+  Carrier carrier() {
+    return carrier;
   }
 
   int closes() {
@@ -140,7 +146,7 @@ final class Fleet implements AutoCloseable {
 
   /** Of both servers and Redis. */
   long cpuNanos() {
-    return servers[0].cpuNanos() + servers[1].cpuNanos() + redis.cpuNanos();
+    return servers[0].cpuNanos() + servers[1].cpuNanos() + carrier.cpuNanos();
   }
 
   /** One who is connected, over as many connections as it takes. */
@@ -204,7 +210,7 @@ final class Fleet implements AutoCloseable {
     }
 
     private byte[] request() {
-      return kind == Kind.DRAWBRIDGE
+      return kind.isOurs()
           ? Tokens.handshake(servers[server].tokens().of("user-" + number), "authorization")
           : Audience.handshake("/socket.io/?EIO=4&transport=websocket");
     }
@@ -217,7 +223,7 @@ final class Fleet implements AutoCloseable {
       String data = "{\"n\":" + n + ",\"text\":\"" + TEXT + "\"}";
       present.send(
           Peer.textFrame(
-              kind == Kind.DRAWBRIDGE
+              kind.isOurs()
                   ? "{\"type\":\"publish\",\"id\":\"p"
                       + n
                       + "\",\"channel\":\"room:all\",\"data\":{\"type\":\"news\",\"data\":"
@@ -246,7 +252,7 @@ final class Fleet implements AutoCloseable {
     @Override
     void text(ByteBuffer payload) throws IOException {
       String text = StandardCharsets.ISO_8859_1.decode(payload.duplicate()).toString();
-      if (kind == Kind.DRAWBRIDGE) {
+      if (kind.isOurs()) {
         drawbridge(text);
       } else {
         socketIo(text);
@@ -510,6 +516,6 @@ final class Fleet implements AutoCloseable {
     loop.close();
     servers[0].close();
     servers[1].close();
-    redis.close();
+    carrier.close();
   }
 }

@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A redis-server on a free port of loopback and the servers' processor. Used by one thread. */
-final class RedisServer implements AutoCloseable {
+final class RedisServer implements Carrier {
   private static final long PATIENCE_NANOS = 20_000_000_000L;
 
   /** What comes from outside; commands within a script count as others. */
@@ -56,27 +56,32 @@ final class RedisServer implements AutoCloseable {
     }
   }
 
-  String url() {
+  @Override
+  public String url() {
     return "redis://127.0.0.1:" + port;
   }
 
   /** Ends it at once, as a crash does: what it held is lost. */
-  void kill() throws IOException {
+  @Override
+  public void kill() throws IOException {
     process.destroyForcibly();
     process.onExit().join();
   }
 
-  void startAgain() throws IOException {
+  @Override
+  public void startAgain() throws IOException {
     process = launch();
   }
 
   /** Processor time since its start. */
-  long cpuNanos() {
+  @Override
+  public long cpuNanos() {
     return Target.cpuNanos(process.pid());
   }
 
   /** Calls of clients since its start. */
-  long calls() throws IOException {
+  @Override
+  public long calls() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(5_000);
       socket
