@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.condition.JRE;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -35,7 +34,7 @@ class LastMessagesTest {
   @EnumSource
   @Timeout(300)
   void closeComesBehindEveryMessage(Host host) throws Exception {
-    assumeTrue(host != Host.TOMCAT_11_VIRTUAL || JRE.currentVersion().compareTo(JRE.JAVA_21) >= 0);
+    assumeTrue(host != Host.TOMCAT_11_VIRTUAL || Runtime.version().feature() >= 21);
     AtomicInteger messages = new AtomicInteger();
     AtomicInteger connections = new AtomicInteger();
     try (Host.Running server =
