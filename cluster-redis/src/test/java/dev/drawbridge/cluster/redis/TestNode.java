@@ -31,7 +31,7 @@ import org.eclipse.jetty.server.ServerConnector;
 /** One server of a deployment, as an application would set it up. */
 public final class TestNode implements AutoCloseable {
   /** Shows the diagnostics page to this machine. */
-  public static final String[] DEV_MODE = {
+  static final String[] DEV_MODE = {
     "WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"
   };
 

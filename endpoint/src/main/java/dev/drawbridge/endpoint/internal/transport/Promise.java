@@ -11,7 +11,6 @@ public enum Promise {
   EMPTY_FRAGMENTS("empty fragments count towards the size of a message"),
   REFUSED_AT_THE_LIMIT("a message over the limit is refused with the first byte over it"),
   STOPS_AT_ONCE("no frame is taken from the network while too many messages wait"),
-  ONE_FRAME("a text goes out as one frame"),
   CLIENT_CODE("it is known with which code a client has closed"),
   ANSWER_IS_TOLD("a place is free as soon as the client has answered a close"),
   CUT("a connection that is given up is cut without a word"),

@@ -24,9 +24,6 @@ public enum Traits {
           entry(Promise.PINGS_WAIT, "a container thread waits for it, 2 s at most, then cuts"),
           entry(Promise.REFUSED_AT_THE_LIMIT, "at most 8 KiB later"),
           entry(
-              Promise.ONE_FRAME,
-              "in fragments of 8 KiB from 64 Ki characters on, or with `permessage-deflate`"),
-          entry(
               Promise.CLIENT_CODE,
               "no code counts as 1000, 1012 and 1013 as 1002; at 1002 and 1007 not who closed"),
           entry(Promise.ANSWER_IS_TOLD, "at most 0.5 s later"),
