@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -59,7 +60,7 @@ class RedisFaultsTest {
   }
 
   private static String[] with(String... settings) {
-    List<String> all = new java.util.ArrayList<>(List.of(TestNode.DEV_MODE));
+    List<String> all = new ArrayList<>(TestNode.DEV_MODE);
     all.addAll(List.of(settings));
     return all.toArray(String[]::new);
   }

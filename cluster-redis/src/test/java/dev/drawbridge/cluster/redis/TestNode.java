@@ -31,9 +31,8 @@ import org.eclipse.jetty.server.ServerConnector;
 /** One server of a deployment, as an application would set it up. */
 public final class TestNode implements AutoCloseable {
   /** Shows the diagnostics page to this machine. */
-  static final String[] DEV_MODE = {
-    "WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"
-  };
+  public static final List<String> DEV_MODE =
+      List.of("WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off");
 
   private static final TestTokens TOKENS = new TestTokens();
   private static final JsonMapper JSON = new JsonMapper();
