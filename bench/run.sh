@@ -20,6 +20,24 @@ for ((i = 1; i < $#; i++)); do
 done
 pin=()
 options=("-Dbench.java=$java")
+case " $* " in
+  *war*)
+    # The version is that of the build.
+    version=$(sed -n 's:.*<jetty.version>\(.*\)</jetty.version>.*:\1:p' pom.xml | head -1)
+    home=$PWD/bench/target/jetty-home-$version
+    [ -d "$home" ] || mvn -q -B ${OFFLINE:-} -N org.apache.maven.plugins:maven-dependency-plugin:unpack \
+      -Dartifact="org.eclipse.jetty:jetty-home:$version:zip" -DoutputDirectory=bench/target
+    options+=("-Dbench.jetty.home=$home")
+    ;;
+esac
+case " $* " in
+  *bun*)
+    mkdir -p bench/target/channels
+    cp bench/channels/*.json bench/target/channels
+    [ -x bench/target/channels/node_modules/.bin/bun ] \
+      || npm --prefix bench/target/channels ci --no-audit --no-fund --loglevel error
+    ;;
+esac
 if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
   pin=(taskset -c 1)
   options+=("-Dbench.cpu=0")

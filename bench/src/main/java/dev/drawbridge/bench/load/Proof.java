@@ -42,7 +42,15 @@ final class Proof {
     }
     if (visitor.status != status) {
       throw new IOException(
-          target.name() + " answers " + visitor.status + " to " + what + ", not " + status);
+          target.name()
+              + " answers "
+              + visitor.status
+              + " to "
+              + what
+              + ", not "
+              + status
+              + ": "
+              + visitor.answer);
     }
   }
 
@@ -50,6 +58,9 @@ final class Proof {
     private static final String DATA = "{\"text\":\"proof\"}";
     private boolean welcomeIsDue;
     private int status;
+
+    /** What came last, for a look. */
+    private String answer = "nothing";
 
     Visitor(@Nullable String token, boolean welcomed) {
       super(Tokens.handshake(token, "authorization"));
@@ -68,6 +79,7 @@ final class Proof {
         return;
       }
       String text = StandardCharsets.UTF_8.decode(payload.duplicate()).toString();
+      answer = text;
       status = text.contains(DATA) ? 101 : -1;
     }
 

@@ -108,6 +108,35 @@ final class Targets {
             "--users",
             crowd);
       }
+      case "war" -> {
+        List<String> ordinary =
+            new ArrayList<>(
+                List.of("-Dbench.ordinary=true", "-Xmx" + arguments.text("heap", "1g")));
+        if (more != null) {
+          ordinary.addAll(List.of(more.split(" ")));
+        }
+        return Target.start(
+            "Drawbridge, WAR in jetty-home, ordinary handler",
+            hmac,
+            true,
+            true,
+            JettyHome.command(
+                ordinary, classPath, List.of("--secret", Tokens.SECRET, "--users", crowd)));
+      }
+      case "bun" -> {
+        return Target.start(
+            "Bun's own server",
+            hmac,
+            true,
+            false,
+            List.of(
+                arguments.text("bun", "bench/target/channels/node_modules/.bin/bun"),
+                "bench/channels/bun-echo.mjs",
+                "--secret",
+                Tokens.SECRET,
+                "--users",
+                crowd));
+      }
       case "ordinary" -> {
         jvm.add(0, "-Dbench.ordinary=true");
         return Target.start(

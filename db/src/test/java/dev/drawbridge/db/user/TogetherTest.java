@@ -77,7 +77,8 @@ class TogetherTest {
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {
     return type.cast(
-        Proxy.newProxyInstance(TogetherTest.class.getClassLoader(), new Class<?>[] {type}, handler));
+        Proxy.newProxyInstance(
+            TogetherTest.class.getClassLoader(), new Class<?>[] {type}, handler));
   }
 
   private static void fill(TestDatabase target) throws Exception {
@@ -88,10 +89,10 @@ class TogetherTest {
         .mode(Mode.MIGRATE)
         .build()
         .run();
-      List<String> rows = new ArrayList<>();
-      for (int i = 0; i < USERS; i++) {
-        rows.add("('" + i + "','user-" + i + "','User')");
-      }
+    List<String> rows = new ArrayList<>();
+    for (int i = 0; i < USERS; i++) {
+      rows.add("('" + i + "','user-" + i + "','User')");
+    }
     try (Connection connection =
             DriverManager.getConnection(target.url(), target.user(), target.password());
         Statement insert = connection.createStatement()) {

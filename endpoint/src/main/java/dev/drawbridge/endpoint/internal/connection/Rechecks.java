@@ -10,9 +10,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
 /**
- * The users that are due for another look, of all connections: collected while the timer goes round,
- * and then asked for together, so that a database gets few statements for many users. Thread-safe;
- * nobody is asked with the lock held.
+ * The users that are due for another look, of all connections: collected while the timer goes
+ * round, and then asked for together, so that a database gets few statements for many users.
+ * Thread-safe; nobody is asked with the lock held.
  */
 public final class Rechecks {
   private final Function<Collection<String>, Map<String, CompletionStage<Lookup>>> users;
@@ -23,8 +23,8 @@ public final class Rechecks {
   /**
    * None is due yet.
    *
-   * @param users looks several up; throws {@link IllegalStateException} once the web application has
-   *     stopped
+   * @param users looks several up; throws {@link IllegalStateException} once the web application
+   *     has stopped
    */
   public Rechecks(Function<Collection<String>, Map<String, CompletionStage<Lookup>>> users) {
     this.users = users;

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Whether a value is made of JSON by Jackson and the standard rules alone: then nothing waits for a
- * database or a network meanwhile, and the thread that reads for all connections may do it. A rule or
- * a deserializer of the application's own may ask anybody. Used at the start; not thread-safe.
+ * database or a network meanwhile, and the thread that reads for all connections may do it. A rule
+ * or a deserializer of the application's own may ask anybody. Used at the start; not thread-safe.
  */
 public final class PlainData {
   /** Annotations by which nobody's code is called. */
@@ -110,7 +110,8 @@ public final class PlainData {
   }
 
   private static boolean isHarmlessMethod(Method method) {
-    return isHarmless(method) && Arrays.stream(method.getParameters()).allMatch(PlainData::isHarmless);
+    return isHarmless(method)
+        && Arrays.stream(method.getParameters()).allMatch(PlainData::isHarmless);
   }
 
   private static boolean isHarmlessConstructor(Constructor<?> constructor) {

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * How long the handlers of one type took so far: whether the next one can be expected to return at
- * once. A guess, which may be wrong at any time. Thread-safe; counts that are lost between threads do
- * no harm.
+ * once. A guess, which may be wrong at any time. Thread-safe; counts that are lost between threads
+ * do no harm.
  */
 final class HandlerPace {
   /** What takes less is quick: less than it costs to have another thread go on. */
@@ -45,21 +45,24 @@ final class HandlerPace {
     if (this == UNKNOWN) {
       return;
     }
+    int due = left;
+    int trusted = wanted;
     if (nanos >= QUICK_NANOS) {
-      left = wanted;
-    } else if (left > 0) {
-      left--;
-    } else if (wanted > TRUSTED) {
+      left = trusted;
+    } else if (due > 0) {
+      left = due - 1;
+    } else if (trusted > TRUSTED) {
       // Bygones, one by one.
-      wanted--;
+      wanted = trusted - 1;
     }
   }
 
   /** One was expected to return at once, and others have waited for it. */
   void hasBlocked() {
     if (this != UNKNOWN) {
-      wanted = Math.min(MAX_TRUSTED, wanted * 2);
-      left = wanted;
+      int more = Math.min(MAX_TRUSTED, wanted * 2);
+      wanted = more;
+      left = more;
     }
   }
 }

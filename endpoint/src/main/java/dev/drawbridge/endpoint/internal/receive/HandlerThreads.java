@@ -18,11 +18,11 @@ import org.slf4j.LoggerFactory;
  * work waits, at most one piece for each connection. A thread that is stuck in a late handler is
  * replaced until it comes back, at most {@value #MAX_REPLACED} are. Thread-safe.
  *
- * <p>To wake a thread costs more than a handler that returns at once. So while a thread is inside of
- * what is expected to do so, it takes what waits afterwards, and no other one is woken for it. A
- * watch looks every {@value #LOOK_MILLIS} ms whether the expectation was good: a thread that has not
- * moved in between counts as blocked, another one takes what waits, and its type is not trusted any
- * more.
+ * <p>To wake a thread costs more than a handler that returns at once. So while a thread is inside
+ * of what is expected to do so, it takes what waits afterwards, and no other one is woken for it. A
+ * watch looks every {@value #LOOK_MILLIS} ms whether the expectation was good: a thread that has
+ * not moved in between counts as blocked, another one takes what waits, and its type is not trusted
+ * any more.
  */
 public final class HandlerThreads implements HandlerExecutor {
   public static final int MAX_THREADS = 256;
@@ -174,7 +174,7 @@ public final class HandlerThreads implements HandlerExecutor {
     }
     if (expectedQuick) {
       worker.expectation = expectation;
-      worker.steps++;
+      worker.step();
       return;
     }
     Worker called;
@@ -191,7 +191,7 @@ public final class HandlerThreads implements HandlerExecutor {
       return;
     }
     worker.expectation = null;
-    worker.steps++;
+    worker.step();
     if (worker.isBlocked) {
       synchronized (this) {
         worker.isBlocked = false;
@@ -243,7 +243,7 @@ public final class HandlerThreads implements HandlerExecutor {
       if (piece == null) {
         idle.push(worker);
       } else {
-        worker.steps++;
+        worker.step();
         quick++;
         if (piece.turn) {
           keepWatch();
@@ -429,6 +429,12 @@ public final class HandlerThreads implements HandlerExecutor {
       super(work, name);
       setDaemon(true);
       setContextClassLoader(classLoader);
+    }
+
+    /** Only by itself. */
+    private void step() {
+      int before = steps;
+      steps = before + 1;
     }
 
     private boolean isOf(HandlerThreads pool) {

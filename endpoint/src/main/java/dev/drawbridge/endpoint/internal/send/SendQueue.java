@@ -161,8 +161,7 @@ public final class SendQueue implements Transport.Writer {
     transport.flush();
   }
 
-  private void send(
-      EncodedMessage text, boolean first, @Nullable Receipt receipt, boolean more) {
+  private void send(EncodedMessage text, boolean first, @Nullable Receipt receipt, boolean more) {
     QueuedFrame entry = new QueuedFrame(text, receipt);
     if (frames != null) {
       frames.sent(text);

@@ -51,7 +51,13 @@ class PlainDataTest {
     }
   }
 
-  @Target({ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.TYPE, ElementType.TYPE_USE})
+  @Target({
+    ElementType.FIELD,
+    ElementType.METHOD,
+    ElementType.PARAMETER,
+    ElementType.TYPE,
+    ElementType.TYPE_USE
+  })
   @Retention(RetentionPolicy.RUNTIME)
   @Constraint(validatedBy = Asks.class)
   @interface Unique {

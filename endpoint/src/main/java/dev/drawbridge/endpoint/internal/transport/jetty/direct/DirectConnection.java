@@ -18,8 +18,9 @@ import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
 /**
  * A connection that is read on the thread of its selector, which wakes no other one for a frame,
- * where nothing that is done there may block; else on a thread of Jetty's pool. It reads in {@linkplain ReadingTurn turns}, so that
- * the others on the same selector are read too, however much one client sends.
+ * where nothing that is done there may block; else on a thread of Jetty's pool. It reads in
+ * {@linkplain ReadingTurn turns}, so that the others on the same selector are read too, however
+ * much one client sends.
  */
 public final class DirectConnection extends WebSocketConnection implements Callback {
   private final ReadingTurn turn;

@@ -63,8 +63,7 @@ public final class DirectUpgrade implements SocketUpgrade {
    * @param blocks whether a frame's handling may block the thread that reads it
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
-  DirectUpgrade(
-      ServletContext context, Servlets servlets, boolean blocks, SocketUpgrade others) {
+  DirectUpgrade(ServletContext context, Servlets servlets, boolean blocks, SocketUpgrade others) {
     for (Class<?> part :
         List.of(
             servlets.getClass(),

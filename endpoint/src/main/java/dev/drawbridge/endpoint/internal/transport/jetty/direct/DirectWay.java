@@ -4,8 +4,8 @@ import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import jakarta.servlet.ServletContext;
 
 /**
- * The door of this room: the only class that names what belongs to one EE beside what belongs to the
- * other, of which a server may have one. Stateless.
+ * The door of this room: the only class that names what belongs to one EE beside what belongs to
+ * the other, of which a server may have one. Stateless.
  */
 public final class DirectWay {
   private DirectWay() {}

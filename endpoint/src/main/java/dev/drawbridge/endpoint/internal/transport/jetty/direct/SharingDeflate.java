@@ -9,8 +9,8 @@ import org.eclipse.jetty.websocket.core.OpCode;
 import org.eclipse.jetty.websocket.core.OutgoingEntry;
 
 /**
- * The same for texts that go to many: they are compressed once, as no connection keeps a context for
- * what is sent to it, and all windows are the full one. Called by one thread at a time.
+ * The same for texts that go to many: they are compressed once, as no connection keeps a context
+ * for what is sent to it, and all windows are the full one. Called by one thread at a time.
  */
 final class SharingDeflate extends DeflateExtension {
   /** The end of a flush, which is not sent (RFC 7692 section 7.2.1). */
@@ -28,7 +28,8 @@ final class SharingDeflate extends DeflateExtension {
   }
 
   private Frame compressed(WireText text) {
-    Frame frame = new Frame(OpCode.TEXT).setPayload(ByteBuffer.wrap(text.compressed(this::deflate)));
+    Frame frame =
+        new Frame(OpCode.TEXT).setPayload(ByteBuffer.wrap(text.compressed(this::deflate)));
     frame.setRsv1(true);
     return frame;
   }
