@@ -80,7 +80,7 @@ public final class PlainData {
         || !seen.add(type)) {
       return true;
     }
-    if (type.isInterface() || Modifier.isAbstract(type.getModifiers()) && !type.isEnum()) {
+    if (type.isInterface() || (Modifier.isAbstract(type.getModifiers()) && !type.isEnum())) {
       return false;
     }
     return isHarmless(type)
