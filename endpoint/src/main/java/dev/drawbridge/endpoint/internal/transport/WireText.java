@@ -67,6 +67,16 @@ public final class WireText {
   }
 
   @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof WireText same && same.text.equals(text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
   public String toString() {
     return "WireText[" + text.length() + " characters]";
   }

@@ -95,7 +95,9 @@ class PlainDataTest {
 
   record Elements(List<@Unique String> all) {}
 
-  record Cells(String @Unique [] all) {}
+  static class Cells {
+    String @Unique [] all;
+  }
 
   record Inside(List<Map<String, Ruled>> all) {}
 
