@@ -36,7 +36,7 @@ class HouseMapTest {
 
   private static final Pattern THREAD =
       Pattern.compile(
-          "(?:DaemonThreads\\.(?:named|numbered)\\(|new Thread\\([^\";]*|new StageThread\\([^\";]*|pool\\(classLoader, )\\s*\"(drawbridge-[a-z-]+)\"");
+          "(?:DaemonThreads\\.(?:named|numbered)\\(|new Thread\\([^\";]*|new (?:StageThread|Worker)\\([^\";]*)\\s*\"(drawbridge-[a-z-]+)\"");
 
   @Test
   void everyRoomIsOnTheMapAndNoOther() throws IOException {

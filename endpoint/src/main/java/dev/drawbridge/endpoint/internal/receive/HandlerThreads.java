@@ -196,6 +196,8 @@ public final class HandlerThreads implements HandlerExecutor {
       synchronized (this) {
         worker.isBlocked = false;
         quick++;
+        // What follows in this turn may be expected to be quick.
+        keepWatch();
       }
     }
   }

@@ -171,6 +171,7 @@ public final class FakeTransport implements Transport {
   }
 
   /** What was copied is written. */
+  @Override
   public void flush() {
     if (copied > 0 && writer != null) {
       copied = 0;
