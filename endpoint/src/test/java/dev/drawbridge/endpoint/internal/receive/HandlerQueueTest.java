@@ -7,12 +7,11 @@ import dev.drawbridge.endpoint.internal.Limits;
 import dev.drawbridge.endpoint.internal.metrics.TypeMeters;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -26,7 +25,7 @@ class HandlerQueueTest {
   private static final long LATE_NANOS = FakeConfig.HANDLER_TIMEOUT.toNanos() * 2;
 
   private final ExecutorService pool = Executors.newCachedThreadPool();
-  private final List<String> done = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> done = new CopyOnWriteArrayList<>();
   private final Map<String, CountDownLatch> entered = new HashMap<>();
   private final Map<String, CountDownLatch> released = new HashMap<>();
   private final Map<String, Object> results = new HashMap<>();
