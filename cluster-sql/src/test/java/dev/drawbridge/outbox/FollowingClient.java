@@ -78,6 +78,7 @@ final class FollowingClient {
   }
 
   /** Position first, then data: what was seen before is in it. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // One thread writes.
   private void reload() {
     resyncs++;
     loaded.clear();

@@ -278,7 +278,7 @@ class OutboxFaultsTest {
         server.stop();
         writers.run(Duration.ofMillis(700));
         server.start();
-        writers.run(Duration.ofMillis(1_000));
+        writers.run(Duration.ofSeconds(1));
         writers.stop();
 
         eventually("all is relayed", () -> isEmpty(node));

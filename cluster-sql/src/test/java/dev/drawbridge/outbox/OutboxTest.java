@@ -53,6 +53,7 @@ class OutboxTest {
 
   /** Fails when it is written. */
   public static final class Unwritable {
+    @SuppressWarnings("DoNotCallSuggester") // Jackson calls it.
     public String getText() {
       throw new IllegalStateException("broken");
     }
