@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import redis.clients.jedis.Jedis;
@@ -31,6 +33,8 @@ import redis.clients.jedis.StreamEntryID;
 import redis.clients.jedis.params.XAddParams;
 
 /** What can happen to Redis: what clients are told, and what the diagnostics page says of it. */
+// Each has its own servers, and waits most of its time.
+@Execution(ExecutionMode.CONCURRENT)
 class RedisFaultsTest {
   private static final RedisKeys KEYS = RedisKeys.of("contract", Duration.ofMinutes(5));
 
