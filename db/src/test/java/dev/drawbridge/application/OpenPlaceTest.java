@@ -36,7 +36,9 @@ class OpenPlaceTest {
       for (int i = 0; i < 3_200; i++) {
         String session = opened(database);
         known += session.contains("opened at") ? 1 : 0;
-        assertThat(session).contains("OpenPlaceTest.java:").contains("'main'");
+        assertThat(session)
+            .contains("OpenPlaceTest.java:")
+            .contains("'" + Thread.currentThread().getName() + "'");
       }
 
       assertThat(known).isBetween(100, 320);
