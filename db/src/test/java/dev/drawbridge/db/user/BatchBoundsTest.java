@@ -80,7 +80,8 @@ class BatchBoundsTest {
                 .maxQueuedLoads(maxQueuedLoads)
                 .lookupTimeout(Duration.ofSeconds(20))
                 .build());
-    users.findAsync("blocker").toCompletableFuture();
+    CompletionStage<Lookup> blocker = users.findAsync("blocker");
+    assertThat(blocker.toCompletableFuture()).isNotDone();
     assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
     return users;
   }

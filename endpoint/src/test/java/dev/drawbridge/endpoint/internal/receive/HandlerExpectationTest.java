@@ -142,7 +142,8 @@ class HandlerExpectationTest {
   @Test
   void stageThatIsCompleteIsWrittenBeforeToo() {
     queue.begin(null);
-    result = () -> CompletableFuture.completedFuture("done");
+    CompletableFuture<String> stage = CompletableFuture.completedFuture("done");
+    result = () -> stage;
 
     handle(trusted());
 
