@@ -81,7 +81,11 @@ public final class UserDirectory implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
   }
 
-  /** A directory in front of a source; the source is asked when somebody is looked up. */
+  /**
+   * A directory in front of a source; the source is asked when somebody is looked up.
+   *
+   * @throws dev.drawbridge.db.DbConfigException if {@link UserSource#batchSize} is less than 1
+   */
   public static UserDirectory of(UserSource source, UserDirectoryConfig config) {
     return new UserDirectory(
         source, config, System::nanoTime, () -> ThreadLocalRandom.current().nextDouble());
@@ -151,18 +155,25 @@ public final class UserDirectory implements AutoCloseable {
     long maxAgeNanos = nanos(maxAge);
     Map<String, CompletionStage<Lookup>> answers = new LinkedHashMap<>();
     List<Loader.Load> loads = new ArrayList<>();
-    for (String subject : subjects) {
-      answers.computeIfAbsent(subject, key -> findAsync(key, maxAgeNanos, loads));
+    try {
+      for (String subject : subjects) {
+        answers.computeIfAbsent(subject, key -> findAsync(key, maxAgeNanos, loads));
+      }
+    } finally {
+      // Others may have joined those before one that failed.
+      loader.load(loads);
     }
-    loader.load(loads);
     return answers;
   }
 
   private CompletionStage<Lookup> findAsync(String subject, long maxAgeNanos) {
     List<Loader.Load> loads = new ArrayList<>(1);
-    CompletionStage<Lookup> answer = findAsync(subject, maxAgeNanos, loads);
-    loader.load(loads);
-    return answer;
+    try {
+      return findAsync(subject, maxAgeNanos, loads);
+    } finally {
+      // As above.
+      loader.load(loads);
+    }
   }
 
   /**

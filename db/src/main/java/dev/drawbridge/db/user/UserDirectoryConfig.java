@@ -112,7 +112,7 @@ public final class UserDirectoryConfig {
     return values.loaderThreads;
   }
 
-  /** Loads that may wait for a thread. */
+  /** Subjects that may wait for a thread. */
   public int maxQueuedLoads() {
     return values.maxQueuedLoads;
   }
@@ -205,7 +205,7 @@ public final class UserDirectoryConfig {
     }
 
     /**
-     * Loads that may wait for a thread; 10 000. Who waits longer than the lookup time-out fails.
+     * Subjects that may wait for a thread; 10 000. Who waits longer than the lookup time-out fails.
      */
     public Builder maxQueuedLoads(int value) {
       maxQueuedLoads = value;

@@ -37,7 +37,7 @@ public interface UserSource {
     return users;
   }
 
-  /** How many subjects one {@link #loadAll} takes; 1 when they are loaded one by one. */
+  /** How many subjects one {@link #loadAll} takes, at least 1: when they are loaded one by one. */
   default int batchSize() {
     return 1;
   }

@@ -1,6 +1,7 @@
 package dev.drawbridge.db.internal.users;
 
 import dev.drawbridge.db.DbBusyException;
+import dev.drawbridge.db.DbConfigException;
 import dev.drawbridge.db.DbTimeoutException;
 import dev.drawbridge.db.DbUnavailableException;
 import dev.drawbridge.db.internal.threads.DaemonThreads;
@@ -36,23 +37,34 @@ public final class Loader {
   private final int batchSize;
   private final LongSupplier nanoClock;
   private final Breaker breaker;
+  private final Waiting waiting;
   private final ThreadPoolExecutor executor;
   private final AtomicLong reportedAt = new AtomicLong();
   private volatile boolean reported;
 
+  /**
+   * A loader of a source.
+   *
+   * @throws DbConfigException if the source takes less than one subject at once
+   */
   public Loader(
       UserSource source, UserDirectoryConfig config, int threads, LongSupplier nanoClock) {
     this.source = source;
     this.batchSize = source.batchSize();
+    if (batchSize < 1) {
+      throw new DbConfigException(
+          "batchSize() of the user source must be at least 1, but is " + batchSize, null);
+    }
     this.nanoClock = nanoClock;
     this.breaker = new Breaker(config.retryAfter().toNanos());
+    this.waiting = new Waiting(config.maxQueuedLoads());
     this.executor =
         new ThreadPoolExecutor(
             threads,
             threads,
             30,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(config.maxQueuedLoads()),
+            waiting,
             DaemonThreads.numbered("drawbridge-users-", THREADS));
     executor.allowCoreThreadTimeOut(true);
   }
@@ -78,6 +90,47 @@ public final class Loader {
     }
   }
 
+  /** The batches that wait for a thread, with a bound on their subjects. Thread-safe. */
+  private static final class Waiting extends LinkedBlockingQueue<Runnable> {
+    private static final long serialVersionUID = 1L;
+
+    private final int max;
+    private final AtomicInteger subjects = new AtomicInteger();
+
+    Waiting(int max) {
+      this.max = max;
+    }
+
+    /** Called by the pool when no thread may be added. A batch alone may be of any size. */
+    @Override
+    public boolean offer(Runnable queued) {
+      Batch batch = (Batch) queued;
+      int size = batch.loads.size();
+      int before = subjects.getAndUpdate(now -> isRoom(now, size) ? now + size : now);
+      if (!isRoom(before, size)) {
+        return false;
+      }
+      batch.waits = true;
+      return super.offer(batch);
+    }
+
+    private boolean isRoom(int now, int size) {
+      return now == 0 || (long) now + size <= max;
+    }
+
+    int subjects() {
+      return subjects.get();
+    }
+
+    /** It does not wait any longer. */
+    void left(Batch batch) {
+      if (batch.waits) {
+        batch.waits = false;
+        subjects.addAndGet(-batch.loads.size());
+      }
+    }
+  }
+
   /** Loads subjects, soon and on another thread: as many at once as the source takes. */
   public void load(List<Load> loads) {
     for (int from = 0; from < loads.size(); from += batchSize) {
@@ -90,18 +143,23 @@ public final class Loader {
       refuse(loads, Reason.OUTAGE, "the user source is away; not asked again yet");
       return;
     }
+    Batch batch = new Batch(loads);
     try {
-      executor.execute(new Batch(loads));
+      executor.execute(batch);
     } catch (RejectedExecutionException e) {
       breaker.abandoned();
       if (executor.isShutdown()) {
         refuse(loads, Reason.CLOSED, "the user directory is closed");
       } else {
-        refuse(
-            loads,
-            Reason.OVERLOAD,
-            "too many user lookups wait (" + executor.getQueue().size() + ")");
+        refuse(loads, Reason.OVERLOAD, "too many user lookups wait (" + waiting.subjects() + ")");
       }
+    } catch (OutOfMemoryError e) {
+      // No native thread: whoever waits for these users is told, and the next one tries again.
+      if (executor.remove(batch)) {
+        waiting.left(batch);
+      }
+      breaker.abandoned();
+      refuse(loads, Reason.OVERLOAD, "no thread to load users could be started");
     }
   }
 
@@ -114,15 +172,20 @@ public final class Loader {
   private final class Batch implements Runnable {
     final List<Load> loads;
 
+    /** It counts among those that wait. Set before it is in the queue, cleared behind it. */
+    volatile boolean waits;
+
     Batch(List<Load> loads) {
       this.loads = loads;
     }
 
     @Override
     public void run() {
+      waiting.left(this);
       List<Load> all = new ArrayList<>(loads);
       Runnable next = all.size() < batchSize ? executor.getQueue().poll() : null;
       while (next != null) {
+        waiting.left((Batch) next);
         all.addAll(((Batch) next).loads);
         next = all.size() < batchSize ? executor.getQueue().poll() : null;
       }

@@ -1,12 +1,16 @@
 package dev.drawbridge.endpoint.internal.message;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIdentityInfo;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedArrayType;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
-import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
 import java.lang.reflect.GenericArrayType;
 import java.lang.reflect.Method;
@@ -23,7 +27,9 @@ import java.util.stream.Stream;
 /**
  * Whether a value is made of JSON by Jackson and the standard rules alone: then nothing waits for a
  * database or a network meanwhile, and the thread that reads for all connections may do it. A rule
- * or a deserializer of the application's own may ask anybody. Used at the start; not thread-safe.
+ * or a deserializer of the application's own may ask anybody, and so may classes that the data
+ * chooses. That constructors and setters do not wait is the application's promise, as nothing tells
+ * what is in them. Used at the start; not thread-safe.
  */
 public final class PlainData {
   /** Annotations by which nobody's code is called. */
@@ -36,6 +42,10 @@ public final class PlainData {
           "org.jspecify.annotations.",
           "org.jetbrains.annotations.",
           "kotlin.");
+
+  /** Of those, annotations that have classes of the application's own chosen or called. */
+  private static final Set<Class<? extends Annotation>> CHOOSING =
+      Set.of(JsonTypeInfo.class, JsonSubTypes.class, JsonIdentityInfo.class);
 
   /** May give any class rules that nothing in it tells of. */
   private static final String RULES_IN_XML = "META-INF/validation.xml";
@@ -85,10 +95,19 @@ public final class PlainData {
     }
     return isHarmless(type)
         && Arrays.stream(type.getDeclaredFields()).allMatch(this::isPlainField)
-        && Arrays.stream(type.getDeclaredMethods()).allMatch(PlainData::isHarmlessMethod)
-        && Arrays.stream(type.getDeclaredConstructors()).allMatch(PlainData::isHarmlessConstructor)
-        && Arrays.stream(type.getInterfaces()).allMatch(PlainData::isHarmless)
+        && Arrays.stream(type.getDeclaredMethods()).allMatch(this::isPlainMethod)
+        && Arrays.stream(type.getDeclaredConstructors())
+            .allMatch(each -> isHarmlessCode(each) && (type.isEnum() || takesPlain(each)))
+        && Arrays.stream(type.getInterfaces()).allMatch(PlainData::isHarmlessInterface)
         && (type.getSuperclass() == null || isPlainClass(type.getSuperclass()));
+  }
+
+  /** Rules of an interface and of those above it are those of who implements it. */
+  private static boolean isHarmlessInterface(Class<?> type) {
+    return type.getName().startsWith("java.")
+        || (isHarmless(type)
+            && Arrays.stream(type.getDeclaredMethods()).allMatch(PlainData::isHarmlessMethod)
+            && Arrays.stream(type.getInterfaces()).allMatch(PlainData::isHarmlessInterface));
   }
 
   private boolean isPlainField(Field field) {
@@ -109,20 +128,38 @@ public final class PlainData {
     return isHarmless(type) && Arrays.stream(inside).allMatch(PlainData::isHarmlessType);
   }
 
-  private static boolean isHarmlessMethod(Method method) {
-    return isHarmless(method)
-        && Arrays.stream(method.getParameters()).allMatch(PlainData::isHarmless);
+  /** A setter takes data, too, which need not be that of a field. */
+  private boolean isPlainMethod(Method method) {
+    boolean sets =
+        !Modifier.isStatic(method.getModifiers())
+            && method.getName().startsWith("set")
+            && method.getParameterCount() == 1;
+    return isHarmlessMethod(method) && (!sets || takesPlain(method));
   }
 
-  private static boolean isHarmlessConstructor(Constructor<?> constructor) {
-    return isHarmless(constructor)
-        && Arrays.stream(constructor.getParameters()).allMatch(PlainData::isHarmless);
+  private boolean takesPlain(Executable code) {
+    return code.isSynthetic()
+        || Arrays.stream(code.getGenericParameterTypes()).allMatch(this::isPlain);
+  }
+
+  /** A method that makes the data is nobody's constructor: it may look it up. */
+  private static boolean isHarmlessMethod(Method method) {
+    return !method.isAnnotationPresent(JsonCreator.class)
+        && isHarmlessCode(method)
+        && isHarmlessType(method.getAnnotatedReturnType());
+  }
+
+  private static boolean isHarmlessCode(Executable code) {
+    return isHarmless(code)
+        && Arrays.stream(code.getParameters()).allMatch(PlainData::isHarmless)
+        && Arrays.stream(code.getAnnotatedParameterTypes()).allMatch(PlainData::isHarmlessType);
   }
 
   private static boolean isHarmless(AnnotatedElement element) {
     return Arrays.stream(element.getAnnotations())
         .map(Annotation::annotationType)
-        .map(Class::getName)
-        .allMatch(name -> HARMLESS.stream().anyMatch(name::startsWith));
+        .allMatch(
+            type ->
+                !CHOOSING.contains(type) && HARMLESS.stream().anyMatch(type.getName()::startsWith));
   }
 }

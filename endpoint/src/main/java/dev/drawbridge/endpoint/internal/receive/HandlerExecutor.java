@@ -29,7 +29,7 @@ public interface HandlerExecutor {
   void executeAnyway(Runnable work);
 
   /**
-   * The current thread, which runs a turn, goes into a handler.
+   * The current thread, which runs a turn, goes into a handler, until what it returns is written.
    *
    * @param quick true if it is expected to return at once; else another thread takes what waits
    * @param expectation told when it does not

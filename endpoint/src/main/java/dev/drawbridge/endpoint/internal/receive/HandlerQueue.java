@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * any of them ---close, end---> nothing is taken; what comes last is done when nothing runs
  * </pre>
  */
-final class HandlerQueue implements HandlerExecutor.Expectation {
+final class HandlerQueue {
   private static final Logger log = LoggerFactory.getLogger(HandlerQueue.class);
 
   /** What the connection does with what comes out. */
@@ -343,15 +343,28 @@ final class HandlerQueue implements HandlerExecutor.Expectation {
       listener.refuse(task.refusal);
       return true;
     }
+    if (!pooled) {
+      return call(task, false);
+    }
+    HandlerPace pace = task.registration.pace();
+    boolean quick = pace.isQuick();
+    if (!quick) {
+      flush();
+    }
+    threads.enter(quick, () -> failed(pace));
+    try {
+      return call(task, true);
+    } finally {
+      // Only now: what the handler returned may ask somebody, too, when it is written as JSON.
+      pace.took(System.nanoTime() - task.startedNanos());
+      threads.leave();
+    }
+  }
+
+  /** The same between going in and coming back. */
+  private boolean call(HandlerTask task, boolean pooled) {
     Object result = null;
     Throwable failure = null;
-    HandlerPace pace = task.registration.pace();
-    if (pooled) {
-      if (!pace.isQuick()) {
-        flush();
-      }
-      threads.enter(pace.isQuick(), this);
-    }
     task.enter(pooled ? Thread.currentThread() : null);
     try {
       result = listener.call(task);
@@ -360,10 +373,6 @@ final class HandlerQueue implements HandlerExecutor.Expectation {
       failure = e;
     }
     boolean late = task.leave();
-    if (pooled) {
-      pace.took(System.nanoTime() - task.startedNanos());
-      threads.leave();
-    }
     // An interrupt was for this message alone. Left behind, it would close the channel that this
     // thread reads or writes next, whosever it is.
     boolean wasSet = Thread.interrupted();
@@ -397,16 +406,9 @@ final class HandlerQueue implements HandlerExecutor.Expectation {
     }
   }
 
-  /** The handler that was expected to return at once does not. */
-  @Override
-  public void failed() {
-    HandlerTask task;
-    synchronized (this) {
-      task = running;
-    }
-    if (task != null) {
-      task.registration.pace().hasBlocked();
-    }
+  /** A handler of this pace, which was expected to return at once, does not. */
+  private void failed(HandlerPace pace) {
+    pace.hasBlocked();
     listener.flush();
   }
 

@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +23,11 @@ import org.slf4j.LoggerFactory;
  * of what is expected to do so, it takes what waits afterwards, and no other one is woken for it. A
  * watch looks every {@value #LOOK_MILLIS} ms whether the expectation was good: a thread that has
  * not moved in between counts as blocked, another one takes what waits, and its type is not trusted
- * any more.
+ * any more. What has waited longer than that gets a thread more, unless so much is done meanwhile
+ * that only processors are missing.
+ *
+ * <p>Where the machine has no thread to give, what waits stays: it is tried again with whatever
+ * comes next, and at every look of the watch.
  */
 public final class HandlerThreads implements HandlerExecutor {
   public static final int MAX_THREADS = 256;
@@ -43,14 +48,37 @@ public final class HandlerThreads implements HandlerExecutor {
   /** Pieces of work that may wait for each thread that comes soon, before one more is called. */
   private static final int WAITING_EACH = 8;
 
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS);
+
+  /** Steps of a thread for each handler: it takes its turn, goes in, and comes back. */
+  private static final int STEPS = 3;
+
+  /** Steps between two looks of a thread whose handlers are just quick enough. */
+  private static final long QUICK_STEPS = STEPS * LOOK_NANOS / HandlerPace.QUICK_NANOS;
+
+  private static final long REPORT_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /** How a piece of work is to be treated. */
+  private enum Kind {
+    /** It may block. */
+    WORK,
+    /** It blocks only where it says so. */
+    TURN,
+    /** It may block, and must not be left out. */
+    ANYWAY
+  }
+
   /**
    * A piece of work.
    *
-   * @param turn true if it blocks only where it says so
+   * @param sinceNanos when it came
    */
-  private record Piece(Runnable work, boolean turn) {}
+  private record Piece(Runnable work, Kind kind, long sinceNanos) {}
 
   private final ClassLoader classLoader;
+
+  /** Starts a thread; throws what {@link Thread#start} does. */
+  private final Consumer<Thread> start;
 
   /** More threads than that do not make quick handlers quicker. */
   private final int processors = Runtime.getRuntime().availableProcessors();
@@ -59,7 +87,7 @@ public final class HandlerThreads implements HandlerExecutor {
   private final ArrayDeque<Piece> waiting = new ArrayDeque<>();
 
   /** The one that was idle last comes first. Guarded by this. */
-  private final ArrayDeque<Worker> idle = new ArrayDeque<>();
+  private final ArrayDeque<Worker> idle = new ArrayDeque<>(MAX_THREADS + MAX_REPLACED);
 
   /** Guarded by this. */
   private final Set<Worker> workers = new HashSet<>();
@@ -79,34 +107,47 @@ public final class HandlerThreads implements HandlerExecutor {
   /** Guarded by this. */
   private boolean stopped;
 
-  /** Null until the first turn. Guarded by this. */
+  /** What was left at the stop had its time. Guarded by this. */
+  private boolean over;
+
+  /** When a failure may be told next; null for at once. Guarded by this. */
+  private @Nullable Long reportNanos;
+
+  /** Null until the first turn, and until it could be started. Guarded by this. */
   private @Nullable Thread watch;
 
   /** The watch looks; else it sleeps. Guarded by this. */
   private boolean watching;
 
   public HandlerThreads(ClassLoader classLoader) {
+    this(classLoader, Thread::start);
+  }
+
+  /** The same with another way to start a thread. */
+  HandlerThreads(ClassLoader classLoader, Consumer<Thread> start) {
     this.classLoader = classLoader;
+    this.start = start;
   }
 
   @Override
   public boolean execute(Runnable work) {
-    return add(new Piece(work, false));
+    return add(work, Kind.WORK);
   }
 
   @Override
   public boolean executeTurn(Runnable turn) {
-    return add(new Piece(turn, true));
+    return add(turn, Kind.TURN);
   }
 
   @Override
   public void executeAnyway(Runnable work) {
-    if (!execute(work)) {
+    if (!add(work, Kind.ANYWAY)) {
       run(work);
     }
   }
 
-  private boolean add(Piece piece) {
+  private boolean add(Runnable work, Kind kind) {
+    Piece piece = new Piece(work, kind, System.nanoTime());
     Worker called;
     synchronized (this) {
       if (stopped) {
@@ -132,17 +173,24 @@ public final class HandlerThreads implements HandlerExecutor {
     int soon = coming + quick;
     boolean enough =
         soon > 0 && (soon >= processors || waiting.size() <= (long) WAITING_EACH * soon);
-    if (waiting.isEmpty() || enough) {
-      return null;
-    }
+    return waiting.isEmpty() || enough ? null : callOne();
+  }
+
+  /** Calls one more thread, if there may be one. Called with the lock; null for none. */
+  private @Nullable Worker callOne() {
     Worker called = idle.poll();
     if (called == null) {
       if (workers.size() >= MAX_THREADS + Math.min(stuck, MAX_REPLACED)) {
         return null;
       }
+      try {
+        called = new Worker(new Loop(), "drawbridge-handler-" + (started + 1));
+        workers.add(called);
+      } catch (RuntimeException | Error e) {
+        noThread(e);
+        return null;
+      }
       started++;
-      called = new Worker(new Loop(), "drawbridge-handler-" + started);
-      workers.add(called);
     }
     called.isCalled = true;
     coming++;
@@ -150,15 +198,42 @@ public final class HandlerThreads implements HandlerExecutor {
   }
 
   /** Starts or wakes a thread that was called. Called without the lock. */
-  private static void go(@Nullable Worker called) {
+  private void go(@Nullable Worker called) {
     if (called == null) {
       return;
     }
-    if (called.getState() == Thread.State.NEW) {
-      called.start();
-    } else {
+    if (called.getState() != Thread.State.NEW) {
       LockSupport.unpark(called);
+      return;
     }
+    try {
+      start.accept(called);
+    } catch (RuntimeException | Error e) {
+      // The JVM says with an error that the machine has no more threads.
+      synchronized (this) {
+        called.isCalled = false;
+        coming--;
+        workers.remove(called);
+        keepWatch();
+        notifyAll();
+      }
+      noThread(e);
+    }
+  }
+
+  private void noThread(Throwable why) {
+    if (mayReport()) {
+      log.error("no thread for handlers could be started; said once a minute", why);
+    }
+  }
+
+  private synchronized boolean mayReport() {
+    long now = System.nanoTime();
+    if (reportNanos != null && now - reportNanos < 0) {
+      return false;
+    }
+    reportNanos = now + REPORT_NANOS;
+    return true;
   }
 
   /** The current thread; null for one that is not of this pool, as after the stop. */
@@ -196,10 +271,11 @@ public final class HandlerThreads implements HandlerExecutor {
     worker.step();
     if (worker.isBlocked) {
       synchronized (this) {
-        worker.isBlocked = false;
-        quick++;
-        // What follows in this turn may be expected to be quick.
-        keepWatch();
+        // What follows in this turn may be expected to be quick, if somebody looks after it.
+        if (keepWatch()) {
+          worker.isBlocked = false;
+          quick++;
+        }
       }
     }
   }
@@ -249,8 +325,7 @@ public final class HandlerThreads implements HandlerExecutor {
       } else {
         worker.step();
         quick++;
-        if (piece.turn) {
-          keepWatch();
+        if (piece.kind == Kind.TURN && keepWatch()) {
           called = call();
         } else {
           called = blocks(worker);
@@ -277,6 +352,10 @@ public final class HandlerThreads implements HandlerExecutor {
         return true;
       }
       idle.remove(worker);
+      if (!waiting.isEmpty()) {
+        // Whoever was called for it could not be started.
+        return true;
+      }
       workers.remove(worker);
       notifyAll();
       return false;
@@ -287,28 +366,48 @@ public final class HandlerThreads implements HandlerExecutor {
     return stopped;
   }
 
-  /** Called with the lock. */
-  private void keepWatch() {
-    if (watching) {
-      return;
+  private synchronized boolean isOver() {
+    return over;
+  }
+
+  /** Called with the lock; false if there is no watch. */
+  private boolean keepWatch() {
+    if (watching || over) {
+      return watching;
     }
-    watching = true;
     if (watch == null) {
-      watch = new Thread(this::watch, "drawbridge-handler-watch");
-      watch.setDaemon(true);
-      watch.setContextClassLoader(classLoader);
-      watch.start();
+      try {
+        Thread made = new Thread(this::watch, "drawbridge-handler-watch");
+        made.setDaemon(true);
+        made.setContextClassLoader(classLoader);
+        start.accept(made);
+        watch = made;
+      } catch (RuntimeException | Error e) {
+        noThread(e);
+        return false;
+      }
     } else {
       LockSupport.unpark(watch);
     }
+    watching = true;
+    return true;
   }
 
   private void watch() {
     int calm = 0;
-    while (!isStopped()) {
-      calm = look() ? 0 : calm + 1;
+    while (!isOver()) {
+      boolean seen = true;
+      try {
+        seen = look();
+      } catch (RuntimeException | Error e) {
+        // Nobody else looks.
+        if (mayReport()) {
+          log.error("the watch of the handlers failed, and goes on; said once a minute", e);
+        }
+      }
+      calm = seen ? 0 : calm + 1;
       if (calm < CALM_LOOKS) {
-        LockSupport.parkNanos(this, TimeUnit.MILLISECONDS.toNanos(LOOK_MILLIS));
+        LockSupport.parkNanos(this, LOOK_NANOS);
       } else if (mayRest()) {
         LockSupport.park(this);
       }
@@ -317,38 +416,58 @@ public final class HandlerThreads implements HandlerExecutor {
 
   /** Between two turns the watch may sleep; the next one wakes it. */
   private synchronized boolean mayRest() {
-    watching = quick > 0;
-    return !watching;
+    watching = quick > 0 || !waiting.isEmpty();
+    return !watching && !over;
   }
 
   /**
-   * Finds threads that do not move.
+   * Finds threads that do not move, and work that waits for too long.
    *
    * @return true if there was something to watch
    */
   private boolean look() {
-    List<@Nullable Expectation> failed = new ArrayList<>();
-    List<@Nullable Worker> called = new ArrayList<>();
-    boolean seen;
+    List<@Nullable Expectation> failed;
+    List<@Nullable Worker> called;
     synchronized (this) {
-      seen = quick > 0;
-      if (seen) {
-        for (Worker worker : List.copyOf(workers)) {
-          if (worker.isBusy && !worker.isBlocked && worker.steps == worker.seenSteps) {
-            called.add(blocks(worker));
+      if (quick == 0 && waiting.isEmpty()) {
+        return false;
+      }
+      List<Worker> all = List.copyOf(workers);
+      // Room for all: whoever is called is to be started, too.
+      failed = new ArrayList<>(all.size());
+      called = new ArrayList<>(all.size() + 1);
+      long moved = 0;
+      for (Worker worker : all) {
+        int steps = worker.steps;
+        if (worker.isBusy && !worker.isBlocked) {
+          moved += steps - worker.seenSteps;
+          if (steps == worker.seenSteps) {
             failed.add(worker.expectation);
+            called.add(blocks(worker));
           }
-          worker.seenSteps = worker.steps;
         }
+        worker.seenSteps = steps;
+      }
+      if (coming == 0 && isLate(waiting.peek()) && !isBusy(moved)) {
+        called.add(callOne());
       }
     }
-    called.forEach(HandlerThreads::go);
+    called.forEach(this::go);
     for (Expectation expectation : failed) {
       if (expectation != null) {
         run(expectation::failed);
       }
     }
-    return seen;
+    return true;
+  }
+
+  private static boolean isLate(@Nullable Piece oldest) {
+    return oldest != null && System.nanoTime() - oldest.sinceNanos > LOOK_NANOS;
+  }
+
+  /** True if all processors are busy with handlers that are quick: more threads do not help. */
+  private boolean isBusy(long moved) {
+    return quick >= processors && moved >= QUICK_STEPS * processors;
   }
 
   @Override
@@ -356,7 +475,7 @@ public final class HandlerThreads implements HandlerExecutor {
     Worker called;
     synchronized (this) {
       stuck++;
-      called = stopped ? null : call();
+      called = over ? null : call();
     }
     go(called);
   }
@@ -366,40 +485,50 @@ public final class HandlerThreads implements HandlerExecutor {
     stuck--;
   }
 
-  /** Lets what runs and what waits come to its end for a while, then interrupts it. */
+  /**
+   * Lets what runs and what waits come to its end for a while, then interrupts it. What must not be
+   * left out and has not begun by then runs on the current thread.
+   */
   public void stop() {
     List<Worker> sleeping;
-    Thread watching;
+    Worker called;
     synchronized (this) {
       stopped = true;
       sleeping = List.copyOf(idle);
-      watching = watch;
+      called = call();
     }
+    go(called);
     sleeping.forEach(LockSupport::unpark);
-    LockSupport.unpark(watching);
     boolean ended = false;
     try {
       ended = awaitEnd();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (ended) {
-      return;
-    }
-    int dropped;
+    List<Piece> dropped;
     List<Worker> left;
     synchronized (this) {
-      dropped = waiting.size();
+      over = true;
+      LockSupport.unpark(watch);
+      dropped = List.copyOf(waiting);
       waiting.clear();
       left = List.copyOf(workers);
     }
+    if (ended) {
+      return;
+    }
     left.forEach(Worker::interrupt);
-    log.warn("handlers have not returned within {} s; {} more wait", STOP_SECONDS, dropped);
+    List<Piece> anyway = dropped.stream().filter(piece -> piece.kind == Kind.ANYWAY).toList();
+    log.warn(
+        "handlers have not returned within {} s; {} more wait",
+        STOP_SECONDS,
+        dropped.size() - anyway.size());
+    anyway.forEach(piece -> run(piece.work));
   }
 
   private synchronized boolean awaitEnd() throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(STOP_SECONDS);
-    while (!workers.isEmpty()) {
+    while (!workers.isEmpty() || !waiting.isEmpty()) {
       long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
       if (left <= 0) {
         return false;

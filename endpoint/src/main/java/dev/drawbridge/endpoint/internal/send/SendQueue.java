@@ -158,7 +158,12 @@ public final class SendQueue implements Transport.Writer {
         return;
       }
     }
-    transport.flush();
+    boolean interrupted = WriteSafeThread.beginWrite();
+    try {
+      transport.flush();
+    } finally {
+      WriteSafeThread.endWrite(interrupted);
+    }
   }
 
   private void send(EncodedMessage text, boolean first, @Nullable Receipt receipt, boolean more) {

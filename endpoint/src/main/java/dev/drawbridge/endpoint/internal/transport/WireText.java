@@ -1,7 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport;
 
 import java.nio.charset.StandardCharsets;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,9 +55,10 @@ public final class WireText {
   /**
    * Compressed, without any context of a connection. Not to be written to.
    *
-   * @param compress makes it of the bytes in UTF-8; the same whoever asks
+   * @param compress makes it of the bytes in UTF-8; the same whoever asks, or null if it failed
+   * @return null if it failed: nothing is kept, the next one who asks tries again
    */
-  public byte[] compressed(UnaryOperator<byte[]> compress) {
+  public byte @Nullable [] compressed(Function<byte[], byte @Nullable []> compress) {
     byte[] made = compressed;
     if (made == null) {
       made = compress.apply(utf8());

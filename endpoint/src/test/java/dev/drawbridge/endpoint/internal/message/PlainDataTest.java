@@ -2,7 +2,12 @@ package dev.drawbridge.endpoint.internal.message;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonIdentityInfo;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.ObjectIdGenerators;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,6 +20,7 @@ import jakarta.validation.Payload;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.Size;
+import java.io.Serializable;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
@@ -118,6 +124,80 @@ class PlainDataTest {
 
   record Any<T>(T value) {}
 
+  interface Named {
+    @Unique
+    String name();
+  }
+
+  interface NamedToo extends Named {}
+
+  record Inherits(String name) implements Named {}
+
+  record InheritsFromAbove(String name) implements NamedToo {}
+
+  interface Tagged {
+    List<@Unique String> tags();
+  }
+
+  record InheritsElements(List<String> tags) implements Tagged {}
+
+  interface Harmless extends Serializable {
+    @NotBlank
+    String name();
+  }
+
+  record Implements(String name) implements Harmless {}
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+  @JsonSubTypes(@JsonSubTypes.Type(Chosen.Heir.class))
+  static class Chosen {
+    static final class Heir extends Chosen {
+      @Unique String name;
+    }
+  }
+
+  @JsonTypeInfo(use = JsonTypeInfo.Id.NAME)
+  interface Choice {}
+
+  record InheritsChoice(String name) implements Choice {}
+
+  record ChosenInside(@JsonTypeInfo(use = JsonTypeInfo.Id.CLASS) Object any) {}
+
+  @JsonIdentityInfo(generator = ObjectIdGenerators.PropertyGenerator.class)
+  record Identified(String id) {}
+
+  record Made(String name) {
+    @JsonCreator
+    static Made of(String name) {
+      return new Made(name);
+    }
+  }
+
+  static class Sets {
+    private String name;
+
+    public void setNamed(Ruled ruled) {
+      name = ruled.name();
+    }
+
+    public String getName() {
+      return name;
+    }
+  }
+
+  static class Takes {
+    private final String name;
+
+    @JsonCreator
+    Takes(@JsonProperty("named") Ruled ruled) {
+      name = ruled.name();
+    }
+
+    public String getName() {
+      return name;
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       classes = {
@@ -129,7 +209,9 @@ class PlainDataTest {
         Flat.class,
         Deep.class,
         Itself.class,
-        Bean.class
+        Bean.class,
+        Colour.class,
+        Implements.class
       })
   void standardRulesAndTypesAskNobody(Class<?> type) {
     assertThat(PlainData.are(Stream.of(type))).isTrue();
@@ -148,7 +230,17 @@ class PlainDataTest {
         Heir.class,
         Shape.class,
         Holds.class,
-        Any.class
+        Any.class,
+        Inherits.class,
+        InheritsFromAbove.class,
+        InheritsElements.class,
+        Chosen.class,
+        InheritsChoice.class,
+        ChosenInside.class,
+        Identified.class,
+        Made.class,
+        Sets.class,
+        Takes.class
       })
   void rulesAndReadersOfTheApplicationMayAsk(Class<?> type) {
     assertThat(PlainData.are(Stream.of(String.class, type))).isFalse();
