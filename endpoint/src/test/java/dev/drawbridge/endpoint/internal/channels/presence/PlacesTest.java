@@ -18,9 +18,16 @@ import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryLog;
 import dev.drawbridge.testing.CapturedLog;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,10 +49,10 @@ class PlacesTest {
   /** An engine in memory, whose roster does first what the test says. */
   private static final class Hooked implements ClusterEngine, Roster {
     private final MemoryEngine memory;
-    private final List<String> calls = new ArrayList<>();
+    private final List<String> calls = Collections.synchronizedList(new ArrayList<>());
 
     /** Of the next calls. */
-    private final ArrayDeque<EngineException> failures = new ArrayDeque<>();
+    private final Queue<EngineException> failures = new ConcurrentLinkedQueue<>();
 
     private Runnable beforeBegin = () -> {};
     private Runnable beforeEnter = () -> {};
@@ -369,5 +376,46 @@ class PlacesTest {
     pass(500);
 
     assertThat(live("bob")).isZero();
+  }
+
+  @Test
+  void whileTheRosterHangsHandshakesWaitShortlyAndFewDo() throws Exception {
+    CountDownLatch hangs = new CountDownLatch(1);
+    engine.beforeEnter = () -> await(hangs);
+    ExecutorService threads = Executors.newCachedThreadPool();
+    try {
+      List<CompletableFuture<Void>> all = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        String id = Integer.toString(i);
+        all.add(CompletableFuture.runAsync(() -> places.take("u" + id, "c" + id, null), threads));
+      }
+      CompletableFuture<?> others =
+          CompletableFuture.supplyAsync(
+              () -> {
+                while (all.stream().filter(CompletableFuture::isDone).count()
+                    < 200 - Places.AT_ONCE) {
+                  Thread.onSpinWait();
+                }
+                return true;
+              },
+              threads);
+
+      assertThat(others).succeedsWithin(Duration.ofSeconds(5));
+      assertThat(all.stream().filter(one -> !one.isDone())).hasSize(Places.AT_ONCE);
+      hangs.countDown();
+      assertThat(all).allSatisfy(one -> assertThat(one).succeedsWithin(Duration.ofSeconds(10)));
+      assertThat(places.size()).isEqualTo(200);
+    } finally {
+      hangs.countDown();
+      threads.shutdownNow();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 }
