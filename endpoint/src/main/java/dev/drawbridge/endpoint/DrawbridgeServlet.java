@@ -299,23 +299,24 @@ public class DrawbridgeServlet extends HttpServlet {
             handshake.user().subject(),
             request.getRemoteAddr(),
             HandshakeRequest.replaces(request));
-    ServerConnection link =
-        new ServerConnection(
-            running,
-            handshake,
-            HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
-            place,
-            attempt);
-    if (facts != null) {
-      facts.connection(link.id());
-    }
-    connections.admitted(link);
-    if (attempt != null) {
-      attempt.passed(Attempt.Stage.LIMITS);
-    }
-    running.watchUsers();
+    ServerConnection link = null;
     boolean upgraded = false;
     try {
+      link =
+          new ServerConnection(
+              running,
+              handshake,
+              HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
+              place,
+              attempt);
+      if (facts != null) {
+        facts.connection(link.id());
+      }
+      connections.admitted(link);
+      if (attempt != null) {
+        attempt.passed(Attempt.Stage.LIMITS);
+      }
+      running.watchUsers();
       if (connections.isDraining()) {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
@@ -329,7 +330,9 @@ public class DrawbridgeServlet extends HttpServlet {
       }
       upgraded = isUpgraded(request, response);
     } finally {
-      if (!upgraded) {
+      if (link == null) {
+        place.release();
+      } else if (!upgraded) {
         link.abort("not upgraded");
       }
     }

@@ -168,8 +168,10 @@ class SharedLimitTest {
       RecordingClient second = b.connect("alice");
 
       assertThat(refusal(b, "alice").has("here")).isFalse();
-      assertThat(lines.messages().toString())
-          .contains("count on this server alone, at most 1", "connection refused");
+      TestServer.await(
+          "what lasts is said",
+          () -> lines.messages().toString().contains("count on this server alone, at most 1"));
+      assertThat(lines.messages().toString()).contains("connection refused");
       assertThat(document(b).toString()).contains("limit_on_one_server");
       assertThat(document(b).at("/cluster/places/scope").asText()).isEqualTo("cluster");
       engineOfB.away(null);

@@ -53,7 +53,8 @@ public interface Roster {
   /**
    * Enters a member if its group has room: atomic, and idempotent by connection, whose own place is
    * not counted. Several threads may call it at once, for users also while the log must be opened
-   * again: a place of a user makes no entry.
+   * again: a place of a user makes no entry. A handshake calls it at most three times, the last of
+   * them within half a second after the first was answered.
    *
    * @param limit of the group, 0 for none
    * @param replaces a connection of the same subject, of any node, whose place counts as free and

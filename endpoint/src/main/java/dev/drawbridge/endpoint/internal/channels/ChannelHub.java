@@ -160,7 +160,7 @@ public final class ChannelHub {
     this.recheck = new Recheck(rules, pool, authoriserTimeout.toNanos(), tail, channels);
     this.threads = new HubThreads(tail, appender, presence);
     this.rights = new Rights(rules, numbers, figures);
-    this.lists = new MemberLists(engine, config.presenceMembers());
+    this.lists = new MemberLists(engine, config.presenceMembers(), channels::position);
     this.orders =
         new Orders(
             engine,

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ final class EngineWatch {
   /** Warnings that were told; more are not. */
   private static final int MAX_WARNINGS = 16;
 
+  private static final Pattern FIGURES = Pattern.compile("\\d+(?:[.,]\\d+)*");
+
   private final ClusterEngine engine;
   private final String node;
   private final Supplier<EngineHealth.State> state;
@@ -48,6 +51,7 @@ final class EngineWatch {
   /** It was told what the engine is. */
   private boolean introduced;
 
+  /** Without their figures, which change from look to look. */
   private final Set<String> warned = new HashSet<>();
 
   /**
@@ -120,7 +124,7 @@ final class EngineWatch {
   /** What somebody should look at; another server may answer after a reconnect. */
   private void warn() {
     for (String warning : engine.describe().warnings()) {
-      if (warned.size() < MAX_WARNINGS && warned.add(warning)) {
+      if (warned.size() < MAX_WARNINGS && warned.add(FIGURES.matcher(warning).replaceAll("0"))) {
         log.warn("the engine of the channels needs a look: {}", warning);
       }
     }

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.channels;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
+import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.internal.channels.log.Appender;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog;
@@ -15,19 +16,6 @@ import org.jspecify.annotations.Nullable;
  * the log to the others; what they have ordered takes effect when it is tailed. Thread-safe.
  */
 public final class Orders {
-  private static final ChannelHub.Published NOBODY =
-      new ChannelHub.Published() {
-        @Override
-        public void at(Position position) {
-          // Nobody waits.
-        }
-
-        @Override
-        public void failed(PublishFailure failure) {
-          // Nobody waits.
-        }
-      };
-
   private final ClusterEngine engine;
   private final ControlNumbers numbers;
   private final Effects effects;
@@ -73,9 +61,16 @@ public final class Orders {
     return engine.hasOthers();
   }
 
-  /** A connection that is not of this node gives way to one that is. */
+  /**
+   * A connection that is not of this node gives way to one that is. Clients say so at each
+   * reconnect, most often of one that has ended: it is told while the engine keeps up; else it ends
+   * by its heartbeat.
+   */
   public void replaced(String subject, String connectionId) {
-    tellOthers(new Control(Control.REPLACED, subject, connectionId));
+    if (engine.hasOthers() && engine.health().state() == EngineHealth.State.UP) {
+      threads.begin();
+      appender.hint(new Control(Control.REPLACED, subject, connectionId).draft());
+    }
   }
 
   /**
@@ -107,7 +102,8 @@ public final class Orders {
 
   private void tellOthers(Control control) {
     if (engine.hasOthers()) {
-      append(control, NOBODY);
+      threads.begin();
+      appender.control(control.draft(), Control.everything().draft(), null);
     }
   }
 

@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A page that is loaded again closes its connection and opens the next one at once, and the end
  * of the old one may come later. So whoever finds a limit reached waits for a moment, on the thread
- * of its handshake: at most {@value #WAIT_MS} ms, and {@value #MAX_WAITING} at a time.
+ * of its handshake: at most {@value #WAIT_MS} ms, and {@value #MAX_WAITING} at a time. Where users
+ * count on all servers the roster is asked {@value #MAX_ASKS} times at most, and a call that it
+ * answers within a time of its own comes on top of that.
  */
 public final class Admission {
   /** Longest wait for a place: {@value} ms. */
@@ -29,6 +31,12 @@ public final class Admission {
 
   /** Handshakes that wait at the same time; the threads of a container are few. */
   public static final int MAX_WAITING = 16;
+
+  /** How often one handshake asks the others for a place at most: {@value}. */
+  static final int MAX_ASKS = 3;
+
+  /** When it asks again first; the last time is at the end of the wait. */
+  private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -161,10 +169,10 @@ public final class Admission {
       @Nullable String replaces) {}
 
   /** A limit that is reached. */
-  private record Full(String scope, int limit, int current, int here) {
+  private record Full(String scope, int limit, int current, int here, boolean asked) {
     /** Of a limit that is this server's alone. */
     private Full(String scope, int limit, int current) {
-      this(scope, limit, current, current);
+      this(scope, limit, current, current, false);
     }
   }
 
@@ -215,13 +223,22 @@ public final class Admission {
     }
     try {
       long deadline = System.nanoTime() + longestWaitNanos;
+      int asks = reached.asked ? 1 : 0;
       // Whoever leaves from here on sees that somebody waits.
-      Full full = tryTake(wanted);
+      Full full = reached.asked ? reached : tryTake(wanted);
       for (long rest = longestWaitNanos; full != null && rest > 0; ) {
-        // Not in one go: a place that another one takes and gives back while it asks is not told,
-        // nor is one that comes free between the look and the wait.
-        awaitLeaving(Math.min(rest, LOOK_NANOS));
+        if (full.asked) {
+          // Places elsewhere are not told: each look is a call of the roster.
+          awaitUntil(asks == 1 ? Math.min(System.nanoTime() + ASK_NANOS, deadline) : deadline);
+        } else {
+          // Not in one go: a place that another one takes and gives back while it asks is not
+          // told, nor is one that comes free between the look and the wait.
+          awaitLeaving(Math.min(rest, LOOK_NANOS));
+        }
         full = tryTake(wanted);
+        if (full != null && full.asked && ++asks >= MAX_ASKS) {
+          return full;
+        }
         rest = deadline - System.nanoTime();
       }
       return full;
@@ -230,6 +247,13 @@ public final class Admission {
       return reached;
     } finally {
       waiting.decrementAndGet();
+    }
+  }
+
+  private void awaitUntil(long deadlineNanos) throws InterruptedException {
+    for (long rest = deadlineNanos - System.nanoTime(); rest > 0; ) {
+      awaitLeaving(rest);
+      rest = deadlineNanos - System.nanoTime();
     }
   }
 
@@ -290,7 +314,7 @@ public final class Admission {
     if (all != null) {
       int here = users.getOrDefault(wanted.subject, 1) - 1;
       giveUp(wanted, older);
-      return new Full("per user", config.connectionsPerUser(), all, here);
+      return new Full("per user", config.connectionsPerUser(), all, here, true);
     }
     if (older != null && !older.address.equals(wanted.address)) {
       leave(addresses, older.address);

@@ -170,4 +170,23 @@ class EngineWatchTest {
                 + " allkeys-lru",
             "the engine of the channels needs a look: it is old");
   }
+
+  @Test
+  void aWarningWhoseFigureChangesIsTheSameAndLeavesRoomForOthers() {
+    engine.is(State.UP, null);
+    for (int i = 0; i < 100; i++) {
+      engine.warnings =
+          List.of("memory is at " + i + "." + i + " % of maxmemory", "evicted keys: " + i);
+      pass(2_000);
+    }
+    engine.warnings = List.of("maxmemory-policy must be noeviction: allkeys-lru");
+    pass(2_000);
+
+    assertThat(log.messages().subList(1, log.messages().size()))
+        .containsExactly(
+            "the engine of the channels needs a look: memory is at 0.0 % of maxmemory",
+            "the engine of the channels needs a look: evicted keys: 0",
+            "the engine of the channels needs a look: maxmemory-policy must be noeviction:"
+                + " allkeys-lru");
+  }
 }

@@ -120,6 +120,9 @@ final class SteppedEngine implements ClusterEngine {
   private long cursor;
   private @Nullable Head head;
 
+  /** As operators are shown it. */
+  EngineHealth.State state = EngineHealth.State.UP;
+
   /** Batches that were handed over, executed or not. */
   final List<List<Entry>> appends = new ArrayList<>();
 
@@ -202,7 +205,7 @@ final class SteppedEngine implements ClusterEngine {
 
   @Override
   public EngineHealth health() {
-    return new EngineHealth(EngineHealth.State.UP, Instant.EPOCH, null, 0, head);
+    return new EngineHealth(state, Instant.EPOCH, null, 0, head);
   }
 
   @Override

@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * <p>A batch whose outcome is not known is appended again with the same numbers: the log skips what
  * it has. A message that has waited for {@value #TIMEOUT_MS} ms is given up; if it was never handed
  * to the engine it is taken out of the queue first, so that its failure is certain. Control entries
- * are never given up.
+ * wait for as long as it takes, but for hints: those are of use now or not at all.
  */
 public final class Appender {
   private static final Logger log = LoggerFactory.getLogger(Appender.class);
@@ -30,8 +30,11 @@ public final class Appender {
   /** Longest wait of a message: {@value} ms. */
   static final long TIMEOUT_MS = 2_000;
 
-  /** Most control entries that wait; one more becomes a single "check everything". */
+  /** Most control entries that wait; with one more they become a single "check everything". */
   public static final int MAX_CONTROLS = 1_000;
+
+  /** Most hints that wait; one more is dropped: {@value}. */
+  static final int MAX_HINTS = 1_000;
 
   /** Most characters of messages that wait. */
   static final long MAX_WAITING_CHARACTERS = 4L * 1024 * 1024;
@@ -61,18 +64,30 @@ public final class Appender {
     private final Entry draft;
     private final Outcome outcome;
     private final long sinceNanos;
+    private final boolean hint;
 
     /** Its number, 0 before it is first handed to the engine. Guarded by the appender. */
     private long n;
 
-    private Pending(Entry draft, Outcome outcome, long sinceNanos) {
+    private Pending(Entry draft, Outcome outcome, long sinceNanos, boolean hint) {
       this.draft = draft;
       this.outcome = outcome;
       this.sinceNanos = sinceNanos;
+      this.hint = hint;
     }
 
+    private Pending(Entry draft, Outcome outcome, long sinceNanos) {
+      this(draft, outcome, sinceNanos, false);
+    }
+
+    /** One that is appended whatever happens. */
     private boolean isControl() {
-      return draft.kind() == Entry.Kind.CONTROL;
+      return draft.kind() == Entry.Kind.CONTROL && !hint;
+    }
+
+    /** What "check everything" stands for without anybody who must hear of it. */
+    private boolean isSilentControl() {
+      return isControl() && outcome == NOBODY;
     }
 
     private boolean isLate(long nowNanos) {
@@ -107,6 +122,7 @@ public final class Appender {
   private int waitingMessages;
   private long waitingCharacters;
   private int waitingControls;
+  private int waitingHints;
 
   /** One that has been handed to the engine may be in the log, whatever the engine says later. */
   private boolean maybeAppended;
@@ -189,53 +205,58 @@ public final class Appender {
   }
 
   /**
-   * Takes a control entry, which is appended whatever happens, but for the end of the process.
+   * Takes a control entry, which is appended whatever happens, but for the end of the process and
+   * for too many that wait: then those that nobody waits for become one that stands for them; where
+   * these are few, all do, and whoever waits is told {@link PublishFailure#FULL}.
    *
-   * @param everything what stands for all control entries when too many wait
+   * @param everything what stands for control entries when too many wait
+   * @param outcome null when nobody waits
    */
   public void control(Entry draft, Entry everything, @Nullable Outcome outcome) {
-    List<Pending> replaced = new ArrayList<>();
+    Pending one = new Pending(draft, outcome == null ? NOBODY : outcome, System.nanoTime());
+    List<Pending> dropped = new ArrayList<>();
+    PublishFailure why = PublishFailure.FULL;
     synchronized (this) {
-      if (!stopped) {
-        Entry taken = draft;
-        if (waitingControls >= MAX_CONTROLS) {
-          taken = everything;
-          queue.removeIf(one -> one.isControl() && replaced.add(one));
-          waitingControls = 0;
-        }
-        queue.add(new Pending(taken, both(outcome, replaced), System.nanoTime()));
+      if (stopped) {
+        dropped.add(one);
+        why = PublishFailure.STOPPED;
+      } else {
+        queue.add(one);
         waitingControls++;
+        if (waitingControls > MAX_CONTROLS) {
+          fold(everything, dropped);
+        }
         ring();
-        return;
       }
     }
-    if (outcome != null) {
-      outcome.failed(PublishFailure.STOPPED);
+    for (Pending each : dropped) {
+      each.outcome.failed(why);
     }
   }
 
-  /** Who waited for what one entry now stands for is told with it. */
-  private static Outcome both(@Nullable Outcome outcome, List<Pending> replaced) {
-    if (replaced.isEmpty()) {
-      return outcome == null ? NOBODY : outcome;
-    }
-    return new Outcome() {
-      @Override
-      public void appended(Position position, boolean repeat) {
-        replaced.forEach(one -> one.outcome.appended(position, repeat));
-        if (outcome != null) {
-          outcome.appended(position, repeat);
-        }
-      }
+  /** Called with this held. */
+  private void fold(Entry everything, List<Pending> dropped) {
+    boolean silentOnes =
+        queue.stream().filter(Pending::isSilentControl).count() >= MAX_CONTROLS / 2;
+    queue.removeIf(
+        one -> (silentOnes ? one.isSilentControl() : one.isControl()) && dropped.add(one));
+    queue.add(new Pending(everything, NOBODY, System.nanoTime()));
+    waitingControls += 1 - dropped.size();
+  }
 
-      @Override
-      public void failed(PublishFailure failure) {
-        replaced.forEach(one -> one.outcome.failed(failure));
-        if (outcome != null) {
-          outcome.failed(failure);
-        }
+  /**
+   * Takes a control entry that is of use soon or not at all: it takes no room of others, and is
+   * dropped without a word when the log is not open, when too many wait, after {@value #TIMEOUT_MS}
+   * ms, and when the tail goes on from another place.
+   */
+  public void hint(Entry draft) {
+    synchronized (this) {
+      if (!stopped && waitingHints < MAX_HINTS && tailed.get() != null) {
+        queue.add(new Pending(draft, NOBODY, System.nanoTime(), true));
+        waitingHints++;
+        ring();
       }
-    };
+    }
   }
 
   /** Publishes that wait for the engine or for the tail. */
@@ -323,7 +344,9 @@ public final class Appender {
   }
 
   private void waits(Pending one, int sign) {
-    if (one.isControl()) {
+    if (one.hint) {
+      waitingHints += sign;
+    } else if (one.isControl()) {
       waitingControls += sign;
     } else {
       waitingMessages += sign;
@@ -434,6 +457,7 @@ public final class Appender {
       queue.addAll(controls);
       waitingMessages = 0;
       waitingCharacters = 0;
+      waitingHints = 0;
       waitingControls = controls.size();
       pauseNanos = MIN_PAUSE_NANOS;
       settled();

@@ -7,11 +7,14 @@ import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -33,8 +36,11 @@ public final class Places {
   /** Handshakes that ask the roster at the same time: {@value}. More wait for their turn. */
   static final int AT_ONCE = 8;
 
+  /** Handshakes that wait for their turn, a short one unless the roster hangs: {@value}. */
+  static final int MAX_WAITING = 64;
+
   /** Longest wait for one's turn: {@value} ms. */
-  static final long TURN_MS = 1_000;
+  static final long TURN_MS = 300;
 
   /** After a failure the roster is not asked for so long, for each question may wait: {@value}. */
   static final long PAUSE_MS = 1_000;
@@ -42,13 +48,40 @@ public final class Places {
   /** Most that are entered later in one round of the roster's thread: {@value}. */
   static final int LATE_AT_ONCE = 100;
 
+  /** Longest round of these: the node's lease must be renewed in between. */
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /** A state that has not lasted so long is not worth a line, as of the engine itself: {@value}. */
+  static final long LASTING_MS = 2_000;
+
+  private static final long LASTING_NANOS = TimeUnit.MILLISECONDS.toNanos(LASTING_MS);
+
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(PAUSE_MS);
 
   private final ClusterEngine engine;
   private final String node;
   private final LongSupplier clock;
+  private final LongSupplier nanoTime;
   private final BiConsumer<String, String> overLimit;
   private final Semaphore turns = new Semaphore(AT_ONCE, true);
+
+  private final AtomicInteger waiting = new AtomicInteger();
+
+  /** What the roster knows of one that it has not answered for. */
+  private enum Told {
+    NO,
+    /** It has, but the node has begun anew meanwhile; or the other way round. */
+    MAYBE,
+    /** A call has no outcome, and may be executed later. */
+    UNKNOWN
+  }
+
+  /**
+   * One that the roster could not be told of in its time.
+   *
+   * @param replaces as its handshake said, null for none
+   */
+  private record Late(Member member, @Nullable String replaces, Told told) {}
 
   /** 0 where places count on each server by itself. Set before the start. */
   private volatile int limit;
@@ -63,13 +96,16 @@ public final class Places {
   private final Map<String, Member> mine = new LinkedHashMap<>();
 
   /** Of these, those that the roster could not be told of in their time. */
-  private final Map<String, Member> late = new LinkedHashMap<>();
+  private final Map<String, Late> late = new LinkedHashMap<>();
 
   /** Of these, those that the roster has no room for: they are closed once they are open. */
   private final Map<String, Member> over = new LinkedHashMap<>();
 
   /** Places that are free here, which the roster does not know yet. */
   private List<Member> left = new ArrayList<>();
+
+  /** Of one of these a call has no outcome: it may still be executed, after the place is free. */
+  private boolean inDoubt;
 
   /** The roster has begun with this node. */
   private boolean begun;
@@ -80,6 +116,11 @@ public final class Places {
   /** Since when the limit holds on this server alone, 0 while it holds on all. */
   private volatile long aloneSinceNanos;
 
+  /** What the log was told last, and when that had begun; when the state changed after that. */
+  private boolean toldAlone;
+
+  private long toldNanos;
+  private long changedNanos;
   private volatile long failedNanos;
   private volatile @Nullable String failure;
 
@@ -90,9 +131,19 @@ public final class Places {
    */
   public Places(
       ClusterEngine engine, String node, LongSupplier clock, BiConsumer<String, String> overLimit) {
+    this(engine, node, clock, overLimit, System::nanoTime);
+  }
+
+  Places(
+      ClusterEngine engine,
+      String node,
+      LongSupplier clock,
+      BiConsumer<String, String> overLimit,
+      LongSupplier nanoTime) {
     this.engine = engine;
     this.node = node;
     this.clock = clock;
+    this.nanoTime = nanoTime;
     this.overLimit = overLimit;
   }
 
@@ -112,7 +163,7 @@ public final class Places {
   }
 
   /**
-   * Takes a place. Blocks as long as the roster does.
+   * Takes a place. Blocks for {@value #TURN_MS} ms at most, and as long as the roster does.
    *
    * @param connection id of the one that is about to be
    * @param replaces id of one of the same user, whose place counts as free; null for none
@@ -133,20 +184,26 @@ public final class Places {
       beginningsBefore = beginnings;
       ready = begun;
     }
-    Roster.Entered entered = ready ? ask(member, replaces) : null;
+    Told told = Told.NO;
+    Roster.Entered entered = null;
+    if (ready) {
+      try {
+        entered = ask(member, replaces);
+      } catch (EngineException | RuntimeException e) {
+        failed(e);
+        told = told(e);
+      }
+    }
     if (entered == null) {
       synchronized (this) {
-        late.put(connection, member);
+        late.put(connection, new Late(member, replaces, told));
       }
       bell.run();
       return null;
     }
     synchronized (this) {
       if (entered.accepted()) {
-        if (replaces != null) {
-          // The roster has taken it out in the same step.
-          remove(replaces);
-        }
+        replaced(replaces, subject);
         return null;
       }
       remove(connection);
@@ -157,15 +214,28 @@ public final class Places {
     return entered.current();
   }
 
-  /** Null when the roster has not answered. */
-  private Roster.@Nullable Entered ask(Member member, @Nullable String replaces) {
-    if (isOutOfReach()) {
+  private static Told told(Exception e) {
+    return e instanceof EngineException known && known.outcome() == EngineException.Outcome.NOT_SENT
+        ? Told.NO
+        : Told.UNKNOWN;
+  }
+
+  /** The roster has taken it out in the same step, if it was this user's. Called with this held. */
+  private void replaced(@Nullable String connection, String subject) {
+    Member old = connection == null ? null : mine.get(connection);
+    if (old != null && old.subject().equals(subject)) {
+      remove(old.connection());
+    }
+  }
+
+  /** Null when the roster was not asked, or does not know this node. */
+  private Roster.@Nullable Entered ask(Member member, @Nullable String replaces)
+      throws EngineException {
+    if (isOutOfReach() || !takeTurn()) {
       return null;
     }
-    boolean turn = false;
     try {
-      turn = turns.tryAcquire(TURN_MS, TimeUnit.MILLISECONDS);
-      if (!turn || isOutOfReach()) {
+      if (isOutOfReach()) {
         return null;
       }
       Roster.Entered entered = engine.roster().enter(member, limit, replaces);
@@ -173,20 +243,30 @@ public final class Places {
       return entered;
     } catch (LeaseLost e) {
       leaseLost.accept(e);
+      return null;
+    } finally {
+      turns.release();
+    }
+  }
+
+  /** False when too many wait, or for too long. */
+  private boolean takeTurn() {
+    if (turns.tryAcquire()) {
+      return true;
+    }
+    try {
+      return waiting.incrementAndGet() <= MAX_WAITING
+          && turns.tryAcquire(TURN_MS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (EngineException | RuntimeException e) {
-      failed(e);
+      return false;
     } finally {
-      if (turn) {
-        turns.release();
-      }
+      waiting.decrementAndGet();
     }
-    return null;
   }
 
   private boolean isOutOfReach() {
-    if (failure != null && System.nanoTime() - failedNanos < PAUSE_NANOS) {
+    if (failure != null && nanoTime.getAsLong() - failedNanos < PAUSE_NANOS) {
       return true;
     }
     EngineHealth health = engine.health();
@@ -203,40 +283,57 @@ public final class Places {
   }
 
   private void failed(String reason) {
-    boolean first;
     synchronized (this) {
-      failedNanos = System.nanoTime();
-      first = failure == null;
-      failure = reason;
-      if (first) {
+      failedNanos = nanoTime.getAsLong();
+      if (failure == null) {
         aloneSinceNanos = failedNanos;
+        changedNanos = failedNanos;
+      }
+      failure = reason;
+    }
+    tell();
+  }
+
+  /** The roster answers this node. */
+  void reached() {
+    if (failure != null) {
+      synchronized (this) {
+        if (failure != null) {
+          failure = null;
+          aloneSinceNanos = 0;
+          changedNanos = nanoTime.getAsLong();
+        }
       }
     }
-    if (first) {
+    tell();
+  }
+
+  /** Tells the log what has lasted: a roster that is slow fails now and then. */
+  void tell() {
+    String reason;
+    long seconds;
+    synchronized (this) {
+      if (!isUntold() || nanoTime.getAsLong() - changedNanos < LASTING_NANOS) {
+        return;
+      }
+      reason = failure;
+      toldAlone = reason != null;
+      seconds = TimeUnit.NANOSECONDS.toSeconds(changedNanos - toldNanos);
+      toldNanos = changedNanos;
+    }
+    if (reason != null) {
       log.warn(
           "connections of a user count on this server alone, at most {}, until the engine of the"
               + " channels is reached again: {}",
           limit,
           reason);
+    } else {
+      log.info("connections of a user count on all servers again, after {} s", seconds);
     }
   }
 
-  private void reached() {
-    if (failure == null) {
-      return;
-    }
-    long since;
-    synchronized (this) {
-      if (failure == null) {
-        return;
-      }
-      since = aloneSinceNanos;
-      failure = null;
-      aloneSinceNanos = 0;
-    }
-    log.info(
-        "connections of a user count on all servers again, after {} s",
-        TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - since));
+  private boolean isUntold() {
+    return toldAlone != (failure != null);
   }
 
   /** Why the limit holds on this server alone; null while it holds on all, or nowhere. */
@@ -247,7 +344,7 @@ public final class Places {
   /** For how many milliseconds it has, 0 while it holds on all. */
   public long aloneMillis() {
     long since = aloneSinceNanos;
-    return since == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
+    return since == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - since);
   }
 
   /** Gives a place back; nothing for one that has none. Does not block. */
@@ -256,11 +353,13 @@ public final class Places {
       return;
     }
     synchronized (this) {
+      Late untold = late.get(connection);
       Member member = remove(connection);
-      if (member == null) {
+      if (member == null || (untold != null && untold.told() == Told.NO)) {
         return;
       }
       left.add(member);
+      inDoubt |= untold != null && untold.told() == Told.UNKNOWN;
     }
     bell.run();
   }
@@ -284,13 +383,25 @@ public final class Places {
 
   /** True when the thread of the roster has something to do for them. */
   synchronized boolean isDue() {
-    return !left.isEmpty() || !late.isEmpty() || !over.isEmpty();
+    return !left.isEmpty() || !late.isEmpty() || !over.isEmpty() || isUntold();
   }
 
   /** All that are to be in the roster when it begins with this node, the oldest first. */
   synchronized List<Member> all() {
-    left = new ArrayList<>();
+    forgetLeft();
     return List.copyOf(mine.values());
+  }
+
+  /**
+   * The node begins anew, with those alone that have a place then.
+   *
+   * @return false if nothing was to be told
+   */
+  synchronized boolean forgetLeft() {
+    boolean some = !left.isEmpty();
+    left = new ArrayList<>();
+    inDoubt = false;
+    return some;
   }
 
   /** The roster has begun with these, but for those that it refuses. */
@@ -298,15 +409,27 @@ public final class Places {
     synchronized (this) {
       begun = true;
       beginnings++;
+      Set<String> taken = new HashSet<>();
       for (Member member : members) {
-        late.remove(member.connection());
+        taken.add(member.connection());
+        // Who comes in the place of another one asks once more: that place counts still.
+        late.computeIfPresent(
+            member.connection(),
+            (id, one) ->
+                one.replaces() == null ? null : new Late(member, one.replaces(), Told.MAYBE));
         if (!mine.containsKey(member.connection())) {
           // It has ended while the roster was told of it.
           left.add(member);
         }
       }
+      for (Member member : mine.values()) {
+        if (!taken.contains(member.connection())) {
+          // Its handshake may have entered it before the roster began, which forgot it then.
+          late.putIfAbsent(member.connection(), new Late(member, null, Told.MAYBE));
+        }
+      }
       for (Member member : refused) {
-        if (mine.containsKey(member.connection())) {
+        if (mine.containsKey(member.connection()) && !late.containsKey(member.connection())) {
           over.put(member.connection(), member);
         }
       }
@@ -318,20 +441,24 @@ public final class Places {
   /**
    * Tells the roster what has changed; called by its thread.
    *
+   * @return true if the node should begin anew, for a call that has no outcome may come after it
    * @throws LeaseLost if the node must begin anew
    */
-  void work() throws EngineException {
+  boolean work() throws EngineException {
     if (limit == 0 || engine.health().state() == EngineHealth.State.DOWN) {
-      return;
+      return false;
     }
     List<Member> gone;
-    List<Member> enter;
+    boolean doubt;
+    List<Late> enter;
     synchronized (this) {
       if (!begun) {
-        return;
+        return false;
       }
       gone = left;
+      doubt = inDoubt;
       left = new ArrayList<>();
+      inDoubt = false;
       enter = late.values().stream().limit(LATE_AT_ONCE).toList();
     }
     if (!gone.isEmpty()) {
@@ -342,25 +469,69 @@ public final class Places {
       } catch (EngineException | RuntimeException e) {
         synchronized (this) {
           left.addAll(gone);
+          inDoubt |= doubt;
         }
         throw e;
       }
     }
-    for (Member member : enter) {
-      Roster.Entered entered = engine.roster().enter(member, limit, null);
-      synchronized (this) {
-        late.remove(member.connection());
-        if (!mine.containsKey(member.connection())) {
-          left.add(member);
-        } else if (!entered.accepted()) {
-          over.put(member.connection(), member);
-        }
+    long begunNanos = nanoTime.getAsLong();
+    for (Late one : enter) {
+      enter(one);
+      if (nanoTime.getAsLong() - begunNanos > ROUND_NANOS) {
+        break;
       }
     }
     if (!enter.isEmpty() || !gone.isEmpty()) {
       reached();
     }
     closeThoseTooMany();
+    ringForTheRest();
+    return doubt;
+  }
+
+  /** The node's lease comes in between. */
+  private void ringForTheRest() {
+    boolean more;
+    synchronized (this) {
+      more = !late.isEmpty();
+    }
+    if (more) {
+      bell.run();
+    }
+  }
+
+  private void enter(Late one) throws EngineException {
+    Member member = one.member();
+    Roster.Entered entered;
+    try {
+      entered = engine.roster().enter(member, limit, one.replaces());
+    } catch (EngineException | RuntimeException e) {
+      if (told(e) == Told.UNKNOWN) {
+        unknown(one);
+      }
+      throw e;
+    }
+    synchronized (this) {
+      late.remove(member.connection());
+      if (!mine.containsKey(member.connection())) {
+        left.add(member);
+      } else if (!entered.accepted()) {
+        over.put(member.connection(), member);
+      }
+      if (entered.accepted()) {
+        replaced(one.replaces(), member.subject());
+      }
+    }
+  }
+
+  private synchronized void unknown(Late one) {
+    Member member = one.member();
+    if (mine.containsKey(member.connection())) {
+      late.put(member.connection(), new Late(member, one.replaces(), Told.UNKNOWN));
+    } else {
+      left.add(member);
+      inDoubt = true;
+    }
   }
 
   /** Also those of before that were not open by then. */

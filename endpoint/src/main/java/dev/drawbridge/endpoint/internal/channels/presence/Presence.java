@@ -32,6 +32,7 @@ public final class Presence implements Membership {
   static final long PAUSE_MS = 500;
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(PAUSE_MS);
+  private static final long LEASE_NANOS = TimeUnit.MILLISECONDS.toNanos(Roster.LEASE_MS);
   private static final long BEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(Roster.BEAT_MS);
 
   /** Of no time: it does not linger. */
@@ -66,7 +67,13 @@ public final class Presence implements Membership {
   private boolean changed;
 
   private long lastChangeNanos = System.nanoTime() - PAUSE_NANOS;
+
+  /** Of the last one that was answered. */
   private long lastBeatNanos = System.nanoTime();
+
+  /** When the lease was last taken or renewed. */
+  private long leasedNanos = System.nanoTime();
+
   private boolean open;
   private boolean stopped;
 
@@ -163,7 +170,15 @@ public final class Presence implements Membership {
 
   /** Does what is due. Blocks as long as the roster does. */
   public void work(long nowNanos) {
-    givePlacesBack();
+    synchronized (this) {
+      hurries = false;
+    }
+    places.tell();
+    forgetAfterTheLease(nowNanos);
+    if (!beat(nowNanos)) {
+      return;
+    }
+    givePlacesBack(nowNanos);
     List<Roster.Change> changes = new ArrayList<>();
     boolean again;
     synchronized (this) {
@@ -186,11 +201,11 @@ public final class Presence implements Membership {
     try {
       if (again) {
         begin(changes);
+        leased(nowNanos);
       } else if (!changes.isEmpty()) {
         engine.roster().change(changes);
       }
       told(changes);
-      beat(nowNanos);
     } catch (LeaseLost e) {
       lost(e);
       lost(changes, true);
@@ -209,15 +224,20 @@ public final class Presence implements Membership {
   }
 
   /** Places of users are free as soon as the roster knows: somebody may wait for one. */
-  private void givePlacesBack() {
+  private void givePlacesBack(long nowNanos) {
     synchronized (this) {
-      hurries = false;
       if (!open || begin) {
         return;
       }
     }
     try {
-      places.work();
+      if (places.work()) {
+        lost(List.of(), true);
+        synchronized (this) {
+          // After a pause, in which that call may still come.
+          lastChangeNanos = nowNanos;
+        }
+      }
     } catch (LeaseLost e) {
       lost(e);
       lost(List.of(), true);
@@ -227,8 +247,12 @@ public final class Presence implements Membership {
   }
 
   private void lost(LeaseLost e) {
-    figures.leaseLost(String.valueOf(e.getMessage()));
-    log.warn("the lease of this node is lost, its members are entered anew: {}", e.getMessage());
+    lost(String.valueOf(e.getMessage()));
+  }
+
+  private void lost(String why) {
+    figures.leaseLost(why);
+    log.warn("the lease of this node is lost, its members are entered anew: {}", why);
   }
 
   private boolean isDue(long nowNanos) {
@@ -237,7 +261,6 @@ public final class Presence implements Membership {
     }
     return begin
         || changed
-        || nowNanos - lastBeatNanos >= BEAT_NANOS
         || members.values().stream()
             .anyMatch(known -> known.leavesNanos != NEVER && nowNanos - known.leavesNanos >= 0);
   }
@@ -278,14 +301,65 @@ public final class Presence implements Membership {
     changed = true;
   }
 
-  private void beat(long nowNanos) throws EngineException {
+  /** Without a lease the roster has nobody of this node: then nobody has to be taken out. */
+  private void forgetAfterTheLease(long nowNanos) {
     synchronized (this) {
-      if (nowNanos - lastBeatNanos < BEAT_NANOS) {
+      if (!open || nowNanos - leasedNanos < LEASE_NANOS) {
         return;
       }
+    }
+    if (!places.forgetLeft()) {
+      return;
+    }
+    synchronized (this) {
+      if (begin) {
+        return;
+      }
+      begin = true;
+    }
+    lost("no beat was answered for " + Roster.LEASE_MS + " ms");
+  }
+
+  /**
+   * Renews the lease when that is due, before all that takes long.
+   *
+   * @return false when the roster did not answer: then nothing else is tried in this round
+   */
+  private boolean beat(long nowNanos) {
+    synchronized (this) {
+      if (stopped
+          || !open
+          || begin
+          || nowNanos - lastBeatNanos < BEAT_NANOS
+          || nowNanos - lastChangeNanos < PAUSE_NANOS) {
+        return true;
+      }
+    }
+    try {
+      engine.roster().beat();
+    } catch (LeaseLost e) {
+      lost(e);
+      lost(List.of(), true);
+      return true;
+    } catch (EngineException | RuntimeException e) {
+      log.debug("the roster is out of reach: {}", e.toString());
+      synchronized (this) {
+        // Once more after the pause.
+        lastChangeNanos = nowNanos;
+        changed = true;
+      }
+      return false;
+    }
+    synchronized (this) {
       lastBeatNanos = nowNanos;
     }
-    engine.roster().beat();
+    leased(nowNanos);
+    places.reached();
+    return true;
+  }
+
+  private synchronized void leased(long nowNanos) {
+    leasedNanos = nowNanos;
   }
 
   /** The thread's life. */
@@ -302,7 +376,7 @@ public final class Presence implements Membership {
       }
     }
     // By now all connections have ended; the users come back to another server.
-    givePlacesBack();
+    givePlacesBack(System.nanoTime());
   }
 
   private synchronized void await() throws InterruptedException {
@@ -310,7 +384,9 @@ public final class Presence implements Membership {
       return;
     }
     if (!changed && !begin && members.isEmpty() && !places.isDue()) {
-      TimeUnit.MILLISECONDS.timedWait(this, Roster.BEAT_MS);
+      long passed = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastBeatNanos);
+      TimeUnit.MILLISECONDS.timedWait(
+          this, Math.max(PAUSE_MS, Math.min(Roster.BEAT_MS, Roster.BEAT_MS - passed + 1)));
       return;
     }
     long rest = PAUSE_MS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - lastChangeNanos);
