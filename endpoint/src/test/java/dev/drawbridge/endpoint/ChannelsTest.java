@@ -358,6 +358,12 @@ class ChannelsTest {
         "{'type':'publish','id':'x','channel':'room:1','data':{}} | /data/type",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':''}}"
             + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'a\\u0000'}}"
+            + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'\\n'}}"
+            + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'a\\u0085'}}"
+            + " | /data/key",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':7}}}"
             + " | /data/data/text",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':'a',"
