@@ -366,9 +366,10 @@ class ChannelsTest {
             + " | /data/key",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':7}}}"
             + " | /data/data/text",
-        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':'a',"
-            + "'more':1}}} | /data/data/more",
-        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message'}} | /data/data",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':'a','more':1}}}"
+            + " | /data/data/more",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message'}} |"
+            + " /data/data",
         "{'type':'presence','id':'x'} | /channel"
       })
   void whatDoesNotFitIsToldByItsPlace(String frame, String path) {

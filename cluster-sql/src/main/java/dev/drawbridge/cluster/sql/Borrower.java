@@ -107,7 +107,7 @@ final class Borrower implements AutoCloseable {
     return came;
   }
 
-  private static SQLException failure(Throwable cause) {
+  private static SQLException failure(@Nullable Throwable cause) {
     if (cause instanceof SQLException e) {
       return e;
     }

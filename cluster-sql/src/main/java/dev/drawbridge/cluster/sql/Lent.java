@@ -32,7 +32,12 @@ final class Lent {
       // A driver that has none: then none is set, either.
       millis = null;
     }
-    return new Lent(connection.getAutoCommit(), millis);
+    boolean autoCommit = connection.getAutoCommit();
+    if (!autoCommit) {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+    return new Lent(autoCommit, millis);
   }
 
   /** Sets what a transaction needs that cannot be set for it alone. */

@@ -87,8 +87,7 @@ final class LogTable {
     Locked head = lock(call);
     if (head == null
         || !head.identity.equals(call.facts().identity())
-        || (tailed != null
-            && (!head.epoch.equals(tailed.epoch()) || head.top < tailed.seq()))) {
+        || (tailed != null && (!head.epoch.equals(tailed.epoch()) || head.top < tailed.seq()))) {
       throw new EngineException(Outcome.NOT_SENT, "refused: the log must be opened again");
     }
     return head;

@@ -36,8 +36,8 @@ final class MemberTable {
   private static final String HOLDS = "lease_until - ? BETWEEN 1 AND " + MOST_LEFT;
 
   private static final String LIVE =
-      " FROM drawbridge_member m JOIN drawbridge_node d ON d.cluster = m.cluster AND d.node = m.node"
-          + " AND d."
+      " FROM drawbridge_member m JOIN drawbridge_node d ON d.cluster = m.cluster AND d.node ="
+          + " m.node AND d."
           + HOLDS
           + " WHERE m.cluster = ?";
 

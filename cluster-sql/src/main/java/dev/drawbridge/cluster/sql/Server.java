@@ -16,8 +16,7 @@ enum Server {
       " ON CONFLICT DO NOTHING"),
 
   /** One that somebody hosts who does not tell of its timeline. */
-  POSTGRESQL_WITHOUT_TIMELINE(
-      Texts.ofPostgresql(""), Texts.LIMITS, " ON CONFLICT DO NOTHING"),
+  POSTGRESQL_WITHOUT_TIMELINE(Texts.ofPostgresql(""), Texts.LIMITS, " ON CONFLICT DO NOTHING"),
 
   /** 10.6 and newer. */
   MARIADB(
@@ -25,7 +24,8 @@ enum Server {
       """
       SELECT CONCAT(@@hostname, ':', @@port, '/', UNIX_TIMESTAMP() - CAST(v.variable_value AS SIGNED)),
         CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
-        0""",
+        0\
+      """,
       "",
       " ON DUPLICATE KEY UPDATE cluster = cluster");
 
@@ -37,16 +37,18 @@ enum Server {
           set_config('idle_in_transaction_session_timeout', '3000', true),
           set_config('lock_timeout', '1800', true),
           set_config('synchronous_commit', CASE current_setting('synchronous_commit')
-            WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)""";
+            WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, true)\
+        """;
 
     static String ofPostgresql(String timeline) {
       return """
-          SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE
-            (SELECT c.system_identifier FROM pg_control_system() c)
-            %s
-            || '/' || extract(epoch FROM pg_postmaster_start_time()) END,
-            CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint),
-            pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'"""
+      SELECT CASE WHEN pg_is_in_recovery() THEN 'standby' ELSE
+        (SELECT c.system_identifier FROM pg_control_system() c)
+        %s
+        || '/' || extract(epoch FROM pg_postmaster_start_time()) END,
+        CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint),
+        pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on'\
+      """
           .formatted(timeline);
     }
   }
@@ -125,6 +127,7 @@ enum Server {
     throw new Unsuitable(product);
   }
 
+  /** Outside of a transaction. */
   private static boolean tellsTimeline(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -135,9 +138,6 @@ enum Server {
     } catch (SQLException e) {
       if (!NOT_TOLD.contains(String.valueOf(e.getSQLState()))) {
         throw e;
-      }
-      if (!connection.getAutoCommit()) {
-        connection.rollback();
       }
       return false;
     }

@@ -1,7 +1,6 @@
 package dev.drawbridge.cluster.sql;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
-import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
@@ -27,10 +26,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is where: each call is one transaction, its presence entries included, but for {@link #begin},
- * which takes several short ones. Locks in this order: the head of the log where a channel is
- * concerned, the row of a node, the places of limits, members. A node that enters members locks its
- * row only against those who clean up after it, not against its own appends.
+ * Who is where: each call is one transaction, its presence entries included, but for {@link
+ * #begin}, which takes several short ones. Locks in this order: the head of the log where a channel
+ * is concerned, the row of a node, the places of limits, members. A node that enters members locks
+ * its row only against those who clean up after it, not against its own appends.
  */
 final class SqlRoster implements Roster {
   /** Of a node that has died, removed in one transaction. */
@@ -70,7 +69,13 @@ final class SqlRoster implements Roster {
    * @param tailed where the tail is; gives null before the log is open
    * @param appended told when entries may have been appended
    */
-  SqlRoster(SqlLine line, SqlLine places, LogTable log, Node node, Supplier<@Nullable Position> tailed, Runnable appended) {
+  SqlRoster(
+      SqlLine line,
+      SqlLine places,
+      LogTable log,
+      Node node,
+      Supplier<@Nullable Position> tailed,
+      Runnable appended) {
     this.line = line;
     this.places = places;
     this.log = log;
@@ -461,16 +466,16 @@ final class SqlRoster implements Roster {
     boolean presence = all.stream().anyMatch(Member::isPresence);
     transact(
         presence ? line : places,
-            call -> {
-              LogTable.Locked head = presence ? log.lockOpen(call, tailed.get()) : null;
-              requireLease(call);
-              Step step = new Step(call);
-              step.touch(all);
-              members.delete(call, leaving);
-              members.insert(call, entering);
-              step.tell(head);
-              return true;
-            },
+        call -> {
+          LogTable.Locked head = presence ? log.lockOpen(call, tailed.get()) : null;
+          requireLease(call);
+          Step step = new Step(call);
+          step.touch(all);
+          members.delete(call, leaving);
+          members.insert(call, entering);
+          step.tell(head);
+          return true;
+        },
         0);
     if (presence) {
       appended.run();

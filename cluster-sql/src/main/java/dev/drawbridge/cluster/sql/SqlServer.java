@@ -21,7 +21,6 @@ final class SqlServer {
 
   private static final Duration STATEMENT = Duration.ofMillis(500);
 
-  private final Database database;
   private final Borrower borrower;
   private final ClusterConfig cluster;
 
@@ -37,7 +36,6 @@ final class SqlServer {
    * @throws IllegalArgumentException if what is set can never do
    */
   SqlServer(Database database, ClusterConfig cluster) {
-    this.database = database;
     this.borrower = new Borrower(database::connect);
     this.cluster = cluster;
     String url = cluster.url();

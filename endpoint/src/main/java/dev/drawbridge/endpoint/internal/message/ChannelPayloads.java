@@ -176,9 +176,7 @@ final class ChannelPayloads {
       add(new Detail("/data/type", "string", kind(type)));
     }
     boolean hasKey = key.isTextual();
-    if (hasKey
-        ? !isKey(key.textValue())
-        : !key.isMissingNode() && !key.isNull()) {
+    if (hasKey ? !isKey(key.textValue()) : !key.isMissingNode() && !key.isNull()) {
       add(
           new Detail(
               "/data/key",
