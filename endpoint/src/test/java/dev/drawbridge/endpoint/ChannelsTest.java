@@ -358,11 +358,18 @@ class ChannelsTest {
         "{'type':'publish','id':'x','channel':'room:1','data':{}} | /data/type",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':''}}"
             + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'a\\u0000'}}"
+            + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'\\n'}}"
+            + " | /data/key",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','key':'a\\u0085'}}"
+            + " | /data/key",
         "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':7}}}"
             + " | /data/data/text",
-        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':'a',"
-            + "'more':1}}} | /data/data/more",
-        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message'}} | /data/data",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message','data':{'text':'a','more':1}}}"
+            + " | /data/data/more",
+        "{'type':'publish','id':'x','channel':'room:1','data':{'type':'chat.message'}} |"
+            + " /data/data",
         "{'type':'presence','id':'x'} | /channel"
       })
   void whatDoesNotFitIsToldByItsPlace(String frame, String path) {

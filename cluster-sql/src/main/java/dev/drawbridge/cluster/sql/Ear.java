@@ -59,9 +59,7 @@ final class Ear {
           return ear;
         }
       }
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("UNLISTEN *");
-      }
+      ear.close();
       return null;
     } catch (SQLException e) {
       throw e;
@@ -85,6 +83,14 @@ final class Ear {
       own.next();
       return greeted.equals(own.getInt(1));
     }
+  }
+
+  /** Listens no more, and forgets what has come. */
+  void close() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("UNLISTEN *");
+    }
+    hears(connection, 1);
   }
 
   /**

@@ -5,11 +5,13 @@ import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,10 +77,17 @@ final class LogTable {
     return found.isEmpty() ? null : found.get(0);
   }
 
-  /** The head, locked and of the process that executes this transaction. */
-  Locked lockOpen(SqlLine.Call call) throws SQLException, EngineException {
+  /**
+   * The head, locked, of the process that executes this transaction, and not behind the tail.
+   *
+   * @param tailed where the tail is, null before the log is open
+   */
+  Locked lockOpen(SqlLine.Call call, @Nullable Position tailed)
+      throws SQLException, EngineException {
     Locked head = lock(call);
-    if (head == null || !head.identity.equals(call.facts().identity())) {
+    if (head == null
+        || !head.identity.equals(call.facts().identity())
+        || (tailed != null && (!head.epoch.equals(tailed.epoch()) || head.top < tailed.seq()))) {
       throw new EngineException(Outcome.NOT_SENT, "refused: the log must be opened again");
     }
     return head;
@@ -172,7 +181,8 @@ final class LogTable {
             draft.kind().word(),
             draft.channel(),
             draft.type(),
-            key,
+            // Not the key itself: users write it, and nobody reads it again.
+            key == null ? null : Hashes.of(key),
             repeat,
             repeat == 0 ? draft.text() : ""
           });
@@ -182,7 +192,7 @@ final class LogTable {
       KEYS.insert(call, List.copyOf(keys.values()));
     }
     call.update("UPDATE drawbridge_log_head SET top = ? WHERE cluster = ?", seq, cluster);
-    if (call.kind() == Server.POSTGRESQL) {
+    if (call.kind().isPostgresql()) {
       // Never in the transaction of an application: its commit takes a lock of the whole database.
       call.query(row -> {}, "SELECT pg_notify(?, '')", channel());
     }
@@ -300,8 +310,13 @@ final class LogTable {
         facts.readOnly());
   }
 
-  /** Begins a new epoch, unless another node has been first. */
-  void open(SqlLine.Call call, String epoch, long seq, String fresh) throws SQLException {
+  /**
+   * Begins a new epoch, unless another node has been first.
+   *
+   * @param hole entries behind this position are missing, though the head is in order
+   */
+  void open(SqlLine.Call call, String epoch, long seq, String fresh, boolean hole)
+      throws SQLException {
     Locked locked = lock(call);
     Seen seen = look(call, epoch, seq, 0);
     String identity = call.facts().identity();
@@ -314,7 +329,9 @@ final class LogTable {
           cluster,
           fresh,
           identity);
-    } else if (seen == null || seen.mustOpen() != null) {
+    } else if (seen == null
+        || seen.mustOpen() != null
+        || (hole && locked.epoch.equals(epoch) && seen.head().start() <= seq)) {
       call.update(
           "UPDATE drawbridge_log_head SET epoch = ?, top = 0, trimmed = 0, identity = ?"
               + " WHERE cluster = ?",
@@ -473,7 +490,17 @@ final class LogTable {
             + KEYS_AT_ONCE,
         cluster,
         call.facts().millis());
-    delete(call, expired);
+    if (!expired.isEmpty()) {
+      // Not one that has been taken again since.
+      @Nullable Object[] values = behindCluster(expired);
+      @Nullable Object[] all = Arrays.copyOf(values, values.length + 1);
+      all[values.length] = call.facts().millis();
+      call.update(
+          "DELETE FROM drawbridge_log_key WHERE cluster = ? AND key_hash IN ("
+              + Inserts.placeholders(expired.size())
+              + ") AND expires_at < ?",
+          all);
+    }
     return expired.size() == KEYS_AT_ONCE;
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.cluster.sql;
 
 import dev.drawbridge.endpoint.cluster.Member;
+import dev.drawbridge.endpoint.cluster.Roster;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -23,9 +24,22 @@ final class MemberTable {
   /** Rows of {@code drawbridge_lock}. */
   private static final int SLOTS = 64;
 
+  /** Behind the slots of places: those of nodes, for {@link #holds}. */
+  private static final int NODE_SLOTS = 64;
+
+  /**
+   * What a lease may have left, in milliseconds, more than any transaction that waits finds: one
+   * with more is of a time before the database's clock was set back, and has ended.
+   */
+  private static final long MOST_LEFT = 2 * Roster.LEASE_MS;
+
+  private static final String HOLDS = "lease_until - ? BETWEEN 1 AND " + MOST_LEFT;
+
   private static final String LIVE =
-      " FROM drawbridge_member m JOIN drawbridge_node d ON d.cluster = m.cluster AND d.node = m.node"
-          + " AND d.lease_until > ? WHERE m.cluster = ?";
+      " FROM drawbridge_member m JOIN drawbridge_node d ON d.cluster = m.cluster AND d.node ="
+          + " m.node AND d."
+          + HOLDS
+          + " WHERE m.cluster = ?";
 
   private final String cluster;
 
@@ -155,7 +169,7 @@ final class MemberTable {
             member.connection(),
             member.group(),
             member.subject(),
-            member.displayName(),
+            storable(member.displayName()),
             member.since(),
             entered++
           });
@@ -174,6 +188,11 @@ final class MemberTable {
             "since",
             "entered")
         .insert(call, rows);
+  }
+
+  /** An application's text may hold what PostgreSQL cannot store. */
+  private static String storable(String text) {
+    return text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
   }
 
   /** Takes out these; who is not there is nothing. */
@@ -218,20 +237,51 @@ final class MemberTable {
     return found;
   }
 
-  /** Takes out all that a node has. */
-  void deleteOf(SqlLine.Call call, String node) throws SQLException {
-    call.update("DELETE FROM drawbridge_member WHERE cluster = ? AND node = ?", cluster, node);
-  }
-
   /** Locks a node's row, and says whether its lease holds. */
   boolean isLive(SqlLine.Call call, String node) throws SQLException {
     boolean[] live = new boolean[1];
     call.query(
-        row -> live[0] = row.getLong(1) > call.facts().millis(),
+        row -> live[0] = isLeft(row.getLong(1) - call.facts().millis()),
         "SELECT lease_until FROM drawbridge_node WHERE cluster = ? AND node = ? FOR UPDATE",
         cluster,
         node);
     return live[0];
+  }
+
+  private static boolean isLeft(long millis) {
+    return millis > 0 && millis <= MOST_LEFT;
+  }
+
+  /** The same, when nobody is entering there: see {@link #holds}. */
+  boolean isLiveForCleaning(SqlLine.Call call, String node) throws SQLException {
+    if (call.kind() == Server.MARIADB) {
+      lockSlots(call, List.of(nodeSlot(node)), " FOR UPDATE");
+    }
+    return isLive(call, node);
+  }
+
+  /**
+   * Whether a node's lease holds; until the transaction ends nobody cleans up after it. Appends of
+   * the node, which change its row, do not wait for this, nor do others who call it.
+   */
+  boolean holds(SqlLine.Call call, String node) throws SQLException {
+    boolean mariadb = call.kind() == Server.MARIADB;
+    if (mariadb) {
+      // It has no lock of a row that an update of other columns passes: a row beside it.
+      lockSlots(call, List.of(nodeSlot(node)), " LOCK IN SHARE MODE");
+    }
+    boolean[] live = new boolean[1];
+    call.query(
+        row -> live[0] = isLeft(row.getLong(1) - call.facts().millis()),
+        "SELECT lease_until FROM drawbridge_node WHERE cluster = ? AND node = ?"
+            + (mariadb ? "" : " FOR KEY SHARE"),
+        cluster,
+        node);
+    return live[0];
+  }
+
+  private static int nodeSlot(String node) {
+    return SLOTS + Math.floorMod(node.hashCode(), NODE_SLOTS);
   }
 
   /** Takes a lease, whether there was one or not. */
@@ -252,12 +302,22 @@ final class MemberTable {
     }
   }
 
+  /** Takes out all places of limits that a node has. */
+  void deletePlacesOf(SqlLine.Call call, String node) throws SQLException {
+    call.update(
+        "DELETE FROM drawbridge_member WHERE cluster = ? AND node = ? AND group_name LIKE '"
+            + Member.USER
+            + "%'",
+        cluster,
+        node);
+  }
+
   /** Renews a lease that has not ended; false if it has. */
   boolean renew(SqlLine.Call call, String node, long millis) throws SQLException {
     long now = call.facts().millis();
     return call.update(
-            "UPDATE drawbridge_node SET lease_until = ? WHERE cluster = ? AND node = ? AND"
-                + " lease_until > ?",
+            "UPDATE drawbridge_node SET lease_until = ? WHERE cluster = ? AND node = ? AND "
+                + HOLDS,
             now + millis,
             cluster,
             node,
@@ -270,7 +330,7 @@ final class MemberTable {
     int[] count = new int[1];
     call.query(
         row -> count[0] = row.getInt(1),
-        "SELECT COUNT(*) FROM drawbridge_node WHERE cluster = ? AND lease_until > ?",
+        "SELECT COUNT(*) FROM drawbridge_node WHERE cluster = ? AND " + HOLDS,
         cluster,
         call.facts().millis());
     return count[0];
@@ -281,8 +341,9 @@ final class MemberTable {
     List<String> ended = new ArrayList<>(1);
     call.query(
         row -> ended.add(row.getString(1)),
-        "SELECT node FROM drawbridge_node WHERE cluster = ? AND lease_until <= ? AND reaped = 0"
-            + " ORDER BY node LIMIT 1",
+        "SELECT node FROM drawbridge_node WHERE cluster = ? AND reaped = 0 AND NOT ("
+            + HOLDS
+            + ") ORDER BY node LIMIT 1",
         cluster,
         call.facts().millis());
     return ended.isEmpty() ? null : ended.get(0);
@@ -291,7 +352,12 @@ final class MemberTable {
   /** Nothing is left of a node, whose row the transaction has locked. */
   void reaped(SqlLine.Call call, String node) throws SQLException {
     call.update(
-        "UPDATE drawbridge_node SET reaped = 1 WHERE cluster = ? AND node = ?", cluster, node);
+        "UPDATE drawbridge_node SET reaped = 1, lease_until = CASE WHEN lease_until > ? THEN ?"
+            + " ELSE lease_until END WHERE cluster = ? AND node = ?",
+        call.facts().millis(),
+        call.facts().millis(),
+        cluster,
+        node);
   }
 
   /** Forgets the numbers of nodes that ended so long ago. */
@@ -313,15 +379,19 @@ final class MemberTable {
     if (slots.isEmpty()) {
       return;
     }
-    if (lock(call, slots) < slots.size()) {
+    lockSlots(call, slots, " FOR UPDATE");
+  }
+
+  private void lockSlots(SqlLine.Call call, List<Integer> slots, String how) throws SQLException {
+    if (lock(call, slots, how) < slots.size()) {
       new Inserts("drawbridge_lock", call.kind().orNothing(), "cluster", "slot")
           .insert(
               call, slots.stream().map(slot -> new @Nullable Object[] {cluster, slot}).toList());
-      lock(call, slots);
+      lock(call, slots, how);
     }
   }
 
-  private int lock(SqlLine.Call call, List<Integer> slots) throws SQLException {
+  private int lock(SqlLine.Call call, List<Integer> slots, String how) throws SQLException {
     int[] found = new int[1];
     List<@Nullable Object> values = new ArrayList<>();
     values.add(cluster);
@@ -330,7 +400,8 @@ final class MemberTable {
         row -> found[0]++,
         "SELECT slot FROM drawbridge_lock WHERE cluster = ? AND slot IN ("
             + Inserts.placeholders(slots.size())
-            + ") ORDER BY slot FOR UPDATE",
+            + ") ORDER BY slot"
+            + how,
         values.toArray());
     return found[0];
   }

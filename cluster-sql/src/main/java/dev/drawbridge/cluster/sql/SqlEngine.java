@@ -5,13 +5,16 @@ import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
+import dev.drawbridge.endpoint.cluster.EntriesRefused;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +88,7 @@ final class SqlEngine implements ClusterEngine {
             this, new SqlLine(server, SqlTail.ANSWER_MILLIS, false), table, node, sink, registered);
     Thread thread = new Thread(tail, "drawbridge-sql-tail");
     thread.setDaemon(true);
-    SqlRoster roster = new SqlRoster(rosterLine, places, table, node, tail::ring);
+    SqlRoster roster = new SqlRoster(rosterLine, places, table, node, tail::position, tail::ring);
     started = new Started(table, writer, rosterLine, places, roster, tail, thread);
     thread.start();
   }
@@ -128,11 +131,14 @@ final class SqlEngine implements ClusterEngine {
     awaitedNanos = System.nanoTime();
     awaitedN = newest.n();
     try {
-      now.writer.transact(
-          call -> {
-            now.table.append(call, batch);
-            return true;
-          });
+      appendOrSplit(now, batch);
+    } catch (EntriesRefused e) {
+      // A fault of what stands in them, not of the database.
+      awaitedN = e.numbers().contains(newest.n()) ? 0 : awaitedN;
+      appendReason = null;
+      update();
+      now.tail.ring();
+      throw e;
     } catch (EngineException e) {
       awaitedN = 0;
       if (e.getCause() != null) {
@@ -146,6 +152,40 @@ final class SqlEngine implements ClusterEngine {
     appendReason = null;
     update();
     now.tail.ring();
+  }
+
+  /** One whose values the database cannot take must not hold up the others of its batch. */
+  private static void appendOrSplit(Started now, List<Entry> batch) throws EngineException {
+    try {
+      appendAll(now, batch);
+    } catch (EngineException e) {
+      if (!SqlFailures.isData(e)) {
+        throw e;
+      }
+      Set<Long> refused = new HashSet<>();
+      for (Entry draft : batch) {
+        try {
+          appendAll(now, List.of(draft));
+        } catch (EngineException one) {
+          if (!SqlFailures.isData(one)) {
+            // Some may be there by now; the numbers say which.
+            throw new EngineException(Outcome.UNKNOWN, String.valueOf(one.getMessage()), one);
+          }
+          refused.add(draft.n());
+        }
+      }
+      if (!refused.isEmpty()) {
+        throw new EntriesRefused(refused, String.valueOf(e.getMessage()), e);
+      }
+    }
+  }
+
+  private static void appendAll(Started now, List<Entry> batch) throws EngineException {
+    now.writer.transact(
+        call -> {
+          now.table.append(call, batch);
+          return true;
+        });
   }
 
   @Override
@@ -260,11 +300,11 @@ final class SqlEngine implements ClusterEngine {
         line.read(
                 call ->
                     Optional.ofNullable(
-                        kept && call.kind() == Server.POSTGRESQL
+                        kept && call.kind().isPostgresql()
                             ? Ear.open(call.connection(), channel, () -> tell(now, channel))
                             : null))
             .orElse(null);
-    boolean could = kept && line.read(SqlLine.Call::kind) == Server.POSTGRESQL;
+    boolean could = kept && line.read(SqlLine.Call::kind).isPostgresql();
     wakesBy(ear != null ? "listen" : could ? SqlTail.DEAF : "poll");
     return ear;
   }
@@ -300,6 +340,7 @@ final class SqlEngine implements ClusterEngine {
     now.writer.close();
     now.rosterLine.close();
     now.places.close();
+    server.close();
     try {
       now.thread.join(JOIN_MILLIS);
     } catch (InterruptedException e) {

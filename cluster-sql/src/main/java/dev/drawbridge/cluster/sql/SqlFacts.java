@@ -19,7 +19,7 @@ final class SqlFacts {
    * @param wake as it is known by now
    */
   static EngineInfo of(SqlLine.Call call, String wake) throws SQLException {
-    boolean postgresql = call.kind() == Server.POSTGRESQL;
+    boolean postgresql = call.kind().isPostgresql();
     String[] said = new String[3];
     long[] millis = new long[1];
     call.query(
@@ -51,6 +51,11 @@ final class SqlFacts {
       warnings.add(
           "this is a node of Galera: let all servers connect to the same one, for each change of it"
               + " begins the log anew");
+    }
+    if (call.kind() == Server.POSTGRESQL_WITHOUT_TIMELINE) {
+      warnings.add(
+          "this PostgreSQL does not tell its timeline: a change of it without a restart of the"
+              + " process is not noticed by that");
     }
     long apart = millis[0] - System.currentTimeMillis();
     if (Math.abs(apart) > CLOCKS_APART_MILLIS) {

@@ -28,6 +28,12 @@ final class SqlFailures {
 
   private static final Set<Integer> RIGHTS_CODES = Set.of(1044, 1142, 1143, 1227);
 
+  /** Of MariaDB. */
+  private static final int LOCK_WAIT = 1205;
+
+  private static final int DEADLOCK = 1213;
+  private static final int INCORRECT_STRING = 1366;
+
   private SqlFailures() {}
 
   /** True where nothing of a transaction whose commit has failed is there. */
@@ -67,6 +73,27 @@ final class SqlFailures {
         && (state(sql).isEmpty() || state(sql).startsWith("08") || state(sql).startsWith("57P"));
   }
 
+  /** True where the database can never take a value. */
+  static boolean isData(EngineException e) {
+    return e.outcome() == EngineException.Outcome.NOT_SENT
+        && e.getCause() instanceof SQLException sql
+        && (state(sql).startsWith("22") || sql.getErrorCode() == INCORRECT_STRING);
+  }
+
+  /**
+   * True where others were in the way, so that the same call may do now: a deadlock, or a lock that
+   * was not given in time.
+   */
+  static boolean isContended(EngineException e) {
+    return e.outcome() == EngineException.Outcome.NOT_SENT
+        && e.getCause() instanceof SQLException sql
+        && (state(sql).equals("40001")
+            || state(sql).equals("40P01")
+            || state(sql).equals("55P03")
+            || sql.getErrorCode() == DEADLOCK
+            || sql.getErrorCode() == LOCK_WAIT);
+  }
+
   /** In a sentence. */
   static String reason(Exception e) {
     if (e instanceof Server.Unsuitable) {
@@ -100,7 +127,7 @@ final class SqlFailures {
 
   /** Only of what a driver says of a connection is the text shown: others may hold values. */
   private static String words(SQLException e, String state) {
-    if (e.getErrorCode() == 1205) {
+    if (e.getErrorCode() == LOCK_WAIT) {
       return "the head of the log is locked by another transaction (error 1205)";
     }
     if (!state.startsWith("08") && !state.startsWith("57P")) {

@@ -28,6 +28,9 @@ final class SqlLine implements AutoCloseable {
   /** Of the connection; null before the first. Under the lock. */
   private @Nullable Server kind;
 
+  /** How the connection was when it was borrowed; null for one of our own. Under the lock. */
+  private @Nullable Lent lent;
+
   private volatile boolean closed;
 
   /** What is done with a connection. */
@@ -96,6 +99,22 @@ final class SqlLine implements AutoCloseable {
         }
       }
       return statement;
+    }
+
+    /** The first words of a transaction, and what they answer of the process. */
+    private void begin() throws SQLException {
+      String facts = kind.factsOfTransaction();
+      try (PreparedStatement statement =
+          statement(kind.isPostgresql() ? kind.isolation() + "; " + facts : facts)) {
+        boolean rows = statement.execute();
+        while (!rows && statement.getUpdateCount() != -1) {
+          rows = statement.getMoreResults();
+        }
+        try (ResultSet row = statement.getResultSet()) {
+          row.next();
+          this.facts = Facts.of(row);
+        }
+      }
     }
 
     /** Changes rows; how many. */
@@ -199,7 +218,7 @@ final class SqlLine implements AutoCloseable {
   }
 
   private <T> T once(Work<T> work, boolean transaction, long deadline) throws EngineException {
-    Connection present = connected();
+    Connection present = connected(deadline);
     boolean committing = false;
     try {
       Server known = kind;
@@ -207,11 +226,15 @@ final class SqlLine implements AutoCloseable {
         throw new IllegalStateException("connected, and to nothing");
       }
       Call call = new Call(present, known, deadline);
+      Lent borrowed = lent;
+      if (transaction && borrowed != null) {
+        borrowed.limit(present, known);
+      }
       if (present.getAutoCommit() == transaction) {
         present.setAutoCommit(!transaction);
       }
       if (transaction) {
-        call.query(row -> call.facts = Facts.of(row), known.factsOfTransaction());
+        call.begin();
         if (call.facts().readOnly()) {
           throw new EngineException(Outcome.NOT_SENT, SqlFailures.READ_ONLY);
         }
@@ -263,7 +286,7 @@ final class SqlLine implements AutoCloseable {
     }
   }
 
-  private Connection connected() throws EngineException {
+  private Connection connected(long deadline) throws EngineException {
     Connection present = connection;
     if (present != null) {
       return present;
@@ -272,8 +295,10 @@ final class SqlLine implements AutoCloseable {
       throw new EngineException(Outcome.NOT_SENT, "the engine is closed");
     }
     try {
-      present = server.connect();
+      long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+      present = server.connect(Math.max(50, left));
       connection = present;
+      lent = server.keepsConnections() ? null : Lent.of(present);
       kind = server.prepare(present);
     } catch (SQLException e) {
       drop();
@@ -290,14 +315,20 @@ final class SqlLine implements AutoCloseable {
   }
 
   /** What is lent by somebody's pool goes back after each call. */
-  private void giveBack() throws SQLException {
-    if (!server.keepsConnections()) {
-      Connection present = connection;
+  private void giveBack() {
+    Connection present = connection;
+    Lent borrowed = lent;
+    if (server.keepsConnections() || present == null || borrowed == null) {
+      return;
+    }
+    try {
+      borrowed.restore(present);
+      lent = null;
       connection = null;
-      if (present != null) {
-        present.setAutoCommit(true);
-        present.close();
-      }
+      present.close();
+    } catch (SQLException e) {
+      // What was done is done, but nobody shall find it like that.
+      drop();
     }
   }
 

@@ -1,12 +1,12 @@
 package dev.drawbridge.cluster.sql;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
-import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
 import dev.drawbridge.endpoint.cluster.Node;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -21,16 +21,25 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is where: each call is one transaction, its presence entries included. Locks in this order:
- * the head of the log where a channel is concerned, the row of a node, the places of limits.
+ * Who is where: each call is one transaction, its presence entries included, but for {@link
+ * #begin}, which takes several short ones. Locks in this order: the head of the log where a channel
+ * is concerned, the row of a node, the places of limits, members. A node that enters members locks
+ * its row only against those who clean up after it, not against its own appends.
  */
 final class SqlRoster implements Roster {
   /** Of a node that has died, removed in one transaction. */
   private static final int PIECE = 200;
+
+  /** So often a transaction is made in which others were in the way. */
+  private static final int ATTEMPTS = 3;
+
+  /** After so long it is not made again: a call may take two seconds. */
+  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
 
   /** Longest that one beat cleans up after others; the next goes on. */
   private static final long CLEANING_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);
@@ -47,20 +56,32 @@ final class SqlRoster implements Roster {
   private final MemberTable members;
   private final Node node;
   private final Runnable appended;
+
+  /** Where the tail is; gives null before the log is open. */
+  private final Supplier<@Nullable Position> tailed;
+
   private final LongAdder reaped = new LongAdder();
   private volatile int nodes = 1;
 
   /**
    * A roster of one node.
    *
+   * @param tailed where the tail is; gives null before the log is open
    * @param appended told when entries may have been appended
    */
-  SqlRoster(SqlLine line, SqlLine places, LogTable log, Node node, Runnable appended) {
+  SqlRoster(
+      SqlLine line,
+      SqlLine places,
+      LogTable log,
+      Node node,
+      Supplier<@Nullable Position> tailed,
+      Runnable appended) {
     this.line = line;
     this.places = places;
     this.log = log;
     this.members = new MemberTable(node.cluster());
     this.node = node;
+    this.tailed = tailed;
     this.appended = appended;
   }
 
@@ -167,74 +188,148 @@ final class SqlRoster implements Roster {
   }
 
   private void requireLease(SqlLine.Call call) throws SQLException, LeaseLost {
-    if (!members.isLive(call, node.id())) {
+    if (!members.holds(call, node.id())) {
       throw new LeaseLost(node.id());
+    }
+  }
+
+  /** A transaction that is made again where others were in the way, as long as there is time. */
+  private static <T> T transact(SqlLine line, SqlLine.Work<T> work, long moreMillis)
+      throws EngineException {
+    long began = System.nanoTime();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return line.transact(work, moreMillis);
+      } catch (EngineException e) {
+        if (attempt == ATTEMPTS
+            || !SqlFailures.isContended(e)
+            || System.nanoTime() - began > AGAIN_NANOS) {
+          throw e;
+        }
+      }
     }
   }
 
   @Override
   public List<Member> begin(List<Member> all, int limit) throws EngineException {
-    List<Member> refused =
-        line.transact(
+    List<Member> wanted = all.stream().filter(Member::isPresence).distinct().toList();
+    List<Member> places = all.stream().filter(one -> !one.isPresence()).distinct().toList();
+    List<Member> mine =
+        transact(
+            line,
             call -> {
-              LogTable.Locked head = log.lock(call);
-              if (head != null && !head.identity().equals(call.facts().identity())) {
-                head = null;
-              }
               members.lease(call, node.id(), LEASE_MS);
-              List<Member> mine = members.of(call, node.id(), Integer.MAX_VALUE);
-              if (head == null
-                  && (mine.stream().anyMatch(Member::isPresence)
-                      || all.stream().anyMatch(Member::isPresence))) {
-                throw new EngineException(
-                    Outcome.NOT_SENT, "refused: the log must be opened again");
-              }
-              members.deleteOf(call, node.id());
-              // Members of the old lease count as nothing, so that whoever is here is told again.
-              Step step = new Step(call);
-              step.touch(all);
-              List<Member> accepted = new ArrayList<>();
-              List<Member> without = admit(call, all, limit, accepted);
-              members.insert(call, accepted);
-              step.touchPresent(mine);
-              step.tell(head);
-              nodes = Math.max(1, members.nodes(call));
-              return without;
+              return members.of(call, node.id(), Integer.MAX_VALUE).stream()
+                  .filter(Member::isPresence)
+                  .toList();
+            },
+            0);
+    List<Member> refused =
+        transact(
+            line,
+            call -> {
+              requireLease(call);
+              return beginPlaces(call, places, limit);
             },
             // Some thousand connections do not enter within the time of one.
-            all.size());
+            places.size());
+    for (Piece piece : pieces(mine, wanted)) {
+      transact(
+          line,
+          call -> {
+            LogTable.Locked head = log.lockOpen(call, tailed.get());
+            requireLease(call);
+            members.delete(call, piece.before);
+            // Members of the old lease count as nothing, so that whoever is here is told again.
+            Step step = new Step(call);
+            step.touch(piece.after);
+            members.insert(call, piece.after);
+            step.touchPresent(piece.before);
+            step.tell(head);
+            return true;
+          },
+          0);
+    }
+    line.transact(
+        call -> {
+          nodes = Math.max(1, members.nodes(call));
+          return true;
+        });
     appended.run();
     return refused;
   }
 
-  /** In the order of the list: who is first has the place. */
-  private List<Member> admit(SqlLine.Call call, List<Member> all, int limit, List<Member> accepted)
+  private List<Member> beginPlaces(SqlLine.Call call, List<Member> all, int limit)
       throws SQLException {
-    List<Member> refused = new ArrayList<>();
-    Map<String, Integer> taken = new HashMap<>();
+    Set<String> groups =
+        all.stream().map(Member::group).collect(Collectors.toCollection(LinkedHashSet::new));
     if (limit > 0) {
-      Set<String> limited =
-          all.stream()
-              .filter(member -> !member.isPresence())
-              .map(Member::group)
-              .collect(Collectors.toCollection(LinkedHashSet::new));
-      members.lockPlaces(call, limited);
-      taken.putAll(members.connections(call, limited));
+      members.lockPlaces(call, groups);
     }
-    Set<Member> seen = new HashSet<>();
-    for (Member member : all) {
-      if (!seen.add(member)) {
-        continue;
-      }
-      if (limit > 0 && !member.isPresence()) {
-        int others = taken.getOrDefault(member.group(), 0);
-        if (others >= limit) {
-          refused.add(member);
-          continue;
+    members.deletePlacesOf(call, node.id());
+    Map<String, Integer> taken = limit > 0 ? members.connections(call, groups) : Map.of();
+    List<Member> accepted = new ArrayList<>();
+    List<Member> refused = admit(all, limit, new HashMap<>(taken), accepted);
+    members.insert(call, accepted);
+    return refused;
+  }
+
+  /** Who was and who is to be in some channels: all connections of a subject are in one piece. */
+  private record Piece(List<Member> before, List<Member> after) {
+    Piece() {
+      this(new ArrayList<>(), new ArrayList<>());
+    }
+
+    int size() {
+      return before.size() + after.size();
+    }
+  }
+
+  /** In the order of the channels, so that one has few entries. */
+  private static List<Piece> pieces(List<Member> before, List<Member> after) {
+    Map<String, Map<String, Piece>> groups = new LinkedHashMap<>();
+    for (Member member : before) {
+      piece(groups, member).before.add(member);
+    }
+    for (Member member : after) {
+      piece(groups, member).after.add(member);
+    }
+    List<Piece> pieces = new ArrayList<>();
+    Piece open = new Piece();
+    for (Map<String, Piece> subjects : groups.values()) {
+      for (Piece one : subjects.values()) {
+        if (open.size() > 0 && open.size() + one.size() > 2 * PIECE) {
+          pieces.add(open);
+          open = new Piece();
         }
-        taken.put(member.group(), others + 1);
+        open.before.addAll(one.before);
+        open.after.addAll(one.after);
       }
-      accepted.add(member);
+    }
+    if (open.size() > 0) {
+      pieces.add(open);
+    }
+    return pieces;
+  }
+
+  private static Piece piece(Map<String, Map<String, Piece>> groups, Member member) {
+    return groups
+        .computeIfAbsent(member.group(), group -> new LinkedHashMap<>())
+        .computeIfAbsent(member.subject(), subject -> new Piece());
+  }
+
+  /** In the order of the list: who is first has the place. */
+  private static List<Member> admit(
+      List<Member> all, int limit, Map<String, Integer> taken, List<Member> accepted) {
+    List<Member> refused = new ArrayList<>();
+    for (Member member : all) {
+      int others = taken.merge(member.group(), 1, Integer::sum) - 1;
+      if (limit > 0 && others >= limit) {
+        taken.put(member.group(), others);
+        refused.add(member);
+      } else {
+        accepted.add(member);
+      }
     }
     return refused;
   }
@@ -275,8 +370,8 @@ final class SqlRoster implements Roster {
     int removed =
         line.transact(
             call -> {
-              LogTable.Locked head = log.lockOpen(call);
-              if (members.isLive(call, dead)) {
+              LogTable.Locked head = log.lockOpen(call, tailed.get());
+              if (members.isLiveForCleaning(call, dead)) {
                 return 0;
               }
               List<Member> some = members.of(call, dead, PIECE);
@@ -298,17 +393,19 @@ final class SqlRoster implements Roster {
   @Override
   public Entered enter(Member member, int limit, @Nullable String replaces) throws EngineException {
     if (!member.isPresence()) {
-      return places.transact(
+      return transact(
+          places,
           call -> {
             requireLease(call);
             members.lockPlaces(call, List.of(member.group()));
             return enter(call, member, limit, replaces);
-          });
+          },
+          0);
     }
     Entered entered =
         line.transact(
             call -> {
-              LogTable.Locked head = log.lockOpen(call);
+              LogTable.Locked head = log.lockOpen(call, tailed.get());
               requireLease(call);
               Step step = new Step(call);
               step.touch(List.of(member));
@@ -367,18 +464,19 @@ final class SqlRoster implements Roster {
     last.forEach((member, change) -> (change.enters() ? entering : leaving).add(change.member()));
     List<Member> all = changes.stream().map(Change::member).toList();
     boolean presence = all.stream().anyMatch(Member::isPresence);
-    (presence ? line : places)
-        .transact(
-            call -> {
-              LogTable.Locked head = presence ? log.lockOpen(call) : null;
-              requireLease(call);
-              Step step = new Step(call);
-              step.touch(all);
-              members.delete(call, leaving);
-              members.insert(call, entering);
-              step.tell(head);
-              return true;
-            });
+    transact(
+        presence ? line : places,
+        call -> {
+          LogTable.Locked head = presence ? log.lockOpen(call, tailed.get()) : null;
+          requireLease(call);
+          Step step = new Step(call);
+          step.touch(all);
+          members.delete(call, leaving);
+          members.insert(call, entering);
+          step.tell(head);
+          return true;
+        },
+        0);
     if (presence) {
       appended.run();
     }

@@ -21,11 +21,14 @@ final class SqlServer {
 
   private static final Duration STATEMENT = Duration.ofMillis(500);
 
-  private final Database database;
+  private final Borrower borrower;
   private final ClusterConfig cluster;
 
   /** How to connect by ourselves; null where a data source lends connections. */
   private final @Nullable DatabaseConfig own;
+
+  /** What a data source leads to; null before the first, or where none lends. */
+  private volatile @Nullable Server lent;
 
   /**
    * Connects to nothing.
@@ -33,7 +36,7 @@ final class SqlServer {
    * @throws IllegalArgumentException if what is set can never do
    */
   SqlServer(Database database, ClusterConfig cluster) {
-    this.database = database;
+    this.borrower = new Borrower(database::connect);
     this.cluster = cluster;
     String url = cluster.url();
     if (url == null && !database.hasOwnPool()) {
@@ -66,10 +69,15 @@ final class SqlServer {
     return own != null;
   }
 
-  Connection connect() throws SQLException {
+  /**
+   * Connects, or borrows.
+   *
+   * @param millis longest wait for what is lent; of our own connections {@link #CONNECT} holds
+   */
+  Connection connect(long millis) throws SQLException {
     DatabaseConfig config = own;
     if (config == null) {
-      return database.connect();
+      return borrower.borrow(millis);
     }
     if (cluster.url() == null || cluster.user() == null) {
       return Database.connect(config);
@@ -86,17 +94,18 @@ final class SqlServer {
 
   /** Makes ready what has just been connected, and says what it leads to. */
   Server prepare(Connection connection) throws SQLException {
-    Server kind = Server.of(connection);
     if (!keepsConnections()) {
-      // Nothing stays set on what goes back. At any isolation the first row that a transaction
-      // reads
-      // is the one that it locks, so what it reads then is not older than the lock.
-      return kind;
+      // Nothing stays set on what goes back: each transaction sets what it needs.
+      Server before = lent;
+      if (before == null) {
+        before = Server.of(connection);
+        lent = before;
+      }
+      return before;
     }
-    if (connection.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
-      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-    }
+    Server kind = Server.of(connection);
     if (kind == Server.MARIADB) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       // What a paused server holds in a transaction ends by itself, and nobody waits for longer.
       try (Statement statement = connection.createStatement()) {
         statement.execute(
@@ -104,5 +113,10 @@ final class SqlServer {
       }
     }
     return kind;
+  }
+
+  /** Nobody waits any longer for what is lent. */
+  void close() {
+    borrower.close();
   }
 }

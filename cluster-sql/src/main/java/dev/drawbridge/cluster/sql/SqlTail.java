@@ -9,8 +9,11 @@ import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -61,6 +64,12 @@ final class SqlTail implements Runnable {
   /** The sink has failed on an entry, so that this node must begin anew. */
   private boolean broken;
 
+  /** Entries of this epoch on which the sink has failed. */
+  private final Set<Long> failed = new HashSet<>();
+
+  /** Of what the sink has; null before the log is open. */
+  private volatile @Nullable Position position;
+
   private long lookedNanos;
   private long pauseMillis = MIN_PAUSE_MILLIS;
   private long pollNanos = MIN_POLL_NANOS;
@@ -108,6 +117,11 @@ final class SqlTail implements Runnable {
     return seq;
   }
 
+  /** Up to where the sink has the log; null before it is open. Any thread. */
+  @Nullable Position position() {
+    return position;
+  }
+
   /** There is something to read: this node has appended. Any thread. */
   void ring() {
     rung = true;
@@ -129,8 +143,10 @@ final class SqlTail implements Runnable {
         }
         rung = false;
         int came = read();
-        if (came == GAP || System.nanoTime() - lookedNanos >= LOOK_NANOS) {
-          look();
+        if (came == GAP) {
+          pastGap();
+        } else if (System.nanoTime() - lookedNanos >= LOOK_NANOS) {
+          look(false);
         }
         if (came >= 0 && came < ENTRIES_AT_ONCE) {
           await(came > 0);
@@ -149,6 +165,16 @@ final class SqlTail implements Runnable {
     }
   }
 
+  /** Trimmed past, which the head says; or entries are missing, which the log cannot mend. */
+  private void pastGap() throws EngineException {
+    Position before = position;
+    look(false);
+    if (Objects.equals(before, position) && read() == GAP) {
+      look(true);
+      LockSupport.parkNanos(MAX_POLL_NANOS);
+    }
+  }
+
   /** Waits until there may be more. What is told between a read and this is not missed. */
   private void await(boolean some) throws EngineException {
     Ear listening = ear;
@@ -162,6 +188,11 @@ final class SqlTail implements Runnable {
     unheard = heard || !some ? 0 : unheard + 1;
     if (unheard >= UNHEARD) {
       ear = null;
+      line.read(
+          call -> {
+            listening.close();
+            return true;
+          });
       engine.wakesBy(DEAF);
       return;
     }
@@ -190,7 +221,7 @@ final class SqlTail implements Runnable {
       registered = true;
     }
     engine.describe(line);
-    look();
+    look(false);
     // Not before the first look: a probe may take its time.
     ear = engine.listen(line, table.channel());
     heard = true;
@@ -198,19 +229,23 @@ final class SqlTail implements Runnable {
     pollNanos = MIN_POLL_NANOS;
   }
 
-  /** Reads the head, and opens the log where continuity cannot be proved. */
-  private void look() throws EngineException {
+  /**
+   * Reads the head, and opens the log where continuity cannot be proved.
+   *
+   * @param hole entries behind what this node has are missing
+   */
+  private void look(boolean hole) throws EngineException {
     long began = System.nanoTime();
     LogTable.@Nullable Seen seen = found(began);
     // Where another node was the first to open, nobody says why it did.
     ResetReason why = ResetReason.ENGINE_CHANGED;
-    ResetReason mustOpen = seen == null ? ResetReason.LOG_LOST : seen.mustOpen();
+    ResetReason mustOpen = seen == null || hole ? ResetReason.LOG_LOST : seen.mustOpen();
     if (mustOpen != null) {
       why = mustOpen;
       String fresh = Position.newEpoch(random);
       line.transact(
           call -> {
-            table.open(call, epoch, seq, fresh);
+            table.open(call, epoch, seq, fresh, hole);
             return true;
           });
       seen = found(began);
@@ -237,8 +272,12 @@ final class SqlTail implements Runnable {
   }
 
   private void reset(Head to, ResetReason reason) {
+    if (!to.epoch().equals(epoch)) {
+      failed.clear();
+    }
     epoch = to.epoch();
     seq = to.start();
+    position = new Position(epoch, seq);
     broken = false;
     engine.resetAppends();
     sink.reset(to, reason);
@@ -252,14 +291,28 @@ final class SqlTail implements Runnable {
         // Trimmed past: the head says so.
         return GAP;
       }
-      // Before the sink has it, so that one that fails on it is not given it again.
-      seq = entry.seq();
-      sink.entry(entry);
+      hand(entry);
       if (entry.node().equals(node.id())) {
         engine.ownEntryIsBack(entry.n());
       }
     }
+    if (!entries.isEmpty()) {
+      position = new Position(epoch, seq);
+    }
     return entries.size();
+  }
+
+  /** The sink may fail: this node begins anew, and skips what it fails on the second time. */
+  private void hand(Entry entry) {
+    try {
+      sink.entry(entry);
+    } catch (RuntimeException e) {
+      if (failed.add(entry.seq())) {
+        throw e;
+      }
+      LOG.debug("{} fails again and is left out", entry, e);
+    }
+    seq = entry.seq();
   }
 
   /** Ends the thread soon; does not wait. */

@@ -36,7 +36,7 @@ class FaultsTest {
         TestPeer a = TestPeer.up("a", database.urlBy(link.port()), database.user());
         TestPeer b = TestPeer.up("b", database.url(), database.user())) {
       Entry first = a.draft("1");
-      link.swallowAnswerTo("COMMIT");
+      link.swallowAnswerTo(server == TestServer.POSTGRESQL ? "COMMIT\0" : "COMMIT");
 
       assertThatThrownBy(() -> a.append(first))
           .isInstanceOfSatisfying(

@@ -176,13 +176,23 @@ final class ChannelPayloads {
       add(new Detail("/data/type", "string", kind(type)));
     }
     boolean hasKey = key.isTextual();
-    if (hasKey
-        ? key.textValue().isEmpty() || key.textValue().length() > MAX_KEY
-        : !key.isMissingNode() && !key.isNull()) {
-      add(new Detail("/data/key", "string of 1 to " + MAX_KEY + " characters", kind(key)));
+    if (hasKey ? !isKey(key.textValue()) : !key.isMissingNode() && !key.isNull()) {
+      add(
+          new Detail(
+              "/data/key",
+              "string of 1 to " + MAX_KEY + " characters without control characters",
+              kind(key)));
     }
     return new ChannelRequest.Publish(
         channel, type.asText(), inner(factory, json), hasKey ? key.textValue() : null);
+  }
+
+  /** One that every engine can store as it is. */
+  private static boolean isKey(String text) {
+    return !text.isEmpty()
+        && text.length() <= MAX_KEY
+        && text.chars().noneMatch(Character::isISOControl)
+        && !Surrogates.isBroken(text);
   }
 
   /** The data inside of the data, as it was written; null for none. */

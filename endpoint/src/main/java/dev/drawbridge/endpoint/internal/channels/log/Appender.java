@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.channels.log;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.EntriesRefused;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Position;
 import java.util.ArrayDeque;
@@ -291,37 +292,43 @@ public final class Appender {
       calledBefore = maybeAppended;
       maybeAppended = true;
     }
-    EngineException.Outcome failure = append(batch);
+    EngineException failure = append(batch);
+    List<Pending> refused = new ArrayList<>();
     synchronized (this) {
       if (begun != generation) {
         return;
       }
-      if (failure == null) {
+      if (failure instanceof EntriesRefused some) {
+        // The rest of the batch comes through the tail.
+        flight.removeIf(one -> some.numbers().contains(one.n) && refused.add(one));
+      }
+      if (failure == null || failure instanceof EntriesRefused) {
         taken = !flight.isEmpty();
         pauseNanos = MIN_PAUSE_NANOS;
         if (flight.isEmpty()) {
           settled();
         }
-        return;
+      } else {
+        if (failure.outcome() == EngineException.Outcome.NOT_SENT) {
+          maybeAppended = calledBefore;
+        }
+        nextTryNanos = System.nanoTime() + pauseNanos;
+        pauseNanos = Math.min(MAX_PAUSE_NANOS, pauseNanos * 2);
       }
-      if (failure == EngineException.Outcome.NOT_SENT) {
-        maybeAppended = calledBefore;
-      }
-      nextTryNanos = System.nanoTime() + pauseNanos;
-      pauseNanos = Math.min(MAX_PAUSE_NANOS, pauseNanos * 2);
     }
+    refused.forEach(one -> one.outcome.failed(PublishFailure.UNAVAILABLE));
   }
 
-  private EngineException.@Nullable Outcome append(List<Entry> batch) {
+  private @Nullable EngineException append(List<Entry> batch) {
     try {
       engine.append(batch);
       return null;
     } catch (EngineException e) {
       log.debug("the engine did not take {} entries: {}", batch.size(), e.getMessage());
-      return e.outcome();
+      return e;
     } catch (RuntimeException | Error e) {
       log.error("the engine failed in append", e);
-      return EngineException.Outcome.UNKNOWN;
+      return new EngineException(EngineException.Outcome.UNKNOWN, "the engine failed", e);
     }
   }
 
