@@ -21,7 +21,7 @@ class GoneKeysTest {
     GoneKeys gone = keys(100);
 
     for (int i = 0; i < 3; i++) {
-      gone.add(i * 20 * SECOND, i, 7);
+      gone.add(i * 20L * SECOND, i, 7);
     }
     gone.add(120 * SECOND, 3, 7);
 
