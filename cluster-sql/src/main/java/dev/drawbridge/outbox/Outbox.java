@@ -58,7 +58,11 @@ public interface Outbox {
    */
   void publish(DbSession session, String channel, String type, @Nullable Object data);
 
-  /** The same to the own channel of a user, {@code ~}, wherever that user is subscribed to it. */
+  /**
+   * The same to the own channel of a user, {@code ~}, wherever that user is subscribed to it.
+   *
+   * @param subject 1 to 255 characters, no control characters, no blanks at its ends
+   */
   void publishToUser(DbSession session, String subject, String type, @Nullable Object data);
 
   /**

@@ -27,7 +27,7 @@ final class FollowingClient {
   private volatile boolean stopped;
   private volatile int count;
   private volatile int resyncs;
-  private String epoch = "";
+  private volatile String epoch = "";
   private long seq;
 
   /**
@@ -109,6 +109,11 @@ final class FollowingClient {
 
   int count() {
     return count;
+  }
+
+  /** Where it would go on; null before it is subscribed. */
+  @Nullable String resumesAt() {
+    return epoch.isEmpty() ? null : epoch;
   }
 
   int resyncs() {

@@ -148,7 +148,7 @@ class OutboxGuideTest {
             .doesNotContain(" ALL ")
             .doesNotContainIgnoringCase("filesort");
       }
-      assertThat(said).hasSize(3);
+      assertThat(said).hasSize(4);
     }
   }
 

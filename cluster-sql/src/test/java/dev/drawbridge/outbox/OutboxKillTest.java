@@ -125,6 +125,91 @@ class OutboxKillTest {
     }
   }
 
+  static List<TestServer> servers() {
+    return TestServer.available().stream().filter(one -> one != TestServer.H2).toList();
+  }
+
+  private static void execute(TestDatabase at, String sql) throws SQLException {
+    try (Connection connection = at.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static void insert(TestDatabase at, int n) throws SQLException {
+    execute(
+        at,
+        "INSERT INTO drawbridge_outbox (channel, type, data) VALUES ('orders:1', 'order.changed', '"
+            + n
+            + "')");
+  }
+
+  /** While it is refused, a relay is between its append and its delete. */
+  private static void refuseDeletes(TestDatabase at) throws SQLException {
+    if (at.server() == TestServer.POSTGRESQL) {
+      execute(
+          at,
+          "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+              + " 'BEGIN RAISE EXCEPTION ''not now''; END'");
+      execute(
+          at,
+          "CREATE TRIGGER refuse BEFORE DELETE ON drawbridge_outbox FOR EACH ROW EXECUTE FUNCTION"
+              + " refuse()");
+    } else {
+      execute(
+          at,
+          "CREATE TRIGGER refuse BEFORE DELETE ON drawbridge_outbox FOR EACH ROW"
+              + " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not now'");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("servers")
+  void ofARelayThatIsKilledBetweenAppendAndDeleteTheKeyAloneTellsTheNextOne(TestServer kind)
+      throws Exception {
+    TestDatabase at = OutboxNode.migrated(kind);
+    Peer first = new Peer(at, "sql", 1, 0);
+    Peer second = new Peer(at, "sql", 2, 0);
+    try {
+      first.launch();
+      first.await("ready");
+      FollowingClient client =
+          new FollowingClient(List.of(first.uri(), second.uri()), () -> List.of());
+      try {
+        eventually("it hears", () -> client.resumesAt() != null);
+        refuseDeletes(at);
+        insert(at, 1);
+        eventually("it is appended", () -> client.count() == 1);
+
+        first.kill();
+        execute(
+            at,
+            at.server() == TestServer.POSTGRESQL
+                ? "DROP TRIGGER refuse ON drawbridge_outbox"
+                : "DROP TRIGGER refuse");
+        assertThat(numbers(at, "SELECT id FROM drawbridge_outbox")).hasSize(1);
+        second.launch();
+        second.await("ready");
+        eventually(
+            "it is deleted", () -> numbers(at, "SELECT id FROM drawbridge_outbox").isEmpty());
+        insert(at, 2);
+        eventually("the next one comes", () -> client.count() == 2);
+        client.stop();
+
+        assertThat(client.seen()).containsExactly(1, 2);
+        assertThat(client.resyncs()).isZero();
+      } finally {
+        client.stop();
+      }
+    } finally {
+      for (Peer peer : List.of(first, second)) {
+        if (peer.process != null) {
+          peer.kill();
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("deployments")
   void exactlyWhatIsCommittedArrivesThoughServersAreKilled(

@@ -6,10 +6,13 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.Channels;
+import dev.drawbridge.endpoint.Connections;
 import dev.drawbridge.endpoint.Drawbridge;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.MemoryCluster;
+import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.migrations.Migrations;
@@ -29,6 +32,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
@@ -164,6 +168,17 @@ final class OutboxNode implements AutoCloseable {
 
   Outbox outbox() {
     return Outbox.of(application.getServletContext());
+  }
+
+  /** Asks its clients to go elsewhere, and does not wait for it. */
+  void drain() {
+    CompletionStage<Void> unused = Connections.of(application.getServletContext()).drain();
+  }
+
+  /** Publishes past the outbox. */
+  void publish(String channel, String type, Object data) {
+    CompletionStage<Position> unused =
+        Channels.of(application.getServletContext()).publish(channel, type, data);
   }
 
   /** What the diagnostics page shows. */

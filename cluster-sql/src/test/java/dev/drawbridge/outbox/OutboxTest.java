@@ -4,6 +4,7 @@ import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.util.RawValue;
 import dev.drawbridge.db.DbSession;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -282,10 +283,57 @@ class OutboxTest {
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining((String) bad[3]);
       }
-      assertThatThrownBy(() -> outbox.publishToUser(session, "", "order.changed", null))
-          .hasMessageContaining("~ and a subject");
+      for (String subject :
+          new String[] {
+            null, "", " ", "a\0b", "a\nb", "\u0085", " alice", "alice ", "a\uD800", "x".repeat(256)
+          }) {
+        assertThatThrownBy(() -> outbox.publishToUser(session, subject, "order.changed", null))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("a subject must have 1 to 255 characters");
+        assertThatThrownBy(() -> outbox.publishToUser(connection, subject, "order.changed", null))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("a subject must have 1 to 255 characters");
+      }
+      for (String[] bad :
+          new String[][] {
+            {null, "order.changed"},
+            {"orders:5", null},
+            {"orders:\0", "order.changed"},
+            {"orders:5", "order\0"},
+            {"orders:5", ""}
+          }) {
+        assertThatThrownBy(() -> outbox.publish(session, bad[0], bad[1], null))
+            .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> outbox.publish(connection, bad[0], bad[1], null))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
       // None of these has spoilt the transaction.
       session.commit();
+    }
+  }
+
+  /** Its JSON as it is, whatever that is. */
+  private static RawValue raw(String json) {
+    return new RawValue(json);
+  }
+
+  @ParameterizedTest
+  @MethodSource("servers")
+  void aNulInDataIsEscapedOrRefusedAndSpoilsNoTransaction(TestServer kind) throws Exception {
+    Place place = place(kind);
+    Outbox outbox = place.node().outbox();
+    try (RecordingClient alice = place.node().client("alice");
+        DbSession session = place.node().database().openSession()) {
+      alice.subscribe("orders:8");
+      session.begin();
+
+      assertThatThrownBy(
+              () -> outbox.publish(session, "orders:8", "order.changed", raw("\"a\0b\"")))
+          .isInstanceOf(IllegalArgumentException.class);
+      outbox.publish(session, "orders:8", "order.changed", "a\0b");
+      session.commit();
+
+      assertThat(alice.expect("order.changed").data().asText()).isEqualTo("a\0b");
     }
   }
 

@@ -13,6 +13,8 @@ import dev.drawbridge.endpoint.cluster.ResetReason;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import redis.clients.jedis.Jedis;
 
@@ -49,10 +51,15 @@ class OutboxKeysTest {
       engine.append(List.of(draft.from(position.get(), "a", 1)));
       String key = "{drawbridge:contract}:k:" + epoch + ":o:17";
       long seconds = jedis.ttl(key);
-      engine.forget(List.of("o:17", "o:18"));
+      engine.forget(
+          Stream.concat(
+                  Stream.of("o:17"), IntStream.range(18, 17 + 256).mapToObj(n -> "o:" + n + ":1"))
+              .toList());
+      engine.forget(List.of());
 
       assertThat(seconds).isBetween(86_000L, 86_400L);
       assertThat(jedis.exists(key)).isFalse();
+      assertThat(jedis.info("commandstats")).contains("cmdstat_unlink:calls=1,");
     }
   }
 }

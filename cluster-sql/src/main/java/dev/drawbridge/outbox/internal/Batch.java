@@ -13,11 +13,17 @@ import org.jspecify.annotations.Nullable;
  * What one look at the table comes to. Immutable.
  *
  * @param messages to be sent, in order
+ * @param rows those of the messages
  * @param sentBefore in the log already, only to be deleted
  * @param bad to be moved aside
  * @param isCut rows are left for the next round
  */
-record Batch(List<Message> messages, List<Long> sentBefore, List<Bad> bad, boolean isCut) {
+record Batch(
+    List<Message> messages,
+    List<Waiting> rows,
+    List<Waiting> sentBefore,
+    List<Bad> bad,
+    boolean isCut) {
   /** Longest reason that is kept: {@value} characters. */
   static final int MAX_REASON = 1_000;
 
@@ -27,19 +33,20 @@ record Batch(List<Message> messages, List<Long> sentBefore, List<Bad> bad, boole
   /** A row that can never be sent. */
   record Bad(Waiting row, String reason) {}
 
-  static Batch of(OutboxTable table, List<Waiting> rows, Set<Long> appended, Feed feed) {
+  static Batch of(OutboxTable table, List<Waiting> rows, Set<String> appended, Feed feed) {
     List<Message> messages = new ArrayList<>();
-    List<Long> sentBefore = new ArrayList<>();
+    List<Waiting> sent = new ArrayList<>();
+    List<Waiting> sentBefore = new ArrayList<>();
     List<Bad> bad = new ArrayList<>();
     long characters = 0;
     for (Waiting row : rows) {
-      if (appended.contains(row.id())) {
-        sentBefore.add(row.id());
+      if (appended.contains(row.key())) {
+        sentBefore.add(row);
         continue;
       }
       characters += Math.min(row.length(), Entry.MAX_TEXT);
       if (characters > MAX_CHARACTERS && !messages.isEmpty()) {
-        return new Batch(messages, sentBefore, bad, true);
+        return new Batch(messages, sent, sentBefore, bad, true);
       }
       String data = row.data();
       String reason = null;
@@ -61,12 +68,13 @@ record Batch(List<Message> messages, List<Long> sentBefore, List<Bad> bad, boole
         reason = refusal(feed, row, data);
       }
       if (reason == null) {
-        messages.add(new Message(Entry.OUTBOX_KEY + row.id(), row.channel(), row.type(), data));
+        messages.add(new Message(row.key(), row.channel(), row.type(), data));
+        sent.add(row);
       } else {
         bad.add(new Bad(row, reason));
       }
     }
-    return new Batch(messages, sentBefore, bad, false);
+    return new Batch(messages, sent, sentBefore, bad, false);
   }
 
   /** A row that makes the check itself fail is bad, too: it must not stop the others. */

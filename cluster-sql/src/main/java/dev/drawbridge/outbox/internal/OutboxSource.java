@@ -10,11 +10,15 @@ import jakarta.servlet.ServletContext;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The outbox as the endpoint finds it: one relay, and the door for applications. */
 public final class OutboxSource implements ChannelSource {
+  private static final Logger log = LoggerFactory.getLogger(OutboxSource.class);
+
   private static final State NOT_STARTED =
-      new State("outbox", 0, 0, null, null, Instant.EPOCH, Duration.ZERO);
+      new State("outbox", 0, 0, null, null, Instant.EPOCH, Duration.ZERO, false);
 
   private @Nullable ServletContext application;
   private @Nullable DrawbridgeRuntime runtime;
@@ -40,6 +44,10 @@ public final class OutboxSource implements ChannelSource {
     runtime = joined;
     door = opened;
     relay = started;
+    if ("off".equals(joined.settings().string(Setting.OUTBOX))) {
+      log.info("the outbox is not relayed by this server: {}=off", Setting.OUTBOX.variable());
+      return;
+    }
     started.start();
   }
 

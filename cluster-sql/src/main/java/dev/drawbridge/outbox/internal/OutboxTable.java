@@ -27,30 +27,49 @@ final class OutboxTable {
   private static final int MAX_REASON = 1_000;
   private static final int TRIMMED_AT_ONCE = 256;
 
+  /** Of the row of the lease; its end in epoch milliseconds by the database's clock. */
+  record Lease(String holder, long until) {}
+
   private final Database database;
   private final String nowMillis;
   private final String ageMillis;
+  private final String stamp;
 
   OutboxTable(Database database) {
     this.database = database;
     Dialect dialect = database.dialect();
     if (dialect == Dialect.POSTGRESQL) {
       nowMillis = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-      ageMillis = "CAST(EXTRACT(EPOCH FROM clock_timestamp() - created_at) * 1000 AS BIGINT)";
+      ageMillis =
+          counted("CAST(EXTRACT(EPOCH FROM clock_timestamp() - created_at) * 1000 AS BIGINT)");
+      stamp = counted("CAST(EXTRACT(EPOCH FROM created_at) * 1000000 AS BIGINT)");
     } else if (dialect == Dialect.MARIADB || dialect == Dialect.MYSQL) {
       // Of UTC: the hour that comes twice in autumn would take a lease back.
       nowMillis = "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) DIV 1000";
-      ageMillis = "TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) DIV 1000";
+      ageMillis = "COALESCE(TIMESTAMPDIFF(MICROSECOND, created_at, NOW(6)) DIV 1000, 0)";
+      // The same in each zone of a session, unlike differences.
+      stamp = "COALESCE(CAST(UNIX_TIMESTAMP(created_at) * 1000000 AS SIGNED), 0)";
     } else {
       nowMillis = "CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000 AS BIGINT)";
-      ageMillis = "DATEDIFF(MILLISECOND, created_at, CURRENT_TIMESTAMP)";
+      ageMillis = counted("DATEDIFF(MILLISECOND, created_at, CURRENT_TIMESTAMP)");
+      stamp = counted("CAST(EXTRACT(EPOCH FROM created_at) * 1000000 AS BIGINT)");
     }
+  }
+
+  /** Somebody may have set a time that no number holds, such as {@code infinity}. */
+  private static String counted(String sql) {
+    return "CASE WHEN created_at BETWEEN TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00'"
+        + " AND TIMESTAMP WITH TIME ZONE '9999-12-31 00:00:00+00' THEN "
+        + sql
+        + " ELSE 0 END";
   }
 
   private String readSql(int limit) {
     return "SELECT id, channel, type, CASE WHEN CHAR_LENGTH(data) <= "
         + INLINE
         + " THEN data END AS body, COALESCE(CHAR_LENGTH(data), 0) AS body_length, "
+        + stamp
+        + " AS stamp, "
         + ageMillis
         + " AS age_ms FROM drawbridge_outbox ORDER BY id LIMIT "
         + limit;
@@ -70,7 +89,22 @@ final class OutboxTable {
                             row.string("type"),
                             row.stringOrNull("body"),
                             row.longValue("body_length"),
+                            row.longValue("stamp"),
                             row.longValue("age_ms"))));
+  }
+
+  /** How old the first row is in milliseconds; empty when there is none. */
+  Optional<Long> oldest() {
+    return database.read(
+        session ->
+            session
+                .query(
+                    "SELECT id, "
+                        + ageMillis
+                        + " AS age_ms FROM drawbridge_outbox ORDER BY id LIMIT 1")
+                .list(row -> row.longValue("age_ms"))
+                .stream()
+                .findFirst());
   }
 
   /** The data of one row, empty when the row is gone or has none. */
@@ -132,12 +166,28 @@ final class OutboxTable {
     }
   }
 
-  /** Lets the next one take it at once. */
+  /** Who has the lease, or had it last. */
+  Optional<Lease> present() {
+    return database.read(
+        session ->
+            session
+                .query("SELECT holder, lease_until FROM drawbridge_outbox_relay WHERE id = 1")
+                .list(row -> new Lease(row.string("holder"), row.longValue("lease_until")))
+                .stream()
+                .findFirst());
+  }
+
+  /**
+   * Lets the next one take it at once. When it ended stays to be seen: a later time than this is of
+   * a server that lives.
+   */
   void release(String holder) {
     try (DbSession session = database.openSession()) {
       session
           .update(
-              "UPDATE drawbridge_outbox_relay SET lease_until = 0 WHERE id = 1 AND holder = ?",
+              "UPDATE drawbridge_outbox_relay SET lease_until = "
+                  + nowMillis
+                  + " - 1 WHERE id = 1 AND holder = ?",
               holder)
           .run();
     }
@@ -147,11 +197,24 @@ final class OutboxTable {
    * Moves a row aside, in one transaction; of its data no more than could have been sent.
    *
    * @param longest characters of the data that are kept
+   * @return false if the row is gone: another server has done so, and its copy stays
    */
-  void reject(long id, String reason, int longest) {
+  boolean reject(Waiting bad, String reason, int longest) {
+    long id = bad.id();
     String kept = reason.length() > MAX_REASON ? reason.substring(0, MAX_REASON) : reason;
-    database.transact(
+    return database.transact(
         session -> {
+          List<Long> present =
+              session
+                  .query(
+                      "SELECT "
+                          + stamp
+                          + " AS stamp FROM drawbridge_outbox WHERE id = ? FOR UPDATE",
+                      id)
+                  .list(row -> row.longValue("stamp"));
+          if (!present.equals(List.of(bad.stamp()))) {
+            return false;
+          }
           // A row of this id may be there: ids begin anew after a restored backup.
           session.update("DELETE FROM drawbridge_outbox_rejected WHERE id = ?", id).run();
           session
@@ -163,18 +226,20 @@ final class OutboxTable {
               .bind("reason", kept)
               .bind("id", id)
               .run();
-          return session.update(DELETE).bind("ids", List.of(id)).run();
+          session.update(DELETE).bind("ids", List.of(id)).run();
+          return true;
         });
   }
 
-  /** Deletes the oldest rejected rows beyond the newest {@value #REJECTED}. */
+  /** Deletes those rejected first, beyond the last {@value #REJECTED}. */
   void trimRejected() {
     List<Long> old =
         database.read(
             session ->
                 session
                     .query(
-                        "SELECT id FROM drawbridge_outbox_rejected ORDER BY id DESC LIMIT "
+                        "SELECT id FROM drawbridge_outbox_rejected"
+                            + " ORDER BY rejected_at DESC, id DESC LIMIT "
                             + TRIMMED_AT_ONCE
                             + " OFFSET "
                             + REJECTED)

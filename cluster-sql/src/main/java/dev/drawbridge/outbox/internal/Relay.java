@@ -3,7 +3,6 @@ package dev.drawbridge.outbox.internal;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DbException;
 import dev.drawbridge.endpoint.cluster.ChannelSource.Feed;
-import dev.drawbridge.endpoint.cluster.ChannelSource.Message;
 import dev.drawbridge.endpoint.cluster.ChannelSource.Rejection;
 import dev.drawbridge.endpoint.cluster.ChannelSource.State;
 import dev.drawbridge.endpoint.cluster.Entry;
@@ -11,12 +10,11 @@ import dev.drawbridge.filters.log.Printable;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -45,7 +43,15 @@ final class Relay implements Runnable {
   static final long HOLD_MS = 1_000;
 
   /** How long keys are remembered after their rows are gone: {@value} minutes. */
-  static final long FORGET_MINUTES = 10;
+  static final long FORGET_MINUTES = 60;
+
+  /** How long at the least when there are more than {@value #MAX_GONE} bundles of them. */
+  private static final long FORGET_LEAST_MINUTES = 10;
+
+  private static final int MAX_GONE = 4_096;
+
+  /** Bundles that are forgotten in a look that finds nothing; in any other, one. */
+  private static final int FORGOTTEN_AT_REST = 4;
 
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
@@ -70,8 +76,7 @@ final class Relay implements Runnable {
   private static final long RENEW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** A lease is not used to its end: a publish takes time, too. */
-  private static final long USABLE_NANOS =
-      TimeUnit.MILLISECONDS.toNanos(OutboxTable.LEASE_MS) - TimeUnit.SECONDS.toNanos(2);
+  private static final long USABLE_MS = OutboxTable.LEASE_MS - 2_000;
 
   /** How soon a server that wants the lease asks again. */
   private static final long ELSEWHERE_MS = 250;
@@ -85,7 +90,15 @@ final class Relay implements Runnable {
   /** How often it is looked whether somebody has made the tables. */
   private static final long MISSING_MS = 10_000;
 
+  private static final String OWN = "~";
   private static final int MAX_NAME = 128;
+
+  /** How often a server looks whether another one relays what cannot come to its own pages. */
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** How long that is told. */
+  private static final long ELSEWHERE_NANOS = TimeUnit.MINUTES.toNanos(5);
+
   private static final long JOIN_MS = 2_000;
   private static final int HOLDER_BYTES = 12;
 
@@ -102,6 +115,9 @@ final class Relay implements Runnable {
   /** Until when a commit is looked for that nobody tells of; 0 for no such. */
   private long expectedUntil;
 
+  /** Guarded by this. */
+  private long expectPauseMs = EXPECT_FIRST_MS;
+
   // What follows belongs to the thread.
 
   private @Nullable OutboxTable table;
@@ -109,32 +125,38 @@ final class Relay implements Runnable {
   /** When the lease was taken or renewed, null while another one may have it. */
   private @Nullable Long leasedNanos;
 
+  /** The same by the other clock: while a virtual machine stands still, one of them does, too. */
+  private long leasedMillis;
+
   private long lastRowNanos;
 
   /** Before this nothing is looked at, whoever rings. */
   private long earliestNanos = System.nanoTime();
 
-  private long expectPauseMs = EXPECT_FIRST_MS;
   private long pauseMs = FIRST_PAUSE_MS;
   private int failures;
 
   /** In the log, but not certainly deleted. */
-  private final Set<Long> appended = new HashSet<>();
+  private final Set<String> appended = new HashSet<>();
 
   /** Rows that are gone, whose keys the engine still knows. */
-  private final ArrayDeque<Gone> gone = new ArrayDeque<>();
+  private final GoneKeys gone;
 
   private long published;
   private long rejected;
   private @Nullable Rejection last;
   private @Nullable String trouble;
+
+  /** When it was seen last that another server relays though what it relays cannot come here. */
+  private @Nullable Long elsewhereNanos;
+
+  private long lookedNanos = System.nanoTime() - LOOK_NANOS;
+  private OutboxTable.@Nullable Lease foreign;
   private Instant since = Instant.now();
   private Duration waiting = Duration.ZERO;
 
   /** Written by the thread. */
-  private volatile State state = new State("outbox", 0, 0, null, null, since, Duration.ZERO);
-
-  private record Gone(long nanos, List<Long> ids) {}
+  private volatile State state = new State("outbox", 0, 0, null, null, since, Duration.ZERO, false);
 
   /**
    * A relay that has not started.
@@ -142,8 +164,20 @@ final class Relay implements Runnable {
    * @param source null while there is no database
    */
   Relay(Supplier<@Nullable Database> source, Feed feed) {
+    this(
+        source,
+        feed,
+        new GoneKeys(
+            TimeUnit.MINUTES.toNanos(FORGET_MINUTES),
+            TimeUnit.MINUTES.toNanos(FORGET_LEAST_MINUTES),
+            TimeUnit.HOURS.toNanos(Entry.OUTBOX_KEY_HOURS),
+            MAX_GONE));
+  }
+
+  Relay(Supplier<@Nullable Database> source, Feed feed, GoneKeys gone) {
     this.source = source;
     this.feed = feed;
+    this.gone = gone;
     this.thread = new Thread(this, "drawbridge-outbox");
     thread.setDaemon(true);
   }
@@ -170,11 +204,17 @@ final class Relay implements Runnable {
 
   /** There may be new rows soon. */
   synchronized void expect() {
-    boolean news = expectedUntil == 0;
+    boolean news = expectedUntil == 0 || expectPauseMs > EXPECT_FIRST_MS;
+    expectPauseMs = EXPECT_FIRST_MS;
     expectedUntil = System.nanoTime() + EXPECT_NANOS;
     if (news) {
       notifyAll();
     }
+  }
+
+  /** How long it waits before the next look for a commit that nobody tells of. */
+  synchronized long expectPauseMs() {
+    return expectPauseMs;
   }
 
   /** Ends the thread, which gives the lease up. */
@@ -195,7 +235,9 @@ final class Relay implements Runnable {
     long pause = 0;
     while (await(pause)) {
       pause = roundOrTrouble();
-      state = new State("outbox", published, rejected, last, trouble, since, waiting);
+      state =
+          new State(
+              "outbox", published, rejected, last, trouble, since, waiting, elsewhereNanos != null);
     }
     OutboxTable present = table;
     if (present != null && leasedNanos != null) {
@@ -315,30 +357,37 @@ final class Relay implements Runnable {
 
   /** One look, and what follows from it. */
   private long round(OutboxTable rows) {
-    List<Waiting> first = rows.read(Feed.MAX_BATCH);
-    long now = System.nanoTime();
-    if (first.isEmpty()) {
-      return nothing(rows, now);
+    if (feed.isLeaving()) {
+      // Its pages are leaving, and nobody else's would have what it relays.
+      giveUp(rows);
+      return notBefore(IDLE_MS);
     }
-    lastRowNanos = now;
-    expectPauseMs = EXPECT_FIRST_MS;
-    waiting = Duration.ofMillis(Math.max(0, first.get(0).ageMillis()));
-    Long leased = leasedNanos;
-    if (leased == null || now - leased > USABLE_NANOS) {
+    if (!feed.hasOthers()) {
+      lookForOthers(rows);
+    }
+    if (!isUsable()) {
+      // Whoever may not send needs no data.
+      Optional<Long> oldest = rows.oldest();
+      if (oldest.isEmpty()) {
+        return nothing(rows);
+      }
+      waits(oldest.get());
       if (!lease(rows)) {
         return notBefore(ELSEWHERE_MS);
       }
-      // What was read before may have been relayed by another one since.
-      first = rows.read(Feed.MAX_BATCH);
-    } else if (now - leased > RENEW_NANOS && !lease(rows)) {
+    }
+    List<Waiting> first = rows.read(Feed.MAX_BATCH);
+    if (first.isEmpty()) {
+      return nothing(rows);
+    }
+    waits(first.get(0).ageMillis());
+    if (isDue() && !lease(rows)) {
       return notBefore(ELSEWHERE_MS);
     }
     Batch batch = Batch.of(rows, first, appended, feed);
     boolean all = send(rows, batch);
-    for (Batch.Bad bad : batch.bad()) {
-      moveAside(rows, bad);
-    }
-    report(batch.bad());
+    moveAside(rows, batch.bad());
+    forget(1);
     if (!all) {
       return pause();
     }
@@ -349,28 +398,85 @@ final class Relay implements Runnable {
     return first.size() >= LOAD ? notBefore(LOADED_MS) : BUSY_MS;
   }
 
-  private long nothing(OutboxTable rows, long now) {
+  private void waits(long ageMillis) {
+    lastRowNanos = System.nanoTime();
+    waiting = Duration.ofMillis(Math.max(0, ageMillis));
+    synchronized (this) {
+      expectPauseMs = EXPECT_FIRST_MS;
+    }
+  }
+
+  /** By both clocks the lease is so young that nobody else can have taken it. */
+  private boolean isUsable() {
+    Long leased = leasedNanos;
+    return leased != null
+        && System.nanoTime() - leased <= USABLE_MS * MILLI
+        && System.currentTimeMillis() - leasedMillis <= USABLE_MS;
+  }
+
+  private boolean isDue() {
+    Long leased = leasedNanos;
+    return leased == null || System.nanoTime() - leased > RENEW_NANOS || !isUsable();
+  }
+
+  private long nothing(OutboxTable rows) {
+    long now = System.nanoTime();
     appended.clear();
     waiting = Duration.ZERO;
     pauseMs = FIRST_PAUSE_MS;
-    forget(now);
+    forget(FORGOTTEN_AT_REST);
     boolean idle = now - lastRowNanos > HOLD_MS * MILLI;
-    if (leasedNanos != null && idle) {
-      leasedNanos = null;
-      rows.release(holder);
+    if (idle) {
+      giveUp(rows);
     }
     synchronized (this) {
       if (expectedUntil != 0 && now - expectedUntil > 0) {
         expectedUntil = 0;
       }
+      expectPauseMs = Math.min(EXPECT_MS, expectPauseMs * 2);
     }
-    expectPauseMs = Math.min(EXPECT_MS, expectPauseMs * 2);
     return leasedNanos == null ? IDLE_MS : BUSY_MS;
+  }
+
+  private void giveUp(OutboxTable rows) {
+    if (leasedNanos != null) {
+      leasedNanos = null;
+      rows.release(holder);
+    }
+  }
+
+  /** A lease that grows in another one's hand is of a server that lives. */
+  private void lookForOthers(OutboxTable rows) {
+    long now = System.nanoTime();
+    if (now - lookedNanos < LOOK_NANOS) {
+      return;
+    }
+    lookedNanos = now;
+    OutboxTable.Lease present = rows.present().orElse(null);
+    OutboxTable.Lease before = foreign;
+    if (present != null && !present.holder().equals(holder)) {
+      foreign = present;
+      if (before != null
+          && before.holder().equals(present.holder())
+          && before.until() < present.until()) {
+        if (elsewhereNanos == null) {
+          log.warn(
+              "another server relays the outbox, too, and what it relays comes to its own pages"
+                  + " alone: several servers want DRAWBRIDGE_CLUSTER");
+        }
+        elsewhereNanos = now;
+      }
+    }
+    Long seen = elsewhereNanos;
+    if (seen != null && now - seen > ELSEWHERE_NANOS) {
+      elsewhereNanos = null;
+    }
   }
 
   private boolean lease(OutboxTable rows) {
     // Before the call: the lease is the longer of the two, never the shorter.
     long before = System.nanoTime();
+    leasedMillis = System.currentTimeMillis();
     boolean mine = rows.lease(holder);
     if (!mine) {
       rows.ensureLease();
@@ -381,64 +487,80 @@ final class Relay implements Runnable {
 
   /** False if something is not certainly in the log. */
   private boolean send(OutboxTable rows, Batch batch) {
-    long leased = Objects.requireNonNullElse(leasedNanos, 0L);
-    if (System.nanoTime() - leased > USABLE_NANOS) {
+    if (!isUsable()) {
       // It has stood still: whoever has the lease now may have sent these.
       leasedNanos = null;
       return false;
     }
     Set<String> in = batch.messages().isEmpty() ? Set.of() : feed.publish(batch.messages());
-    List<Long> done = new ArrayList<>(batch.sentBefore());
-    for (Message one : batch.messages()) {
+    List<Waiting> done = new ArrayList<>(batch.sentBefore());
+    for (Waiting one : batch.rows()) {
       if (in.contains(one.key())) {
-        long id = Long.parseLong(one.key().substring(Entry.OUTBOX_KEY.length()));
-        appended.add(id);
-        done.add(id);
+        appended.add(one.key());
+        done.add(one);
         published++;
       }
     }
     if (!done.isEmpty()) {
-      rows.delete(done);
-      done.forEach(appended::remove);
-      gone.add(new Gone(System.nanoTime(), List.copyOf(done)));
+      rows.delete(done.stream().map(Waiting::id).toList());
+      long now = System.nanoTime();
+      for (Waiting one : done) {
+        appended.remove(one.key());
+        gone.add(now, one.id(), one.stamp());
+      }
     }
     return in.size() == batch.messages().size();
   }
 
-  private void moveAside(OutboxTable rows, Batch.Bad bad) {
-    rows.reject(bad.row().id(), bad.reason(), Entry.MAX_TEXT);
-    rejected++;
-    last =
-        new Rejection(
-            "row "
-                + bad.row().id()
-                + " of channel "
-                + Printable.of(bad.row().channel(), MAX_NAME)
-                + ", type "
-                + Printable.of(bad.row().type(), MAX_NAME),
-            String.valueOf(Printable.of(bad.reason(), Batch.MAX_REASON)),
-            Instant.now());
-  }
-
-  private void report(List<Batch.Bad> bad) {
+  private void moveAside(OutboxTable rows, List<Batch.Bad> all) {
+    int moved = 0;
+    for (Batch.Bad bad : all) {
+      // After a publish that took long it may be another one's to do.
+      if (isUsable() && rows.reject(bad.row(), bad.reason(), Entry.MAX_TEXT)) {
+        moved++;
+        last = new Rejection(name(bad.row()), reason(bad), Instant.now());
+      }
+    }
     Rejection told = last;
-    if (!bad.isEmpty() && told != null) {
-      Objects.requireNonNull(table).trimRejected();
+    if (moved > 0 && told != null) {
+      rejected += moved;
+      rows.trimRejected();
       log.warn(
           "{} rows of the outbox were moved aside into drawbridge_outbox_rejected; the last was {}:"
               + " {}",
-          bad.size(),
+          moved,
           told.what(),
           told.reason());
     }
   }
 
-  /** One bundle of keys that nobody brings again, if there is one. */
-  private void forget(long now) {
-    Gone oldest = gone.peek();
-    if (oldest != null && now - oldest.nanos > TimeUnit.MINUTES.toNanos(FORGET_MINUTES)) {
-      gone.remove();
-      feed.forget(oldest.ids.stream().map(id -> Entry.OUTBOX_KEY + id).toList());
+  /** Whose own channel it is stands in the table alone. */
+  private static String name(Waiting row) {
+    return "row "
+        + row.id()
+        + " of channel "
+        + (row.channel().startsWith(OWN) ? OWN : Printable.of(row.channel(), MAX_NAME))
+        + ", type "
+        + Printable.of(row.type(), MAX_NAME);
+  }
+
+  private static String reason(Batch.Bad bad) {
+    String channel = bad.row().channel();
+    String reason =
+        channel.length() > 1 && channel.startsWith(OWN)
+            ? bad.reason().replace(channel, OWN)
+            : bad.reason();
+    return String.valueOf(Printable.of(reason, Batch.MAX_REASON));
+  }
+
+  /** Lets the engine forget what nobody brings again, so many bundles at most. */
+  private void forget(int most) {
+    for (int i = 0; i < most; i++) {
+      List<String> keys = gone.due(System.nanoTime());
+      if (keys.isEmpty()) {
+        return;
+      }
+      feed.forget(keys);
     }
   }
 }

@@ -15,6 +15,7 @@ final class TransactionalOutbox implements Outbox {
       "INSERT INTO drawbridge_outbox (channel, type, data) VALUES (?, ?, ?)";
 
   private static final String OWN = "~";
+  private static final int MAX_SUBJECT = 255;
   private static final int CHANNEL = 1;
   private static final int TYPE = 2;
   private static final int DATA = 3;
@@ -34,7 +35,7 @@ final class TransactionalOutbox implements Outbox {
 
   @Override
   public void publishToUser(DbSession session, String subject, String type, @Nullable Object data) {
-    insert(session, OWN + subject, type, data);
+    insert(session, ownOf(subject), type, data);
   }
 
   private void insert(DbSession session, String channel, String type, @Nullable Object data) {
@@ -63,7 +64,7 @@ final class TransactionalOutbox implements Outbox {
   public void publishToUser(
       Connection connection, String subject, String type, @Nullable Object data)
       throws SQLException {
-    insert(connection, OWN + subject, type, data);
+    insert(connection, ownOf(subject), type, data);
   }
 
   private void insert(Connection connection, String channel, String type, @Nullable Object data)
@@ -88,8 +89,36 @@ final class TransactionalOutbox implements Outbox {
     relay.ring();
   }
 
+  /** What tokens may say, too; a NUL would end the transaction on PostgreSQL. */
+  private static String ownOf(@Nullable String subject) {
+    if (subject == null
+        || subject.isBlank()
+        || subject.length() > MAX_SUBJECT
+        || !subject.strip().equals(subject)
+        || !subject.codePoints().allMatch(TransactionalOutbox::isPlain)) {
+      throw new IllegalArgumentException(
+          "a subject must have 1 to "
+              + MAX_SUBJECT
+              + " characters, no control characters, no half of a surrogate pair, no blanks at its"
+              + " ends: "
+              + (subject == null ? "null" : subject.length() + " characters"));
+    }
+    return OWN + subject;
+  }
+
+  private static boolean isPlain(int c) {
+    return !Character.isISOControl(c) && Character.getType(c) != Character.SURROGATE;
+  }
+
+  private static void requirePresent(@Nullable String text, String what) {
+    if (text == null) {
+      throw new IllegalArgumentException(what + " must be there: null");
+    }
+  }
+
   /** Only a subject makes a channel of a user's own. */
   private static String notOwn(String channel) {
+    requirePresent(channel, "a channel");
     if (channel.startsWith(OWN)) {
       throw new IllegalArgumentException(
           "a channel must not begin with ~; to a user by publishToUser: " + channel);
@@ -98,6 +127,7 @@ final class TransactionalOutbox implements Outbox {
   }
 
   private @Nullable String checked(String channel, String type, @Nullable Object data) {
+    requirePresent(type, "a type");
     String json = feed.json(data);
     String refusal = feed.refusal(channel, type, json);
     if (refusal != null) {

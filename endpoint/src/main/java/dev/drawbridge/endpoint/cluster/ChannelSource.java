@@ -30,7 +30,7 @@ public interface ChannelSource extends AutoCloseable {
    * A message that was kept.
    *
    * @param key by which the log knows a repeat, at most {@value Entry#MAX_KEY} characters; of the
-   *     outbox: {@code o:} and the number of the row
+   *     outbox: {@code o:}, the number of the row, {@code :} and when it was inserted
    * @param channel as the log names it: a user's own one is {@code ~} and the subject
    * @param data its JSON, null for none
    */
@@ -54,6 +54,7 @@ public interface ChannelSource extends AutoCloseable {
    * @param trouble why nothing is brought now, null when all is well; nothing secret
    * @param since when the trouble began, or ended
    * @param waiting how long the oldest one that was seen at the last look had waited
+   * @param elsewhere another server brings messages, too, and those do not come to this one's pages
    */
   record State(
       String name,
@@ -62,7 +63,8 @@ public interface ChannelSource extends AutoCloseable {
       @Nullable Rejection last,
       @Nullable String trouble,
       Instant since,
-      Duration waiting) {}
+      Duration waiting,
+      boolean elsewhere) {}
 
   /** What an endpoint offers to it. Thread-safe. */
   interface Feed {
@@ -71,6 +73,15 @@ public interface ChannelSource extends AutoCloseable {
 
     /** True while the log is open and its engine is reached; never blocks. */
     boolean isOpen();
+
+    /** False where this server's own pages are all that a message reaches; never blocks. */
+    boolean hasOthers();
+
+    /**
+     * True when this server is draining and what it publishes reaches its own pages alone: then
+     * whoever else can publish is to do so. Never blocks.
+     */
+    boolean isLeaving();
 
     /**
      * The application's data as JSON.

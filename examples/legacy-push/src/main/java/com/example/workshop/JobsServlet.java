@@ -65,8 +65,13 @@ public final class JobsServlet extends HttpServlet {
       response.sendError(HttpServletResponse.SC_FORBIDDEN);
       return;
     }
-    int id = Integer.parseInt(request.getParameter("id"));
+    String number = request.getParameter("id");
     String state = request.getParameter("state");
+    if (number == null || !number.matches("[0-9]{1,9}") || state == null || state.isBlank()) {
+      response.sendError(HttpServletResponse.SC_BAD_REQUEST);
+      return;
+    }
+    int id = Integer.parseInt(number);
     try (Connection connection = workshop().getConnection()) {
       connection.setAutoCommit(false);
       try (PreparedStatement job =
@@ -82,7 +87,8 @@ public final class JobsServlet extends HttpServlet {
         history.executeUpdate();
         Outbox.of(getServletContext()).publish(connection, "jobs:all", "job", List.of(id, state));
         connection.commit();
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
+        // The pool would hand the connection on with half of it.
         connection.rollback();
         throw e;
       }

@@ -290,6 +290,9 @@ public enum Setting {
   CLUSTER_START_MODE(
       choice("cluster.start.mode", "degraded", "require").or("degraded"),
       "a start while the engine is away: `degraded` goes on and connects later, `require` refuses it after 10 s"),
+  OUTBOX(
+      choice("outbox", "on", "off").or("on"),
+      "rows of the outbox are relayed by this server; `off` leaves that to the others of the deployment, and publishing into the outbox goes on"),
   COMPRESSION(
       flag("compression").or("false"),
       "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),

@@ -484,9 +484,11 @@ public final class ChannelHub {
     Set<String> appended = ConcurrentHashMap.newKeySet();
     int most = Math.min(ClusterEngine.MAX_BATCH, config.publishQueue());
     threads.begin();
-    for (int from = 0; from < batch.size(); from += most) {
+    // One time for all of its parts: whoever brings them holds something that ends.
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(KEPT_PATIENCE_MS);
+    for (int from = 0; from < batch.size() && System.nanoTime() - deadline < 0; from += most) {
       List<ChannelSource.Message> part = batch.subList(from, Math.min(batch.size(), from + most));
-      publishKept(part, appended);
+      publishKept(part, appended, deadline - System.nanoTime());
       if (!part.stream().allMatch(one -> appended.contains(one.key()))) {
         // What follows must not come before what is missing.
         break;
@@ -495,7 +497,8 @@ public final class ChannelHub {
     return appended;
   }
 
-  private void publishKept(List<ChannelSource.Message> part, Set<String> appended) {
+  private void publishKept(
+      List<ChannelSource.Message> part, Set<String> appended, long patienceNanos) {
     CountDownLatch open = new CountDownLatch(part.size());
     List<Entry> drafts = new ArrayList<>();
     List<Appender.Outcome> outcomes = new ArrayList<>();
@@ -523,7 +526,7 @@ public final class ChannelHub {
     }
     appender.publish(drafts, outcomes);
     try {
-      boolean unused = open.await(KEPT_PATIENCE_MS, TimeUnit.MILLISECONDS);
+      boolean unused = open.await(patienceNanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -559,6 +562,11 @@ public final class ChannelHub {
     return length > Entry.MAX_TEXT
         ? "a message must have at most " + Entry.MAX_TEXT + " characters as a frame: " + length
         : null;
+  }
+
+  /** False where what is published reaches the connections of this server alone. */
+  public boolean hasOthers() {
+    return engine.hasOthers();
   }
 
   /** Keys that no server brings again. */

@@ -69,6 +69,20 @@ final class ChannelDetectors {
                 1,
                 List.of()));
       }
+      if (one.elsewhere()) {
+        found.add(
+            new Finding(
+                "outbox_elsewhere",
+                Level.WARNING,
+                "Another server relays the outbox, and pages of this one miss what it relays",
+                "channels live in the memory of each server, and both relay the same table; while"
+                    + " one server takes the place of another this passes",
+                "let all servers of the deployment have one engine: DRAWBRIDGE_CLUSTER=sql with the"
+                    + " same database, or redis; or give each deployment a schema of its own",
+                null,
+                1,
+                List.of()));
+      }
       ChannelSource.Rejection last = one.last();
       if (last != null) {
         found.add(

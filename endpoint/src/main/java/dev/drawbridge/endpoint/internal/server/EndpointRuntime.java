@@ -408,7 +408,7 @@ public final class EndpointRuntime implements EndpointServices {
 
   /** Lets what was kept elsewhere come into the channels; the endpoint is open by then. */
   public void startSources(ServletContext context) {
-    ChannelSource.Feed feed = new LiveFeed(channels, frames);
+    ChannelSource.Feed feed = new LiveFeed(channels, frames, connections::isDraining);
     sources.forEach(source -> source.start(context, feed));
   }
 

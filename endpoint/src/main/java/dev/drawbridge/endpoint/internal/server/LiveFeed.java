@@ -8,21 +8,34 @@ import dev.drawbridge.endpoint.internal.message.MessageCodec;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The channels of one endpoint as what was kept elsewhere comes into them. Thread-safe. */
 final class LiveFeed implements ChannelSource.Feed {
   private final ChannelHub hub;
   private final ProtocolFrames frames;
+  private final BooleanSupplier draining;
 
-  LiveFeed(ChannelHub hub, ProtocolFrames frames) {
+  LiveFeed(ChannelHub hub, ProtocolFrames frames, BooleanSupplier draining) {
     this.hub = hub;
     this.frames = frames;
+    this.draining = draining;
   }
 
   @Override
   public boolean isOpen() {
     return hub.position() != null && hub.health().state() != EngineHealth.State.DOWN;
+  }
+
+  @Override
+  public boolean hasOthers() {
+    return hub.hasOthers();
+  }
+
+  @Override
+  public boolean isLeaving() {
+    return !hub.hasOthers() && draining.getAsBoolean();
   }
 
   @Override
