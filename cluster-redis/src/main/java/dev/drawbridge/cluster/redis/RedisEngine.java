@@ -165,9 +165,9 @@ public final class RedisEngine implements ClusterEngine {
     }
     awaitedNanos = System.nanoTime();
     awaitedN = newest.n();
-    List<?> answer;
+    RedisLine.Answer answer;
     try {
-      answer = Answers.list(now.writer.call(Script.APPEND, arguments));
+      answer = now.writer.ask(Script.APPEND, arguments);
     } catch (EngineException e) {
       awaitedN = 0;
       appendRefusedNanos = System.nanoTime();
@@ -178,10 +178,10 @@ public final class RedisEngine implements ClusterEngine {
     }
     appendReason = null;
     update();
-    if (Answers.number(answer.get(1)) < 0) {
+    if (Answers.number(Answers.list(answer.value()).get(1)) < 0) {
       awaitedN = 0;
       throw new EngineException(
-          Outcome.NOT_SENT, "refused: the log has another epoch, a lower head or another identity");
+          answer.refused(), "refused: the log has another epoch, a lower head or another identity");
     }
   }
 

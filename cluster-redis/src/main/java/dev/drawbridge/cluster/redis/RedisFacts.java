@@ -46,8 +46,8 @@ final class RedisFacts {
     if (Math.abs(apart) > CLOCKS_APART_MILLIS) {
       warnings.add(
           "the clock of Redis is "
-              + Math.abs(apart)
-              + (apart > 0 ? " ms ahead of" : " ms behind")
+              + about(Duration.ofMillis(Math.abs(apart)))
+              + (apart > 0 ? " ahead of" : " behind")
               + " this server's; leases go by that of Redis, so nothing but times that are shown is"
               + " wrong");
     }
@@ -58,6 +58,22 @@ final class RedisFacts {
         eviction.equals("noeviction") ? "" : eviction,
         "block",
         warnings);
+  }
+
+  /**
+   * Rounded so that the same clocks give the same words at each look: what is new is logged. Where
+   * clocks are apart by whole minutes or quarters of an hour, as by a wrong zone, no boundary is
+   * near.
+   */
+  static String about(Duration apart) {
+    double seconds = apart.toMillis() / 1_000.0;
+    if (seconds < 55) {
+      return "about " + Math.max(1, Math.round(seconds / 10)) * 10 + " s";
+    }
+    if (seconds < 55 * 60) {
+      return "about " + Math.round(seconds / 60) + " min";
+    }
+    return "about " + Math.round(seconds / 900) / 4.0 + " h";
   }
 
   private static boolean isOld(String version) {

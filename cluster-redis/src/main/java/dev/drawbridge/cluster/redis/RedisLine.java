@@ -19,6 +19,7 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
+import redis.clients.jedis.exceptions.JedisRedirectionException;
 
 /**
  * One connection, which connects when it is needed and is thrown away when a call fails. Calls wait
@@ -27,7 +28,8 @@ import redis.clients.jedis.exceptions.JedisNoScriptException;
  * <p>A connection that stood idle may have ended unnoticed: then the call is repeated once on a new
  * one. What is called here may be executed twice, for the log knows numbers and the roster names.
  * So whatever the second try says, a first one that was sent and not answered leaves the outcome
- * {@code UNKNOWN}, unless the second is answered.
+ * {@code UNKNOWN}, unless the second is answered; and an answer that refuses settles the second
+ * alone, for another server or another log may have given it.
  */
 final class RedisLine implements AutoCloseable {
   /** Longest wait for another call to end. */
@@ -46,6 +48,18 @@ final class RedisLine implements AutoCloseable {
   private volatile boolean stale;
 
   private volatile boolean closed;
+
+  /**
+   * What a server has answered.
+   *
+   * @param again an earlier try was sent and not answered: it may have been executed, and elsewhere
+   */
+  record Answer(Object value, boolean again) {
+    /** What became of the call where this answer refuses it. */
+    Outcome refused() {
+      return again ? Outcome.UNKNOWN : Outcome.NOT_SENT;
+    }
+  }
 
   /** Says how to connect, at each time anew: a password may have changed. */
   @FunctionalInterface
@@ -70,6 +84,11 @@ final class RedisLine implements AutoCloseable {
    * @param arguments those behind the two that every script has
    */
   Object call(Script script, List<?> arguments) throws EngineException {
+    return ask(script, arguments).value;
+  }
+
+  /** Runs a script whose refusal means less where an earlier try may have been executed. */
+  Answer ask(Script script, List<?> arguments) throws EngineException {
     return call(
         evaluation(Protocol.Command.EVALSHA, script.sha(), arguments),
         () -> evaluation(Protocol.Command.EVAL, script.text(), arguments));
@@ -77,10 +96,10 @@ final class RedisLine implements AutoCloseable {
 
   /** Runs a command. */
   Object call(CommandArguments command) throws EngineException {
-    return call(command, () -> command);
+    return call(command, () -> command).value;
   }
 
-  private Object call(CommandArguments command, Supplier<CommandArguments> whole)
+  private Answer call(CommandArguments command, Supplier<CommandArguments> whole)
       throws EngineException {
     boolean mine = false;
     try {
@@ -117,7 +136,7 @@ final class RedisLine implements AutoCloseable {
    *
    * @param whole with the text of the script, for a server that does not know it
    */
-  private Object execute(CommandArguments command, Supplier<CommandArguments> whole)
+  private Answer execute(CommandArguments command, Supplier<CommandArguments> whole)
       throws EngineException {
     boolean perhaps = false;
     CommandArguments next = command;
@@ -125,7 +144,7 @@ final class RedisLine implements AutoCloseable {
       boolean idle = connection != null && !stale;
       try {
         Object answer = connected().executeCommand(next);
-        return answer == null ? List.of() : answer;
+        return new Answer(answer == null ? List.of() : answer, perhaps);
       } catch (JedisNoScriptException e) {
         if (next != command) {
           throw failed(e, perhaps);
@@ -141,6 +160,10 @@ final class RedisLine implements AutoCloseable {
         throw failed(e, perhaps);
       } catch (EngineException e) {
         throw perhaps ? new EngineException(Outcome.UNKNOWN, String.valueOf(e.getMessage()), e) : e;
+      } catch (RuntimeException | Error e) {
+        // The answer may still be on its way, and the next call would take it for its own.
+        drop();
+        throw e;
       }
     }
   }
@@ -220,6 +243,12 @@ final class RedisLine implements AutoCloseable {
     }
     if (lower.startsWith("oom")) {
       return "Redis has no memory left: " + text;
+    }
+    if (e instanceof JedisRedirectionException) {
+      return "Redis is a cluster of several shards, and this one does not hold the keys of this"
+          + " deployment: give the address of the primary that does, or a Redis of one shard ("
+          + text
+          + ")";
     }
     if (lower.contains("end of stream")) {
       return "Redis, or what stands in front of it, has ended the connection";

@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +31,9 @@ final class RedisRoster implements Roster {
   /** Of a node that has died, removed in one step. */
   private static final int PIECE = 200;
 
+  /** Of the groups that live on, told in one step. */
+  private static final int REFRESHED = 1_000;
+
   /** Most pieces of one beat, so that a beat ends in time; the next goes on. */
   private static final int PIECES = 20;
 
@@ -39,22 +41,33 @@ final class RedisRoster implements Roster {
   private static final Duration NUMBERS_KEPT = Duration.ofHours(1);
 
   /** How often the groups of this node are told that it lives; they outlive it by hours. */
-  private static final long REFRESH_NANOS = TimeUnit.MINUTES.toNanos(30);
+  private static final Duration REFRESH = Duration.ofMinutes(30);
 
   private final RedisLine line;
   private final Node node;
+  private final long refreshNanos;
 
   private final LongAdder reaped = new LongAdder();
 
   private volatile long refreshedNanos = System.nanoTime();
+
+  /** Where the next piece of the groups that live on begins, empty while none is due. */
+  private volatile String refreshFrom = "";
+
   private volatile int nodes = 1;
 
   /** Entries up to here are trimmed at the next beat; null for none. */
   private volatile @Nullable Position forgotten;
 
   RedisRoster(RedisLine line, Node node) {
+    this(line, node, REFRESH);
+  }
+
+  /** The same with another time between two refreshes of the groups. */
+  RedisRoster(RedisLine line, Node node, Duration refresh) {
     this.line = line;
     this.node = node;
+    this.refreshNanos = refresh.toNanos();
   }
 
   /** Has the next beat trim the log. */
@@ -70,13 +83,14 @@ final class RedisRoster implements Roster {
   }
 
   private List<?> call(Script script, List<Object> arguments) throws EngineException {
-    List<?> answer = Answers.list(line.call(script, arguments));
+    RedisLine.Answer answered = line.ask(script, arguments);
+    List<?> answer = Answers.list(answered.value());
     String word = Answers.text(answer.get(0));
     if (word.equals("lost")) {
       throw new LeaseLost(node.id());
     }
     if (word.equals("closed")) {
-      throw new EngineException(Outcome.NOT_SENT, "refused: the log must be opened again");
+      throw new EngineException(answered.refused(), "refused: the log must be opened again");
     }
     return answer;
   }
@@ -115,7 +129,10 @@ final class RedisRoster implements Roster {
 
   @Override
   public void beat() throws EngineException {
-    boolean refresh = System.nanoTime() - refreshedNanos >= REFRESH_NANOS;
+    if (refreshFrom.isEmpty() && System.nanoTime() - refreshedNanos >= refreshNanos) {
+      refreshFrom = "0";
+      refreshedNanos = System.nanoTime();
+    }
     Position unneeded = forgotten;
     for (int i = 0; i < PIECES; i++) {
       List<?> answer =
@@ -126,18 +143,17 @@ final class RedisRoster implements Roster {
                   LEASE_MS,
                   PIECE,
                   NUMBERS_KEPT.toMillis(),
-                  refresh && i == 0 ? "1" : "0",
+                  refreshFrom,
+                  REFRESHED,
                   unneeded == null ? "" : unneeded.epoch(),
                   unneeded == null ? 0 : unneeded.seq()));
       unneeded = null;
       reaped.add(Answers.number(answer.get(1)));
       nodes = Math.max(1, (int) Answers.number(answer.get(3)));
-      if (Answers.number(answer.get(2)) == 0) {
+      refreshFrom = Answers.text(answer.get(4));
+      if (Answers.number(answer.get(2)) == 0 && refreshFrom.isEmpty()) {
         break;
       }
-    }
-    if (refresh) {
-      refreshedNanos = System.nanoTime();
     }
   }
 

@@ -23,11 +23,21 @@ import redis.clients.jedis.Protocol;
 
 /**
  * Reads the log from where this node is, and opens it: the one place that does. Everything below
- * runs on its thread, which calls the sink; the fields that others read are volatile.
+ * runs on its thread, which calls the sink; the fields that others read are volatile. The thread
+ * ends with {@link #close} and by nothing else: an error of the machine, too, has this node begin
+ * anew.
  */
 final class RedisTail implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisTail.class);
-  private static final int ENTRIES_AT_ONCE = 500;
+
+  /** Of one read; how many it asks for goes by the lengths of those before. */
+  private static final int MIN_ENTRIES = 8;
+
+  private static final int MAX_ENTRIES = 512;
+
+  /** What a read should bring at most; entries differ, so that one may bring more. */
+  private static final long READ_BYTES = 1 << 20;
+
   private static final int BLOCK_MILLIS = 1_000;
 
   /** Above the time that a read blocks; a link that swallows is found after so long. */
@@ -63,6 +73,8 @@ final class RedisTail implements Runnable {
   private long describedNanos;
   private long pauseMillis = MIN_PAUSE_MILLIS;
 
+  private int entriesAtOnce = 64;
+
   private volatile long seq;
   private volatile @Nullable Head head;
   private volatile boolean closed;
@@ -96,7 +108,23 @@ final class RedisTail implements Runnable {
 
   @Override
   public void run() {
-    servers.find();
+    while (!closed) {
+      try {
+        if (broken) {
+          line.drop();
+          engine.tailIsDown("the log cannot be handed on");
+        }
+        servers.find();
+        follow();
+      } catch (Throwable e) {
+        // Without memory even saying so fails; this asks for none.
+        broken = true;
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(MAX_PAUSE_MILLIS));
+      }
+    }
+  }
+
+  private void follow() {
     boolean connected = false;
     while (!closed) {
       try {
@@ -115,12 +143,13 @@ final class RedisTail implements Runnable {
       } catch (EngineException e) {
         connected = false;
         pause(String.valueOf(e.getMessage()));
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         // What is not understood is not skipped: this node begins anew.
         connected = false;
         broken = true;
+        engine.tailIsDown("the log cannot be handed on");
         LOG.error("the log of the cluster cannot be handed on; this node begins anew", e);
-        pause(String.valueOf(e.getMessage()));
+        pause(e instanceof Error ? e.toString() : String.valueOf(e.getMessage()));
       }
     }
   }
@@ -176,12 +205,12 @@ final class RedisTail implements Runnable {
             Answers.text(answer.get(3)),
             began);
     head = now;
-    engine.tailIsUp();
     if (!now.epoch().equals(epoch)) {
       reset(now, epoch.isEmpty() ? ResetReason.STARTED : reason(Answers.text(answer.get(4))));
     } else if (seq < now.start() || broken) {
       reset(now, ResetReason.TRIMMED);
     }
+    engine.tailIsUp();
   }
 
   private static ResetReason reason(String why) {
@@ -206,7 +235,7 @@ final class RedisTail implements Runnable {
     CommandArguments command =
         new CommandArguments(Protocol.Command.XREAD)
             .add("COUNT")
-            .add(ENTRIES_AT_ONCE)
+            .add(entriesAtOnce)
             .add("BLOCK")
             .add(BLOCK_MILLIS)
             .add("STREAMS")
@@ -216,7 +245,9 @@ final class RedisTail implements Runnable {
     if (streams.isEmpty()) {
       return false;
     }
-    for (Object one : Answers.list(Answers.list(streams.get(0)).get(1))) {
+    List<?> entries = Answers.list(Answers.list(streams.get(0)).get(1));
+    entriesAtOnce = entriesAtOnce(entries.size(), bytes(entries));
+    for (Object one : entries) {
       Entry entry = entry(Answers.list(one));
       if (!entry.epoch().equals(epoch) || entry.seq() != seq + 1) {
         // Another epoch, or trimmed past: the head says which.
@@ -230,6 +261,22 @@ final class RedisTail implements Runnable {
       }
     }
     return true;
+  }
+
+  /** How many the next read asks for, by what the last one has brought. */
+  static int entriesAtOnce(int entries, long bytes) {
+    long fit = READ_BYTES * entries / Math.max(1, bytes);
+    return (int) Math.max(MIN_ENTRIES, Math.min(MAX_ENTRIES, fit));
+  }
+
+  private static long bytes(List<?> entries) {
+    long all = 0;
+    for (Object entry : entries) {
+      for (Object field : Answers.list(Answers.list(entry).get(1))) {
+        all += field instanceof byte[] bytes ? bytes.length : 0;
+      }
+    }
+    return all;
   }
 
   private static Entry entry(List<?> idAndFields) {
@@ -280,6 +327,7 @@ final class RedisTail implements Runnable {
   /** Ends the thread soon; does not wait. */
   void close() {
     closed = true;
+    servers.close();
     line.close();
   }
 }

@@ -12,11 +12,13 @@ import redis.clients.jedis.exceptions.JedisException;
  * Where the primary is: the one host of the address, or what its sentinels say. Asking may block
  * for about a second for each sentinel that is away. Thread-safe.
  */
-final class Sentinels {
+final class Sentinels implements AutoCloseable {
   private final RedisAddress address;
 
   /** What was found last; null before. */
   private volatile @Nullable HostAndPort current;
+
+  private volatile boolean closed;
 
   Sentinels(RedisAddress address) {
     this.address = address;
@@ -36,6 +38,9 @@ final class Sentinels {
       return current;
     }
     for (HostAndPort sentinel : address.hosts()) {
+      if (closed) {
+        break;
+      }
       try (Connection connection = new Connection(sentinel, address.sentinelConfig())) {
         Object answer =
             connection.executeCommand(
@@ -53,5 +58,11 @@ final class Sentinels {
       }
     }
     return current;
+  }
+
+  /** Ends a search that is under way behind the sentinel that it waits for. */
+  @Override
+  public void close() {
+    closed = true;
   }
 }

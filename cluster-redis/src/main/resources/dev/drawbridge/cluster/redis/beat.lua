@@ -1,29 +1,34 @@
 -- Renews the lease, and removes one piece of what a node with an ended lease has left; the lease of that node last.
--- ARGV: 6 length of the lease in ms, 7 members of a piece, 8 how long the numbers of a node that is gone are kept in ms, 9 '1' to let
--- the groups of this node live on, 10 epoch and 11 number up to which this node needs no entry.
--- Returns {'ok', members removed, '1' if there is more, nodes with a lease}.
+-- ARGV: 6 length of the lease in ms, 7 members of a piece, 8 how long the numbers of a node that is gone are kept in ms, 9 where to go on
+-- letting the groups of this node live on ('0' at the begin, '' not now), 10 about how many of them, 11 epoch and 12 number up to which
+-- this node needs no entry.
+-- Returns {'ok', members removed, '1' if there is more, nodes with a lease, where to go on with the groups, '' when all are told}.
 if not live(NODE) then return LOST end
 take_lease(ARGV[6])
 keep()
 -- The newest entry stays: a head without it is a log that is lost.
 local head = redis.call('HMGET', HEAD, 'epoch', 'top')
-if head[1] and head[1] == ARGV[10] and tonumber(ARGV[11]) > 0 then
-  redis.call('XTRIM', LOG, 'MINID', '~', str(math.min(tonumber(ARGV[11]) + 1, tonumber(head[2]))) .. '-0')
+if head[1] and head[1] == ARGV[11] and tonumber(ARGV[12]) > 0 then
+  redis.call('XTRIM', LOG, 'MINID', '~', str(math.min(tonumber(ARGV[12]) + 1, tonumber(head[2]))) .. '-0')
 end
-if ARGV[9] == '1' then
-  for _, item in ipairs(redis.call('SMEMBERS', index_key(NODE))) do
+local from = ARGV[9]
+if from ~= '' then
+  local piece = redis.call('SSCAN', index_key(NODE), from, 'COUNT', ARGV[10])
+  for _, item in ipairs(piece[2]) do
     redis.call('PEXPIRE', group_key(string.match(item, '^[^\n]*')), KEEP)
   end
   redis.call('PEXPIRE', index_key(NODE), KEEP)
+  from = piece[1] == '0' and '' or piece[1]
 end
 for _, node in ipairs(redis.call('ZRANGEBYSCORE', PREFIX .. 'gone', '-inf', str(ms - tonumber(ARGV[8])))) do
-  redis.call('HDEL', HEAD, 'n:' .. node)
+  if not live(node) then redis.call('HDEL', HEAD, 'n:' .. node) end
   redis.call('ZREM', PREFIX .. 'gone', node)
 end
 local dead = redis.call('ZRANGEBYSCORE', LEASES, '-inf', str(ms), 'LIMIT', 0, 1)[1]
-if not dead or not is_open() then return {'ok', '0', '0', nodes()} end
+if not dead or not is_open() then return {'ok', '0', '0', nodes(), from} end
 if redis.call('EXISTS', before_key(dead)) == 1 then
   redis.call('SUNIONSTORE', index_key(dead), index_key(dead), before_key(dead))
+  redis.call('PEXPIRE', index_key(dead), KEEP)
   redis.call('DEL', before_key(dead))
 end
 local removed = 0
@@ -39,4 +44,4 @@ if redis.call('SCARD', index_key(dead)) == 0 then
   redis.call('ZADD', PREFIX .. 'gone', str(ms), dead)
   redis.call('PEXPIRE', PREFIX .. 'gone', KEEP)
 end
-return {'ok', str(removed), redis.call('ZCOUNT', LEASES, '-inf', str(ms)) > 0 and '1' or '0', nodes()}
+return {'ok', str(removed), redis.call('ZCOUNT', LEASES, '-inf', str(ms)) > 0 and '1' or '0', nodes(), from}

@@ -16,6 +16,8 @@ end
 local function take_lease(length)
   redis.call('ZADD', LEASES, str(ms + tonumber(length)), NODE)
   redis.call('PEXPIRE', LEASES, KEEP)
+  -- A node that was given up and wakes needs its number again.
+  redis.call('ZREM', PREFIX .. 'gone', NODE)
   leases[NODE] = true
 end
 
@@ -82,11 +84,15 @@ local function subjects(group)
   return count
 end
 
--- Takes out one connection of a node, or all of them when it is nil; gives how many.
+-- Takes out one connection of a node, or all of them when it is nil; gives how many. What the group has lost, by eviction or by
+-- somebody's hand, leaves the index all the same: an index that does not empty would keep its dead node, and all behind it.
 local function remove(group, subject, node, connection)
   local key = group_key(group)
   local value = redis.call('HGET', key, subject)
-  if not value then return 0 end
+  if not value then
+    redis.call('SREM', index_key(node), group .. '\n' .. subject)
+    return 0
+  end
   local lines, own, gone = {}, false, 0
   for one, id, since in string.gmatch(value, '\n([^/\n]*)/([^/\n]*)/(%d+)') do
     if one ~= node or (connection and id ~= connection) then

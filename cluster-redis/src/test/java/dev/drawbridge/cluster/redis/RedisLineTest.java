@@ -5,6 +5,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -136,6 +143,42 @@ class RedisLineTest {
     assertThat(outcome("late")).isEqualTo(Outcome.UNKNOWN);
     assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(2));
     assertThat(value()).isEqualTo("alate");
+  }
+
+  @Test
+  void aShardThatDoesNotHoldTheKeysIsSaidWithWhatToDo() throws Exception {
+    try (ServerSocket shard = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      CompletableFuture<Void> answering = CompletableFuture.runAsync(() -> answerMoved(shard));
+      link.target(shard.getLocalPort());
+
+      EngineException told = catchThrowableOfType(EngineException.class, () -> append("a"));
+
+      assertThat(told.outcome()).isEqualTo(Outcome.NOT_SENT);
+      assertThat(told)
+          .hasMessageContaining("a cluster of several shards")
+          .hasMessageContaining("give the address of the primary")
+          .hasMessageContaining("10.0.0.7:6379");
+      line.close();
+      answering.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  /** As a shard does whose slots are others. */
+  private static void answerMoved(ServerSocket shard) {
+    try (Socket socket = shard.accept();
+        BufferedReader in =
+            new BufferedReader(
+                new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String text = in.readLine(); text != null; text = in.readLine()) {
+        if (text.startsWith("*")) {
+          socket
+              .getOutputStream()
+              .write("-MOVED 12182 10.0.0.7:6379\r\n".getBytes(StandardCharsets.UTF_8));
+        }
+      }
+    } catch (IOException e) {
+      // The caller has gone.
+    }
   }
 
   @Test
