@@ -75,8 +75,8 @@ export interface Published extends Position {
 
 export interface PublishOptions extends Omit<RequestOptions, 'channel'> {
   /**
-   * 1 to 64 characters, new for each message. With it a publish whose outcome is not known
-   * (`publish_unknown`, `connection_lost`) is repeated once, and is in the channel once all the same.
+   * 1 to 64 characters without control characters, new for each message. With it a publish whose outcome is not
+   * known (`publish_unknown`, `connection_lost`) is repeated once, and is in the channel once all the same.
    */
   readonly key?: string;
 }

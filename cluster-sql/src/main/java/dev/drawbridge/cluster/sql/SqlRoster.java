@@ -38,8 +38,8 @@ final class SqlRoster implements Roster {
   /** So often a transaction is made in which others were in the way. */
   private static final int ATTEMPTS = 3;
 
-  /** After so long it is not made again: a call may take two seconds. */
-  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1_000);
+  /** After so long it is not made again; PostgreSQL finds a deadlock after a second. */
+  private static final long AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
   /** Longest that one beat cleans up after others; the next goes on. */
   private static final long CLEANING_NANOS = TimeUnit.MILLISECONDS.toNanos(1_200);

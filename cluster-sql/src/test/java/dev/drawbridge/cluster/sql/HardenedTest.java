@@ -19,6 +19,7 @@ import dev.drawbridge.endpoint.cluster.Roster;
 import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.TestServer;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -262,6 +263,52 @@ class HardenedTest {
           "the last says how many are left",
           () -> !a.texts.isEmpty() && a.texts.get(a.texts.size() - 1).contains("\"count\":10}"));
     }
+  }
+
+  /** Two transactions that want the rows of each other: one is undone, and is made again. */
+  @Test
+  void aChangeThatADeadlockHasUndoneIsMadeAgain() throws Exception {
+    SqlDatabase database = database(TestServer.POSTGRESQL);
+    Member one = new Member("u:bob", "bob", "Bob", "c1", "a", 1);
+    Member two = new Member("u:eve", "eve", "Eve", "c2", "a", 1);
+    try (TestPeer a = TestPeer.up("a", database.url(), database.user());
+        Connection other = database.connect()) {
+      Roster roster = a.engine.roster();
+      roster.begin(List.of(one, two), 5);
+      other.setAutoCommit(false);
+      try (Statement statement = other.createStatement()) {
+        // Finds the deadlock last, so that the other one is the victim.
+        statement.execute("SET deadlock_timeout = '10s'");
+        statement.execute("UPDATE drawbridge_member SET since = 2 WHERE subject = 'eve'");
+        CompletableFuture<Void> change =
+            CompletableFuture.runAsync(
+                () -> {
+                  try {
+                    roster.change(
+                        List.of(new Roster.Change(false, one), new Roster.Change(false, two)));
+                  } catch (EngineException e) {
+                    throw new AssertionError(e);
+                  }
+                });
+        eventually("it waits for the second row", () -> waits(database));
+        try {
+          statement.execute("UPDATE drawbridge_member SET since = 2 WHERE subject = 'bob'");
+          other.commit();
+        } catch (SQLException victim) {
+          other.rollback();
+        }
+        change.get(10, TimeUnit.SECONDS);
+      }
+
+      assertThat(database.number("SELECT count(*) FROM drawbridge_member")).isZero();
+    }
+  }
+
+  private static boolean waits(SqlDatabase database) {
+    return database.number(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                + " AND datname = current_database()")
+        > 0;
   }
 
   @Test

@@ -44,6 +44,8 @@ public interface ClusterEngine extends AutoCloseable {
    *
    * @param batch 1 to {@value #MAX_BATCH} drafts, their position what this node has tailed: another
    *     epoch, a lower head or another identity refuses them
+   * @throws EntriesRefused when the engine can never store some for what stands in them, and all
+   *     others are appended
    * @throws EngineException with {@code NOT_SENT} when it was refused or could not be sent, with
    *     {@code UNKNOWN} when it may have been executed or may be later
    */
