@@ -104,7 +104,14 @@ final class Link implements AutoCloseable {
           client.close();
           continue;
         }
-        Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
+        Socket server;
+        try {
+          server = new Socket(InetAddress.getLoopbackAddress(), target);
+        } catch (IOException e) {
+          // Nobody is there, which whoever asks learns at once.
+          client.close();
+          continue;
+        }
         client.setTcpNoDelay(true);
         server.setTcpNoDelay(true);
         sockets.add(client);

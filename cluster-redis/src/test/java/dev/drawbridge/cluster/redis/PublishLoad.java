@@ -118,11 +118,12 @@ final class PublishLoad {
     return unknown.size();
   }
 
-  /** How long after that moment something was acknowledged for the first time. */
-  Duration firstAfter(long nanos) {
+  /** How long after that moment something of a server was acknowledged for the first time. */
+  Duration firstAfter(long nanos, TestNode node) {
     return Duration.ofNanos(
-        ackedNanos.values().stream()
-            .mapToLong(at -> at - nanos)
+        ackedNanos.entrySet().stream()
+            .filter(one -> nodes[one.getKey() % nodes.length] == node)
+            .mapToLong(one -> one.getValue() - nanos)
             .filter(ns -> ns > 0)
             .min()
             .orElseThrow());

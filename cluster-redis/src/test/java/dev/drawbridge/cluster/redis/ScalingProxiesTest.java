@@ -2,17 +2,28 @@ package dev.drawbridge.cluster.redis;
 
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.testing.ProxyProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class ScalingProxiesTest {
   private static final TestTokens TOKENS = new TestTokens();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
 
   private RedisProcess redis;
   private TestNode a;
@@ -38,11 +50,26 @@ class ScalingProxiesTest {
             "HAProxy", servers -> ProxyProcess.haproxy(ScalingGuide.block("haproxy"), servers)));
   }
 
+  /** Nobody can be looked up. */
+  private volatile boolean databaseAway;
+
+  private TestNode node() throws Exception {
+    UserSource users =
+        subject -> {
+          if (databaseAway) {
+            throw new IllegalStateException("the database is away");
+          }
+          return Optional.of(User.of(subject, "The " + subject, Set.of("user")));
+        };
+    return TestNode.start(
+        "redis://127.0.0.1:" + redis.port(), Map.of(UserSource.class.getName(), users));
+  }
+
   @BeforeEach
   void start() throws Exception {
     redis = RedisProcess.start();
-    a = TestNode.start("redis://127.0.0.1:" + redis.port());
-    b = TestNode.start("redis://127.0.0.1:" + redis.port());
+    a = node();
+    b = node();
     eventually("both are up", () -> a.isUp() && b.isUp());
   }
 
@@ -130,6 +157,67 @@ class ScalingProxiesTest {
         eve.leave();
         back.leave();
       }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("proxies")
+  void pagesStayWhereNoServerTakesHandshakes(Function<Map<String, String>, ProxyProcess> proxied)
+      throws Exception {
+    try (ProxyProcess proxy = proxied.apply(servers())) {
+      assertThat(pages(proxy)).as("of the server, which has no page there").containsOnly(404);
+      databaseAway = true;
+
+      for (int i = 0; i < 6; i++) {
+        String subject = "user" + i;
+        assertThatThrownBy(() -> client(proxy, subject))
+            .isInstanceOfSatisfying(
+                RecordingClient.Refused.class, one -> assertThat(one.status()).isEqualTo(503));
+      }
+
+      assertThat(pages(proxy)).containsOnly(404);
+      databaseAway = false;
+      eventually(
+          "handshakes go on",
+          () -> {
+            try (RecordingClient one = client(proxy, "late")) {
+              one.leave();
+              return true;
+            } catch (RecordingClient.Refused e) {
+              return false;
+            }
+          });
+      a.connections().drain();
+      b.connections().drain();
+      // As a database that is away makes it.
+      eventually("nobody is healthy", () -> noneIsLeft(proxy));
+      assertThat(pages(proxy)).containsOnly(404);
+    }
+  }
+
+  /** HAProxy knows it after its second look and answers by itself. */
+  private static boolean noneIsLeft(ProxyProcess proxy) {
+    HttpResponse<String> answer = get(proxy, "ws/health");
+    return answer.statusCode() == 503
+        && (answer.headers().firstValue("Server").orElse("").startsWith("nginx")
+            || answer.body().contains("No server is available"));
+  }
+
+  /** What each of some requests for a page is answered with. */
+  private static List<Integer> pages(ProxyProcess proxy) {
+    return IntStream.range(0, 4).mapToObj(i -> get(proxy, "").statusCode()).toList();
+  }
+
+  private static HttpResponse<String> get(ProxyProcess proxy, String path) {
+    try {
+      return HTTP.send(
+          HttpRequest.newBuilder(proxy.page().resolve(path)).build(),
+          HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
     }
   }
 

@@ -41,30 +41,47 @@ final class Control implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
-      String[] path = exchange.getRequestURI().getPath().split("/", -1);
-      String question = exchange.getRequestMethod() + " " + path[2];
-      String name = path.length > 3 ? path[3] : "";
-      if (!isOurs(exchange)) {
-        send(exchange, 403, "for pages of this origin alone");
-      } else if (question.equals("GET state")) {
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        send(exchange, 200, JSON.writeValueAsString(state()));
-      } else if (question.equals("POST kill") && ThreeServers.NAMES.contains(name)) {
-        String report = all.kill(name);
-        System.out.println(report);
-        send(exchange, 200, report);
-      } else if (question.equals("POST start") && ThreeServers.NAMES.contains(name)) {
-        send(exchange, 200, all.start(name));
-      } else if (question.equals("POST token")) {
-        send(exchange, 200, login.token(name));
-      } else {
-        send(exchange, 404, "unknown");
+      try {
+        act(exchange);
+      } catch (IllegalArgumentException e) {
+        send(exchange, 400, String.valueOf(e.getMessage()));
+      } catch (RuntimeException e) {
+        send(exchange, 500, String.valueOf(e.getMessage()));
       }
-    } catch (IllegalArgumentException e) {
-      send(exchange, 400, String.valueOf(e.getMessage()));
-    } catch (RuntimeException e) {
-      send(exchange, 500, String.valueOf(e.getMessage()));
     }
+  }
+
+  private void act(HttpExchange exchange) throws IOException {
+    String[] path = exchange.getRequestURI().getPath().split("/", -1);
+    String question = exchange.getRequestMethod() + " " + path[2];
+    String name = path.length > 3 ? path[3] : "";
+    if (!isOurs(exchange)) {
+      send(exchange, 403, "for pages of this origin alone");
+    } else if (question.equals("GET state")) {
+      exchange.getResponseHeaders().set("Content-Type", "application/json");
+      send(exchange, 200, JSON.writeValueAsString(state()));
+    } else if (question.equals("POST kill") && ThreeServers.NAMES.contains(name)) {
+      String report = all.kill(name);
+      System.out.println(report);
+      send(exchange, 200, report);
+    } else if (question.equals("POST start") && ThreeServers.NAMES.contains(name)) {
+      start(exchange, name);
+    } else if (question.equals("POST token")) {
+      send(exchange, 200, login.token(name));
+    } else {
+      send(exchange, 404, "unknown");
+    }
+  }
+
+  private void start(HttpExchange exchange, String name) throws IOException {
+    String report;
+    try {
+      report = all.start(name);
+    } catch (IOException e) {
+      send(exchange, 500, String.valueOf(e.getMessage()));
+      return;
+    }
+    send(exchange, 200, report);
   }
 
   /** Neither a foreign page nor a foreign name of this address gets through. */

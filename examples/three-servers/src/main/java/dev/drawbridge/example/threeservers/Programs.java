@@ -22,6 +22,12 @@ final class Programs {
 
   private Programs() {}
 
+  /** Starts a process so that whoever ends them all knows it. */
+  @FunctionalInterface
+  interface Starter {
+    Process start(ProcessBuilder builder) throws IOException;
+  }
+
   /** A program is missing; the message says how to get it. */
   static final class Missing extends IOException {
     private static final long serialVersionUID = 1L;
@@ -65,9 +71,10 @@ final class Programs {
     }
   }
 
-  static Process startRedis(Path folder, int port) throws IOException {
+  static void startRedis(Starter starter, Path folder, int port) throws IOException {
     Process process =
         start(
+            starter,
             folder.resolve("redis.log"),
             List.of(
                 redis().toString(),
@@ -80,7 +87,6 @@ final class Programs {
                 "--dir",
                 folder.toString()));
     await(process, "redis-server", port, folder.resolve("redis.log"));
-    return process;
   }
 
   /**
@@ -88,14 +94,9 @@ final class Programs {
    *
    * @param control where everything below {@code /control/} goes
    */
-  static Process startNginx(Path folder, int port, List<Integer> servers, int control)
+  static void startNginx(Starter starter, Path folder, int port, List<Integer> servers, int control)
       throws IOException {
-    String upstream =
-        String.join(
-            "\n",
-            servers.stream()
-                .map(one -> "    server 127.0.0.1:" + one + " max_fails=1 fail_timeout=1s;")
-                .toList());
+    String upstream = upstream(servers, "max_fails=1 fail_timeout=1s");
     String paths =
         String.join(
             "\n",
@@ -118,27 +119,35 @@ final class Programs {
               upstream servers {
             %3$s
               }
+              # Of its own, so that the turn of connections does not depend on the files of the pages.
+              upstream sockets {
+            %6$s
+              }
               server {
                 listen 127.0.0.1:%4$d;
+                proxy_http_version 1.1;
+                proxy_set_header Host $http_host;
+                proxy_set_header Upgrade $http_upgrade;
+                proxy_set_header Connection $connection_upgrade;
+                proxy_connect_timeout 1s;
+                proxy_read_timeout 120s;
                 location / {
                   proxy_pass http://servers;
-                  proxy_http_version 1.1;
-                  proxy_set_header Host $http_host;
-                  proxy_set_header Upgrade $http_upgrade;
-                  proxy_set_header Connection $connection_upgrade;
-                  proxy_connect_timeout 1s;
-                  proxy_read_timeout 120s;
+                }
+                location = /ws {
+                  proxy_pass http://sockets;
                 }
                 location /control/ {
                   proxy_pass http://127.0.0.1:%5$d;
-                  proxy_set_header Host $http_host;
                 }
               }
             }
             """
-                .formatted(folder, paths, upstream, port, control));
+                .formatted(
+                    folder, paths, upstream, port, control, upstream(servers, "max_fails=0")));
     Process process =
         start(
+            starter,
             folder.resolve("nginx.log"),
             List.of(
                 nginx().toString(),
@@ -149,11 +158,16 @@ final class Programs {
                 "-c",
                 file.toString()));
     await(process, "nginx", port, folder.resolve("nginx.log"));
-    return process;
+  }
+
+  private static String upstream(List<Integer> servers, String rule) {
+    return String.join(
+        "\n",
+        servers.stream().map(one -> "    server 127.0.0.1:" + one + " " + rule + ";").toList());
   }
 
   /** A server of ours; returns before it serves. */
-  static Process startServer(String name, int port, Map<String, String> settings)
+  static Process startServer(Starter starter, String name, int port, Map<String, String> settings)
       throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(
@@ -168,7 +182,7 @@ final class Programs {
                 "" + port)
             .redirectErrorStream(true);
     builder.environment().putAll(settings);
-    return builder.start();
+    return starter.start(builder);
   }
 
   /** Waits until a server of ours is ready; what it prints later goes to our own output. */
@@ -197,11 +211,9 @@ final class Programs {
     }
   }
 
-  private static Process start(Path log, List<String> command) throws IOException {
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(log.toFile())
-        .start();
+  private static Process start(Starter starter, Path log, List<String> command) throws IOException {
+    return starter.start(
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()));
   }
 
   private static void await(Process process, String name, int port, Path log) throws IOException {

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -37,12 +38,17 @@ public final class ThreeServers implements AutoCloseable {
   private final Login login = new Login();
 
   private final Map<String, Integer> ports = new LinkedHashMap<>();
-  private final List<Visitor> visitors = new ArrayList<>();
+  private final List<Visitor> visitors = new CopyOnWriteArrayList<>();
 
   /** Those that live, by name. Guarded by itself. */
   private final Map<String, Process> servers = new LinkedHashMap<>();
 
-  private final List<Process> others = new ArrayList<>();
+  /** All that were ever started, killed ones included. Guarded by itself. */
+  private final List<Process> started = new ArrayList<>();
+
+  /** No process starts any more. Guarded by {@link #started}. */
+  private boolean closed;
+
   private final Control control;
 
   /** What was seen of the last kill, empty before the first. */
@@ -61,8 +67,10 @@ public final class ThreeServers implements AutoCloseable {
   /** Starts all of it at a port, and stops with {@code q} or with the process. */
   public static void main(String[] args) throws Exception {
     int port = args.length > 0 ? Integer.parseInt(args[0]) : 8080;
-    try (ThreeServers all = open(port)) {
+    try (ThreeServers all = prepare(port)) {
+      // Before the first process: whoever stops this while it starts leaves none behind.
       Runtime.getRuntime().addShutdownHook(new Thread(all::close, "stop"));
+      all.startAll();
       System.out.printf(
           "%nOpen http://localhost:%d/ in two windows. Type 1, 2 or 3 to kill a server or to start"
               + " it again, s for what the visitors see, q to stop.%n%n",
@@ -71,7 +79,7 @@ public final class ThreeServers implements AutoCloseable {
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       for (String key = keys.readLine(); key != null && !key.equals("q"); key = keys.readLine()) {
         if (NAMES.contains(key)) {
-          System.out.println(all.isAlive(key) ? all.kill(key) : all.start(key));
+          System.out.println(all.change(key));
         } else if (key.equals("s")) {
           System.out.println(all.seen());
         }
@@ -89,10 +97,7 @@ public final class ThreeServers implements AutoCloseable {
    * @throws IOException if something cannot start; then nothing is left of the rest
    */
   static ThreeServers open(int port) throws IOException {
-    // Before anything runs.
-    Programs.redis();
-    Programs.nginx();
-    ThreeServers all = new ThreeServers(port == 0 ? Programs.freePort() : port);
+    ThreeServers all = prepare(port);
     try {
       all.startAll();
       return all;
@@ -102,8 +107,27 @@ public final class ThreeServers implements AutoCloseable {
     }
   }
 
+  /** Looks for the programs; starts none. */
+  private static ThreeServers prepare(int port) throws IOException {
+    Programs.redis();
+    Programs.nginx();
+    return new ThreeServers(port == 0 ? Programs.freePort() : port);
+  }
+
+  /** Starts a process that {@link #close} ends, or none once it has begun. */
+  private Process start(ProcessBuilder builder) throws IOException {
+    synchronized (started) {
+      if (closed) {
+        throw new IllegalStateException("all of it is being stopped");
+      }
+      Process process = builder.start();
+      started.add(process);
+      return process;
+    }
+  }
+
   private void startAll() throws IOException {
-    others.add(Programs.startRedis(folder, redisPort));
+    Programs.startRedis(this::start, folder, redisPort);
     synchronized (servers) {
       for (String name : NAMES) {
         servers.put(name, launch(name));
@@ -112,17 +136,20 @@ public final class ThreeServers implements AutoCloseable {
         Programs.awaitReady(server.getKey(), server.getValue());
       }
     }
-    others.add(Programs.startNginx(folder, port, List.copyOf(ports.values()), control.port()));
+    Programs.startNginx(this::start, folder, port, List.copyOf(ports.values()), control.port());
     for (String name : List.of("ann", "ben", "cleo")) {
       Visitor visitor = new Visitor(name, URI.create("ws://localhost:" + port + "/ws"), login);
       visitors.add(visitor);
       visitor.start();
     }
-    await("the visitors must come in", () -> seen(visitor -> !visitor.server().isEmpty()));
+    if (!await(() -> seen(visitor -> !visitor.server().isEmpty()))) {
+      throw new IOException("the visitors do not come in within 20 s");
+    }
   }
 
   private Process launch(String name) throws IOException {
     return Programs.startServer(
+        this::start,
         name,
         Objects.requireNonNull(ports.get(name)),
         Map.of(
@@ -145,16 +172,19 @@ public final class ThreeServers implements AutoCloseable {
     return port;
   }
 
+  /** Where a server listens. */
+  int port(String name) {
+    return Objects.requireNonNull(ports.get(name));
+  }
+
   Login login() {
     return login;
   }
 
   /** Every process that runs for this: for a test that looks for what was left. */
   List<ProcessHandle> processes() {
-    synchronized (servers) {
-      return Stream.concat(servers.values().stream(), others.stream())
-          .map(Process::toHandle)
-          .toList();
+    synchronized (started) {
+      return started.stream().filter(Process::isAlive).map(Process::toHandle).toList();
     }
   }
 
@@ -165,27 +195,42 @@ public final class ThreeServers implements AutoCloseable {
     }
   }
 
+  /** Kills a server that lives and starts one that does not; says what came of it. */
+  String change(String name) {
+    try {
+      return isAlive(name) ? kill(name) : start(name);
+    } catch (IOException e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
   /**
    * Kills a server (SIGKILL), waits until who was on it is back, and says what was seen.
    *
-   * @return a sentence where there is nothing to kill
+   * @return a sentence where there is nothing to kill, or nobody comes back
    */
   String kill(String name) {
     List<Visitor.Seen> before = visitors.stream().map(Visitor::seen).toList();
     Process process;
+    boolean last;
     synchronized (servers) {
       process = servers.remove(name);
+      last = servers.isEmpty();
     }
     if (process == null) {
       return "there is no server " + name;
     }
     process.destroyForcibly();
-    await("the visitors must come back", () -> seen(one -> isAlive(one.server())));
-    // What is on its way arrives.
-    int least = visitors.stream().mapToInt(one -> one.seen().heard()).max().orElse(0) + 10;
-    await("the visitors must go on", () -> seen(one -> one.heard() >= least));
     StringBuilder text =
         new StringBuilder("server " + name + ", process " + process.pid() + ", was killed\n");
+    if (last) {
+      report = text.append("nobody is back, for it was the last one: start a server\n").toString();
+      return report;
+    }
+    if (!goesOn()) {
+      report = text.append("not everybody is back within 20 s\n").append(seen()).toString();
+      return report;
+    }
     for (int i = 0; i < before.size(); i++) {
       Visitor.Seen was = before.get(i);
       Visitor.Seen is = visitors.get(i).seen();
@@ -204,6 +249,16 @@ public final class ThreeServers implements AutoCloseable {
     return report;
   }
 
+  /** Waits until everybody is on a server that lives and hears the others; false after 20 s. */
+  private boolean goesOn() {
+    if (!await(() -> seen(one -> isAlive(one.server())))) {
+      return false;
+    }
+    // What is on its way arrives.
+    int least = visitors.stream().mapToInt(one -> one.seen().heard()).max().orElse(0) + 10;
+    return await(() -> seen(one -> one.heard() >= least));
+  }
+
   /** Starts a server that was killed; nginx finds it within a second. */
   String start(String name) throws IOException {
     synchronized (servers) {
@@ -211,8 +266,13 @@ public final class ThreeServers implements AutoCloseable {
         return "server " + name + " runs";
       }
       Process process = launch(name);
+      try {
+        Programs.awaitReady(name, process);
+      } catch (IOException e) {
+        process.destroyForcibly();
+        throw e;
+      }
       servers.put(name, process);
-      Programs.awaitReady(name, process);
     }
     return "server " + name + " is back\n";
   }
@@ -234,19 +294,24 @@ public final class ThreeServers implements AutoCloseable {
     return visitors.stream().map(Visitor::seen).allMatch(all);
   }
 
-  private static void await(String fact, BooleanSupplier holds) {
+  /** False when it does not hold in time. */
+  private static boolean await(BooleanSupplier holds) {
     long end = System.nanoTime() + PATIENCE_NANOS;
     while (!holds.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
-        throw new IllegalStateException("not in 20 s: " + fact);
+        return false;
       }
       LockSupport.parkNanos(10_000_000);
     }
+    return true;
   }
 
   /** Ends every process that was started here, and removes what they have written. */
   @Override
   public void close() {
+    synchronized (started) {
+      closed = true;
+    }
     visitors.forEach(Visitor::close);
     control.close();
     List<ProcessHandle> all = processes();

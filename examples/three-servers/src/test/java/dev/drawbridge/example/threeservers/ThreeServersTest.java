@@ -1,5 +1,6 @@
 package dev.drawbridge.example.threeservers;
 
+import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +11,8 @@ import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -18,8 +21,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +47,13 @@ class ThreeServersTest {
         throw e;
       }
       throw new TestAbortedException(e.getMessage());
+    }
+  }
+
+  @BeforeEach
+  void startWhatWasKilled() throws IOException {
+    for (String name : ThreeServers.NAMES) {
+      all.start(name);
     }
   }
 
@@ -131,8 +143,12 @@ class ThreeServersTest {
       browser.awaitTrue(
           "document.getElementById('lines').innerText.includes('was on " + before + "')", PATIENCE);
       browser.awaitTrue(
-          "document.getElementById('report').textContent.includes('was killed')", PATIENCE);
+          "document.getElementById('report').textContent.includes('server "
+              + before
+              + ", process')",
+          PATIENCE);
       browser.awaitTrue("document.querySelector('.server[data-alive=false]')", PATIENCE);
+      browser.awaitTrue("!document.getElementById('act-" + before + "').disabled", PATIENCE);
       assertThat(browser.evaluate("document.querySelectorAll('td.bad').length").asInt()).isZero();
       browser.evaluate("document.getElementById('text').value = 'still here'");
       browser.evaluate("document.getElementById('form').requestSubmit()");
@@ -141,6 +157,78 @@ class ThreeServersTest {
       browser.evaluate("document.getElementById('act-" + before + "').click()");
       browser.awaitTrue("!document.querySelector('.server[data-alive=false]')", PATIENCE);
     }
+  }
+
+  /** The answer to a button of the page. */
+  private HttpResponse<String> press(String what) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(
+                    URI.create("http://localhost:" + all.port() + "/control/" + what))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void aServerThatCannotStartIsSaidAndStaysOneThatDoesNotRun() throws Exception {
+    all.kill("3");
+    try (ServerSocket taken =
+        new ServerSocket(all.port("3"), 1, InetAddress.getLoopbackAddress())) {
+      HttpResponse<String> answer = press("start/3");
+
+      assertThat(taken.isBound()).isTrue();
+      assertThat(answer.statusCode()).isEqualTo(500);
+      assertThat(answer.body()).startsWith("server 3 does not start: ");
+      assertThat(all.isAlive("3")).isFalse();
+      assertThat(all.change("3")).startsWith("server 3 does not start: ");
+    }
+    assertThat(press("start/3").body()).contains("is back");
+    assertThat(press("token/NOBODY").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void theLastServerThatIsKilledIsToldAndAServerThatComesBackGetsEverybody() throws Exception {
+    all.kill("1");
+    all.kill("2");
+
+    String report = all.change("3");
+
+    assertThat(report).contains("server 3").contains("nobody is back").contains("start a server");
+    assertThat(all.report()).isEqualTo(report);
+    for (String name : ThreeServers.NAMES) {
+      assertThat(all.change(name)).contains("is back");
+    }
+    eventually(
+        "everybody is back",
+        () -> all.visitors().stream().allMatch(one -> all.isAlive(one.server())));
+    assertThat(all.kill("1")).contains("lost 0, twice 0");
+    all.start("1");
+  }
+
+  @Test
+  void whoeverStopsWhileItStartsLeavesNoProcess() throws Exception {
+    List<ProcessHandle> before = ProcessHandle.current().descendants().toList();
+    Process program =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
+                ThreeServers.class.getName(),
+                "" + Programs.freePort())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    eventually("the first server starts", () -> program.descendants().count() >= 2);
+    List<ProcessHandle> children = program.descendants().toList();
+
+    program.destroy();
+
+    assertThat(program.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(children).noneMatch(ProcessHandle::isAlive);
+    assertThat(ProcessHandle.current().descendants().filter(one -> !before.contains(one)))
+        .isEmpty();
   }
 
   @Test
