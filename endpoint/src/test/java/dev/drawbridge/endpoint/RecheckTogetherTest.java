@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** Connections whose users are due in one round of the timer ask for them together. */
@@ -80,7 +81,8 @@ class RecheckTogetherTest {
       server.core().rechecks().ask();
 
       clients.get(3).expectClose(4403);
-      assertThat(asked).containsExactly(10);
+      // Once for all; whoever was looked up less than a millisecond ago need not be asked for.
+      assertThat(asked).singleElement(InstanceOfAssertFactories.INTEGER).isBetween(9, 10);
       clients.remove(3).close();
       for (RecordingClient client : clients) {
         assertThat(client.request("ping", null).type()).isEqualTo("pong");
