@@ -468,6 +468,7 @@ class RedisFaultsTest {
     link.away(false);
     assertThat(alice.expect("presence").data().path("joined").toString()).contains("bob");
     assertThat(bob.request("echo", Map.of()).type()).as("its connection stayed").isEqualTo("ack");
+    eventually("the page says it", () -> b.findings().contains("lease_lost"));
     assertThat(b.finding("lease_lost").path("fix").asText()).contains("network to the engine");
   }
 
