@@ -5,16 +5,15 @@ import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
+import dev.drawbridge.endpoint.cluster.EngineStatus;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.CommandArguments;
@@ -27,13 +26,6 @@ import redis.clients.jedis.exceptions.JedisDataException;
  */
 public final class RedisEngine implements ClusterEngine {
   private static final Duration OUTBOX_KEYS = Duration.ofHours(24);
-  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long LAG_COUNTS_NANOS = TimeUnit.SECONDS.toNanos(10);
-  private static final long FAR_BEHIND = 1_000;
-
-  /** A server that refuses appends is down for so long after the last refusal. */
-  private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(5);
-
   private static final long JOIN_MILLIS = 2_000;
 
   private final RedisAddress address;
@@ -44,25 +36,7 @@ public final class RedisEngine implements ClusterEngine {
 
   private volatile EngineInfo info = new EngineInfo("redis", "", "", "", "block", List.of());
 
-  /** Why the tail is down, null when it is not; at the start it is. */
-  private volatile @Nullable String tailReason = "not connected yet";
-
-  private volatile @Nullable String appendReason;
-  private volatile boolean refused;
-  private volatile long appendRefusedNanos;
-  private volatile Instant since = Instant.now();
-  private volatile EngineHealth.State state = EngineHealth.State.DOWN;
-
-  /**
-   * The last append of this node that has not come back: its last n, 0 for none, and since when.
-   */
-  private volatile long awaitedN;
-
-  private volatile long awaitedNanos;
-  private volatile long lagMillis;
-
-  /** When that was seen. */
-  private volatile long lagNanos;
+  private final EngineStatus status = new EngineStatus(this::head, this::tailed);
 
   /** What exists from the start on. */
   private record Started(
@@ -163,54 +137,35 @@ public final class RedisEngine implements ClusterEngine {
       arguments.add(draft.key() == null ? "" : draft.key());
       arguments.add(draft.text());
     }
-    awaitedNanos = System.nanoTime();
-    awaitedN = newest.n();
+    status.appending(newest.n());
     RedisLine.Answer answer;
     try {
       answer = now.writer.ask(Script.APPEND, arguments);
     } catch (EngineException e) {
-      awaitedN = 0;
-      appendRefusedNanos = System.nanoTime();
-      appendReason = e.getMessage();
-      refused = e.getCause() instanceof JedisDataException;
-      update();
+      status.appendFailed(e.getMessage(), e.getCause() instanceof JedisDataException);
       throw e;
     }
-    appendReason = null;
-    update();
+    status.appendAnswered();
     if (Answers.number(Answers.list(answer.value()).get(1)) < 0) {
-      awaitedN = 0;
+      status.awaitNothing();
       throw new EngineException(
           answer.refused(), "refused: the log has another epoch, a lower head or another identity");
     }
   }
 
+  /** What the tail tells of itself. */
+  EngineStatus status() {
+    return status;
+  }
+
+  private @Nullable Head head() {
+    Started now = started;
+    return now == null ? null : now.tail.head();
+  }
+
   /** The number of the last entry that the sink has. */
   long tailed() {
     return started().tail.seq();
-  }
-
-  /** Called by the tail. */
-  void ownEntryIsBack(long n) {
-    if (n != 0 && n >= awaitedN && awaitedN != 0) {
-      lagNanos = System.nanoTime();
-      lagMillis = TimeUnit.NANOSECONDS.toMillis(lagNanos - awaitedNanos);
-      awaitedN = 0;
-    }
-  }
-
-  /** Called by the tail: what was appended in the old epoch does not come back. */
-  void resetAppends() {
-    awaitedN = 0;
-  }
-
-  void tailIsUp() {
-    tailReason = null;
-    // What the server says of appends is not disproved by its answer to a read.
-    if (!refused || System.nanoTime() - appendRefusedNanos > REFUSED_NANOS) {
-      appendReason = null;
-    }
-    update();
   }
 
   void tailIsDown(String reason) {
@@ -220,33 +175,7 @@ public final class RedisEngine implements ClusterEngine {
       now.writer.renew();
       now.rosterLine.renew();
     }
-    tailReason = reason;
-    update();
-  }
-
-  private synchronized void update() {
-    EngineHealth.State now = EngineHealth.State.UP;
-    if (tailReason != null || appendReason != null) {
-      now = EngineHealth.State.DOWN;
-    } else if (behind() != null) {
-      now = EngineHealth.State.BEHIND;
-    }
-    if (now != state) {
-      state = now;
-      since = Instant.now();
-    }
-  }
-
-  private @Nullable String behind() {
-    Started now = started;
-    Head head = now == null ? null : now.tail.head();
-    if (awaitedN != 0 && System.nanoTime() - awaitedNanos > SLOW_NANOS) {
-      return "an append of this server has not come back for over a second";
-    }
-    if (now != null && head != null && head.top() - now.tail.seq() > FAR_BEHIND) {
-      return "this server is " + (head.top() - now.tail.seq()) + " entries behind the log";
-    }
-    return null;
+    status.tailIsDown(reason);
   }
 
   @Override
@@ -273,23 +202,7 @@ public final class RedisEngine implements ClusterEngine {
 
   @Override
   public EngineHealth health() {
-    update();
-    Started now = started;
-    String reason = tailReason;
-    if (reason == null) {
-      reason = appendReason;
-    }
-    if (reason == null) {
-      reason = behind();
-    }
-    EngineHealth.State shown = state;
-    return new EngineHealth(
-        shown,
-        since,
-        shown == EngineHealth.State.UP ? null : reason,
-        // What was slow once says nothing of a server that has been quiet since.
-        System.nanoTime() - lagNanos < LAG_COUNTS_NANOS ? lagMillis : 0,
-        now == null ? null : now.tail.head());
+    return status.health();
   }
 
   @Override

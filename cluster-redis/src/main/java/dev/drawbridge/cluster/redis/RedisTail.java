@@ -210,7 +210,7 @@ final class RedisTail implements Runnable {
     } else if (seq < now.start() || broken) {
       reset(now, ResetReason.TRIMMED);
     }
-    engine.tailIsUp();
+    engine.status().tailIsUp();
   }
 
   private static ResetReason reason(String why) {
@@ -226,7 +226,7 @@ final class RedisTail implements Runnable {
     epoch = to.epoch();
     seq = to.start();
     broken = false;
-    engine.resetAppends();
+    engine.status().awaitNothing();
     sink.reset(to, reason);
   }
 
@@ -257,7 +257,7 @@ final class RedisTail implements Runnable {
       seq = entry.seq();
       sink.entry(entry);
       if (entry.node().equals(node.id())) {
-        engine.ownEntryIsBack(entry.n());
+        engine.status().ownEntryIsBack(entry.n());
       }
     }
     return true;

@@ -5,17 +5,16 @@ import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EngineInfo;
+import dev.drawbridge.endpoint.cluster.EngineStatus;
 import dev.drawbridge.endpoint.cluster.EntriesRefused;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Roster;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  * call: after a failover, a restart or a restored backup the log begins anew.
  */
 final class SqlEngine implements ClusterEngine {
-  private static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
-  private static final long FAR_BEHIND = 1_000;
-
-  /** A database that refuses appends is down for so long after the last refusal. */
-  private static final long REFUSED_NANOS = TimeUnit.SECONDS.toNanos(5);
-
   private static final int ANSWER_MILLIS = 1_900;
   private static final long JOIN_MILLIS = 2_000;
 
@@ -39,22 +32,7 @@ final class SqlEngine implements ClusterEngine {
 
   private volatile EngineInfo info = new EngineInfo("sql", "", "", "", "", List.of());
 
-  /** Why the tail is down, null when it is not; at the start it is. */
-  private volatile @Nullable String tailReason = "not connected yet";
-
-  private volatile @Nullable String appendReason;
-  private volatile boolean refused;
-  private volatile long appendRefusedNanos;
-  private volatile Instant since = Instant.now();
-  private volatile EngineHealth.State state = EngineHealth.State.DOWN;
-
-  /**
-   * The last append of this node that has not come back: its last n, 0 for none, and since when.
-   */
-  private volatile long awaitedN;
-
-  private volatile long awaitedNanos;
-  private volatile long lagMillis;
+  private final EngineStatus status = new EngineStatus(this::head, this::tailed);
 
   /** What exists from the start on. */
   private record Started(
@@ -106,7 +84,7 @@ final class SqlEngine implements ClusterEngine {
         line.close();
         throw new IllegalArgumentException(e.getMessage(), e);
       }
-      tailIsDown(String.valueOf(e.getMessage()));
+      status.tailIsDown(String.valueOf(e.getMessage()));
       return false;
     }
   }
@@ -128,29 +106,26 @@ final class SqlEngine implements ClusterEngine {
         throw new EngineException(Outcome.NOT_SENT, "refused: the drafts are of two epochs");
       }
     }
-    awaitedNanos = System.nanoTime();
-    awaitedN = newest.n();
+    status.appending(newest.n());
     try {
       appendOrSplit(now, batch);
     } catch (EntriesRefused e) {
       // A fault of what stands in them, not of the database.
-      awaitedN = e.numbers().contains(newest.n()) ? 0 : awaitedN;
-      appendReason = null;
-      update();
+      if (e.numbers().contains(newest.n())) {
+        status.awaitNothing();
+      }
+      status.appendAnswered();
       now.tail.ring();
       throw e;
     } catch (EngineException e) {
-      awaitedN = 0;
-      if (e.getCause() != null) {
-        appendRefusedNanos = System.nanoTime();
-        appendReason = e.getMessage();
-        refused = !SqlFailures.isAway(e);
+      if (e.getCause() == null) {
+        status.awaitNothing();
+      } else {
+        status.appendFailed(e.getMessage(), !SqlFailures.isAway(e));
       }
-      update();
       throw e;
     }
-    appendReason = null;
-    update();
+    status.appendAnswered();
     now.tail.ring();
   }
 
@@ -198,61 +173,19 @@ final class SqlEngine implements ClusterEngine {
         });
   }
 
+  /** What the tail tells of itself. */
+  EngineStatus status() {
+    return status;
+  }
+
+  private @Nullable Head head() {
+    Started now = started;
+    return now == null ? null : now.tail.head();
+  }
+
   /** The number of the last entry that the sink has. */
   long tailed() {
     return started().tail.seq();
-  }
-
-  /** Called by the tail. */
-  void ownEntryIsBack(long n) {
-    if (n != 0 && n >= awaitedN && awaitedN != 0) {
-      lagMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - awaitedNanos);
-      awaitedN = 0;
-    }
-  }
-
-  /** Called by the tail: what was appended in the old epoch does not come back. */
-  void resetAppends() {
-    awaitedN = 0;
-  }
-
-  void tailIsUp() {
-    tailReason = null;
-    // What the database says of appends is not disproved by its answer to a read.
-    if (!refused || System.nanoTime() - appendRefusedNanos > REFUSED_NANOS) {
-      appendReason = null;
-    }
-    update();
-  }
-
-  void tailIsDown(String reason) {
-    tailReason = reason;
-    update();
-  }
-
-  private synchronized void update() {
-    EngineHealth.State now = EngineHealth.State.UP;
-    if (tailReason != null || appendReason != null) {
-      now = EngineHealth.State.DOWN;
-    } else if (behind() != null) {
-      now = EngineHealth.State.BEHIND;
-    }
-    if (now != state) {
-      state = now;
-      since = Instant.now();
-    }
-  }
-
-  private @Nullable String behind() {
-    Started now = started;
-    Head head = now == null ? null : now.tail.head();
-    if (awaitedN != 0 && System.nanoTime() - awaitedNanos > SLOW_NANOS) {
-      return "an append of this server has not come back for over a second";
-    }
-    if (now != null && head != null && head.top() - now.tail.seq() > FAR_BEHIND) {
-      return "this server is " + (head.top() - now.tail.seq()) + " entries behind the log";
-    }
-    return null;
   }
 
   @Override
@@ -262,22 +195,7 @@ final class SqlEngine implements ClusterEngine {
 
   @Override
   public EngineHealth health() {
-    update();
-    Started now = started;
-    String reason = tailReason;
-    if (reason == null) {
-      reason = appendReason;
-    }
-    if (reason == null) {
-      reason = behind();
-    }
-    EngineHealth.State shown = state;
-    return new EngineHealth(
-        shown,
-        since,
-        shown == EngineHealth.State.UP ? null : reason,
-        lagMillis,
-        now == null ? null : now.tail.head());
+    return status.health();
   }
 
   @Override

@@ -205,7 +205,7 @@ final class SqlTail implements Runnable {
     if (closed) {
       return;
     }
-    engine.tailIsDown(reason);
+    engine.status().tailIsDown(reason);
     LockSupport.parkNanos(
         TimeUnit.MILLISECONDS.toNanos(
             pauseMillis / 2 + ThreadLocalRandom.current().nextLong(pauseMillis / 2 + 1)));
@@ -259,7 +259,7 @@ final class SqlTail implements Runnable {
     lookedNanos = began;
     Head now = seen.head();
     head = now;
-    engine.tailIsUp();
+    engine.status().tailIsUp();
     if (!now.epoch().equals(epoch)) {
       reset(now, epoch.isEmpty() ? ResetReason.STARTED : why);
     } else if (seq < now.start() || broken) {
@@ -279,7 +279,7 @@ final class SqlTail implements Runnable {
     seq = to.start();
     position = new Position(epoch, seq);
     broken = false;
-    engine.resetAppends();
+    engine.status().awaitNothing();
     sink.reset(to, reason);
   }
 
@@ -293,7 +293,7 @@ final class SqlTail implements Runnable {
       }
       hand(entry);
       if (entry.node().equals(node.id())) {
-        engine.ownEntryIsBack(entry.n());
+        engine.status().ownEntryIsBack(entry.n());
       }
     }
     if (!entries.isEmpty()) {
