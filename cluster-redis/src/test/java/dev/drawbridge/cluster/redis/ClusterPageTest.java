@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
@@ -25,13 +26,13 @@ class ClusterPageTest {
     try (RedisProcess redis = RedisProcess.start("--maxmemory-policy", "allkeys-lru");
         Link link = new Link(redis.port());
         TestNode a =
-            TestNode.start(
+            RedisNodes.start(
                 "redis://127.0.0.1:" + link.port(),
                 "WEBSOCKET_DEV_MODE",
                 "true",
                 "DRAWBRIDGE_DEV_KEY",
                 "off");
-        TestNode b = TestNode.start("redis://127.0.0.1:" + redis.port());
+        TestNode b = RedisNodes.start("redis://127.0.0.1:" + redis.port());
         Browser browser = BrowserKind.CHROMIUM.launch();
         RecordingClient alice = a.client("alice")) {
       eventually("both are up", () -> a.isUp() && b.isUp());

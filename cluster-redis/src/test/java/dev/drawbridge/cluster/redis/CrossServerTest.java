@@ -13,6 +13,7 @@ import dev.drawbridge.db.user.UserDirectoryConfig;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.db.user.UserStore;
 import dev.drawbridge.endpoint.CloseCode;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.revocation.RevokedTokens;
@@ -47,7 +48,7 @@ class CrossServerTest {
       return new Host(
           users,
           revocations,
-          TestNode.start(
+          RedisNodes.start(
               url,
               Map.of(
                   UserDirectory.class.getName(), users, Revocations.class.getName(), revocations),

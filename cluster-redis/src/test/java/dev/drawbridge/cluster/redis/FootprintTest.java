@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +19,7 @@ class FootprintTest {
   @Test
   void everyKeyIsOfOneSlotAndEndsByItself() throws Exception {
     try (RedisProcess redis = RedisProcess.start();
-        TestNode node = TestNode.start("redis://127.0.0.1:" + redis.port());
+        TestNode node = RedisNodes.start("redis://127.0.0.1:" + redis.port());
         Jedis jedis = redis.client();
         RecordingClient alice = node.client("alice")) {
       alice.request("subscribe", Map.of("channels", List.of("room:1", "~"), "presence", true));
@@ -42,7 +43,7 @@ class FootprintTest {
   @Test
   void atRestAServerAsksThreeTimesASecondWhateverItsConnections() throws Exception {
     try (RedisProcess redis = RedisProcess.start();
-        TestNode node = TestNode.start("redis://127.0.0.1:" + redis.port());
+        TestNode node = RedisNodes.start("redis://127.0.0.1:" + redis.port());
         Jedis jedis = redis.client()) {
       List<RecordingClient> clients = new ArrayList<>();
       for (int i = 0; i < 50; i++) {

@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -42,7 +43,7 @@ class LogGrowthTest {
   void theLogIsTrimmedToTheBytesOfTheWindowAndNobodyIsToldToLoadAnew() throws Exception {
     try (RedisProcess redis = RedisProcess.start();
         TestNode a =
-            TestNode.start(
+            RedisNodes.start(
                 "redis://127.0.0.1:" + redis.port(),
                 "DRAWBRIDGE_RESUME_WINDOW_BYTES",
                 "" + WINDOW);
@@ -59,7 +60,7 @@ class LogGrowthTest {
       assertThat(memory(jedis) - empty).as("of all that Redis holds").isLessThan(8 * WINDOW);
       // A server that starts now fills its window from what there is, and goes on.
       try (TestNode b =
-              TestNode.start(
+              RedisNodes.start(
                   "redis://127.0.0.1:" + redis.port(),
                   "DRAWBRIDGE_RESUME_WINDOW_BYTES",
                   "" + WINDOW);
@@ -80,7 +81,7 @@ class LogGrowthTest {
   void theNumberOfEntriesIsBoundedByEachAppend() throws Exception {
     try (RedisProcess redis = RedisProcess.start();
         TestNode node =
-            TestNode.start(
+            RedisNodes.start(
                 "redis://127.0.0.1:" + redis.port(), "DRAWBRIDGE_RESUME_WINDOW_MESSAGES", "1000");
         Jedis jedis = redis.client()) {
       eventually("it is up", node::isUp);

@@ -4,6 +4,7 @@ import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.testing.CapturedLog;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -17,7 +18,7 @@ class OutageLogTest {
   void theStartTheOutageItsReasonAndItsEndAreOneLineEach() throws Exception {
     try (CapturedLog log = new CapturedLog(WATCH, Level.INFO);
         RedisProcess redis = RedisProcess.start();
-        TestNode node = TestNode.start("redis://127.0.0.1:" + redis.port())) {
+        TestNode node = RedisNodes.start("redis://127.0.0.1:" + redis.port())) {
       eventually("the connection is told", () -> log.messages().size() == 1);
       redis.kill();
       eventually("the outage is told", () -> log.messages().size() == 2);

@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
@@ -41,8 +42,8 @@ class OutageTest {
   void start() throws Exception {
     redis = RedisProcess.start();
     link = new Link(redis.port());
-    a = TestNode.start("redis://127.0.0.1:" + redis.port());
-    b = TestNode.start("redis://127.0.0.1:" + link.port());
+    a = RedisNodes.start("redis://127.0.0.1:" + redis.port());
+    b = RedisNodes.start("redis://127.0.0.1:" + link.port());
     eventually("both are up", () -> a.isUp() && b.isUp());
     alice = PublishLoad.reader(a, "alice");
     bob = PublishLoad.reader(b, "bob");

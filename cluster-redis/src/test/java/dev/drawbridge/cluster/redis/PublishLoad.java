@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.PublishFailedException;
 import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;

@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.util.Map;
@@ -21,7 +22,7 @@ class PublishOutcomeTest {
   void start() throws Exception {
     redis = RedisProcess.start();
     link = new Link(redis.port());
-    node = TestNode.start("redis://127.0.0.1:" + link.port());
+    node = RedisNodes.start("redis://127.0.0.1:" + link.port());
     eventually("it is up", node::isUp);
     // The server knows the script of appends from here on, so that the first request counts.
     node.channels()

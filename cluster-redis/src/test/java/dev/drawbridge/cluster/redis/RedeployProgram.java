@@ -1,5 +1,6 @@
 package dev.drawbridge.cluster.redis;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.io.File;
@@ -29,7 +30,8 @@ final class RedeployProgram {
 
   private static final Pattern CONTAINER =
       Pattern.compile(
-          "(qtp|Scheduler-|HttpClient-|ForkJoinPool|C[12] Compiler|Attach Listener|process reaper).*");
+          "(qtp|Scheduler-|HttpClient-|ForkJoinPool|C[12] Compiler|Attach Listener|process"
+              + " reaper).*");
 
   /** What stands in {@code WEB-INF/lib}; the rest is the container's. */
   private static final List<String> OF_THE_APPLICATION =
@@ -89,7 +91,8 @@ final class RedeployProgram {
     Object node =
         call(
             application,
-            type.getDeclaredMethod("start", String.class, String[].class),
+            Class.forName(RedisNodes.class.getName(), true, application)
+                .getDeclaredMethod("start", String.class, String[].class),
             null,
             "redis://127.0.0.1:" + redis.port(),
             new String[] {"DRAWBRIDGE_CONNECTIONS_PER_USER_SCOPE", "cluster"});

@@ -12,6 +12,7 @@ import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.cluster.Roster;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import java.time.Duration;
@@ -58,7 +59,7 @@ class RedisFaultsTest {
   }
 
   private TestNode node(int port, String... settings) throws Exception {
-    TestNode node = closing(TestNode.start("redis://127.0.0.1:" + port, with(settings)));
+    TestNode node = closing(RedisNodes.start("redis://127.0.0.1:" + port, with(settings)));
     eventually("it is up", node::isUp);
     return node;
   }
@@ -310,7 +311,7 @@ class RedisFaultsTest {
     RedisProcess redis = redis("--requirepass", "right");
     TestNode a =
         closing(
-            TestNode.start(
+            RedisNodes.start(
                 "redis://127.0.0.1:" + redis.port(),
                 with("DRAWBRIDGE_CLUSTER_PASSWORD", "wr0ng-s3cret")));
     eventually(
@@ -532,7 +533,7 @@ class RedisFaultsTest {
     RedisProcess redis = redis();
     try (Jedis jedis = redis.client()) {
       jedis.set(KEYS.head(), "of another program");
-      TestNode a = closing(TestNode.start("redis://127.0.0.1:" + redis.port(), with()));
+      TestNode a = closing(RedisNodes.start("redis://127.0.0.1:" + redis.port(), with()));
       eventually(
           "the reason is known",
           () -> a.diagnostics().at("/cluster/reason").asText().contains("WRONGTYPE"));

@@ -11,6 +11,7 @@ import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.Position;
 import dev.drawbridge.endpoint.cluster.ResetReason;
 import dev.drawbridge.endpoint.cluster.Roster;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.testing.DocumentedNumbers;
@@ -228,7 +229,7 @@ class ScalingGuideTest {
     try (RedisProcess redis = RedisProcess.start();
         Jedis jedis = redis.client()) {
       long before = clients(jedis);
-      try (TestNode node = TestNode.start("redis://127.0.0.1:" + redis.port())) {
+      try (TestNode node = RedisNodes.start("redis://127.0.0.1:" + redis.port())) {
         node.channels().publish("room:1", "m", Map.of()).toCompletableFuture().get();
         node.channels().members("room:1");
 

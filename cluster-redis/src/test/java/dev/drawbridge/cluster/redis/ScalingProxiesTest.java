@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
@@ -61,7 +62,7 @@ class ScalingProxiesTest {
           }
           return Optional.of(User.of(subject, "The " + subject, Set.of("user")));
         };
-    return TestNode.start(
+    return RedisNodes.start(
         "redis://127.0.0.1:" + redis.port(), Map.of(UserSource.class.getName(), users));
   }
 

@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
 import dev.drawbridge.endpoint.cluster.Node;
 import dev.drawbridge.endpoint.cluster.ResetReason;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.testing.Ports;
 import java.io.IOException;
@@ -59,7 +60,7 @@ class SecuredRedisTest {
       Path password = Files.writeString(folder.resolve("password"), "pa ss@word\n");
 
       try (TestNode node =
-          TestNode.start(
+          RedisNodes.start(
               "redis://127.0.0.1:" + redis.port(),
               "DRAWBRIDGE_CLUSTER_USER",
               "bridge",
@@ -77,7 +78,7 @@ class SecuredRedisTest {
       Path password = Files.writeString(folder.resolve("password"), "wr0ng");
 
       try (TestNode node =
-          TestNode.start(
+          RedisNodes.start(
               "redis://127.0.0.1:" + redis.port(),
               "DRAWBRIDGE_CLUSTER_PASSWORD_FILE",
               password.toString())) {
@@ -108,7 +109,7 @@ class SecuredRedisTest {
             "no")) {
       assertThat(redis.port()).isNotEqualTo(tls);
       try (TestNode trusting =
-          TestNode.start("rediss://localhost:" + tls + "?ca=" + folder.resolve("cert.pem"))) {
+          RedisNodes.start("rediss://localhost:" + tls + "?ca=" + folder.resolve("cert.pem"))) {
         eventually("it is up", trusting::isUp);
         carriesAMessage(trusting);
       }

@@ -3,6 +3,7 @@ package dev.drawbridge.cluster.redis;
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
@@ -27,7 +28,7 @@ class SentinelTest {
         RedisProcess replica = RedisProcess.start("--replicaof", "127.0.0.1", "" + primary.port());
         RedisProcess sentinel = RedisProcess.startSentinel(primary);
         TestNode node =
-            TestNode.start("redis+sentinel://127.0.0.1:" + sentinel.port() + "/mymaster");
+            RedisNodes.start("redis+sentinel://127.0.0.1:" + sentinel.port() + "/mymaster");
         RecordingClient alice = node.client("alice")) {
       eventually("it is up", node::isUp);
       alice.subscribe("room:1");

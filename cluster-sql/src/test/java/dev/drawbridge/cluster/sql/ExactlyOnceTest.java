@@ -4,6 +4,7 @@ import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.cluster.Position;
+import dev.drawbridge.endpoint.cluster.TestNode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.testing.TcpProxy;
@@ -47,8 +48,8 @@ class ExactlyOnceTest {
       server.start();
       SqlDatabase database = SqlDatabase.migrated(server.url(), "postgres");
       try (TcpProxy link = new TcpProxy(server.port());
-          TestNode a = TestNode.start(server.url(), "postgres");
-          TestNode b = TestNode.start(database.urlBy(link.port()), "postgres");
+          TestNode a = SqlNodes.start(server.url(), "postgres");
+          TestNode b = SqlNodes.start(database.urlBy(link.port()), "postgres");
           RecordingClient alice = a.client("alice");
           RecordingClient bob = b.client("bob")) {
         eventually("both are up", () -> a.isUp() && b.isUp());

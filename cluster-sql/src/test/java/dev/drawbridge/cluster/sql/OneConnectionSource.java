@@ -1,7 +1,5 @@
 package dev.drawbridge.cluster.sql;
 
-import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,14 +7,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Logger;
-import javax.sql.DataSource;
 
 /**
  * A pool that lends one connection at a time, waits without an end for it, and sets nothing back:
  * the strictest that there is. Remembers how each came back.
  */
-final class OneConnectionSource implements DataSource, AutoCloseable {
+final class OneConnectionSource extends LendingSource implements AutoCloseable {
   private final Connection real;
   private final Look look;
   final Semaphore free = new Semaphore(1);
@@ -60,52 +56,8 @@ final class OneConnectionSource implements DataSource, AutoCloseable {
                 free.release();
                 return null;
               }
-              try {
-                return method.invoke(real, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
+              return call(real, method, arguments);
             });
-  }
-
-  @Override
-  public Connection getConnection(String user, String password) throws SQLException {
-    return getConnection();
-  }
-
-  @Override
-  public PrintWriter getLogWriter() {
-    return null;
-  }
-
-  @Override
-  public void setLogWriter(PrintWriter out) {
-    // Nobody writes.
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) {
-    // The driver's own.
-  }
-
-  @Override
-  public int getLoginTimeout() {
-    return 0;
-  }
-
-  @Override
-  public Logger getParentLogger() {
-    return Logger.getAnonymousLogger();
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    throw new SQLException("wraps nothing");
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) {
-    return false;
   }
 
   @Override

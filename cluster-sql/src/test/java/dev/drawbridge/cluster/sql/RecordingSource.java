@@ -1,21 +1,15 @@
 package dev.drawbridge.cluster.sql;
 
-import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.logging.Logger;
-import javax.sql.DataSource;
 
 /** Lends connections, and remembers each statement that ran with one set of its values. */
-final class RecordingSource implements DataSource {
+final class RecordingSource extends LendingSource {
   private final SqlDatabase database;
 
   /** By the text with question marks: the last with values in their places. */
@@ -27,14 +21,6 @@ final class RecordingSource implements DataSource {
 
   Map<String, String> statements() {
     return new TreeMap<>(statements);
-  }
-
-  private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
-    try {
-      return method.invoke(target, arguments);
-    } catch (InvocationTargetException e) {
-      throw e.getCause();
-    }
   }
 
   @Override
@@ -84,45 +70,5 @@ final class RecordingSource implements DataSource {
               : "'" + value.toString().replace("'", "''") + "'");
     }
     return text.toString();
-  }
-
-  @Override
-  public Connection getConnection(String user, String password) throws SQLException {
-    return getConnection();
-  }
-
-  @Override
-  public PrintWriter getLogWriter() {
-    return null;
-  }
-
-  @Override
-  public void setLogWriter(PrintWriter out) {
-    // Nobody writes.
-  }
-
-  @Override
-  public void setLoginTimeout(int seconds) {
-    // The driver's own.
-  }
-
-  @Override
-  public int getLoginTimeout() {
-    return 0;
-  }
-
-  @Override
-  public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-    throw new SQLFeatureNotSupportedException();
-  }
-
-  @Override
-  public <T> T unwrap(Class<T> type) throws SQLException {
-    throw new SQLException("wraps nothing");
-  }
-
-  @Override
-  public boolean isWrapperFor(Class<?> type) {
-    return false;
   }
 }

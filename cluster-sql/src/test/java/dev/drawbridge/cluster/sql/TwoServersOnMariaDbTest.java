@@ -3,7 +3,7 @@ package dev.drawbridge.cluster.sql;
 import dev.drawbridge.testservers.TestServer;
 
 /** On MariaDB. */
-class TwoServersOnMariaDbTest extends TwoServersContract {
+class TwoServersOnMariaDbTest extends TwoServersOnSql {
   TwoServersOnMariaDbTest() {
     super(TestServer.MARIADB);
   }

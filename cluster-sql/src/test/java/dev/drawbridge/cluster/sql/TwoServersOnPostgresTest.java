@@ -3,7 +3,7 @@ package dev.drawbridge.cluster.sql;
 import dev.drawbridge.testservers.TestServer;
 
 /** On PostgreSQL. */
-class TwoServersOnPostgresTest extends TwoServersContract {
+class TwoServersOnPostgresTest extends TwoServersOnSql {
   TwoServersOnPostgresTest() {
     super(TestServer.POSTGRESQL);
   }

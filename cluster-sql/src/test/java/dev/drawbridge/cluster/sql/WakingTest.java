@@ -8,18 +8,13 @@ import dev.drawbridge.db.DatabaseConfig;
 import dev.drawbridge.endpoint.cluster.ClusterConfig;
 import dev.drawbridge.testing.TcpProxy;
 import dev.drawbridge.testservers.TestServer;
-import java.io.PrintWriter;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.sql.SQLFeatureNotSupportedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.logging.Logger;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -133,7 +128,7 @@ class WakingTest {
   }
 
   /** Hands out connections and counts them. */
-  private static final class Lender implements DataSource {
+  private static final class Lender extends LendingSource {
     private final SqlDatabase database;
     private volatile int lent;
 
@@ -154,56 +149,12 @@ class WakingTest {
                 if (method.getName().equals("close") && back.compareAndSet(false, true)) {
                   count(-1);
                 }
-                try {
-                  return method.invoke(real, arguments);
-                } catch (InvocationTargetException e) {
-                  throw e.getCause();
-                }
+                return call(real, method, arguments);
               });
     }
 
     private synchronized void count(int more) {
       lent += more;
-    }
-
-    @Override
-    public Connection getConnection(String user, String password) throws SQLException {
-      return getConnection();
-    }
-
-    @Override
-    public PrintWriter getLogWriter() {
-      return null;
-    }
-
-    @Override
-    public void setLogWriter(PrintWriter out) {
-      // Nobody writes.
-    }
-
-    @Override
-    public void setLoginTimeout(int seconds) {
-      // The driver's own.
-    }
-
-    @Override
-    public int getLoginTimeout() {
-      return 0;
-    }
-
-    @Override
-    public Logger getParentLogger() throws SQLFeatureNotSupportedException {
-      throw new SQLFeatureNotSupportedException();
-    }
-
-    @Override
-    public <T> T unwrap(Class<T> type) throws SQLException {
-      throw new SQLException("wraps nothing");
-    }
-
-    @Override
-    public boolean isWrapperFor(Class<?> type) {
-      return false;
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.drawbridge.cluster.redis.servers;
 
-import dev.drawbridge.cluster.redis.TestNode;
+import dev.drawbridge.cluster.redis.RedisNodes;
+import dev.drawbridge.endpoint.cluster.TestNode;
 
 /**
  * One server of a deployment as a process of its own. Prints {@code port N} when it serves; drains
@@ -13,7 +14,7 @@ final class ServerMain {
   public static void main(String[] args) throws Exception {
     String[] settings = new String[args.length - 1];
     System.arraycopy(args, 1, settings, 0, settings.length);
-    TestNode node = TestNode.start(args[0], settings);
+    TestNode node = RedisNodes.start(args[0], settings);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(

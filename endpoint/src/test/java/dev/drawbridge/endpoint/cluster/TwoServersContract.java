@@ -1,4 +1,4 @@
-package dev.drawbridge.cluster.sql;
+package dev.drawbridge.endpoint.cluster;
 
 import static dev.drawbridge.testing.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,45 +6,43 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.drawbridge.endpoint.CloseCode;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
-import dev.drawbridge.testing.TcpProxy;
-import dev.drawbridge.testservers.TestServer;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Two servers on one database: what crosses, and what stands when the link does not. */
-abstract class TwoServersContract {
-  private final TestServer server;
-  private TcpProxy link;
-  private TestNode a;
-  private TestNode b;
+/** Two servers and what carries their log: what crosses, and what stands when the link does not. */
+public abstract class TwoServersContract {
+  protected TestNode a;
+  protected TestNode b;
 
-  TwoServersContract(TestServer server) {
-    this.server = server;
-  }
+  /** Starts what carries the log, and {@link #a} and {@link #b}, the latter over a link. */
+  protected abstract void open() throws Exception;
+
+  /** Ends what {@link #open} has started beside the two servers, as far as it came. */
+  protected abstract void end() throws Exception;
+
+  /** Cuts the link of {@link #b}, or mends it. */
+  protected abstract void away(boolean is);
 
   @BeforeEach
   void start() throws Exception {
-    SqlDatabase database = SqlDatabase.empty(server, getClass());
-    link = new TcpProxy(database.port());
-    a = TestNode.start(database.url(), database.user());
-    b = TestNode.start(database.urlBy(link.port()), database.user());
+    open();
     eventually("both are up", () -> a.isUp() && b.isUp());
   }
 
   @AfterEach
   void stop() throws Exception {
     // Each for itself: what did not start leaves the others to be ended.
-    for (AutoCloseable one : new AutoCloseable[] {b, a, link}) {
+    for (AutoCloseable one : new AutoCloseable[] {b, a, this::end}) {
       if (one != null) {
         one.close();
       }
     }
   }
 
-  private static void publish(TestNode node, String channel, Object text) throws Exception {
+  protected static void publish(TestNode node, String channel, Object text) throws Exception {
     node.channels()
         .publish(channel, "chat.message", Map.of("text", text))
         .toCompletableFuture()
@@ -139,14 +137,14 @@ abstract class TwoServersContract {
   void aLinkThatIsCutLosesNothing() throws Exception {
     try (RecordingClient bob = b.client("bob")) {
       bob.subscribe("room:1");
-      link.refuse(true);
+      away(true);
       eventually("b says that it is down", b::isDown);
 
       publish(a, "room:1", "while away");
       assertThat(bob.request("echo", Map.of("n", 1)).type()).isEqualTo("ack");
       String id = bob.publish("room:1", "chat.message", Map.of("text", "refused"));
       Frame refused = bob.expectError("engine_unavailable");
-      link.refuse(false);
+      away(false);
 
       assertThat(refused.id()).isEqualTo(id);
       assertThat(bob.expect("chat.message").data().path("text").asText()).isEqualTo("while away");

@@ -1,4 +1,4 @@
-package dev.drawbridge.cluster.sql;
+package dev.drawbridge.endpoint.cluster;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -29,13 +29,18 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** One server of a deployment, as an application would set it up. */
-final class TestNode implements AutoCloseable {
+public final class TestNode implements AutoCloseable {
   /** Shows the diagnostics page to this machine. */
-  static final String[] DEV_MODE = {"WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off"};
+  public static final List<String> DEV_MODE =
+      List.of("WEBSOCKET_DEV_MODE", "true", "DRAWBRIDGE_DEV_KEY", "off");
 
   private static final TestTokens TOKENS = new TestTokens();
   private static final JsonMapper JSON = new JsonMapper();
-  private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+  /** Made by the first question alone: it has a thread. */
+  private static final class Http {
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+  }
 
   private final Server server;
   private final ServletContextHandler application;
@@ -45,8 +50,14 @@ final class TestNode implements AutoCloseable {
     this.application = application;
   }
 
-  /** Starts one with these settings beside those that every test needs. */
-  static TestNode start(String url, String user, String... settings) throws Exception {
+  /**
+   * Starts one.
+   *
+   * @param settings beside those that every test needs, by name
+   * @param attributes of its servlet context, by name
+   */
+  public static TestNode start(Map<String, String> settings, Map<String, Object> attributes)
+      throws Exception {
     ServletContextHandler application = new ServletContextHandler("/");
     Map<String, String> all =
         new HashMap<>(
@@ -59,20 +70,14 @@ final class TestNode implements AutoCloseable {
                 TestTokens.ISSUER,
                 "DRAWBRIDGE_JWT_AUDIENCE",
                 TestTokens.AUDIENCE,
-                "DRAWBRIDGE_CLUSTER",
-                "sql",
                 "DRAWBRIDGE_CLUSTER_NAME",
-                "contract",
-                "DRAWBRIDGE_DB_URL",
-                url));
-    all.put("DRAWBRIDGE_DB_USER", user);
-    for (int i = 0; i < settings.length; i += 2) {
-      all.put(settings[i], settings[i + 1]);
-    }
+                "contract"));
+    all.putAll(settings);
     all.forEach(application::setInitParameter);
     application.setAttribute(
         UserSource.class.getName(),
         (UserSource) subject -> Optional.of(User.of(subject, "The " + subject, Set.of("user"))));
+    attributes.forEach(application::setAttribute);
     application.addServletContainerInitializer(
         (classes, context) -> Drawbridge.install(context, "/ws", TestNode::endpoint));
     Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -92,39 +97,39 @@ final class TestNode implements AutoCloseable {
                 .presence());
   }
 
-  int port() {
+  public int port() {
     return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("ws://127.0.0.1:" + port() + "/ws");
   }
 
-  static String token(String subject) {
+  public static String token(String subject) {
     return TOKENS.of(subject);
   }
 
   /** A client whose {@code welcome} has come. */
-  RecordingClient client(String subject) {
+  public RecordingClient client(String subject) {
     return RecordingClient.connect(
         URI.create("ws://127.0.0.1:" + port() + "/ws"), TOKENS.of(subject));
   }
 
-  Channels channels() {
+  public Channels channels() {
     return Channels.of(application.getServletContext());
   }
 
-  Connections connections() {
+  public Connections connections() {
     return Connections.of(application.getServletContext());
   }
 
   /** What {@code /ws/health} says. */
-  String health() {
+  public String health() {
     return send(request("/ws/health").build());
   }
 
   /** What the diagnostics page is made of; for servers in dev mode whose key is off. */
-  JsonNode diagnostics() {
+  public JsonNode diagnostics() {
     try {
       return JSON.readTree(send(request("/ws/diagnostics.json").build()));
     } catch (JsonProcessingException e) {
@@ -133,12 +138,12 @@ final class TestNode implements AutoCloseable {
   }
 
   /** What is wrong, by the codes of the page. */
-  List<String> findings() {
+  public List<String> findings() {
     return diagnostics().path("findings").findValuesAsText("code");
   }
 
   /** One finding of the page. */
-  JsonNode finding(String code) {
+  public JsonNode finding(String code) {
     for (JsonNode one : diagnostics().path("findings")) {
       if (one.path("code").asText().equals(code)) {
         return one;
@@ -148,7 +153,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Presses a button of the page. */
-  void press(String button, String member, String value) {
+  public void press(String button, String member, String value) {
     send(
         request("/ws/diagnostics/" + button)
             .header("Content-Type", "application/json")
@@ -165,7 +170,7 @@ final class TestNode implements AutoCloseable {
 
   private static String send(HttpRequest request) {
     try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      return Http.CLIENT.send(request, HttpResponse.BodyHandlers.ofString()).body();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -175,12 +180,12 @@ final class TestNode implements AutoCloseable {
   }
 
   /** True when the engine is reached and keeps up. */
-  boolean isUp() {
+  public boolean isUp() {
     return health().contains("\"cluster\":\"up\"");
   }
 
   /** True when the engine is not reached. */
-  boolean isDown() {
+  public boolean isDown() {
     return health().contains("\"cluster\":\"down\"");
   }
 
