@@ -134,6 +134,23 @@ final class SqlTail implements Runnable {
   @Override
   public void run() {
     thread = Thread.currentThread();
+    while (!closed) {
+      try {
+        if (broken) {
+          ear = null;
+          line.drop();
+          engine.status().tailIsDown("the log cannot be handed on");
+        }
+        follow();
+      } catch (Throwable e) {
+        // Without memory even saying so fails; this asks for none.
+        broken = true;
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(MAX_PAUSE_MILLIS));
+      }
+    }
+  }
+
+  private void follow() {
     boolean connected = false;
     while (!closed) {
       try {
@@ -155,12 +172,13 @@ final class SqlTail implements Runnable {
       } catch (EngineException e) {
         connected = false;
         pause(String.valueOf(e.getMessage()));
-      } catch (RuntimeException e) {
+      } catch (Throwable e) {
         // What is not understood is not skipped: this node begins anew.
         connected = false;
         broken = true;
+        engine.status().tailIsDown("the log cannot be handed on");
         LOG.error("the log of the cluster cannot be handed on; this node begins anew", e);
-        pause(String.valueOf(e.getMessage()));
+        pause(e instanceof Error ? e.toString() : String.valueOf(e.getMessage()));
       }
     }
   }
@@ -259,12 +277,12 @@ final class SqlTail implements Runnable {
     lookedNanos = began;
     Head now = seen.head();
     head = now;
-    engine.status().tailIsUp();
     if (!now.epoch().equals(epoch)) {
       reset(now, epoch.isEmpty() ? ResetReason.STARTED : why);
     } else if (seq < now.start() || broken) {
       reset(now, ResetReason.TRIMMED);
     }
+    engine.status().tailIsUp();
   }
 
   private LogTable.@Nullable Seen found(long began) throws EngineException {

@@ -8,6 +8,7 @@ import dev.drawbridge.db.Database;
 import dev.drawbridge.endpoint.cluster.ClusterConfig;
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;
+import dev.drawbridge.endpoint.cluster.EngineHealth;
 import dev.drawbridge.endpoint.cluster.EntriesRefused;
 import dev.drawbridge.endpoint.cluster.Entry;
 import dev.drawbridge.endpoint.cluster.Head;
@@ -23,10 +24,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -311,39 +315,76 @@ class HardenedTest {
         > 0;
   }
 
-  @Test
-  void anEntryOnWhichTheSinkFailsTwiceIsLeftOut() throws Exception {
-    SqlDatabase database = database(TestServer.POSTGRESQL);
-    List<String> texts = new CopyOnWriteArrayList<>();
-    List<ResetReason> resets = new CopyOnWriteArrayList<>();
-    ClusterEngine.Sink failing =
-        new ClusterEngine.Sink() {
-          @Override
-          public void entry(Entry entry) {
-            if (entry.text().contains("poison")) {
-              throw new IllegalStateException("cannot be taken");
-            }
-            texts.add(entry.text());
-          }
+  /** Takes what passes, and fails on the rest. */
+  private static final class Failing implements ClusterEngine.Sink {
+    private final List<String> texts = new CopyOnWriteArrayList<>();
+    private final List<ResetReason> resets = new CopyOnWriteArrayList<>();
+    private final Consumer<Entry> check;
 
-          @Override
-          public void reset(Head head, ResetReason reason) {
-            resets.add(reason);
-          }
-        };
+    Failing(Consumer<Entry> check) {
+      this.check = check;
+    }
+
+    @Override
+    public void entry(Entry entry) {
+      check.accept(entry);
+      texts.add(entry.text());
+    }
+
+    @Override
+    public void reset(Head head, ResetReason reason) {
+      resets.add(reason);
+    }
+  }
+
+  private void readWhatIsAppended(Failing sink, String... names) throws Exception {
+    SqlDatabase database = database(TestServer.POSTGRESQL);
     Database handle = SqlDatabase.handle(database.url(), database.user());
     SqlEngine engine =
         new SqlEngine(new SqlServer(handle, ClusterConfig.builder("sql", "contract").build()));
     try (TestPeer a = TestPeer.up("a", database.url(), database.user())) {
-      engine.start(new Node("failing", "contract", Duration.ofMinutes(5), 1_000, 200), failing);
-      eventually("it is open", () -> !resets.isEmpty());
-      a.append(a.draft("1"), a.draft("poison"), a.draft("3"), a.draft("poison"), a.draft("5"));
+      engine.start(new Node("failing", "contract", Duration.ofMinutes(5), 1_000, 200), sink);
+      eventually("it is open", () -> !sink.resets.isEmpty());
+      a.append(Arrays.stream(names).map(a::draft).toArray(Entry[]::new));
 
-      eventually("the last is there", () -> texts.contains(TestPeer.text("5")));
-      assertThat(texts).contains(TestPeer.text("1"), TestPeer.text("3"));
+      String last = TestPeer.text(names[names.length - 1]);
+      eventually("the last is there", () -> sink.texts.contains(last));
+      eventually("it is up", () -> engine.health().state() == EngineHealth.State.UP);
     } finally {
       engine.close();
       handle.close();
     }
+  }
+
+  @Test
+  void anEntryOnWhichTheSinkFailsTwiceIsLeftOut() throws Exception {
+    Failing sink =
+        new Failing(
+            entry -> {
+              if (entry.text().contains("poison")) {
+                throw new IllegalStateException("cannot be taken");
+              }
+            });
+
+    readWhatIsAppended(sink, "1", "poison", "3", "poison", "5");
+
+    assertThat(sink.texts).contains(TestPeer.text("1"), TestPeer.text("3"));
+  }
+
+  @Test
+  void theLogGoesOnWhereTheMemoryWasGoneForAMoment() throws Exception {
+    AtomicBoolean gone = new AtomicBoolean();
+    Failing sink =
+        new Failing(
+            entry -> {
+              if (entry.text().contains("heavy") && gone.compareAndSet(false, true)) {
+                throw new OutOfMemoryError("of the test");
+              }
+            });
+
+    readWhatIsAppended(sink, "1", "heavy", "3");
+
+    assertThat(sink.texts).contains(TestPeer.text("heavy"));
+    assertThat(sink.resets).hasSizeGreaterThan(1);
   }
 }
