@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.db.DbSession;
 import dev.drawbridge.db.user.User;
+import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.ChannelAction;
 import dev.drawbridge.endpoint.Connection;
 import dev.drawbridge.endpoint.Connections;
@@ -64,6 +65,13 @@ abstract class Surroundings extends HttpServlet {
 
   interface Server {
     HttpResponse<String> handshake(String token);
+  }
+
+  /** Of examples/legacy-db. */
+  static final class Customers {
+    static UserSource byCode(Database database) {
+      return UserSource.table(database);
+    }
   }
 
   static final class ChatServlet extends DrawbridgeServlet {
