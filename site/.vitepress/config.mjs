@@ -43,6 +43,12 @@ export default defineConfig({
       // A wide table scrolls by itself, and by the keyboard.
       md.renderer.rules.table_open = () => '<div class="wide" tabindex="0" role="group" aria-label="Table"><table>\n';
       md.renderer.rules.table_close = () => '</table></div>\n';
+      // An empty corner of a table heads nothing.
+      md.core.ruler.push('corners', ({ tokens }) => {
+        tokens.forEach((token, at) => {
+          if (token.type === 'th_open' && tokens[at + 1].content === '') token.tag = tokens[at + 2].tag = 'td';
+        });
+      });
       // `- [ ]` of a checklist.
       const text = md.renderer.rules.text;
       md.renderer.rules.text = (tokens, at, ...more) => text(tokens, at, ...more).replace(/^\[ \] /, '☐ ');
@@ -59,8 +65,8 @@ export default defineConfig({
       },
       { text: 'Operate', items: items('production', 'settings', 'security', 'identity-providers', 'scaling', 'containers', 'outbox') },
       { text: 'Find out why not', items: items('debugging', 'failure-matrix') },
-      { text: 'Modules', collapsed: true, items: under('modules', 'modules/endpoint', 'modules/filters', 'modules/client') },
-      { text: 'Examples', collapsed: true, items: under('examples') },
+      { text: 'Modules', items: under('modules', 'modules/endpoint', 'modules/filters', 'modules/client') },
+      { text: 'Examples', items: under('examples') },
       { text: 'Inside', items: items('protocol', 'architecture', 'contributing', 'promises', ['changelog', 'Changelog']) },
     ],
   },
