@@ -14,7 +14,7 @@ for argument in "$@"; do
     *) arguments+=("$argument") ;;
   esac
 done
-[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
+[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am process-test-classes dependency:build-classpath \
   -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
 peers=bench/target/channels
 mkdir -p "$peers"

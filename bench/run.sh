@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 main=Compare
 case "${1:-}" in Compare | Scale | SeveralLogs) main=$1; shift ;; esac
 java=${JAVA:-java}
-[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
+[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am process-test-classes dependency:build-classpath \
   -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
 [ -z "${BUILD_ONLY:-}" ] || exit 0
 ulimit -n "$(ulimit -Hn)"
