@@ -350,7 +350,7 @@ public enum Setting {
     return meaning;
   }
 
-  /** Which values fit, as the README's table says it; empty where any text does. */
+  /** Which values fit, as the table of docs/settings.md says it; empty where any text does. */
   String range() {
     return form.type().range();
   }

@@ -13,6 +13,7 @@ import dev.drawbridge.endpoint.internal.receive.ReceivingConnection;
 import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
+import dev.drawbridge.endpoint.internal.send.FrameTally;
 import dev.drawbridge.endpoint.internal.send.Receipt;
 import dev.drawbridge.endpoint.internal.send.SendQueue;
 import dev.drawbridge.endpoint.internal.transport.CloseFrame;
@@ -103,8 +104,8 @@ public final class ServerConnection
     this.origin = from == null ? null : endpoint.texts().shared(from);
     this.openedAt = endpoint.clock().instant();
     this.credential = Credential.of(handshake, openedAt);
-    this.frameLog =
-        endpoint.config().mode().isDevelopment() ? new FrameLog(endpoint.clock()) : null;
+    FrameTally tally = endpoint.frameTally();
+    this.frameLog = tally == null ? null : new FrameLog(endpoint.clock(), tally);
   }
 
   @Override

@@ -38,12 +38,19 @@ public final class FrameLog {
       @Nullable String code) {}
 
   private final Clock clock;
+  private final FrameTally tally;
 
   /** Guarded by this. */
   private final Deque<Frame> frames = new ArrayDeque<>(SIZE);
 
-  public FrameLog(Clock clock) {
+  /**
+   * An empty log.
+   *
+   * @param tally of all connections
+   */
+  public FrameLog(Clock clock, FrameTally tally) {
     this.clock = clock;
+    this.tally = tally;
   }
 
   /** A message was read. */
@@ -51,6 +58,7 @@ public final class FrameLog {
     Fault fault = message.fault() == null ? message.payloadFault() : message.fault();
     // Of a frame that is no message nothing is repeated: even its type may be anything.
     String type = message.fault() == null ? message.type() : null;
+    tally.countReceived();
     add(
         new Frame(
             clock.millis(),
@@ -78,6 +86,7 @@ public final class FrameLog {
     if (json.startsWith(CODE_START, at)) {
       code = json.substring(at + CODE_START.length(), json.indexOf('"', at + CODE_START.length()));
     }
+    tally.countSent();
     add(new Frame(clock.millis(), false, type, id, text.bytes(), code));
   }
 

@@ -27,6 +27,7 @@ import dev.drawbridge.endpoint.internal.receive.HandlerThreads;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
 import dev.drawbridge.endpoint.internal.send.Continuations;
+import dev.drawbridge.endpoint.internal.send.FrameTally;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.endpoint.internal.setup.SetUpWatch;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
@@ -83,7 +84,9 @@ public final class EndpointRuntime implements EndpointServices {
   private final CloseLog closes = new CloseLog();
   private final SetUpWatch setUp;
 
-  /** Null in production. */
+  /** Null in production, as the listener below. */
+  private final @Nullable FrameTally frameTally;
+
   private final @Nullable CloseListener closeListener;
 
   private volatile boolean stopped;
@@ -133,6 +136,7 @@ public final class EndpointRuntime implements EndpointServices {
             effects,
             frames::written,
             measurement.meters());
+    channels.servers().here(ThisServer.about(runtime.clock()), connections::size);
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.sources = SourceSelector.all();
     channels.readings().sources(sources);
@@ -140,6 +144,7 @@ public final class EndpointRuntime implements EndpointServices {
         ReceiveServices.of(
             limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
     this.admission = admission(runtime.settings());
+    this.frameTally = config.mode().isDevelopment() ? new FrameTally() : null;
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
     this.timer = new ConnectionTimer(config, runtime.clock(), connections);
@@ -307,6 +312,11 @@ public final class EndpointRuntime implements EndpointServices {
   @Override
   public HandshakeAuthenticator authenticator() {
     return runtime.authenticator();
+  }
+
+  @Override
+  public @Nullable FrameTally frameTally() {
+    return frameTally;
   }
 
   @Override
