@@ -345,9 +345,10 @@ class ReloadTest {
           .isEqualTo(404);
       assertThat(
               server
-                  .get("/ws/metrics", "Authorization", "Bearer another-operator-77b1d0e4f2")
+                  .get("/ws/drain", "Authorization", "Bearer another-operator-77b1d0e4f2")
                   .statusCode())
-          .isEqualTo(200);
+          .as("the method is asked for behind the token")
+          .isEqualTo(405);
     }
   }
 
