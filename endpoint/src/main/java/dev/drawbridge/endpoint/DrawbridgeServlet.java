@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.internal.server.EngineSelector;
 import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.server.ReloadSweep;
 import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
@@ -23,6 +24,7 @@ import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.attempt.AttemptFacts;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
@@ -152,7 +154,9 @@ public class DrawbridgeServlet extends HttpServlet {
         devLink = link;
       }
       for (String mapping : mappings()) {
-        joined.management().addRoutes(List.of(mapping + "/drain", mapping + "/metrics"));
+        joined
+            .management()
+            .addRoutes(List.of(mapping + "/drain", mapping + "/reload", mapping + "/metrics"));
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -306,6 +310,9 @@ public class DrawbridgeServlet extends HttpServlet {
           new ServerConnection(
               running,
               handshake,
+              request.getAttribute(TokenSignature.ATTRIBUTE) instanceof TokenSignature signature
+                  ? signature
+                  : null,
               HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
               place,
               attempt);
@@ -317,6 +324,7 @@ public class DrawbridgeServlet extends HttpServlet {
         attempt.passed(Attempt.Stage.LIMITS);
       }
       running.watchUsers();
+      ReloadSweep.check(shared, link);
       if (connections.isDraining()) {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");
