@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.drawbridge.db.user.User;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,25 @@ public final class Protocol {
     map.put("displayName", user.displayName());
     map.put("roles", new TreeSet<>(user.roles()));
     return map;
+  }
+
+  /** The same as JSON, without a map: for a frame that each connection gets. */
+  public static void append(StringBuilder json, User user) {
+    appendText(json.append("{\"subject\":"), user.subject());
+    appendText(json.append(",\"displayName\":"), user.displayName());
+    json.append(",\"roles\":[");
+    String comma = "";
+    for (String role : user.roles().size() > 1 ? new TreeSet<>(user.roles()) : user.roles()) {
+      appendText(json.append(comma), role);
+      comma = ",";
+    }
+    json.append("]}");
+  }
+
+  private static void appendText(StringBuilder json, String text) {
+    json.append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, json);
+    json.append('"');
   }
 
   public static Map<String, Object> heartbeat(EndpointConfig config) {
