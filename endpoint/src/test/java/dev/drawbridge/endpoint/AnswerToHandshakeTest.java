@@ -28,6 +28,8 @@ import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** In Jetty the answer to a handshake and the welcome go out together, and whole in any case. */
 class AnswerToHandshakeTest {
@@ -97,19 +99,20 @@ class AnswerToHandshakeTest {
     }
   }
 
-  @Test
-  void answerOfManyHeadersIsWhole() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {100, 400, 1000, 3000, 6000})
+  void answerOfManyHeadersIsWhole(int length) throws Exception {
     http()
         .addCustomizer(
             (request, headers) -> {
-              headers.add("X-Long", "x".repeat(3000));
+              headers.add("X-Long", "x".repeat(length));
               return request;
             });
 
     try (Socket socket = asked()) {
       assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
           .startsWith("HTTP/1.1 101 ")
-          .contains("X-Long: " + "x".repeat(3000) + "\r\n", "\r\n\r\n\u0081");
+          .contains("X-Long: " + "x".repeat(length) + "\r\n", "\r\n\r\n\u0081");
     }
   }
 

@@ -18,6 +18,9 @@ public final class Protocol {
   /** What this server can beside the first version. */
   public static final List<String> FEATURES = List.of("channels", "resume", "presence");
 
+  /** Of most users as JSON. */
+  private static final int USER_CHARACTERS = 96;
+
   private Protocol() {}
 
   public static Map<String, Object> user(User user) {
@@ -29,7 +32,8 @@ public final class Protocol {
   }
 
   /** The same as JSON, without a map: for a frame that each connection gets. */
-  public static void append(StringBuilder json, User user) {
+  public static String json(User user) {
+    StringBuilder json = new StringBuilder(USER_CHARACTERS);
     appendText(json.append("{\"subject\":"), user.subject());
     appendText(json.append(",\"displayName\":"), user.displayName());
     json.append(",\"roles\":[");
@@ -38,7 +42,7 @@ public final class Protocol {
       appendText(json.append(comma), role);
       comma = ",";
     }
-    json.append("]}");
+    return json.append("]}").toString();
   }
 
   private static void appendText(StringBuilder json, String text) {

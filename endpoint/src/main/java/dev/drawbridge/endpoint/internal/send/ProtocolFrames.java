@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes the frames of the protocol. Thread-safe. PROTOCOL.md sections 4 and 5. */
 public final class ProtocolFrames {
-  /** Characters of a {@code welcome} beside what it has in common with others, most often. */
-  private static final int WELCOME_BEGIN = 320;
-
   private final JsonMapper mapper;
   private final EndpointConfig config;
   private final EndpointMetrics metrics;
@@ -56,20 +53,21 @@ public final class ProtocolFrames {
       Instant tokenExpiresAt,
       Instant openedAt,
       @Nullable Position log) {
-    StringBuilder text = new StringBuilder(WELCOME_BEGIN + welcomeOfAll.length());
-    text.append("{\"type\":\"welcome\",\"data\":{\"connectionId\":\"")
-        .append(connectionId)
-        .append("\",\"user\":");
-    Protocol.append(text, user);
-    text.append(",\"tokenExpiresAt\":")
-        .append(tokenExpiresAt.toEpochMilli())
-        .append(",\"serverTime\":")
-        .append(openedAt.toEpochMilli())
-        .append(',')
-        .append(welcomeOfAll)
-        .append(log(log))
-        .append("}}");
-    return EncodedMessage.of(text.toString(), welcomes);
+    // One expression: it is written once, into bytes of the right number.
+    String text =
+        "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
+            + connectionId
+            + "\",\"user\":"
+            + Protocol.json(user)
+            + ",\"tokenExpiresAt\":"
+            + tokenExpiresAt.toEpochMilli()
+            + ",\"serverTime\":"
+            + openedAt.toEpochMilli()
+            + ","
+            + welcomeOfAll
+            + log(log)
+            + "}}";
+    return EncodedMessage.of(text, welcomes);
   }
 
   /** Where the log is, for information; nothing while it is not open. */

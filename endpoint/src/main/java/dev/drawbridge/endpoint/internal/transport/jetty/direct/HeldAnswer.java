@@ -29,7 +29,13 @@ final class HeldAnswer extends HttpStream.Wrapper {
       "org.eclipse.jetty.session.AbstractSessionManager$SessionStreamWrapper";
 
   /** What does not fit is written at once, as Jetty does it. */
-  private static final int MAX_BYTES = 2048;
+  private static final int MAX_BYTES = 4096;
+
+  /** More than the last one had: most are of one length. */
+  private static final int SPARE_BYTES = 64;
+
+  /** Bytes that are made ready for the next one; a guess. */
+  private static volatile int expectedBytes = 512;
 
   private final Request request;
   private final TransportOwner owner;
@@ -92,7 +98,19 @@ final class HeldAnswer extends HttpStream.Wrapper {
 
   /** As Jetty writes it; null if it does not fit. */
   private static @Nullable ByteBuffer written(MetaData.Response response) {
-    ByteBuffer header = BufferUtil.allocate(MAX_BYTES);
+    int expected = expectedBytes;
+    ByteBuffer answer = written(response, expected);
+    if (answer == null && expected < MAX_BYTES) {
+      answer = written(response, MAX_BYTES);
+    }
+    if (answer != null && answer.remaining() + SPARE_BYTES > expected) {
+      expectedBytes = Math.min(MAX_BYTES, answer.remaining() + 2 * SPARE_BYTES);
+    }
+    return answer;
+  }
+
+  private static @Nullable ByteBuffer written(MetaData.Response response, int bytes) {
+    ByteBuffer header = BufferUtil.allocate(bytes);
     try {
       HttpGenerator.Result result =
           new HttpGenerator().generateResponse(response, false, header, null, null, true);
