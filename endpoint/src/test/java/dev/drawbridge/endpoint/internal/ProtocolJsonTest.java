@@ -13,7 +13,6 @@ class ProtocolJsonTest {
   @ValueSource(
       strings = {
         "alice",
-        "",
         "a \"quoted\" \\ name",
         "tab\tline\nbell\u0007 and \u0000",
         "\u00e9\u4e16\ud83d\ude00",
