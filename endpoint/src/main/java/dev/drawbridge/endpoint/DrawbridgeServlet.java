@@ -125,8 +125,7 @@ public class DrawbridgeServlet extends HttpServlet {
       measurement = measuring;
       EndpointDefinition endpoint = builder.build(measuring.meters());
       SocketUpgrade tuned =
-          TransportSelector.tuned(
-              possible, getServletContext(), !endpoint.readsWithoutBlocking(), joined.settings());
+          TransportSelector.tuned(possible, getServletContext(), joined.settings());
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
       String weaker = tuned.transport().weaker();

@@ -164,7 +164,7 @@ final class OriginGate {
       @Nullable String origin)
       throws IOException, ServletException {
     request.setAttribute(PASSED, origin == null ? NONE : origin);
-    answer.apply(response, origin);
+    answer.allow(response, origin);
     if (UpgradeRequest.asksForWebSocket(request)) {
       try {
         record(attempts.of(request), origin);

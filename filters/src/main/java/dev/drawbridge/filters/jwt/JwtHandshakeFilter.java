@@ -232,9 +232,10 @@ public final class JwtHandshakeFilter implements Filter {
 
   private static AuthenticatedRequest wrapped(HttpServletRequest request, Handshake handshake) {
     List<String> subprotocols =
-        Credentials.subprotocols(request.getHeaders(Credentials.PROTOCOL_HEADER)).stream()
-            .filter(entry -> !Credentials.isTokenEntry(entry))
-            .toList();
+        Credentials.subprotocols(request.getHeaders(Credentials.PROTOCOL_HEADER));
+    if (!subprotocols.isEmpty()) {
+      subprotocols.removeIf(Credentials::isTokenEntry);
+    }
     return new AuthenticatedRequest(request, handshake, subprotocols);
   }
 

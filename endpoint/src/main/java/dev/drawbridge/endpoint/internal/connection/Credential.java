@@ -79,8 +79,12 @@ public record Credential(
       @Nullable TokenSignature signature,
       Instant now) {
     Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
-    Duration part = life.dividedBy(SHORT_LIFE_PART);
-    int warningMs = (int) Math.max(0, Math.min(part.toMillis(), WARNING.toMillis()));
+    // Not divided as a duration: that would be done in decimals.
+    boolean isLong = life.toSeconds() >= SHORT_LIFE_PART * WARNING.toSeconds();
+    int warningMs =
+        isLong
+            ? (int) WARNING.toMillis()
+            : life.isNegative() ? 0 : (int) (life.toMillis() / SHORT_LIFE_PART);
     return new Credential(
         user, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims, signature);
   }

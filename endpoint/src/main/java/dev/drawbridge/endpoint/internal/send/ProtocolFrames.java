@@ -67,11 +67,12 @@ public final class ProtocolFrames {
       common = new Common(limits, welcomeOfAll(limits));
       welcomeOfAll = common;
     }
+    // One expression: it is written once, into bytes of the right number.
     String text =
         "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
             + connectionId
             + "\",\"user\":"
-            + Json.text(Protocol.user(user))
+            + Protocol.json(user)
             + ",\"tokenExpiresAt\":"
             + tokenExpiresAt.toEpochMilli()
             + ",\"serverTime\":"
