@@ -63,6 +63,9 @@ public final class DevCorsFilter implements Filter {
     context.setAttribute(CorsCounters.class.getName(), counters);
     context.setAttribute(OriginPolicy.class.getName(), config.origins());
     gate = new OriginGate(config, counters, joined.attempts(), joined.clock());
+    if (joined.rehearses()) {
+      return;
+    }
     log.info("Allowed origins ({}): {}", config.mode().word(), config.origins().allowed());
     config.notes().forEach(log::info);
     config.warnings().forEach(log::warn);

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.Loopback;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
@@ -43,6 +44,8 @@ public final class DirectUpgrade implements SocketUpgrade {
   private static final String QUICKER =
       "keep jars of Jetty out of WEB-INF/lib, and take a release of it that was tried";
 
+  private final ServletContext webApplication;
+  private final boolean blocks;
   private final Servlets servlets;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
@@ -78,6 +81,8 @@ public final class DirectUpgrade implements SocketUpgrade {
             ReadingTurn.class)) {
       Linkage.check(part);
     }
+    this.webApplication = context;
+    this.blocks = blocks;
     this.servlets = servlets;
     this.components =
         DeflateExtension.in(WebSocketServerComponents.getWebSocketComponents(servlets.context()));
@@ -114,10 +119,22 @@ public final class DirectUpgrade implements SocketUpgrade {
   private void broken(LinkageError cause) {
     if (broken.compareAndSet(null, cause)) {
       log.warn(
-          "something of Jetty is missing, so its API for applications is used from now on; {}=jetty-api"
-              + " does so from the start",
+          "something of Jetty is missing, so its API for applications is used from now on;"
+              + " {}=jetty-api does so from the start",
           Setting.TRANSPORT.variable(),
           cause);
+    }
+  }
+
+  @Override
+  public @Nullable Loopback loopback() {
+    try {
+      Linkage.check(DirectLoopback.class);
+      return new DirectLoopback(
+          servlets, own -> new DirectUpgrade(webApplication, own, blocks, others));
+    } catch (LinkageError | RuntimeException e) {
+      log.debug("no way through Jetty without a socket", e);
+      return null;
     }
   }
 
