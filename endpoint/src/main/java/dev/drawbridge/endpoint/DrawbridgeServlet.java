@@ -21,6 +21,8 @@ import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.warmup.Script;
+import dev.drawbridge.endpoint.internal.warmup.WarmUp;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.attempt.AttemptFacts;
 import dev.drawbridge.filters.jwt.Handshake;
@@ -34,6 +36,7 @@ import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.request.UpgradeRequest;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.runtime.Libraries;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
@@ -81,6 +84,32 @@ public class DrawbridgeServlet extends HttpServlet {
   private final transient ConnectionIndex connections = new ConnectionIndex();
   private final transient UpgradeLog refusals = new UpgradeLog(log);
 
+  /** How it upgrades in the warm-up; null but there. */
+  private final transient @Nullable SocketUpgrade rehearsed;
+
+  /** Called by the container. */
+  public DrawbridgeServlet() {
+    this.rehearsed = null;
+  }
+
+  private DrawbridgeServlet(SocketUpgrade rehearsed) {
+    this.rehearsed = rehearsed;
+  }
+
+  /** What is run before anybody is there, in a context of its own. */
+  private static final class Understudy extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+
+    private Understudy(SocketUpgrade upgrade) {
+      super(upgrade);
+    }
+
+    @Override
+    protected void configure(Endpoint.Builder endpoint) {
+      Script.configure(endpoint);
+    }
+  }
+
   /**
    * Registers the message types and their handlers. Called once, before the first connection.
    *
@@ -115,7 +144,9 @@ public class DrawbridgeServlet extends HttpServlet {
   @Override
   public void init() throws ServletException {
     Libraries.requireJackson(JACKSON_MINOR);
-    SocketUpgrade possible = TransportSelector.in(getServletContext());
+    SocketUpgrade inMemory = rehearsed;
+    SocketUpgrade possible =
+        inMemory == null ? TransportSelector.in(getServletContext()) : inMemory;
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
@@ -124,17 +155,9 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       EndpointDefinition endpoint = builder.build(measuring.meters());
-      SocketUpgrade tuned =
-          TransportSelector.tuned(possible, getServletContext(), joined.settings());
+      SocketUpgrade tuned = inMemory == null ? tuned(possible, joined.settings()) : inMemory;
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
-      String weaker = tuned.transport().weaker();
-      String quicker = tuned.transport().quicker();
-      log.info(
-          "transport {}{}{}",
-          tuned.transport(),
-          weaker == null ? "" : "; weaker: " + weaker,
-          quicker == null ? "" : "; quicker: " + quicker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
           new EndpointRuntime(
@@ -164,12 +187,27 @@ public class DrawbridgeServlet extends HttpServlet {
       started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
       getServletContext().setAttribute(Channels.class.getName(), started.publishing());
-      started.startSources(getServletContext());
-      drainSwitch = DrainSwitch.register(connections, getServletContext());
+      if (inMemory == null) {
+        started.startSources(getServletContext());
+        drainSwitch = DrainSwitch.register(connections, getServletContext());
+        WarmUp.run(getServletContext(), joined, tuned, Understudy::new);
+      }
     } catch (ServletException | RuntimeException | Error e) {
       stop();
       throw e;
     }
+  }
+
+  private SocketUpgrade tuned(SocketUpgrade possible, Settings settings) throws ServletException {
+    SocketUpgrade tuned = TransportSelector.tuned(possible, getServletContext(), settings);
+    String weaker = tuned.transport().weaker();
+    String quicker = tuned.transport().quicker();
+    log.info(
+        "transport {}{}{}",
+        tuned.transport(),
+        weaker == null ? "" : "; weaker: " + weaker,
+        quicker == null ? "" : "; quicker: " + quicker);
+    return tuned;
   }
 
   /**

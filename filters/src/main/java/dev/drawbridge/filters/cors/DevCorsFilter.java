@@ -72,7 +72,9 @@ public final class DevCorsFilter implements Filter {
                 new OriginGate(config, counters, joined.attempts(), joined.clock()),
                 settings,
                 new Gates(context));
-    tell(config);
+    if (!joined.rehearses()) {
+      tell(config);
+    }
   }
 
   private static void tell(CorsConfig config) {

@@ -77,6 +77,7 @@ public final class DrawbridgeRuntime {
   private final AtomicBoolean usersAreChecked = new AtomicBoolean();
   private final AtomicBoolean originsAreChecked = new AtomicBoolean();
   private final LiveSettings.Part<ManagementToken> management;
+  private final boolean rehearses;
 
   /** Guards what is opened on demand. */
   private final ReentrantLock opening = new ReentrantLock();
@@ -99,9 +100,11 @@ public final class DrawbridgeRuntime {
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
 
-  private DrawbridgeRuntime(ServletContext context, Settings settings, @Nullable Clock clock) {
+  private DrawbridgeRuntime(
+      ServletContext context, Settings settings, @Nullable Clock clock, boolean rehearses) {
     this.context = context;
     this.live = new LiveSettings(settings);
+    this.rehearses = rehearses;
     this.clock = clock == null ? Clock.systemUTC() : clock;
     this.attempts = new Attempts(settings.mode(), this.clock);
     this.devKey = DevKey.of(settings);
@@ -157,6 +160,25 @@ public final class DrawbridgeRuntime {
     } finally {
       LOCK.unlock();
     }
+  }
+
+  /**
+   * One beside that of the web application, with nothing in common: for the warm-up, in which
+   * filters and endpoint are run before anybody is there. It says nothing in the log; needs one
+   * {@link #release()}.
+   *
+   * @param stage a context of its own, with a {@link UserSource} as attribute
+   */
+  public static DrawbridgeRuntime rehearsal(ServletContext stage, Settings settings) {
+    DrawbridgeRuntime runtime = new DrawbridgeRuntime(stage, settings, null, true);
+    runtime.references = 1;
+    stage.setAttribute(ATTRIBUTE, runtime);
+    return runtime;
+  }
+
+  /** True for {@link #rehearsal}: what one hears of a start is not said. */
+  public boolean rehearses() {
+    return rehearses;
   }
 
   /** Leaves; the last one closes what Drawbridge opened. */
@@ -271,6 +293,23 @@ public final class DrawbridgeRuntime {
     return Brought.attribute(context::getAttribute, OriginPolicy.class);
   }
 
+  /**
+   * Asks our own table for a user once, past the cache, as it is asked for who is not in it. For
+   * the warm-up.
+   *
+   * @return false where users are found otherwise, so that nobody was asked
+   * @throws DbException if the database cannot answer
+   */
+  public boolean looksUp(String subject) {
+    Users open = usersOrOpen();
+    Database database = open.database();
+    if (!open.bySql() || database == null || settings().string(Setting.USER_QUERY) != null) {
+      return false;
+    }
+    log.debug("users: {}", UserSource.table(database).load(subject).isPresent());
+    return true;
+  }
+
   /** The path by which a token becomes a user. */
   public HandshakeAuthenticator authenticator() {
     LiveSettings.Part<HandshakeAuthenticator> present = authenticator;
@@ -334,7 +373,7 @@ public final class DrawbridgeRuntime {
     boolean authenticates = Registrations.mapsAuthentication(context);
     try {
       StartCheck.check(settings, brought, Registrations.mapsOrigins(context), authenticates);
-      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock());
+      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock(), false);
       if (authenticates) {
         runtime.openOrClose();
       }

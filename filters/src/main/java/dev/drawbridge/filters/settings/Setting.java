@@ -340,6 +340,10 @@ public enum Setting {
       "how frames go through the container: `auto` takes Jetty's own classes where they are in"
           + " sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API"
           + " for applications, `jakarta` only that of Tomcat and Undertow"),
+  WARM_UP(
+      span("warm.up", Duration.ZERO, Duration.ofMinutes(1)).inDevelopment("0s").inProduction("2s"),
+      "how long the start may run handshakes and messages against itself before it is over, so that"
+          + " who comes first meets code that is compiled; 0 = not at all"),
   MANAGEMENT_TOKEN(
       secret("management.token").live(),
       "secret that opens `POST /ws/drain`, `POST /ws/reload` and `GET /ws/metrics` as"

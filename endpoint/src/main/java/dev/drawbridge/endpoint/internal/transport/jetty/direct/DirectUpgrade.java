@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.Loopback;
 import dev.drawbridge.endpoint.internal.transport.Offers;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
@@ -46,6 +47,7 @@ public final class DirectUpgrade implements SocketUpgrade {
   private static final String QUICKER =
       "keep jars of Jetty out of WEB-INF/lib, and take a release of it that was tried";
 
+  private final ServletContext webApplication;
   private final Servlets servlets;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
@@ -81,6 +83,7 @@ public final class DirectUpgrade implements SocketUpgrade {
             ReadingTurn.class)) {
       Linkage.check(part);
     }
+    this.webApplication = context;
     this.servlets = servlets;
     this.components =
         DeflateExtension.in(WebSocketServerComponents.getWebSocketComponents(servlets.context()));
@@ -121,6 +124,17 @@ public final class DirectUpgrade implements SocketUpgrade {
               + " {}=jetty-api does so from the start",
           Setting.TRANSPORT.variable(),
           cause);
+    }
+  }
+
+  @Override
+  public @Nullable Loopback loopback() {
+    try {
+      Linkage.check(DirectLoopback.class);
+      return new DirectLoopback(servlets, own -> new DirectUpgrade(webApplication, own, others));
+    } catch (LinkageError | RuntimeException e) {
+      log.debug("no way through Jetty without a socket", e);
+      return null;
     }
   }
 
