@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -31,6 +32,9 @@ final class Examination {
 
   /** Differences of clocks that the server forgives in a token by default. */
   private static final long LEEWAY_MILLIS = 30_000;
+
+  /** For what is asked beside a step. */
+  private static final Duration GLANCE = Duration.ofSeconds(2);
 
   private static final long SOON_DAYS = 14;
   private static final String PROTOCOL = "drawbridge.v1";
@@ -334,7 +338,10 @@ final class Examination {
 
   private boolean speaksTls() {
     try {
-      connector.secure(patient.server(), deadline(), "http/1.1").line().close();
+      connector
+          .secure(patient.server(), deadline().or(Deadline.in(GLANCE)), "http/1.1")
+          .line()
+          .close();
       return true;
     } catch (Fault fault) {
       return false;
