@@ -225,7 +225,8 @@ final class Examination {
       throw new Fault(code, detail);
     }
     Map<String, Object> facts = Map.of("tried", tried);
-    return reasons.isEmpty()
+    // A machine without IPv6 says nothing of the server.
+    return reasons.stream().allMatch("unreachable"::equals)
         ? Finding.ok(detail, facts)
         : Finding.warning("address_family_down", detail, facts);
   }
@@ -565,10 +566,18 @@ final class Examination {
       if (answer.status() == 200) {
         return Finding.ok("extended CONNECT opens a WebSocket", facts);
       }
-      if (answer.problem() != null) {
-        throw Refusals.of(answer, patient.drawbridge);
-      }
-      throw new Fault("http2_refused", "answered " + answer.words());
+      Fault fault = Refusals.overHttp2(answer, patient.drawbridge);
+      throw fault.code().equals("http2_refused") ? byHttp1(fault) : fault;
+    }
+  }
+
+  /** What HTTP/1.1 meets, too, is not for HTTP/2 to explain. */
+  private Fault byHttp1(Fault fault) {
+    try {
+      upgrade();
+      return fault;
+    } catch (Fault other) {
+      return other;
     }
   }
 

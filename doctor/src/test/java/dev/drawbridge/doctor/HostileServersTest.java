@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,14 +63,11 @@ class HostileServersTest {
             "discovery http_none http 13"),
         way(
             "answers by an alert of TLS",
-            answering("\u0015\u0003\u0001\u0000\u0002\u0002\u0046"),
+            answering("\u0015\u0003\u0001\u0000\u0002\u0002F"),
             "discovery tls_expected http 13"),
         way(
             "says that it wants TLS",
-            answering(
-                "HTTP/1.1 400 Bad Request\r\n"
-                    + "Content-Length: 55\r\n\r\n"
-                    + "The plain HTTP request was sent to HTTPS port, I fear.."),
+            answering("HTTP/1.1 400 No\r\n\r\nThe plain HTTP request was sent to HTTPS port"),
             "discovery tls_expected http 13"),
         way(
             "half an answer, then nothing",
@@ -152,36 +150,17 @@ class HostileServersTest {
         way("HTTP/1.0", answering("HTTP/1.0 200 OK\r\n\r\nhello"), "upgrade http_1_0 upgrade 20"),
         way(
             "a redirect to a login page",
-            answering(
-                "HTTP/1.1 302 Found\r\nLocation: /login?next=/ws\r\nContent-Length: 0\r\n\r\n"),
+            refusing("302 Found", "Location: /login?next=/ws"),
             "upgrade redirected discovery 14"),
         way(
             "a password of its own",
-            answering(
-                "HTTP/1.1 401 Unauthorized\r\n"
-                    + "WWW-Authenticate: Basic\r\n"
-                    + "Content-Length: 0\r\n\r\n"),
+            refusing("401 Unauthorized", "WWW-Authenticate: Basic"),
             "upgrade refused_by_other upgrade 20"),
-        way(
-            "502",
-            answering("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"),
-            "discovery server_unreachable server 19"),
-        way(
-            "503",
-            answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"),
-            "upgrade server_unreachable server 19"),
-        way(
-            "426",
-            answering("HTTP/1.1 426 Upgrade Required\r\nContent-Length: 0\r\n\r\n"),
-            "upgrade upgrade_not_forwarded upgrade 20"),
-        way(
-            "404",
-            answering("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
-            "upgrade path_wrong discovery 14"),
-        way(
-            "418",
-            answering("HTTP/1.1 418 I'm a teapot\r\nContent-Length: 0\r\n\r\n"),
-            "upgrade upgrade_refused upgrade 20"),
+        way("502", refusing("502 Bad Gateway"), "discovery server_unreachable server 19"),
+        way("503", refusing("503 Service Unavailable"), "upgrade server_unreachable server 19"),
+        way("426", refusing("426 Upgrade Required"), "upgrade upgrade_not_forwarded upgrade 20"),
+        way("404", refusing("404 Not Found"), "upgrade path_wrong discovery 14"),
+        way("418", refusing("418 I'm a teapot"), "upgrade upgrade_refused upgrade 20"),
         way(
             "101 with another accept",
             (in, out) -> {
@@ -315,6 +294,12 @@ class HostileServersTest {
 
   private static Arguments way(String name, Odd.Manners manners, String fault) {
     return arguments(name, manners, fault);
+  }
+
+  /** An answer without a body. */
+  private static Odd.Manners refusing(String status, String... headers) {
+    String more = Stream.of(headers).map(each -> each + "\r\n").collect(Collectors.joining());
+    return answering("HTTP/1.1 " + status + "\r\n" + more + "Content-Length: 0\r\n\r\n");
   }
 
   /** Discovery as it should be, the subprotocol chosen, nothing at the other routes. */

@@ -17,9 +17,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -134,13 +136,13 @@ class OptionsTest {
   void eachCodeHasAKindWithAStatusOfItsOwnAndAFix() throws Exception {
     JsonNode kinds = advice().path("kinds");
     Map<String, Integer> statuses = new TreeMap<>();
-    kinds.fields().forEachRemaining(each -> statuses.put(each.getKey(), each.getValue().asInt()));
+    kinds.properties().forEach(each -> statuses.put(each.getKey(), each.getValue().asInt()));
 
     assertThat(statuses.values()).doesNotHaveDuplicates().allMatch(each -> each < 126);
     advice()
         .path("codes")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             each -> {
               assertThat(statuses)
                   .as(each.getKey())
@@ -164,8 +166,8 @@ class OptionsTest {
     Map<String, String> statuses = new TreeMap<>();
     advice()
         .path("kinds")
-        .fields()
-        .forEachRemaining(each -> statuses.put(each.getKey(), each.getValue().asText()));
+        .properties()
+        .forEach(each -> statuses.put(each.getKey(), each.getValue().asText()));
 
     assertThat(told).isEqualTo(statuses);
     assertThat(words(table("steps"), "(?m)^\\| `(\\w+)`"))
@@ -173,6 +175,55 @@ class OptionsTest {
             java.util.Arrays.stream(Step.values())
                 .map(Step::word)
                 .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  /** Each command line that a document prints can be followed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "docs/doctor.md",
+        "docs/debugging.md",
+        "doctor/README.md",
+        "client/README.md",
+      })
+  void commandsOfTheDocumentsAreGood(String document) throws Exception {
+    String page = Files.readString(Path.of("..").resolve(document));
+    Matcher commands =
+        Pattern.compile("drawbridge-doctor(?:\\.jar)? ((?:\\S+ )*?wss?://[^`\n]*)").matcher(page);
+    int found = 0;
+    while (commands.find()) {
+      found++;
+      String line =
+          commands
+              .group(1)
+              .replaceAll("--token-file \\S+", "--token-env T")
+              .replace("STAGING_TOKEN", "T");
+      Options options =
+          Options.parse(
+              List.of(line.strip().split("\\s+")),
+              Map.of("T", "a.b.c"),
+              new ByteArrayInputStream(new byte[0]));
+      assertThat(options.address().path()).isEqualTo("/ws");
+    }
+
+    assertThat(found).as("commands in " + document).isPositive();
+  }
+
+  @Test
+  void theJsonOfThePageHasTheMembersOfTheReport() throws Exception {
+    String page = Files.readString(PAGE);
+    int from = page.indexOf("```json\n") + 8;
+    JsonNode told = new ObjectMapper().readTree(page.substring(from, page.indexOf("```", from)));
+    JsonNode report = DoctorRun.examine(By.JAVA, null, "ws://127.0.0.1:1/ws").report();
+
+    assertThat(names(told)).isEqualTo(names(report));
+    assertThat(names(told.at("/steps/0"))).isEqualTo(names(report.at("/steps/0")));
+    assertThat(names(told.at("/steps/0/facts"))).isEqualTo(names(report.at("/steps/0/facts")));
+    assertThat(report.path("steps")).hasSize(Step.values().length);
+  }
+
+  private static List<String> names(JsonNode object) {
+    return object.properties().stream().map(Map.Entry::getKey).toList();
   }
 
   private static String table(String mark) throws IOException {
@@ -183,7 +234,7 @@ class OptionsTest {
     return page.substring(from, to);
   }
 
-  private static TreeSet<String> words(String text, String pattern) {
+  private static Set<String> words(String text, String pattern) {
     return Pattern.compile(pattern)
         .matcher(text)
         .results()

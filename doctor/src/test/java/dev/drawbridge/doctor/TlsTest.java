@@ -227,6 +227,14 @@ class TlsTest {
   }
 
   @Test
+  void whatRefusesAnUpgradeIsNamedAlikeOverHttp2() {
+    DoctorRun.Outcome told =
+        both("--ca-file", pem("both").toString(), url("wss", "both") + "/nowhere");
+
+    assertThat(told.fault()).as(told.output()).isEqualTo("http2 path_wrong discovery 14");
+  }
+
+  @Test
   void anAddressOnWhichNobodyListensIsAWarning() {
     DoctorRun.Outcome told = both("ws://localhost:" + ports.get("plain") + "/ws");
 
