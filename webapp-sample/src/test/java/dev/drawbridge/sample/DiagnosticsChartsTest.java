@@ -154,7 +154,7 @@ class DiagnosticsChartsTest {
         .isEqualTo(
             switch (what) {
               case "beginning" -> "One sample in 5 s. The server started 30 s before the newest.";
-              case "stalled" -> "One sample in 5 s. 3 are missing: the process stood still.";
+              case "stalled" -> "One sample in 5 s. 3 missing: the process stood still.";
               default -> "One sample in 5 s.";
             });
   }
@@ -230,6 +230,25 @@ class DiagnosticsChartsTest {
     assertThat(text("#trend-table tbody tr"))
         .contains("40", "960", "1,440", "424 µs", "1.9 ms", "60");
     browser.evaluate("document.querySelector('#trend-numbers summary').click()");
+  }
+
+  @Test
+  void onAPhoneEachNumberOfTheTableSaysWhatItIs() throws Exception {
+    browser.look(Look.phone(false));
+    ObjectNode members = stage.members();
+    trend(members, 120, i -> 40L);
+    show(members, said("connections", "between 40 and 40"));
+    browser.evaluate("document.getElementById('trend-numbers').open = true");
+
+    browser.awaitTrue("!!document.querySelector('#trend-table td')", LIMIT);
+
+    assertThat(
+            browser
+                .evaluate(
+                    "[...document.querySelectorAll('#trend-table tr:first-child td')].map(one =>"
+                        + " getComputedStyle(one, '::before').content + one.textContent)")
+                .toString())
+        .contains("\"\\\"Messages in: \\\"960\"", "Slowest: ");
   }
 
   @Test
