@@ -277,6 +277,28 @@ class DiagnosticsChartsTest {
   }
 
   @Test
+  void everyBrowserDrawsThem() throws Exception {
+    ObjectNode members = stage.members();
+    trend(members, 120, i -> 40L);
+    stage.show(members);
+
+    Browsers.inEach(
+        one -> {
+          one.open(stage.page());
+          one.awaitTrue(said("connections", "between 40 and 40"), LIMIT);
+
+          assertThat(
+                  one.evaluate(
+                          "[...document.querySelectorAll('.plot')].every(plot =>"
+                              + " plot.getBoundingClientRect().height > 50 &&"
+                              + " plot.querySelector('.line0, .bars').getBBox().width > 110)")
+                      .booleanValue())
+              .isTrue();
+          one.open(URI.create("about:blank"));
+        });
+  }
+
+  @Test
   void thePointerReadsASample() throws Exception {
     ObjectNode members = stage.members();
     trend(members, 120, i -> (long) i);

@@ -97,7 +97,7 @@ function drawChart(one, t) {
   one.grid.setAttribute('d', `M0 1H${t.samples}M0 ${(HIGH + 1) / 2}H${t.samples}M0 ${HIGH - .25}H${t.samples}` + (left ? `M${left} 0V${HIGH}` : ''));
   one.shapes.forEach((shape, i) => shape.setAttribute('d', (definition.bars ? columns : steps)(drawn[i], left, y)));
   one.most.textContent = definition.show(top, t);
-  one.from.textContent = duration(t.samples * t.periodMs).replace(' 0 s', '') + ' earlier';
+  one.from.textContent = '−' + duration(t.samples * t.periodMs).replace(' 0 s', '');
   one.to.textContent = t.at === null ? ' ' : new Date(t.at).toLocaleTimeString();
   read(one);
 }
