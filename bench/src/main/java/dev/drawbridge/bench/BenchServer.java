@@ -60,6 +60,10 @@ public final class BenchServer {
 
     @Override
     protected void configure(Endpoint.Builder endpoint) {
+      if (Boolean.getBoolean("bench.readers")) {
+        // As good as any reader of the application's own: its data is read in its turn.
+        endpoint.json(mapper -> {});
+      }
       if (Boolean.getBoolean("bench.ordinary")) {
         endpoint.on("echo", Echo.class, (message, connection) -> message);
       } else {

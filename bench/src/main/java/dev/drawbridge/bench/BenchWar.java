@@ -74,7 +74,8 @@ public final class BenchWar implements ServletContextListener {
 
   private static boolean isOpen(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
+      // Where nobody listens, a socket can be connected to itself.
+      return socket.isConnected() && socket.getLocalPort() != port;
     } catch (IOException e) {
       return false;
     }
