@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs] [--name value ...]; README.md lists the arguments.
+# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs|ColdStorm] [--name value ...]; README.md lists the arguments.
 # bench/run.sh --before TREE compares with the build of another working tree; BUILD_ONLY=1 makes one there.
 # The server gets the first processor and the driver the second, where taskset is.
 # JAVA names another java than that of the path; OFFLINE=-o keeps Maven from asking for updates.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 main=Compare
-case "${1:-}" in Compare | Scale | SeveralLogs) main=$1; shift ;; esac
+case "${1:-}" in Compare | Scale | SeveralLogs | ColdStorm) main=$1; shift ;; esac
 java=${JAVA:-java}
 [ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
   -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
