@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.internal.server.EngineSelector;
 import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.server.ReloadSweep;
 import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
@@ -25,6 +26,7 @@ import dev.drawbridge.endpoint.internal.warmup.WarmUp;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.attempt.AttemptFacts;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
@@ -153,8 +155,7 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       EndpointDefinition endpoint = builder.build(measuring.meters());
-      SocketUpgrade tuned =
-          inMemory == null ? tuned(possible, endpoint, joined.settings()) : inMemory;
+      SocketUpgrade tuned = inMemory == null ? tuned(possible, joined.settings()) : inMemory;
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
@@ -175,7 +176,9 @@ public class DrawbridgeServlet extends HttpServlet {
         devLink = link;
       }
       for (String mapping : mappings()) {
-        joined.management().addRoutes(List.of(mapping + "/drain", mapping + "/metrics"));
+        joined
+            .management()
+            .addRoutes(List.of(mapping + "/drain", mapping + "/reload", mapping + "/metrics"));
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -195,12 +198,8 @@ public class DrawbridgeServlet extends HttpServlet {
     }
   }
 
-  private SocketUpgrade tuned(
-      SocketUpgrade possible, EndpointDefinition endpoint, Settings settings)
-      throws ServletException {
-    SocketUpgrade tuned =
-        TransportSelector.tuned(
-            possible, getServletContext(), !endpoint.readsWithoutBlocking(), settings);
+  private SocketUpgrade tuned(SocketUpgrade possible, Settings settings) throws ServletException {
+    SocketUpgrade tuned = TransportSelector.tuned(possible, getServletContext(), settings);
     String weaker = tuned.transport().weaker();
     String quicker = tuned.transport().quicker();
     log.info(
@@ -348,6 +347,9 @@ public class DrawbridgeServlet extends HttpServlet {
           new ServerConnection(
               running,
               handshake,
+              request.getAttribute(TokenSignature.ATTRIBUTE) instanceof TokenSignature signature
+                  ? signature
+                  : null,
               HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
               place,
               attempt);
@@ -359,6 +361,7 @@ public class DrawbridgeServlet extends HttpServlet {
         attempt.passed(Attempt.Stage.LIMITS);
       }
       running.watchUsers();
+      ReloadSweep.check(shared, link);
       if (connections.isDraining()) {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");

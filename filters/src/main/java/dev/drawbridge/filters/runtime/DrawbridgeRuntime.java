@@ -7,11 +7,13 @@ import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.access.DevKey;
 import dev.drawbridge.filters.access.ManagementToken;
 import dev.drawbridge.filters.attempt.Attempts;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.settings.Component;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.DevMode;
 import dev.drawbridge.filters.settings.IneffectiveSettings;
+import dev.drawbridge.filters.settings.LiveSettings;
 import dev.drawbridge.filters.settings.Registrations;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
@@ -39,17 +41,42 @@ public final class DrawbridgeRuntime {
   private static final String ATTRIBUTE = DrawbridgeRuntime.class.getName();
   private static final String FAILURE_ATTRIBUTE = ATTRIBUTE + ".failure";
 
+  /** Opens what is new beside the old, and closes what is not used any more. */
+  private static final LiveSettings.Maker<HandshakeAuthenticator> AUTHENTICATOR =
+      new LiveSettings.Maker<>() {
+        @Override
+        public HandshakeAuthenticator make(
+            Settings next, Settings before, HandshakeAuthenticator present) {
+          return present.reloaded(next, before);
+        }
+
+        @Override
+        public void refused(HandshakeAuthenticator made, HandshakeAuthenticator present) {
+          made.closeAllBut(present);
+        }
+
+        @Override
+        public void inForce(HandshakeAuthenticator now, HandshakeAuthenticator before) {
+          before.closeAllBut(now);
+        }
+
+        @Override
+        public List<Setting> readAgain(HandshakeAuthenticator now, HandshakeAuthenticator before) {
+          return now.readAgain(before);
+        }
+      };
+
   /** Guards the attribute and the count of every web application in this class loader. */
   private static final ReentrantLock LOCK = new ReentrantLock();
 
   private final ServletContext context;
-  private final Settings settings;
+  private final LiveSettings live;
   private final Clock clock;
   private final Attempts attempts;
   private final DevKey devKey;
   private final AtomicBoolean usersAreChecked = new AtomicBoolean();
   private final AtomicBoolean originsAreChecked = new AtomicBoolean();
-  private final ManagementToken management;
+  private final LiveSettings.Part<ManagementToken> management;
   private final boolean rehearses;
 
   /** Guards what is opened on demand. */
@@ -59,7 +86,10 @@ public final class DrawbridgeRuntime {
   private volatile @Nullable Users users;
 
   /** Null until something asks for it; written under {@link #opening}. */
-  private volatile @Nullable HandshakeAuthenticator authenticator;
+  private volatile LiveSettings.@Nullable Part<HandshakeAuthenticator> authenticator;
+
+  /** Null before the start is done, after the stop, and where there is no JMX. Guarded by LOCK. */
+  private @Nullable SettingsSwitch jmx;
 
   /** Opened where the users have no database; null until then. Guarded by {@link #opening}. */
   private @Nullable Database beside;
@@ -73,12 +103,16 @@ public final class DrawbridgeRuntime {
   private DrawbridgeRuntime(
       ServletContext context, Settings settings, @Nullable Clock clock, boolean rehearses) {
     this.context = context;
-    this.settings = settings;
+    this.live = new LiveSettings(settings);
     this.rehearses = rehearses;
     this.clock = clock == null ? Clock.systemUTC() : clock;
     this.attempts = new Attempts(settings.mode(), this.clock);
     this.devKey = DevKey.of(settings);
-    this.management = ManagementToken.of(settings, System::nanoTime);
+    this.management =
+        live.join(
+            ManagementToken.of(settings, System::nanoTime),
+            settings,
+            (next, before, present) -> present.renewed(next));
   }
 
   /**
@@ -113,7 +147,7 @@ public final class DrawbridgeRuntime {
         runtime = start(context, starting);
         context.setAttribute(ATTRIBUTE, runtime);
       } else if (starting != null) {
-        List<String> late = runtime.settings.late(starting);
+        List<String> late = runtime.settings().late(starting);
         if (!late.isEmpty()) {
           throw logged(new ConfigurationException(late));
         }
@@ -164,14 +198,19 @@ public final class DrawbridgeRuntime {
     }
   }
 
-  /** The settings of the web application. */
+  /** The settings of the web application, as they are in force. */
   public Settings settings() {
-    return settings;
+    return live.settings();
+  }
+
+  /** The settings with all that is made of them, which a reload replaces as a whole. */
+  public LiveSettings live() {
+    return live;
   }
 
   /** Development or production. */
   public DevMode mode() {
-    return settings.mode();
+    return settings().mode();
   }
 
   /** The clock of every check of time; the system's unless the application brought another. */
@@ -191,7 +230,7 @@ public final class DrawbridgeRuntime {
 
   /** What opens the routes of management. */
   public ManagementToken management() {
-    return management;
+    return management.get();
   }
 
   /** The users, with the cache in front; nobody is in it where {@code DRAWBRIDGE_USERS=token}. */
@@ -222,7 +261,7 @@ public final class DrawbridgeRuntime {
         if (closed) {
           throw new IllegalStateException("Drawbridge of this web application has stopped");
         }
-        present = Database.open(Users.databaseConfig(settings));
+        present = Database.open(Users.databaseConfig(settings()));
         beside = present;
       }
       return present;
@@ -243,10 +282,15 @@ public final class DrawbridgeRuntime {
     if (!open.bySql() || database == null || !usersAreChecked.compareAndSet(false, true)) {
       return;
     }
-    String problem = UserQueryCheck.problem(database, settings.string(Setting.USER_QUERY));
+    String problem = UserQueryCheck.problem(database, settings().string(Setting.USER_QUERY));
     if (problem != null) {
       throw new ConfigurationException(List.of(problem));
     }
+  }
+
+  /** The origins that are allowed; null where no filter of ours judges them. */
+  public @Nullable OriginPolicy origins() {
+    return Brought.attribute(context::getAttribute, OriginPolicy.class);
   }
 
   /**
@@ -259,7 +303,7 @@ public final class DrawbridgeRuntime {
   public boolean looksUp(String subject) {
     Users open = usersOrOpen();
     Database database = open.database();
-    if (!open.bySql() || database == null || settings.string(Setting.USER_QUERY) != null) {
+    if (!open.bySql() || database == null || settings().string(Setting.USER_QUERY) != null) {
       return false;
     }
     log.debug("users: {}", UserSource.table(database).load(subject).isPresent());
@@ -268,25 +312,29 @@ public final class DrawbridgeRuntime {
 
   /** The path by which a token becomes a user. */
   public HandshakeAuthenticator authenticator() {
-    HandshakeAuthenticator present = authenticator;
+    LiveSettings.Part<HandshakeAuthenticator> present = authenticator;
     if (present != null) {
-      return present;
+      return present.get();
     }
     opening.lock();
     try {
       present = authenticator;
       if (present == null) {
         Users open = usersOrOpen();
+        Settings settings = settings();
         present =
-            HandshakeAuthenticator.open(
+            live.join(
+                HandshakeAuthenticator.open(
+                    settings,
+                    open.directory(),
+                    open.database(),
+                    Brought.by(context).revocations(),
+                    clock),
                 settings,
-                open.directory(),
-                open.database(),
-                Brought.by(context).revocations(),
-                clock);
+                AUTHENTICATOR);
         authenticator = present;
       }
-      return present;
+      return present.get();
     } finally {
       opening.unlock();
     }
@@ -304,7 +352,7 @@ public final class DrawbridgeRuntime {
         if (closed) {
           throw new IllegalStateException("Drawbridge of this web application has stopped");
         }
-        present = Users.open(settings, Brought.by(context), loader());
+        present = Users.open(settings(), Brought.by(context), loader());
         users = present;
       }
       return present;
@@ -329,6 +377,7 @@ public final class DrawbridgeRuntime {
       if (authenticates) {
         runtime.openOrClose();
       }
+      runtime.jmx = SettingsSwitch.register(runtime.live, context.getContextPath());
       return runtime;
     } catch (RuntimeException e) {
       log.error(StartCheck.sentence(e, settings));
@@ -343,7 +392,7 @@ public final class DrawbridgeRuntime {
     if (originsAreChecked.compareAndSet(false, true)
         && Registrations.areShown(context)
         && !Registrations.mapsOrigins(context)) {
-      IneffectiveSettings.withoutOriginFilter(settings).forEach(log::warn);
+      IneffectiveSettings.withoutOriginFilter(settings()).forEach(log::warn);
     }
   }
 
@@ -372,12 +421,19 @@ public final class DrawbridgeRuntime {
   }
 
   private void close() {
+    SettingsSwitch registered = jmx;
+    jmx = null;
+    if (registered != null) {
+      registered.unregister();
+    }
     opening.lock();
     try {
       closed = true;
-      HandshakeAuthenticator closing = authenticator;
+      LiveSettings.Part<HandshakeAuthenticator> closing = authenticator;
       if (closing != null) {
-        closing.close();
+        // First: a reload that is under way would open keys anew.
+        closing.leave();
+        closing.get().close();
         authenticator = null;
       }
       Database alone = beside;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A system property or context-param is spelled {@link #property()} or {@link #variable()}, an
  * environment variable {@link #variable()}, and an init-param of a filter or of the servlet {@link
- * #initParam()} or either of the others. They are asked in this order: system property,
- * environment, init-param, context-param.
+ * #initParam()} or either of the others; a settings file has the first two. They are asked in this
+ * order: system property, environment, settings file, init-param, context-param.
  */
 @SuppressWarnings("ImmutableEnumChecker") // SettingForm is an immutable record.
 public enum Setting {
@@ -28,118 +28,120 @@ public enum Setting {
       flag("WEBSOCKET_DEV_MODE"),
       "dev mode, together with `ENVIRONMENT`; in any other environment it only warns"),
   DEV_WEBSOCKET_ORIGINS(
-      items("DEV_WEBSOCKET_ORIGINS"),
+      items("DEV_WEBSOCKET_ORIGINS").live(),
       "origins allowed in dev mode beside those of localhost; ignored in production"),
   WEBSOCKET_ALLOWED_ORIGINS(
-      items("WEBSOCKET_ALLOWED_ORIGINS"),
+      items("WEBSOCKET_ALLOWED_ORIGINS").live(),
       "origins allowed in production: exact, `https://*.example.org`, or `:*` as port"),
 
   CORS_ALLOWED_METHODS(
-      items("cors.allowed.methods").or("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
+      items("cors.allowed.methods").or("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS").live(),
       "methods that a preflight is told"),
   CORS_ALLOWED_HEADERS(
-      items("cors.allowed.headers").or("Authorization, Content-Type, X-Requested-With"),
+      items("cors.allowed.headers").or("Authorization, Content-Type, X-Requested-With").live(),
       "request headers that a preflight is told; dev mode adds those it asks for"),
   CORS_EXPOSED_HEADERS(
-      items("cors.exposed.headers").or("X-Request-Id, Retry-After, WWW-Authenticate"),
+      items("cors.exposed.headers").or("X-Request-Id, Retry-After, WWW-Authenticate").live(),
       "response headers that a page may read"),
   CORS_MAX_AGE(
       span("cors.max.age", Duration.ZERO, Duration.ofDays(1))
           .inDevelopment("0s")
-          .inProduction("10m"),
+          .inProduction("10m")
+          .live(),
       "how long a browser may keep a preflight's answer"),
   CORS_PRIVATE_NETWORK(
-      flag("cors.private.network").inDevelopment("true").inProduction("false"),
+      flag("cors.private.network").inDevelopment("true").inProduction("false").live(),
       "answer `Access-Control-Request-Private-Network` of older Chromium"),
   ALLOWED_HOSTS(
-      items("allowed.hosts"),
+      items("allowed.hosts").live(),
       "names beside localhost that a `Host` header may hold in dev mode, for containers and"
           + " tunnels"),
   REQUIRE_ORIGIN(
-      flag("require.origin").or("false"),
+      flag("require.origin").or("false").live(),
       "refuse a handshake without `Origin`, which shuts out native clients"),
 
   JWT_SECRET(
-      secret("jwt.secret"),
+      secret("jwt.secret").live(),
       "HMAC secret, at least 32 bytes; `base64url:` or `base64:` in front for binary; random for"
           + " each start in dev mode without any key"),
   JWT_SECRET_FILE(
-      text("jwt.secret.file"), "file that holds the secret, read again when it changes"),
+      text("jwt.secret.file").live(), "file that holds the secret, read again when it changes"),
   JWT_SECRET_PREVIOUS(
-      secret("jwt.secret.previous"),
+      secret("jwt.secret.previous").live(),
       "the secret before this one, still accepted during a rotation"),
-  JWT_PUBLIC_KEY(text("jwt.public.key"), "PEM file with a public key or a certificate"),
-  JWT_JWKS_FILE(text("jwt.jwks.file"), "file with a JSON Web Key Set, read again when it changes"),
-  JWT_JWKS_URL(text("jwt.jwks.url"), "address of a JSON Web Key Set; https in production"),
+  JWT_PUBLIC_KEY(text("jwt.public.key").live(), "PEM file with a public key or a certificate"),
+  JWT_JWKS_FILE(
+      text("jwt.jwks.file").live(), "file with a JSON Web Key Set, read again when it changes"),
+  JWT_JWKS_URL(text("jwt.jwks.url").live(), "address of a JSON Web Key Set; https in production"),
   JWT_ALLOW_HTTP(
-      flag("jwt.allow.http").or("false"),
+      flag("jwt.allow.http").or("false").live(),
       "key sets and metadata of issuers by plain http, for a key server inside the cluster; whoever"
           + " is on the way can then make tokens"),
   JWT_ISSUER(
-      items("jwt.issuer").inDevelopment("http://localhost"),
+      items("jwt.issuer").inDevelopment("http://localhost").live(),
       "the exact `iss` of the tokens, several with commas; without a setting of keys those of an"
           + " `https://…` issuer are found by its metadata; `{tenantid}` stands for one of"
           + " `DRAWBRIDGE_JWT_TENANTS`"),
   JWT_ISSUERS_FILE(
-      text("jwt.issuers.file"),
+      text("jwt.issuers.file").live(),
       "JSON file with several issuers, each with keys and rules of its own; instead of"
-          + " `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start"),
+          + " `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start and by a reload"),
   JWT_TENANTS(
-      items("jwt.tenants"),
+      items("jwt.tenants").live(),
       "the `tid` of the tenants that are allowed where the issuer has `{tenantid}`"),
   JWT_AUDIENCE(
-      items("jwt.audience").inDevelopment("drawbridge"),
+      items("jwt.audience").inDevelopment("drawbridge").live(),
       "one of these must be among the audiences of the token"),
   JWT_AUDIENCE_CLAIM(
-      choice("jwt.audience.claim", "aud", "azp", "client_id", "cid", "appid").or("aud"),
+      choice("jwt.audience.claim", "aud", "azp", "client_id", "cid", "appid").or("aud").live(),
       "the claim that must hold the audience; all but `aud` say to which client a token was issued,"
           + " which is weaker than for which API"),
   JWT_TOKEN_USE(
-      choice("jwt.token.use", "access", "id", "any").or("access"),
+      choice("jwt.token.use", "access", "id", "any").or("access").live(),
       "kind of token that is meant; one whose payload says that it is another is refused, a refresh"
           + " token always"),
   JWT_SUBJECT_CLAIM(
-      text("jwt.subject.claim"),
+      text("jwt.subject.claim").live(),
       "the claim that names the user, or a JSON pointer to it: `sub` when not set, `oid`, `upn`,"
           + " `preferred_username`, `email` (only with `email_verified`); when set, a whole number"
           + " counts as its decimal text"),
   JWT_ROLES_CLAIM(
-      items("jwt.roles.claim"),
+      items("jwt.roles.claim").live(),
       "JSON pointers to roles in the token, such as `/realm_access/roles`, `/cognito:groups`,"
           + " `/scope`; for `DRAWBRIDGE_ROLES`"),
   JWT_ALGORITHMS(
-      items("jwt.algorithms"),
+      items("jwt.algorithms").live(),
       "signature algorithms, of one family; by default those that the keys allow, with a PEM file"
           + " the usual one"),
   JWT_LEEWAY(
-      span("jwt.leeway", Duration.ZERO, Duration.ofMinutes(2)).or("30s"),
+      span("jwt.leeway", Duration.ZERO, Duration.ofMinutes(2)).or("30s").live(),
       "clock difference that is forgiven"),
   JWT_MAX_LIFETIME(
       span("jwt.max.lifetime", Duration.ofMinutes(1), Duration.ofDays(366)).or("24h"),
       "how far ahead `exp` may be"),
   JWT_CACHE_TTL(
-      span("jwt.cache.ttl", Duration.ZERO, Duration.ofMinutes(1)).or("60s"),
+      span("jwt.cache.ttl", Duration.ZERO, Duration.ofMinutes(1)).or("60s").live(),
       "how long a verified token is remembered; 0 = not at all"),
   JWT_REVOCATIONS(
       choice("jwt.revocations", "memory", "database").or("memory"),
       "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
   JWT_MAX_LENGTH(
-      whole("jwt.max.length", 1024, 65_536).or("6144"),
+      whole("jwt.max.length", 1024, 65_536).or("6144").live(),
       "longest token in characters; longer ones than by default need higher header limits of the"
           + " container and of every proxy"),
   JWT_COOKIE(
-      text("jwt.cookie"),
+      text("jwt.cookie").live(),
       "name of a cookie that may hold the token; `__Host-…` in production; off when not set"),
   JWT_QUERY_TOKEN(
-      flag("jwt.query.token").or("false").inDevelopmentOnly(),
+      flag("jwt.query.token").or("false").inDevelopmentOnly().live(),
       "accept `?access_token=`; dev mode only, refuses to start in production"),
   AUTH_FAILURES_PER_MINUTE(
-      whole("auth.failures.per.minute", 0, 1_000_000).inDevelopment("0").inProduction("60"),
+      whole("auth.failures.per.minute", 0, 1_000_000).inDevelopment("0").inProduction("60").live(),
       "failed handshakes of one address and minute before 429; 0 = off; a valid token still"
           + " passes"),
 
   SESSION_TOKEN_TTL(
-      span("session.token.ttl", Duration.ofSeconds(15), Duration.ofMinutes(15)).or("60s"),
+      span("session.token.ttl", Duration.ofSeconds(15), Duration.ofMinutes(15)).or("60s").live(),
       "how long a token of `SessionTokenServlet` lives; at the same time how long after a logout a"
           + " connection may last at most, with the leeway"),
   SESSION_TOKEN_ATTRIBUTE(
@@ -238,26 +240,26 @@ public enum Setting {
           .inProduction("10s"),
       "how long it then waits; at most the interval"),
   MAX_MESSAGE_BYTES(
-      whole("max.message.bytes", 128, 16 * 1024 * 1024).or("65536"),
+      whole("max.message.bytes", 128, 16 * 1024 * 1024).or("65536").live(),
       "largest message in UTF-8 bytes; a larger one closes with 1009"),
   MESSAGES_PER_SECOND(
-      whole("messages.per.second", 1, 1_000_000).inDevelopment("100").inProduction("50"),
+      whole("messages.per.second", 1, 1_000_000).inDevelopment("100").inProduction("50").live(),
       "messages of one connection"),
   MESSAGE_BURST(
-      whole("message.burst", 1, 1_000_000).inDevelopment("200").inProduction("100"),
+      whole("message.burst", 1, 1_000_000).inDevelopment("200").inProduction("100").live(),
       "messages of one connection at once"),
   CONNECTIONS_PER_USER(
-      whole("connections.per.user", 0, 1_000_000).inDevelopment("20").inProduction("10"),
+      whole("connections.per.user", 0, 1_000_000).inDevelopment("20").inProduction("10").live(),
       "connections of one user; 0 = no limit"),
   CONNECTIONS_PER_USER_SCOPE(
       choice("connections.per.user.scope", "node", "cluster").or("node"),
       "where they count: `node` on each server by itself, `cluster` on all servers together, and on"
           + " each by itself while the engine of channels is out of reach"),
   CONNECTIONS_PER_ADDRESS(
-      whole("connections.per.address", 0, 1_000_000).or("0"),
+      whole("connections.per.address", 0, 1_000_000).or("0").live(),
       "connections of one address; 0 = no limit"),
   CONNECTIONS_MAX(
-      whole("connections.max", 1, 10_000_000).inDevelopment("1000").inProduction("50000"),
+      whole("connections.max", 1, 10_000_000).inDevelopment("1000").inProduction("50000").live(),
       "connections in all"),
   HANDLER_TIMEOUT(
       span("handler.timeout", Duration.ofMillis(100), Duration.ofMinutes(10)).or("30s"),
@@ -343,14 +345,24 @@ public enum Setting {
       "how long the start may run handshakes and messages against itself before it is over, so that"
           + " who comes first meets code that is compiled; 0 = not at all"),
   MANAGEMENT_TOKEN(
-      secret("management.token"),
-      "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at"
-          + " least 16 bytes in production; both are off without it"),
+      secret("management.token").live(),
+      "secret that opens `POST /ws/drain`, `POST /ws/reload` and `GET /ws/metrics` as"
+          + " `Authorization: Bearer`, at least 16 bytes in production; they are off without it"),
   MANAGEMENT_TOKEN_FILE(
-      text("management.token.file"),
+      text("management.token.file").live(),
       "file that holds the management token, read again when it changes"),
   DRAIN_ROUTE(
-      flag("drain.route").or("true"), "serve `POST /ws/drain` to whoever has the management token"),
+      flag("drain.route").or("true").live(),
+      "serve `POST /ws/drain` to whoever has the management token"),
+  RELOAD_ROUTE(
+      flag("reload.route").or("true").live(),
+      "serve `POST /ws/reload`, which reads the settings again, to whoever has the management"
+          + " token"),
+  SETTINGS_FILE(
+      items("settings.file"),
+      "properties files with settings, in UTF-8, several with commas, such as a ConfigMap and a"
+          + " Secret that Kubernetes mounts; they stand behind system properties and the"
+          + " environment and in front of init-params; read at the start and by a reload"),
   METRICS(
       choice("metrics", "off", "local", "on").or("on"),
       "serve `GET /ws/metrics` to whoever has the management token, if Micrometer's registry for"
@@ -393,7 +405,15 @@ public enum Setting {
     return meaning;
   }
 
-  /** Which values fit, as the README's table says it; empty where any text does. */
+  /**
+   * True when a reload puts a new value in force; false when only a restart does: open connections
+   * rest on it, something was opened by it, or it guards what a reload must not change.
+   */
+  public boolean isReloadable() {
+    return form.reloadable();
+  }
+
+  /** Which values fit, as the table of docs/settings.md says it; empty where any text does. */
   String range() {
     return form.type().range();
   }
