@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs] [--name value ...]; README.md lists the arguments, common.sh the variables.
+# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs|ColdStorm] [--name value ...]; README.md lists the arguments, common.sh the variables.
 # bench/run.sh --before TREE compares with the build of another working tree; BUILD_ONLY=1 makes one there.
 # What a target needs beside the build (jetty-home, Quarkus, Bun) is fetched when it is asked for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/common.sh
 main=Compare
-case "${1:-}" in Compare | Scale | SeveralLogs) main=$1; shift ;; esac
+case "${1:-}" in Compare | Scale | SeveralLogs | ColdStorm) main=$1; shift ;; esac
 build
 [ -z "${BUILD_ONLY:-}" ] || exit 0
 
