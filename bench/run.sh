@@ -49,4 +49,5 @@ fi
 
 say ${versions[@]+"${versions[@]}"}
 [ -z "$before" ] || echo "before: $(git -C "$before" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+[ "$main" != SeveralLogs ] || main=logs.SeveralLogs
 drive "$main" "$@"
