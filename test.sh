@@ -54,9 +54,10 @@ fi
 
 # With everything installed, a browser or proxy that does not start is a failure and not a reason to skip.
 ((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true REQUIRE_PROXIES=true
+# -Dchecks: Error Prone and NullAway look, and warnings fail, which nobody who runs the sample waits for.
 # A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
 # apart from a fault.
-mvn -B --no-transfer-progress verify \
+mvn -B --no-transfer-progress -Dchecks verify \
   -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1 "$@"
 # Of a part, or with other options, there is nothing to publish.
 [ $# -gt 0 ] || exec ./release-check.sh --built

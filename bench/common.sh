@@ -8,7 +8,7 @@ options=("-Dbench.java=$java")
 pin=()
 
 build() {
-  [ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am test-compile dependency:build-classpath \
+  [ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am process-test-classes dependency:build-classpath \
     -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
 }
 

@@ -270,7 +270,7 @@ describe.skipIf(!chromium)('a page in a real Chromium', () => {
   });
 
   it('of the start in the README, with Vite before a server, sends its first message', async () => {
-    const files = recipe(README, 'Start');
+    const files = recipe(README, 'Use it');
     const config = String(files['vite.config.ts']).replace('http://localhost:8080', origin());
     const folder = project('vite', { ...files, 'vite.config.ts': config });
     server.onMessage = ({ id, data }, peer) => {

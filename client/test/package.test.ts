@@ -122,7 +122,7 @@ describe('the npm package', () => {
       'README.md',
       ...ENTRIES.flatMap((name) => [`dist/cjs/${name}.js`, `dist/cjs/${name}.js.map`]).sort(),
       'dist/cjs/package.json',
-      ...ENTRIES.flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]).sort(),
+      ...[...ENTRIES, 'doctor'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.js.map`]).sort(),
       'package.json',
       'channels-react/package.json',
       'channels/package.json',

@@ -40,7 +40,7 @@ export function BreakBanner({ broken, breaks, status, dev, onCompany, onRestart,
         </button>
       )}
       {/* Always there, so that a keyboard that has pressed one is still on it. */}
-      <div className="buttons">
+      <div className="buttons" role="group" aria-label="What to try" tabIndex={online || cutUntil ? undefined : 0}>
         <button type="button" id="cut-line" data-testid="cut-line" disabled={!cutUntil && !online} onClick={cutUntil ? mend : cut}>
           {cutUntil ? 'Mend it now' : `Cut the line for ${CUT_SECONDS} s`}
         </button>

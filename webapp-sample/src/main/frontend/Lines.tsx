@@ -21,7 +21,7 @@ interface Props {
 /** What was said in one room; made anew for each, so that a screen reader does not read it all. */
 export function Lines({ room, name, me, status, spoil }: Props): ReactNode {
   const { items, firstUnread } = room;
-  const log = useRef<HTMLOListElement>(null);
+  const log = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   /** Somebody reads further up, and something has come. */
   const [behind, setBehind] = useState(false);
@@ -41,7 +41,7 @@ export function Lines({ room, name, me, status, spoil }: Props): ReactNode {
   }, []);
   return (
     <div className="log">
-      <ol
+      <div
         id="messages"
         data-testid="messages"
         role="log"
@@ -54,37 +54,39 @@ export function Lines({ room, name, me, status, spoil }: Props): ReactNode {
           if (atEnd.current) setBehind(false);
         }}
       >
-        {items.length === 0 && (
-          <li className="empty">
-            {status === 'open' ? <Quiet name={name} me={me} spoil={spoil} /> : 'Messages appear here once you are connected.'}
-          </li>
-        )}
-        {items.map((item, at) => {
-          const before = items[at - 1];
-          const line = 'state' in item ? item : null;
-          const said = before && 'state' in before ? before : null;
-          const missed = line?.missed && !said?.missed;
-          return (
-            <Fragment key={item.key}>
-              {item.key === firstUnread && !missed && <Divider kind="unread">new</Divider>}
-              {missed && <Divider kind="missed">while you were away</Divider>}
-              {line ? (
-                <Said line={line} me={me} again={!!said && goesOn(said, line) && !missed} open={status === 'open'} />
-              ) : (
-                'resync' in item && (
-                  <Divider kind="resync">
-                    The server began a new log <code>{item.resync}</code>
-                    <small>
-                      It cannot prove that nothing is missing here, and says so once: a page with a database behind
-                      it loads the room anew now.
-                    </small>
-                  </Divider>
-                )
-              )}
-            </Fragment>
-          );
-        })}
-      </ol>
+        <ol>
+          {items.length === 0 && (
+            <li className="empty">
+              {status === 'open' ? <Quiet name={name} me={me} spoil={spoil} /> : 'Messages appear here once you are connected.'}
+            </li>
+          )}
+          {items.map((item, at) => {
+            const before = items[at - 1];
+            const line = 'state' in item ? item : null;
+            const said = before && 'state' in before ? before : null;
+            const missed = line?.missed && !said?.missed;
+            return (
+              <Fragment key={item.key}>
+                {item.key === firstUnread && !missed && <Divider kind="unread">new</Divider>}
+                {missed && <Divider kind="missed">while you were away</Divider>}
+                {line ? (
+                  <Said line={line} me={me} again={!!said && goesOn(said, line) && !missed} open={status === 'open'} />
+                ) : (
+                  'resync' in item && (
+                    <Divider kind="resync">
+                      The server began a new log <code>{item.resync}</code>
+                      <small>
+                        It cannot prove that nothing is missing here, and says so once: a page with a database behind
+                        it loads the room anew now.
+                      </small>
+                    </Divider>
+                  )
+                )}
+              </Fragment>
+            );
+          })}
+        </ol>
+      </div>
       {behind && (
         <button
           type="button"

@@ -58,16 +58,18 @@ export function useTimeline(): Timeline {
 
 export function TimelineList({ entries }: Pick<Timeline, 'entries'>): ReactNode {
   return (
-    <ol id="timeline" data-testid="timeline" role="log" aria-label="What happened">
-      {entries.map(({ key, at, kind, text, code, hint }) => (
-        <li key={key} data-kind={kind} data-code={code}>
-          <time dateTime={new Date(at).toISOString()}>{new Date(at).toLocaleTimeString()}</time>
-          <span>
-            {text} {code && <code>{code}</code>}
-            {hint && <small>{hint}</small>}
-          </span>
-        </li>
-      ))}
-    </ol>
+    <div id="timeline" data-testid="timeline" role="log" aria-label="What happened" tabIndex={0}>
+      <ol>
+        {entries.map(({ key, at, kind, text, code, hint }) => (
+          <li key={key} data-kind={kind} data-code={code}>
+            <time dateTime={new Date(at).toISOString()}>{new Date(at).toLocaleTimeString()}</time>
+            <span>
+              {text} {code && <code>{code}</code>}
+              {hint && <small>{hint}</small>}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }

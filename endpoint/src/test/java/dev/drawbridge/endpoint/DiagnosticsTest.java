@@ -153,6 +153,7 @@ class DiagnosticsTest {
             "verdict",
             "findings",
             "server",
+            "trend",
             "attempts",
             "attemptsTotal",
             "connections",

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
+import dev.drawbridge.endpoint.internal.channels.presence.Servers;
 import dev.drawbridge.endpoint.internal.connection.ConnectionMonitor;
 import dev.drawbridge.endpoint.internal.connection.Credential;
 import dev.drawbridge.endpoint.internal.connection.Reauthentication;
@@ -152,6 +153,9 @@ class DocumentedNumbersTest {
     count("page.attempts", DiagnosticsDocument.ATTEMPTS);
     count("page.connections", DiagnosticsDocument.CONNECTIONS);
     count("page.frames", FrameLog.SIZE);
+    count("page.servers", DiagnosticsDocument.SERVERS);
+    duration("page.trend", DiagnosticsDocument.TREND);
+    duration("page.gone", Duration.ofMillis(Servers.REMEMBERED_MS));
     count("page.listeners", DiagnosticsStream.MAX_LISTENERS);
     duration("page.retry", Duration.ofMillis(DiagnosticsStream.COME_BACK_MS));
   }

@@ -3,6 +3,7 @@ package dev.drawbridge.testing;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One tab of a running headless browser with a profile of its own. Not thread-safe, together with
@@ -48,7 +49,8 @@ public interface Browser extends AutoCloseable {
                 await new Promise(next => setTimeout(next, 20));
               }
               return true;
-            })()"""
+            })()\
+            """
                 .formatted(timeout.toMillis(), condition));
     if (!met.booleanValue()) {
       throw new BrowserException("not true within " + timeout.toMillis() + " ms: " + condition);
@@ -75,6 +77,35 @@ public interface Browser extends AutoCloseable {
    * @return false when the driver of this browser cannot, and nothing has changed
    */
   boolean offline(boolean offline);
+
+  /**
+   * Shows the page as somebody else looks at it, until {@link #look} is called again.
+   *
+   * @param look null for the window as it is
+   * @return false when the driver of this browser cannot, and nothing has changed
+   */
+  default boolean look(@Nullable Look look) {
+    return false;
+  }
+
+  /**
+   * Presses keys where the focus is, as a keyboard does.
+   *
+   * @param keys as {@code org.openqa.selenium.Keys} writes them
+   * @return false when the driver of this browser cannot, and nothing has happened
+   */
+  default boolean press(CharSequence keys) {
+    return false;
+  }
+
+  /**
+   * A picture of the whole page.
+   *
+   * @return PNG; empty when the driver of this browser takes none
+   */
+  default byte[] picture() {
+    return new byte[0];
+  }
 
   /** Ends the browser, or a tab that is not the first; never throws. */
   @Override

@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Base64;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,9 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.chromium.ChromiumNetworkConditions;
+import org.openqa.selenium.chromium.HasCdp;
 import org.openqa.selenium.chromium.HasNetworkConditions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.remote.RemoteWebDriver;
 
 /** A browser behind the classic WebDriver protocol. */
@@ -231,6 +234,83 @@ final class SeleniumBrowser implements Browser {
       throw new BrowserException("cannot switch the network", e);
     }
     return true;
+  }
+
+  @Override
+  public boolean look(@Nullable Look look) {
+    // Of Chromium's own: the classic protocol knows no such thing.
+    if (!(driver instanceof HasCdp devTools)) {
+      return false;
+    }
+    try {
+      turnHere();
+      if (look == null) {
+        devTools.executeCdpCommand("Emulation.clearDeviceMetricsOverride", Map.of());
+        devTools.executeCdpCommand("Emulation.setEmulatedMedia", Map.of("features", List.of()));
+      } else {
+        devTools.executeCdpCommand(
+            "Emulation.setDeviceMetricsOverride",
+            Map.of(
+                "width",
+                look.width() / look.zoom(),
+                "height",
+                look.height() / look.zoom(),
+                "deviceScaleFactor",
+                look.zoom(),
+                "mobile",
+                false));
+        devTools.executeCdpCommand(
+            "Emulation.setEmulatedMedia",
+            Map.of(
+                "features",
+                List.of(
+                    Map.of("name", "prefers-color-scheme", "value", look.dark() ? "dark" : "light"),
+                    Map.of("name", "prefers-reduced-motion", "value", "reduce"))));
+      }
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot look at the page so", e);
+    }
+    return true;
+  }
+
+  @Override
+  public boolean press(CharSequence keys) {
+    try {
+      turnHere();
+      new Actions(driver).sendKeys(keys).perform();
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot press keys", e);
+    }
+    return true;
+  }
+
+  @Override
+  public byte[] picture() {
+    if (!(driver instanceof HasCdp devTools)) {
+      return new byte[0];
+    }
+    JsonNode size =
+        evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]");
+    Map<String, Object> whole =
+        Map.of(
+            "x",
+            0,
+            "y",
+            0,
+            "width",
+            size.get(0).asInt(),
+            "height",
+            size.get(1).asInt(),
+            "scale",
+            1);
+    try {
+      Map<String, Object> picture =
+          devTools.executeCdpCommand(
+              "Page.captureScreenshot", Map.of("captureBeyondViewport", true, "clip", whole));
+      return Base64.getDecoder().decode(String.valueOf(picture.get("data")));
+    } catch (WebDriverException e) {
+      throw new BrowserException("cannot take a picture", e);
+    }
   }
 
   /** Commands go to the tab that the driver has turned to. */

@@ -10,7 +10,7 @@ import java.time.Duration;
 /**
  * The page of {@link MatrixPages} in one browser: tries, breaks, and reads what the client says.
  */
-final class MatrixBrowser {
+final class MatrixBrowser implements MatrixPage {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -23,33 +23,35 @@ final class MatrixBrowser {
     open(page);
   }
 
-  /** Goes to a page of another address and, with {@link #home()}, back again. */
-  void open(URI page) {
+  @Override
+  public void open(URI page) {
     browser.open(page);
     browser.awaitTrue("window.ready === true", PATIENCE);
   }
 
-  void home() {
+  @Override
+  public void home() {
     open(home);
   }
 
-  /** Begins to connect; a null address is left to discovery. */
-  void begin(String url, String token) {
+  @Override
+  public void begin(String url, String token) {
     browser.evaluate("begin(" + options(url, token) + ")");
   }
 
-  void beginWithoutToken(String url) {
+  @Override
+  public void beginWithoutToken(String url) {
     ObjectNode options = JSON.createObjectNode().put("url", url).put("fails", true);
     browser.evaluate("begin(" + options + ")");
   }
 
-  /** Connects from a page that has no origin. */
-  void beginSandboxed(String url, String token) {
+  @Override
+  public void beginSandboxed(String url, String token) {
     browser.evaluate("sandboxed(" + options(url, token) + ")");
   }
 
-  /** Connects, and starts the clock again once it is open. */
-  void connect(String url, String token) {
+  @Override
+  public void connect(String url, String token) {
     begin(url, token);
     browser.awaitTrue("client.getSnapshot().status === 'open'", PATIENCE);
     broken();
@@ -60,19 +62,19 @@ final class MatrixBrowser {
     browser.evaluate("broken()");
   }
 
-  /** Runs a script on the page. */
-  JsonNode run(String script) {
+  @Override
+  public JsonNode run(String script) {
     return browser.evaluate(script);
   }
 
-  /** What the client says first. */
-  JsonNode error() {
+  @Override
+  public JsonNode error() {
     browser.awaitTrue("window.seen", PATIENCE);
     return browser.evaluate("seen");
   }
 
-  /** Ends what the page holds open. */
-  void rest() {
+  @Override
+  public void rest() {
     browser.evaluate("window.client?.close()");
   }
 

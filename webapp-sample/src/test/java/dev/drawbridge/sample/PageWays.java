@@ -24,7 +24,7 @@ final class PageWays extends Ways {
         page -> from(pages.securePage(), page, FAR));
   }
 
-  private static Way.Seen from(URI address, MatrixBrowser page, String server) {
+  private static Way.Seen from(URI address, MatrixPage page, String server) {
     page.open(address);
     try {
       page.begin(server, TOKENS.of("alice"));

@@ -252,7 +252,7 @@ final class ServerWays extends Ways {
         server);
   }
 
-  private static Way.Seen fromItsPage(MatrixBrowser page, ProxyProcess proxy) {
+  private static Way.Seen fromItsPage(MatrixPage page, ProxyProcess proxy) {
     page.open(proxy.page());
     try {
       page.begin(proxy.url(), TOKENS.of("alice"));

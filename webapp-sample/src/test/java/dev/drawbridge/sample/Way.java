@@ -17,7 +17,7 @@ record Way(String name, String code, String diagnosis, String log, String fix, S
   /** Breaks a connection for real. */
   @FunctionalInterface
   interface Scene {
-    Seen play(MatrixBrowser page) throws Exception;
+    Seen play(MatrixPage page) throws Exception;
   }
 
   /**

@@ -64,13 +64,13 @@ abstract class Ways {
     return MatrixServer.production(dev.container(), origin, settings);
   }
 
-  static Way.Seen seen(MatrixBrowser page, MatrixServer server) {
+  static Way.Seen seen(MatrixPage page, MatrixServer server) {
     JsonNode error = page.error();
     return new Way.Seen(error, server.diagnosis(error.path("attempt").asText()));
   }
 
   /** After a proxy has cut the connection: the page may see that before the server does. */
-  static Way.Seen cut(MatrixBrowser page, MatrixServer server) {
+  static Way.Seen cut(MatrixPage page, MatrixServer server) {
     JsonNode error = page.error();
     String attempt = error.path("attempt").asText();
     MatrixServer.await(

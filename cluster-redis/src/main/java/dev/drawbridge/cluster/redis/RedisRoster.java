@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.EngineException.Outcome;
 import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Lease;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -55,6 +56,9 @@ final class RedisRoster implements Roster {
   private volatile String refreshFrom = "";
 
   private volatile int nodes = 1;
+
+  private volatile String about = "";
+  private volatile List<Lease> leases = List.of();
 
   /** Entries up to here are trimmed at the next beat; null for none. */
   private volatile @Nullable Position forgotten;
@@ -146,15 +150,41 @@ final class RedisRoster implements Roster {
                   refreshFrom,
                   REFRESHED,
                   unneeded == null ? "" : unneeded.epoch(),
-                  unneeded == null ? 0 : unneeded.seq()));
+                  unneeded == null ? 0 : unneeded.seq(),
+                  about,
+                  Lease.MAX_LISTED));
       unneeded = null;
       reaped.add(Answers.number(answer.get(1)));
       nodes = Math.max(1, (int) Answers.number(answer.get(3)));
       refreshFrom = Answers.text(answer.get(4));
+      leases = leases(answer.subList(5, answer.size()));
       if (Answers.number(answer.get(2)) == 0 && refreshFrom.isEmpty()) {
         break;
       }
     }
+  }
+
+  private static List<Lease> leases(List<?> told) throws EngineException {
+    List<Lease> all = new ArrayList<>(told.size() / 3);
+    for (int i = 0; i + 2 < told.size(); i += 3) {
+      String about = Answers.text(told.get(i + 2));
+      all.add(
+          new Lease(
+              Answers.text(told.get(i)),
+              Answers.number(told.get(i + 1)),
+              about.isEmpty() ? null : about));
+    }
+    return List.copyOf(all);
+  }
+
+  @Override
+  public void about(String text) {
+    about = text;
+  }
+
+  @Override
+  public List<Lease> leases() {
+    return leases;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.drawbridge.cluster.sql;
 
+import dev.drawbridge.endpoint.cluster.Lease;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Roster;
 import java.sql.SQLException;
@@ -40,6 +41,12 @@ final class MemberTable {
           + " m.node AND d."
           + HOLDS
           + " WHERE m.cluster = ?";
+
+  /**
+   * Group of the rows that are no members but what each node tells of itself: they go when what a
+   * node has left goes. No channel and no user has a group that begins so.
+   */
+  static final String ABOUT = "n:";
 
   private final String cluster;
 
@@ -334,6 +341,41 @@ final class MemberTable {
         cluster,
         call.facts().millis());
     return count[0];
+  }
+
+  /** Keeps what a node tells of itself. */
+  void about(SqlLine.Call call, String node, String text) throws SQLException {
+    if (call.update(
+            "UPDATE drawbridge_member SET display_name = ? WHERE cluster = ? AND group_hash = ?"
+                + " AND subject_hash = ? AND node = ? AND connection = ?",
+            text,
+            cluster,
+            Hashes.of(ABOUT),
+            Hashes.of(node),
+            node,
+            ABOUT)
+        == 0) {
+      insert(call, List.of(new Member(ABOUT, node, text, ABOUT, node, call.facts().millis())));
+    }
+  }
+
+  /** Nodes whose leases hold, and what they tell of themselves. */
+  List<Lease> leases(SqlLine.Call call) throws SQLException {
+    long now = call.facts().millis();
+    List<Lease> leases = new ArrayList<>();
+    call.query(
+        row -> leases.add(new Lease(row.getString(1), row.getLong(2) - now, row.getString(3))),
+        "SELECT d.node, d.lease_until, m.display_name FROM drawbridge_node d LEFT JOIN"
+            + " drawbridge_member m ON m.cluster = d.cluster AND m.group_hash = ? AND m.node ="
+            + " d.node AND m.connection = ? WHERE d.cluster = ? AND d."
+            + HOLDS
+            + " ORDER BY d.node LIMIT "
+            + Lease.MAX_LISTED,
+        Hashes.of(ABOUT),
+        ABOUT,
+        cluster,
+        now);
+    return leases;
   }
 
   /** A node whose lease has ended and who may have left something; null for none. */

@@ -2,6 +2,7 @@ package dev.drawbridge.cluster.sql;
 
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Lease;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -24,6 +25,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Who is where: each call is one transaction, its presence entries included, but for {@link
@@ -32,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  * its row only against those who clean up after it, not against its own appends.
  */
 final class SqlRoster implements Roster {
+  private static final Logger LOG = LoggerFactory.getLogger(SqlRoster.class);
+
   /** Of a node that has died, removed in one transaction. */
   private static final int PIECE = 200;
 
@@ -62,6 +67,8 @@ final class SqlRoster implements Roster {
 
   private final LongAdder reaped = new LongAdder();
   private volatile int nodes = 1;
+  private volatile List<Lease> leases = List.of();
+  private volatile @Nullable String about;
 
   /**
    * A roster of one node.
@@ -344,6 +351,7 @@ final class SqlRoster implements Roster {
           nodes = Math.max(1, members.nodes(call));
           return true;
         });
+    tell();
     long began = System.nanoTime();
     while (reap() && System.nanoTime() - began < CLEANING_NANOS) {
       // As many short transactions as there is time for.
@@ -359,6 +367,33 @@ final class SqlRoster implements Roster {
           members.forget(call, NUMBERS_KEPT.toMillis());
           return true;
         });
+  }
+
+  /** For people who look: that it fails is no failure of the beat. */
+  private void tell() {
+    String text = about;
+    try {
+      leases =
+          line.transact(
+              call -> {
+                if (text != null) {
+                  members.about(call, node.id(), text);
+                }
+                return members.leases(call);
+              });
+    } catch (EngineException e) {
+      LOG.debug("what the nodes tell of themselves is out of reach", e);
+    }
+  }
+
+  @Override
+  public void about(String text) {
+    about = text;
+  }
+
+  @Override
+  public List<Lease> leases() {
+    return leases;
   }
 
   /** Removes a piece of what a node with an ended lease has left; whether there may be more. */
@@ -383,7 +418,8 @@ final class SqlRoster implements Roster {
                 // Behind the lock of its row: whoever enters there finds that its lease has ended.
                 members.reaped(call, dead);
               }
-              return some.size();
+              return (int)
+                  some.stream().filter(one -> !one.group().equals(MemberTable.ABOUT)).count();
             });
     reaped.add(removed);
     appended.run();

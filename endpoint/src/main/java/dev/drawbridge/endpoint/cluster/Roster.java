@@ -86,6 +86,25 @@ public interface Roster {
   int nodes();
 
   /**
+   * What the others are told of this node from its next beat on; for people, nothing depends on it.
+   * Does not block. An engine may leave it out.
+   *
+   * @param text printable ASCII, at most {@value Lease#MAX_ABOUT} characters
+   */
+  default void about(String text) {
+    // Then others know its lease alone.
+  }
+
+  /**
+   * The nodes that had leases at this node's last beat, itself included, at most {@value
+   * Lease#MAX_LISTED}; empty before the first beat, and where the engine lists none. Does not
+   * block.
+   */
+  default List<Lease> leases() {
+    return List.of();
+  }
+
+  /**
    * Members of ended leases that this node has removed since its start, of channels and of users.
    * Does not block.
    */

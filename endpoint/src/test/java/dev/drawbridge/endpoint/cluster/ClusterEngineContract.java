@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.time.Duration;
@@ -636,6 +637,46 @@ public abstract class ClusterEngineContract {
     assertThat(a.engine.roster().reaped()).isEqualTo(1);
     assertThat(a.engine.roster().nodes()).isEqualTo(1);
     assertThat(a.engine.roster().members("u:bob", 9).count()).isEqualTo(1);
+  }
+
+  @Test
+  void eachNodeLearnsWhatTheOthersTellOfThemselves() throws Exception {
+    Peer a = started("a");
+    Peer b = started("b");
+    for (Peer peer : List.of(a, b)) {
+      peer.engine.roster().begin(List.of(), 0);
+    }
+    assertThat(a.engine.roster().leases()).as("before the first beat").isEmpty();
+    b.engine.roster().about("{\"host\":\"one\"}");
+    b.engine.roster().beat();
+    a.engine.roster().beat();
+
+    assertThat(a.engine.roster().leases())
+        .hasSize(2)
+        .allSatisfy(one -> assertThat(one.leftMillis()).isBetween(1L, Roster.LEASE_MS))
+        .extracting(Lease::node, Lease::about)
+        .containsExactlyInAnyOrder(
+            tuple(a.node.id(), null), tuple(b.node.id(), "{\"host\":\"one\"}"));
+
+    b.engine.roster().about("{\"host\":\"two\"}");
+    b.engine.roster().beat();
+    deployment.pass(BEAT);
+    a.engine.roster().beat();
+    assertThat(a.engine.roster().leases())
+        .filteredOn(one -> one.node().equals(b.node.id()))
+        .singleElement()
+        .satisfies(one -> assertThat(one.about()).isEqualTo("{\"host\":\"two\"}"))
+        .satisfies(
+            one ->
+                assertThat(one.leftMillis())
+                    .isLessThanOrEqualTo(Roster.LEASE_MS - BEAT.toMillis()));
+
+    for (int beats = 0; beats < 4; beats++) {
+      deployment.pass(BEAT);
+      a.engine.roster().beat();
+    }
+    assertThat(a.engine.roster().leases()).extracting(Lease::node).containsExactly(a.node.id());
+    assertThat(a.engine.roster().reaped()).as("who tells of itself is no member").isZero();
   }
 
   @Test

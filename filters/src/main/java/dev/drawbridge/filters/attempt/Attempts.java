@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ public final class Attempts {
 
   private final AtomicReferenceArray<@Nullable Attempt> ring = new AtomicReferenceArray<>(SIZE);
   private final AtomicLong count = new AtomicLong();
+  private final LongAdder welcomed = new LongAdder();
+  private final LongAdder refused = new LongAdder();
+  private final Consumer<Attempt> outcomes = this::outcome;
   private volatile @Nullable Consumer<Attempt> listener;
   private final boolean facts;
   private final Clock clock;
@@ -60,10 +64,19 @@ public final class Attempts {
             requestId,
             clock,
             facts ? new AttemptFacts(request) : null);
-    attempt.listener(listener);
+    attempt.listener(outcomes);
     request.setAttribute(ATTRIBUTE, attempt);
     add(attempt);
     return attempt;
+  }
+
+  /** Once for each that is refused or welcomed, on the thread that has it. */
+  private void outcome(Attempt attempt) {
+    (attempt.code().equals(Attempt.OK) ? welcomed : refused).increment();
+    Consumer<Attempt> hears = listener;
+    if (hears != null) {
+      hears.accept(attempt);
+    }
   }
 
   void add(Attempt attempt) {
@@ -113,6 +126,16 @@ public final class Attempts {
   /** How many there were since the start, those that are forgotten included. */
   public long total() {
     return count.get();
+  }
+
+  /** How many of them were welcomed. */
+  public long welcomed() {
+    return welcomed.sum();
+  }
+
+  /** How many of them were refused before the upgrade. */
+  public long refused() {
+    return refused.sum();
   }
 
   /**

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * WEBSOCKET_DEV_MODE}. Immutable.
  *
  * <p>Signature, issuer, audience and expiry of tokens, the user lookup and the refusal of foreign
- * origins are the same in both. The table in the README's section on security says what differs.
+ * origins are the same in both. The table of docs/security.md says what differs.
  */
 public enum DevMode {
   /** Both settings ask for it. */

@@ -18,6 +18,7 @@ import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
+import dev.drawbridge.endpoint.internal.channels.presence.Servers;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelCode;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelFrames;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
@@ -103,6 +104,7 @@ public final class ChannelHub {
   private final Tail tail;
   private final Places places;
   private final Presence presence;
+  private final Servers servers;
   private final Recheck recheck;
   private final HubThreads threads;
   private final Rights rights;
@@ -134,6 +136,7 @@ public final class ChannelHub {
     this.rules = rules;
     this.pool = pool;
     this.places = new Places(engine, node.id(), System::currentTimeMillis, effects::overLimit);
+    this.servers = new Servers(node.id(), System::currentTimeMillis);
     this.presence =
         new Presence(
             engine,
@@ -141,7 +144,8 @@ public final class ChannelHub {
             config.presenceLinger().toNanos(),
             System::currentTimeMillis,
             figures,
-            places);
+            places,
+            servers);
     this.channels =
         new ChannelLog(
             config,
@@ -171,11 +175,17 @@ public final class ChannelHub {
             control -> tail.post(() -> channels.apply(control)));
     this.readings =
         new HubReadings(
-            engine, node, config, rules, figures, channels, appender, tail, presence, places);
+            engine, node, config, rules, figures, channels, appender, tail, presence, places,
+            servers);
     LongConsumer watch =
         alone ? now -> {} : new EngineWatch(engine, node.id(), readings::state)::tick;
     LongConsumer rechecked = recheck::tick;
     tail.onTick(rechecked.andThen(watch));
+  }
+
+  /** The servers of the deployment; told once of this one, before the start. */
+  public Servers servers() {
+    return servers;
   }
 
   /**

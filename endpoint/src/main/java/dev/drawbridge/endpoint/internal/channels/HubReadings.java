@@ -16,6 +16,7 @@ import dev.drawbridge.endpoint.internal.channels.log.Tail;
 import dev.drawbridge.endpoint.internal.channels.memory.MemoryEngine;
 import dev.drawbridge.endpoint.internal.channels.presence.Places;
 import dev.drawbridge.endpoint.internal.channels.presence.Presence;
+import dev.drawbridge.endpoint.internal.channels.presence.Servers;
 import dev.drawbridge.endpoint.internal.channels.subscription.ChannelNames;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.channels.subscription.Subscriptions;
@@ -52,6 +53,7 @@ public final class HubReadings implements ChannelReadings {
   private final Tail tail;
   private final Presence presence;
   private final Places places;
+  private final Servers servers;
   private volatile List<ChannelSource> sources = List.of();
 
   HubReadings(
@@ -64,7 +66,8 @@ public final class HubReadings implements ChannelReadings {
       Appender appender,
       Tail tail,
       Presence presence,
-      Places places) {
+      Places places,
+      Servers servers) {
     this.engine = engine;
     this.node = node;
     this.config = config;
@@ -75,6 +78,12 @@ public final class HubReadings implements ChannelReadings {
     this.tail = tail;
     this.presence = presence;
     this.places = places;
+    this.servers = servers;
+  }
+
+  /** This server and those of its deployment, as far as it knows them. */
+  public List<Servers.Server> servers() {
+    return servers.list();
   }
 
   /** The places of users, where they count on all nodes. */

@@ -8,6 +8,7 @@ import dev.drawbridge.endpoint.internal.Recent;
 import dev.drawbridge.endpoint.internal.channels.ChannelHub;
 import dev.drawbridge.endpoint.internal.metrics.EndpointMetrics;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
+import dev.drawbridge.endpoint.internal.send.FrameTally;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import java.time.Clock;
@@ -46,6 +47,9 @@ public interface EndpointServices {
 
   /** The lines about closes. */
   CloseLog closes();
+
+  /** Counts the frames of all connections; null in production. */
+  @Nullable FrameTally frameTally();
 
   /** Is told of closes too; null in production. */
   @Nullable CloseListener closeListener();

@@ -8,11 +8,13 @@ import dev.drawbridge.endpoint.internal.ChannelConfig;
 import dev.drawbridge.endpoint.internal.channels.HubReadings;
 import dev.drawbridge.endpoint.internal.channels.log.ChannelLog.WindowState;
 import dev.drawbridge.endpoint.internal.channels.presence.Places;
+import dev.drawbridge.endpoint.internal.channels.presence.Servers;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Publish;
 import dev.drawbridge.endpoint.internal.metrics.ChannelReadings.Resume;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +40,11 @@ final class ClusterView {
     map.put("warnings", info.warnings());
     map.put("node", channels.node().id());
     map.put("nodes", channels.nodes());
+    List<Servers.Server> servers = channels.servers();
+    map.put(
+        "servers",
+        servers.stream().limit(DiagnosticsDocument.SERVERS).map(ClusterView::server).toList());
+    map.put("serversTotal", servers.size());
     map.put("epoch", position == null ? null : position.epoch());
     map.put("seq", position == null ? null : position.seq());
     map.put("head", health.head() == null ? null : health.head().top());
@@ -56,6 +63,21 @@ final class ClusterView {
     map.put("deliveries", channels.deliveries());
     map.put("members", channels.presenceMembers());
     map.put("places", places(channels.places()));
+    return map;
+  }
+
+  private static Map<String, Object> server(Servers.Server server) {
+    Servers.About about = server.about();
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("node", server.node());
+    map.put("state", server.state().name().toLowerCase(Locale.ROOT));
+    // Now, of this server: each look would be a change.
+    map.put("seenAt", server.state() == Servers.State.HERE ? null : server.seenAt());
+    map.put("host", about.host());
+    map.put("pid", about.pid());
+    map.put("version", about.version());
+    map.put("startedAt", about.startedAt());
+    map.put("connections", about.connections());
     return map;
   }
 

@@ -47,7 +47,9 @@ public final class Diagnostics implements AutoCloseable {
   public Diagnostics(EndpointRuntime core, Witness witness, ServletContext context) {
     this.core = core;
     this.witness = witness;
-    this.document = new DiagnosticsDocument(core, witness, context);
+    Trend trend = new Trend(new TrendSource(core), core.clock(), System::nanoTime);
+    core.onTick(trend::tick);
+    this.document = new DiagnosticsDocument(core, witness, trend, context);
     this.stream = new DiagnosticsStream(document::members, PERIOD, KEEP_ALIVE);
     core.onDisabled(this::disabledElsewhere);
   }

@@ -21,6 +21,7 @@ import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -42,17 +43,25 @@ public final class DiagnosticsDocument {
   /** Connections that are shown, the newest: {@value}. */
   public static final int CONNECTIONS = 100;
 
+  /** Servers of the deployment that are shown: {@value}. */
+  public static final int SERVERS = 100;
+
+  /** How far the charts reach back. */
+  public static final Duration TREND = Duration.ofMillis(Trend.SAMPLES * Trend.PERIOD_MS);
+
   private static final int VERSION = 1;
   private static final int MICROS = 1000;
 
   private final EndpointRuntime core;
   private final Witness witness;
+  private final Trend trend;
   private final ServletContext context;
   private final long startedAt;
 
-  DiagnosticsDocument(EndpointRuntime core, Witness witness, ServletContext context) {
+  DiagnosticsDocument(EndpointRuntime core, Witness witness, Trend trend, ServletContext context) {
     this.core = core;
     this.witness = witness;
+    this.trend = trend;
     this.context = context;
     this.startedAt = core.clock().millis();
   }
@@ -78,6 +87,7 @@ public final class DiagnosticsDocument {
     all.put("verdict", verdict.toMap());
     all.put("findings", verdict.findings().stream().map(Finding::toMap).toList());
     all.put("server", server(endpointPath));
+    all.put("trend", trend.toMap());
     all.put(
         "attempts",
         attempts.stream().map(attempt -> AttemptView.full(attempt, endpointPath)).toList());
@@ -164,7 +174,8 @@ public final class DiagnosticsDocument {
               "DRAWBRIDGE_USERS is token: one who is disabled at the provider stays connected and"
                   + " comes back until the token expires",
               "let the provider's tokens live for minutes, revoke through Revocations, or set"
-                  + " DRAWBRIDGE_USERS=both and keep those in a table whom you may have to shut out",
+                  + " DRAWBRIDGE_USERS=both and keep those in a table whom you may have to shut"
+                  + " out",
               null,
               1,
               List.of()));

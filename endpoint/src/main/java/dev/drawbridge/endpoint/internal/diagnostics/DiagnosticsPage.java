@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.regex.Matcher;
@@ -28,14 +30,24 @@ final class DiagnosticsPage {
   private final SecureRandom random = new SecureRandom();
   private final String template;
   private final byte[] locked;
+  private final String lockedPolicy;
 
   DiagnosticsPage() {
-    locked = resource("locked.html").getBytes(StandardCharsets.UTF_8);
+    String style = resource("locked.css");
+    locked = resource("locked.html").replace("/*style*/", style).getBytes(StandardCharsets.UTF_8);
+    lockedPolicy =
+        "default-src 'none'; style-src 'sha256-"
+            + sha256(style)
+            + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     template =
         resource("page.html")
             .replace("/*style*/", resource("page.css"))
             .replace(
-                "/*script*/", resource("view.js") + resource("selftest.js") + resource("page.js"));
+                "/*script*/",
+                resource("view.js")
+                    + resource("charts.js")
+                    + resource("selftest.js")
+                    + resource("page.js"));
   }
 
   void send(HttpServletRequest request, HttpServletResponse response) throws IOException {
@@ -57,7 +69,7 @@ final class DiagnosticsPage {
 
   /** For who comes without the key: where it stands. */
   void sendLocked(HttpServletResponse response) throws IOException {
-    response.setHeader("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    response.setHeader("Content-Security-Policy", lockedPolicy);
     response.setHeader("X-Content-Type-Options", "nosniff");
     response.setHeader("Referrer-Policy", "no-referrer");
     response.setHeader("Vary", "Accept");
@@ -86,6 +98,16 @@ final class DiagnosticsPage {
         + "'; connect-src "
         + connect
         + "; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  }
+
+  private static String sha256(String text) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return Base64.getEncoder().encodeToString(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static String resource(String name) {

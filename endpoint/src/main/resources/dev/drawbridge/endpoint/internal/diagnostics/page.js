@@ -33,6 +33,7 @@ const draw = {
     keyed($('test-users'), subjects, one => one, one => h('option', { value: one }));
     if (!$('test-user').value && subjects.length && document.activeElement !== $('test-user')) $('test-user').value = subjects[0];
   },
+  trend: drawTrend,
   attemptsTotal(n) { $('attempts-count').textContent = n; },
   connectionsTotal(n) { $('connections-count').textContent = n; },
   connections(all) {
@@ -72,6 +73,7 @@ const draw = {
       ['Continuity lost', Object.keys(c.resets).length ? Object.entries(c.resets).map(([why, n]) => h('div', null, `${n} × `, code(why))) : 'not since the start'],
       ['Look at', c.warnings.map(one => h('div', null, one))],
       ['Rules', c.rules.length ? c.rules.flatMap((one, i) => [i ? ', ' : null, code(one)]) : 'none: clients get channel_unknown']]));
+    servers(c, alone);
     $('cluster-window').replaceChildren(facts([
       ['Messages', of(w.entries, w.maxEntries)], ['Bytes', of(Math.round(w.bytes / 1024), Math.round(w.maxBytes / 1024), ' kB')],
       ['Reaches back', w.oldestAt === null ? 'nothing to replay yet' : [age(w.oldestAt), ` of ${duration(w.maxAgeMs)}`]],
@@ -124,8 +126,25 @@ const draw = {
   },
 };
 
+const SERVERS = {
+  here: ['ok', 'this server'], up: ['ok', 'reachable'], late: ['warning', 'late: it should have been heard of by now'],
+  gone: ['error', 'gone: its lease has ended'], unknown: ['warning', 'not known: this server has not reached the engine lately'],
+};
+
+function servers(c, alone) {
+  const all = c.servers ?? [];
+  $('cluster-count').textContent = c.serversTotal > all.length ? `${all.length} of ${c.serversTotal}` : all.length;
+  const own = all.find(one => one.state === 'here');
+  $('trend-node').replaceChildren(...alone ? [] : ['Of this server alone, ', own?.host ? own.host + ' ' : '', code(c.node), '. ']);
+  const unknown = h('span', { class: 'soft' }, 'not told');
+  $('cluster-servers').replaceChildren(table(['Server', 'State', 'Last heard', 'Up for', 'Version', '#Connections'], all.map(one => [
+    [h('b', null, one.host ?? 'A server'), one.pid === null ? null : ` process ${one.pid} `, ' ', code(one.node)],
+    pill(...SERVERS[one.state] ?? ['', one.state]), one.seenAt === null ? 'now' : age(one.seenAt, ' ago'),
+    one.startedAt === null ? unknown.cloneNode(true) : age(one.startedAt), one.version ?? unknown.cloneNode(true),
+    one.connections === null ? unknown.cloneNode(true) : count(one.connections)]), true));
+}
+
 function attempt(a) {
-  const times = new Map(a.stages.map(one => [one.stage, one.micros]));
   const last = a.stages.reduce((most, one) => Math.max(most, one.stage === 'closed' ? 0 : one.micros), 0);
   const t = a.token;
   const second = s => s === null ? null : [new Date(s * 1000).toLocaleString()];
@@ -133,23 +152,18 @@ function attempt(a) {
     h('summary', null, pill(LEVELS[a.verdict], a.verdict), age(a.startedAt, ' ago'),
       h('span', { class: 'grow' }, a.code === 'ok' ? null : [code(a.code), ' '],
         h('span', { class: 'soft' }, a.subject ? a.subject + ' · ' : '', a.origin ?? 'no Origin')),
-      h('span', { class: 'num soft' }, millis(last))),
+      h('span', { class: 'num soft' }, micros(last))),
     h('div', { class: 'body' },
-      h('ol', { class: 'way', 'aria-label': 'Stages' }, STAGES.map(stage => {
-        const failed = a.stage === stage && a.verdict === 'refused';
-        const micros = times.get(stage);
-        return h('li', { class: failed ? 'error' : micros === undefined ? null : 'ok' },
-          stage + (failed ? ' ✗' : '') + (micros === undefined || stage === 'received' ? '' : ' ' + (stage === 'closed' ? duration(micros / 1000) : millis(micros))));
-      })),
+      timeline(a),
       a.title ? h('p', null, h('b', null, a.title)) : null, a.hint ? h('p', null, a.hint) : null, fix(a.fix, a.paste),
       h('div', { class: 'split' },
-        h('div', null, h('h4', null, 'Request'), facts([
+        h('div', null, h('h3', null, 'Request'), facts([
           ['Origin', a.origin === null ? 'none' : code(a.origin)], ['Rule', a.originRule ? code(a.originRule) : a.originReason ? 'none: ' + a.originReason : 'no Origin to judge'],
           ['Path', code(`${a.method} ${a.path}`)], ['Protocol', a.protocol], ['Host', a.host && code(a.host)], ['Peer', a.remote],
           ['Page', a.page], ['User agent', a.userAgent], ['Client', a.client], ['Subprotocols', a.subprotocols.join(', ')],
           ['Proxy headers', a.forwarding.join(', ')], ['Filters', [...a.filters, a.servlet].filter(Boolean).join(' → ') || 'none of ours'],
           ['Attempt', code(a.id)], ['Request id', code(a.requestId)]])),
-        h('div', null, h('h4', null, 'Token ', t ? pill(t.verified ? 'ok' : 'error', t.verified ? 'verified' : 'not verified') : null),
+        h('div', null, h('h3', null, 'Token ', t ? pill(t.verified ? 'ok' : 'error', t.verified ? 'verified' : 'not verified') : null),
           t ? facts([['Came by', a.transport], ['alg', t.alg], ['kid', t.kid], ['typ', t.typ], ['iss', t.iss && code(t.iss)], ['aud', t.aud.length ? code(t.aud.join(', ')) : null],
             ['sub', t.sub && code(t.sub)], ['iat', second(t.iat)], ['nbf', second(t.nbf)], ['exp', second(t.exp)],
             ['Time left then', t.leftMs === null ? null : (t.leftMs < 0 ? 'expired ' + duration(t.leftMs) + ' before' : duration(t.leftMs))],
@@ -181,7 +195,7 @@ function connection(c) {
       h('div', { class: 'actions' }, button('ping', 'Ping'), button('expire', 'Expire token'), button('drop', 'Drop', true), button('disable', 'Disable user', true)),
       h('details', null, h('summary', { class: 'soft' }, 'Frames and more'),
         facts([['Peer', c.remote], ['Page', c.page], ['User agent', c.userAgent], ['Client', c.client], ['Came by', c.transport], ['Attempt', c.attempt && code(c.attempt)], ['Connection', code(c.id)]]),
-        table(['', 'Type', 'Id', '#Bytes', '#Age'], c.frames.map(f => [f.direction === 'in' ? '→ in' : '← out',
+        table(['Way', 'Type', 'Id', '#Bytes', '#Age'], c.frames.map(f => [f.direction === 'in' ? '→ in' : '← out',
           [code(f.type ?? 'no message'), f.code ? [' ', pill('error', f.code)] : null], f.id ? code(f.id) : '', f.bytes, age(f.at)])))));
 }
 

@@ -25,6 +25,7 @@ import dev.drawbridge.endpoint.internal.receive.EndpointDefinition;
 import dev.drawbridge.endpoint.internal.receive.HandlerExecutor;
 import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.receive.ReceivedCounts;
+import dev.drawbridge.endpoint.internal.send.FrameTally;
 import dev.drawbridge.endpoint.internal.send.ProtocolFrames;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
@@ -261,6 +262,11 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   @Override
   public CloseLog closes() {
     return CLOSES;
+  }
+
+  @Override
+  public @Nullable FrameTally frameTally() {
+    return config().mode().isDevelopment() ? new FrameTally() : null;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal.channels.memory;
 
+import dev.drawbridge.endpoint.cluster.Lease;
 import dev.drawbridge.endpoint.cluster.Member;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,10 +22,14 @@ final class MemoryMembers {
   /** When each lease ends, in epoch milliseconds. */
   private final Map<String, Long> leases = new LinkedHashMap<>();
 
+  /** What nodes tell of themselves. */
+  private final Map<String, String> about = new HashMap<>();
+
   void clear() {
     groups.clear();
     ofNode.clear();
     leases.clear();
+    about.clear();
   }
 
   void lease(String node, long until) {
@@ -53,8 +58,24 @@ final class MemoryMembers {
     return ended;
   }
 
+  void about(String node, @Nullable String text) {
+    if (text != null) {
+      about.put(node, text);
+    }
+  }
+
+  /** Of those that have not ended. */
+  List<Lease> leases(long now) {
+    return leases.entrySet().stream()
+        .filter(lease -> lease.getValue() > now)
+        .limit(Lease.MAX_LISTED)
+        .map(lease -> new Lease(lease.getKey(), lease.getValue() - now, about.get(lease.getKey())))
+        .toList();
+  }
+
   void removeLease(String node) {
     leases.remove(node);
+    about.remove(node);
   }
 
   List<Member> of(String node) {

@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.channels.memory;
 
 import dev.drawbridge.endpoint.cluster.Entry;
+import dev.drawbridge.endpoint.cluster.Lease;
 import dev.drawbridge.endpoint.cluster.LeaseLost;
 import dev.drawbridge.endpoint.cluster.Member;
 import dev.drawbridge.endpoint.cluster.Members;
@@ -24,8 +25,11 @@ final class MemoryRoster implements Roster {
   private final Node node;
   private final LongAdder reaped = new LongAdder();
 
-  /** Written under the log's lock. */
+  /** Written under the log's lock, as the leases. */
   private volatile int nodes = 1;
+
+  private volatile List<Lease> leases = List.of();
+  private volatile @Nullable String about;
 
   MemoryRoster(MemoryLog log, Node node) {
     this.log = log;
@@ -145,7 +149,19 @@ final class MemoryRoster implements Roster {
         log.members().removeLease(dead);
       }
       nodes = log.members().live(now);
+      log.members().about(node.id(), about);
+      leases = log.members().leases(now);
     }
+  }
+
+  @Override
+  public void about(String text) {
+    about = text;
+  }
+
+  @Override
+  public List<Lease> leases() {
+    return leases;
   }
 
   @Override

@@ -53,6 +53,7 @@ public final class Presence implements Membership {
   private final LongSupplier clock;
   private final ChannelFigures figures;
   private final Places places;
+  private final Servers servers;
 
   /** Guarded by this, as all below. */
   private final Map<Member, Known> members = new LinkedHashMap<>();
@@ -86,8 +87,10 @@ public final class Presence implements Membership {
       long lingerNanos,
       LongSupplier clock,
       ChannelFigures figures,
-      Places places) {
+      Places places,
+      Servers servers) {
     this.places = places;
+    this.servers = servers;
     places.onWork(this::hurry, this::leaseLost);
     this.figures = figures;
     this.engine = engine;
@@ -335,6 +338,7 @@ public final class Presence implements Membership {
         return true;
       }
     }
+    engine.roster().about(servers.about());
     try {
       engine.roster().beat();
     } catch (LeaseLost e) {
@@ -354,6 +358,7 @@ public final class Presence implements Membership {
       lastBeatNanos = nowNanos;
     }
     leased(nowNanos);
+    servers.seen(engine.roster().leases());
     places.reached();
     return true;
   }

@@ -44,7 +44,8 @@ class PlacesTest {
   private final Places places =
       new Places(engine, "a", millis::get, (subject, id) -> closed.add(id), nanos::get);
   private final Presence presence =
-      new Presence(engine, "a", 0, millis::get, new ChannelFigures(), places);
+      new Presence(
+          engine, "a", 0, millis::get, new ChannelFigures(), places, new Servers("a", millis::get));
 
   /** An engine in memory, whose roster does first what the test says. */
   private static final class Hooked implements ClusterEngine, Roster {

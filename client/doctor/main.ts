@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// The command `drawbridge-doctor`; docs/doctor.md. The same program in Java is the module `doctor`.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { exitOf } from './advice.js';
+import { Connector } from './connector.js';
+import { Examination } from './examination.js';
+import { HELP, parse, UsageError } from './options.js';
+import { conclusionOf, jsonOf, kindOf, lineOf } from './report.js';
+
+async function run(given: readonly string[]): Promise<number> {
+  const say = (text: string) => process.stdout.write(text + '\n');
+  if (given.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (given.includes('--version')) {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    say(`drawbridge-doctor ${(JSON.parse(manifest) as { version: string }).version}`);
+    return 0;
+  }
+  const options = parse(given, process.env);
+  const startedAt = Date.now();
+  const color = options.color && process.stdout.isTTY === true;
+  const examination = new Examination(options, new Connector(options.address, options.caFile), (result) => {
+    if (!options.json && !/ has failed$/.test(result.detail)) say(lineOf(result, color));
+  });
+  if (!options.json) say(options.address.shown);
+  const results = await examination.run();
+  const json = jsonOf(options, examination.server, results, startedAt);
+  say(options.json ? json : conclusionOf(results));
+  if (options.report !== null) writeFileSync(options.report, json + '\n');
+  return exitOf(kindOf(results));
+}
+
+const end = (status: number) => {
+  process.exitCode = status;
+  // What a server still holds open must not hold this; but what was written must get out.
+  process.stdout.write('', () => process.exit(status));
+};
+
+run(process.argv.slice(2)).then(end, (why: unknown) => {
+  if (why instanceof UsageError) {
+    process.stderr.write(`drawbridge-doctor: ${why.message}\ndrawbridge-doctor --help says what can be asked.\n`);
+    return end(2);
+  }
+  // Its message may hold what a stranger has sent.
+  process.stderr.write(`drawbridge-doctor: failed itself: ${(why as Error)?.name}\n`);
+  end(1);
+});

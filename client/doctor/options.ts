@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { clean, duration, time } from './text.js';
+
+/** Where a WebSocket is. */
+export interface Address {
+  readonly secure: boolean;
+  /** Without the brackets of an IPv6 address. */
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+  /** With its question mark, or empty; may hold a secret, so it is never shown. */
+  readonly query: string;
+  /** As it stands in `Host`. */
+  readonly authority: string;
+  /** Without the query. */
+  readonly shown: string;
+}
+
+export interface Options {
+  readonly address: Address;
+  readonly token: string | null;
+  readonly origin: string | null;
+  readonly protocols: readonly string[];
+  readonly watchMs: number;
+  readonly timeoutMs: number;
+  readonly caFile: string | null;
+  readonly report: string | null;
+  readonly json: boolean;
+  readonly color: boolean;
+}
+
+/** What `--help` says; that of the Java program is the same. */
+export const HELP = `Usage: drawbridge-doctor [options] URL
+
+Tells from outside why a WebSocket connection does not come about or does not last.
+
+  URL                 wss://host/path of the endpoint; ws, https and http, too
+
+  --token-file FILE   the token; - reads it from standard input
+  --token-env NAME    the environment variable that holds the token
+  --origin ORIGIN     the origin of the page, such as https://app.example.org
+  --protocol NAME     a subprotocol to offer to a server that is not Drawbridge; may be repeated
+  --watch TIME        hold the connection open that long, such as 90s: sees heartbeat and idle cuts
+  --timeout TIME      the most that a step may take, 10s
+  --ca-file FILE      more authorities to trust, in PEM
+  --json              one JSON object in place of the text
+  --report FILE       write that object to a file, too
+  --no-color          no colours, as with NO_COLOR set
+  --help, --version
+
+Exit status: 0 all is well, 2 usage, 10 dns, 11 tcp, 12 tls, 13 http, 14 discovery, 15 origin,
+16 token, 17 user, 18 limit, 19 server, 20 upgrade, 21 http2, 22 protocol, 23 heartbeat, 24 watch,
+25 drain, 1 the doctor itself has failed.
+`;
+
+const MOST_TOKEN = 65_536;
+
+/** A command line that cannot be followed; the message says the rule, never a value that may be a secret. */
+export class UsageError extends Error {}
+
+export function addressOf(text: string): Address {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw new UsageError('the URL must be one of RFC 3986');
+  }
+  const { protocol, hostname } = url;
+  const secure = protocol === 'wss:' || protocol === 'https:';
+  if (!secure && protocol !== 'ws:' && protocol !== 'http:')
+    throw new UsageError('the URL must begin with wss://, ws://, https:// or http://');
+  if (!hostname) throw new UsageError('the URL must name a host');
+  if (url.username || url.password || /^\w+:\/\/[^/?#]*@/.test(text))
+    throw new UsageError('the URL must hold no user and no password');
+  if (text.includes('#')) throw new UsageError('the URL must have no fragment');
+  const usual = secure ? 443 : 80;
+  const port = url.port === '' ? usual : Number(url.port);
+  if (port < 1) throw new UsageError('the port must be in [1, 65535]');
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const name = host.includes(':') ? `[${host}]` : host;
+  const authority = port === usual ? name : `${name}:${port}`;
+  const shown = `${secure ? 'wss' : 'ws'}://${authority}${url.pathname}`;
+  return { secure, host, port, path: url.pathname, query: url.search, authority, shown };
+}
+
+const token = (text: string, option: string): string => {
+  const found = text.trim();
+  if (!found) throw new UsageError(`${option} holds no token`);
+  if (found.length > MOST_TOKEN) throw new UsageError(`${option} must hold at most ${MOST_TOKEN} characters`);
+  return found;
+};
+
+const tokenOfFile = (name: string): string => {
+  let text: string;
+  try {
+    text = readFileSync(name === '-' ? 0 : name, 'utf8');
+  } catch {
+    throw new UsageError(`--token-file cannot be read: ${clean(name)}`);
+  }
+  return token(text, '--token-file');
+};
+
+const tokenOfVariable = (name: string, environment: NodeJS.ProcessEnv): string => {
+  const value = environment[name];
+  if (value === undefined) throw new UsageError(`--token-env names a variable that is not set: ${clean(name)}`);
+  return token(value, '--token-env');
+};
+
+const timeOf = (option: string, text: string, most: number): number => {
+  const millis = duration(text);
+  if (millis === undefined || millis > most)
+    throw new UsageError(
+      `${option} must be a time up to ${time(most)}, such as 500ms, 90s or 5m: ${clean(text)}`,
+    );
+  return millis;
+};
+
+export function parse(given: readonly string[], environment: NodeJS.ProcessEnv): Options {
+  const left = [...given];
+  const values: Record<string, string> = {};
+  const protocols: string[] = [];
+  let url: string | undefined;
+  let watchMs = 0;
+  let timeoutMs = 10_000;
+  let json = false;
+  let color = environment.NO_COLOR === undefined;
+  while (left.length) {
+    const argument = left.shift() as string;
+    const value = (): string => {
+      const next = left.shift();
+      if (!next || next.startsWith('--')) throw new UsageError(`${argument} must be followed by a value`);
+      return next;
+    };
+    switch (argument) {
+      case '--token-file':
+      case '--token-env':
+      case '--origin':
+      case '--ca-file':
+      case '--report':
+        values[argument] = value();
+        break;
+      case '--protocol':
+        protocols.push(value());
+        break;
+      case '--watch':
+        watchMs = timeOf(argument, value(), 86_400_000);
+        break;
+      case '--timeout':
+        timeoutMs = timeOf(argument, value(), 300_000);
+        break;
+      case '--json':
+        json = true;
+        break;
+      case '--no-color':
+        color = false;
+        break;
+      default:
+        if (argument === '--token' || argument.startsWith('--token='))
+          throw new UsageError(
+            'a token on the command line is seen by all users of the machine: --token-file or --token-env',
+          );
+        if (argument.startsWith('-')) throw new UsageError(`no such option: ${clean(argument.replace(/=.*/, ''))}`);
+        if (url !== undefined) throw new UsageError('there must be one URL');
+        url = argument;
+    }
+  }
+  const { '--token-file': file, '--token-env': variable, '--origin': origin } = values;
+  if (url === undefined) throw new UsageError('there must be a URL');
+  if (file !== undefined && variable !== undefined)
+    throw new UsageError('the token must come from --token-file or --token-env, not both');
+  if (timeoutMs === 0) throw new UsageError('--timeout must be longer than 0');
+  if (protocols.some((each) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(each)))
+    throw new UsageError('--protocol must be a token of RFC 9110');
+  if (origin !== undefined && origin !== 'null' && !/^[a-z][a-z0-9+.-]*:\/\/[!-~]{1,300}$/.test(origin))
+    throw new UsageError('--origin must be one as browsers send it: https://app.example.org');
+  return {
+    address: addressOf(url),
+    token: file !== undefined ? tokenOfFile(file) : variable !== undefined ? tokenOfVariable(variable, environment) : null,
+    origin: origin ?? null,
+    protocols,
+    watchMs,
+    timeoutMs,
+    caFile: values['--ca-file'] ?? null,
+    report: values['--report'] ?? null,
+    json,
+    color,
+  };
+}

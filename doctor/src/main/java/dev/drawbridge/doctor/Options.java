@@ -1,0 +1,214 @@
+package dev.drawbridge.doctor;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the command line says. Immutable; the token is in it, so it has no words of itself.
+ *
+ * @param watch how long the connection is held open; zero is not at all
+ * @param timeout of each step
+ */
+record Options(
+    Address address,
+    @Nullable String token,
+    @Nullable String origin,
+    List<String> protocols,
+    Duration watch,
+    Duration timeout,
+    @Nullable Path caFile,
+    @Nullable Path report,
+    boolean json,
+    boolean color) {
+
+  /** What {@code --help} says; that of the program for Node is the same. */
+  static final String HELP =
+      """
+      Usage: drawbridge-doctor [options] URL
+
+      Tells from outside why a WebSocket connection does not come about or does not last.
+
+        URL                 wss://host/path of the endpoint; ws, https and http, too
+
+        --token-file FILE   the token; - reads it from standard input
+        --token-env NAME    the environment variable that holds the token
+        --origin ORIGIN     the origin of the page, such as https://app.example.org
+        --protocol NAME     a subprotocol to offer to a server that is not Drawbridge; may be repeated
+        --watch TIME        hold the connection open that long, such as 90s: sees heartbeat and idle cuts
+        --timeout TIME      the most that a step may take, 10s
+        --ca-file FILE      more authorities to trust, in PEM
+        --json              one JSON object in place of the text
+        --report FILE       write that object to a file, too
+        --no-color          no colours, as with NO_COLOR set
+        --help, --version
+
+      Exit status: 0 all is well, 2 usage, 10 dns, 11 tcp, 12 tls, 13 http, 14 discovery, 15 origin,
+      16 token, 17 user, 18 limit, 19 server, 20 upgrade, 21 http2, 22 protocol, 23 heartbeat, 24 watch,
+      25 drain, 1 the doctor itself has failed.
+      """;
+
+  private static final int MOST_TOKEN = 65_536;
+  private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration LONGEST_WATCH = Duration.ofHours(24);
+
+  /** A command line that cannot be followed; the message says the rule. */
+  static final class UsageException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    UsageException(String rule) {
+      super(rule);
+    }
+  }
+
+  static Options parse(List<String> arguments, Map<String, String> environment, InputStream in)
+      throws UsageException {
+    Deque<String> left = new ArrayDeque<>(arguments);
+    @Nullable String url = null;
+    @Nullable String tokenFile = null;
+    @Nullable String tokenEnv = null;
+    @Nullable String origin = null;
+    @Nullable Path caFile = null;
+    @Nullable Path report = null;
+    List<String> protocols = new ArrayList<>();
+    Duration watch = Duration.ZERO;
+    Duration timeout = Duration.ofSeconds(10);
+    boolean json = false;
+    boolean color = !environment.containsKey("NO_COLOR");
+    while (!left.isEmpty()) {
+      String argument = left.remove();
+      switch (argument) {
+        case "--token-file" -> tokenFile = value(argument, left);
+        case "--token-env" -> tokenEnv = value(argument, left);
+        case "--origin" -> origin = value(argument, left);
+        case "--protocol" -> protocols.add(value(argument, left));
+        case "--watch" -> watch = time(argument, value(argument, left), LONGEST_WATCH);
+        case "--timeout" -> timeout = time(argument, value(argument, left), LONGEST_TIMEOUT);
+        case "--ca-file" -> caFile = Path.of(value(argument, left));
+        case "--report" -> report = Path.of(value(argument, left));
+        case "--json" -> json = true;
+        case "--no-color" -> color = false;
+        default -> {
+          if (argument.equals("--token") || argument.startsWith("--token=")) {
+            throw new UsageException(
+                "a token on the command line is seen by all users of the machine: --token-file or"
+                    + " --token-env");
+          }
+          if (argument.startsWith("-")) {
+            throw new UsageException(
+                "no such option: " + Text.clean(argument.replaceAll("=.*", "")));
+          }
+          if (url != null) {
+            throw new UsageException("there must be one URL");
+          }
+          url = argument;
+        }
+      }
+    }
+    if (url == null) {
+      throw new UsageException("there must be a URL");
+    }
+    if (tokenFile != null && tokenEnv != null) {
+      throw new UsageException("the token must come from --token-file or --token-env, not both");
+    }
+    if (timeout.isZero()) {
+      throw new UsageException("--timeout must be longer than 0");
+    }
+    for (String protocol : protocols) {
+      if (!protocol.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")) {
+        throw new UsageException("--protocol must be a token of RFC 9110");
+      }
+    }
+    if (origin != null
+        && !origin.equals("null")
+        && !origin.matches("[a-z][a-z0-9+.-]*://[!-~]{1,300}")) {
+      throw new UsageException("--origin must be one as browsers send it: https://app.example.org");
+    }
+    try {
+      return new Options(
+          Address.of(url),
+          tokenFile != null
+              ? file(tokenFile, in)
+              : tokenEnv != null ? variable(tokenEnv, environment) : null,
+          origin,
+          List.copyOf(protocols),
+          watch,
+          timeout,
+          caFile,
+          report,
+          json,
+          color);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String value(String option, Deque<String> left) throws UsageException {
+    String value = left.poll();
+    if (value == null || value.isEmpty() || value.startsWith("--")) {
+      throw new UsageException(option + " must be followed by a value");
+    }
+    return value;
+  }
+
+  private static Duration time(String option, String value, Duration most) throws UsageException {
+    try {
+      Duration time = Text.duration(value);
+      if (time.compareTo(most) <= 0) {
+        return time;
+      }
+    } catch (IllegalArgumentException e) {
+      // Said below.
+    }
+    throw new UsageException(
+        option
+            + " must be a time up to "
+            + Text.time(most.toMillis())
+            + ", such as 500ms, 90s or 5m: "
+            + Text.clean(value));
+  }
+
+  private static String file(String name, InputStream standard) throws UsageException {
+    byte[] bytes;
+    try (InputStream in = name.equals("-") ? standard : Files.newInputStream(Path.of(name))) {
+      bytes = in.readNBytes(MOST_TOKEN + 1);
+    } catch (IOException | java.nio.file.InvalidPathException e) {
+      throw new UsageException("--token-file cannot be read: " + Text.clean(name));
+    }
+    return token(new String(bytes, StandardCharsets.UTF_8), "--token-file");
+  }
+
+  private static String variable(String name, Map<String, String> environment)
+      throws UsageException {
+    String value = environment.get(name);
+    if (value == null) {
+      throw new UsageException("--token-env names a variable that is not set: " + Text.clean(name));
+    }
+    return token(value, "--token-env");
+  }
+
+  private static String token(String text, String option) throws UsageException {
+    String token = text.strip();
+    if (token.isEmpty()) {
+      throw new UsageException(option + " holds no token");
+    }
+    if (token.length() > MOST_TOKEN) {
+      throw new UsageException(option + " must hold at most " + MOST_TOKEN + " characters");
+    }
+    return token;
+  }
+
+  @Override
+  public String toString() {
+    return "Options[" + address.shown() + "]";
+  }
+}
