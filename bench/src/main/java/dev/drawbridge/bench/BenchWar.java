@@ -1,7 +1,7 @@
 package dev.drawbridge.bench;
 
-import dev.drawbridge.bench.load.Arguments;
-import dev.drawbridge.bench.load.Control;
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.Control;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;

@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.server;
 
 import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;

@@ -1,5 +1,6 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.cluster;
 
+import dev.drawbridge.bench.load.Target;
 import dev.drawbridge.migrations.Migrations;
 import dev.drawbridge.migrations.Mode;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;

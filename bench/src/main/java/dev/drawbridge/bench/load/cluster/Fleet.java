@@ -1,5 +1,10 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.cluster;
 
+import dev.drawbridge.bench.load.Loop;
+import dev.drawbridge.bench.load.Peer;
+import dev.drawbridge.bench.load.Target;
+import dev.drawbridge.bench.load.Tokens;
+import dev.drawbridge.bench.load.server.Arguments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -212,7 +217,7 @@ final class Fleet implements AutoCloseable {
     private byte[] request() {
       return kind.isOurs()
           ? Tokens.handshake(servers[server].tokens().of("user-" + number), "authorization")
-          : Audience.handshake("/socket.io/?EIO=4&transport=websocket");
+          : Peer.handshake("/socket.io/?EIO=4&transport=websocket");
     }
 
     private void publish(int n) throws IOException {
@@ -245,12 +250,12 @@ final class Fleet implements AutoCloseable {
     }
 
     @Override
-    void opened() {
+    protected void opened() {
       openedNanos = System.nanoTime();
     }
 
     @Override
-    void text(ByteBuffer payload) throws IOException {
+    protected void text(ByteBuffer payload) throws IOException {
       String text = StandardCharsets.ISO_8859_1.decode(payload.duplicate()).toString();
       if (kind.isOurs()) {
         drawbridge(text);
@@ -368,7 +373,7 @@ final class Fleet implements AutoCloseable {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       if (member.line == this) {
         member.line = null;
         member.in = false;

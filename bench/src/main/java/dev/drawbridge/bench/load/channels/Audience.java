@@ -1,5 +1,9 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.channels;
 
+import dev.drawbridge.bench.load.Loop;
+import dev.drawbridge.bench.load.Peer;
+import dev.drawbridge.bench.load.Target;
+import dev.drawbridge.bench.load.Tokens;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -60,7 +64,7 @@ final class Audience implements AutoCloseable {
     }
 
     @Override
-    void text(ByteBuffer payload) throws IOException {
+    protected void text(ByteBuffer payload) throws IOException {
       if (isReady) {
         message(payload);
         return;
@@ -119,7 +123,7 @@ final class Audience implements AutoCloseable {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       wrong++;
     }
   }
@@ -177,17 +181,9 @@ final class Audience implements AutoCloseable {
   private byte[] request(int i) {
     return switch (dialect) {
       case DRAWBRIDGE -> Tokens.handshake(target.tokens().of("user-" + i), "authorization");
-      case SOCKET_IO -> handshake("/socket.io/?EIO=4&transport=websocket");
-      case PLAIN -> handshake("/ws");
+      case SOCKET_IO -> Peer.handshake("/socket.io/?EIO=4&transport=websocket");
+      case PLAIN -> Peer.handshake("/ws");
     };
-  }
-
-  static byte[] handshake(String path) {
-    return ("GET "
-            + path
-            + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
-        .getBytes(StandardCharsets.US_ASCII);
   }
 
   /**

@@ -1,5 +1,6 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.logs;
 
+import dev.drawbridge.bench.load.server.Arguments;
 import dev.drawbridge.endpoint.cluster.EngineException;
 import dev.drawbridge.endpoint.cluster.MemoryCluster;
 import dev.drawbridge.endpoint.cluster.Position;

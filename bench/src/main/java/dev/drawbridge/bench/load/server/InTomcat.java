@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.server;
 
 import jakarta.servlet.ServletContext;
 import java.nio.file.Files;

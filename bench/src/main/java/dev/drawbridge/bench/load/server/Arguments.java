@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.server;
 
 import java.util.HashMap;
 import java.util.Map;

@@ -1,10 +1,10 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.logs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.drawbridge.bench.load.SeveralLogs.Placement;
-import dev.drawbridge.bench.load.SeveralLogs.Result;
-import dev.drawbridge.bench.load.SeveralLogs.Size;
+import dev.drawbridge.bench.load.logs.SeveralLogs.Placement;
+import dev.drawbridge.bench.load.logs.SeveralLogs.Result;
+import dev.drawbridge.bench.load.logs.SeveralLogs.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

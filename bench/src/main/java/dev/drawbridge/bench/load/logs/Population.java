@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.logs;
 
 import java.util.Arrays;
 import java.util.Random;

@@ -1,6 +1,11 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.channels;
 
 import dev.drawbridge.bench.BenchChannels;
+import dev.drawbridge.bench.load.Figures;
+import dev.drawbridge.bench.load.Loop;
+import dev.drawbridge.bench.load.Peer;
+import dev.drawbridge.bench.load.Target;
+import dev.drawbridge.bench.load.Tokens;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -67,12 +72,12 @@ final class Storm implements AutoCloseable {
     }
 
     @Override
-    void opened() {
+    protected void opened() {
       openedNanos = System.nanoTime();
     }
 
     @Override
-    void text(ByteBuffer payload) throws IOException {
+    protected void text(ByteBuffer payload) throws IOException {
       byte kind = payload.get(payload.position() + 9);
       if (kind == 'w') {
         send(
@@ -127,7 +132,7 @@ final class Storm implements AutoCloseable {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       if (doneNanos == 0) {
         lost++;
       }

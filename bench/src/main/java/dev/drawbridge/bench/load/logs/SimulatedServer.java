@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.logs;
 
 import dev.drawbridge.endpoint.cluster.ClusterEngine;
 import dev.drawbridge.endpoint.cluster.EngineException;

@@ -1,7 +1,12 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.channels;
 
-import dev.drawbridge.bench.load.Audience.Dialect;
-import dev.drawbridge.bench.load.Audience.Round;
+import dev.drawbridge.bench.load.Figures;
+import dev.drawbridge.bench.load.Target;
+import dev.drawbridge.bench.load.Targets;
+import dev.drawbridge.bench.load.Tokens;
+import dev.drawbridge.bench.load.channels.Audience.Dialect;
+import dev.drawbridge.bench.load.channels.Audience.Round;
+import dev.drawbridge.bench.load.server.Arguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

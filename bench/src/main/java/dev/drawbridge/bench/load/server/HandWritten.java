@@ -1,4 +1,4 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.server;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -171,8 +171,8 @@ public final class HandWritten {
                     arguments.required("secret").getBytes(StandardCharsets.UTF_8), "HMAC"))
             .setJwsAlgorithmConstraints(
                 AlgorithmConstraints.ConstraintType.PERMIT, arguments.text("alg", "HS256"))
-            .setExpectedIssuer(arguments.text("issuer", Tokens.ISSUER))
-            .setExpectedAudience(arguments.text("audience", Tokens.AUDIENCE))
+            .setExpectedIssuer(arguments.text("issuer", "http://localhost"))
+            .setExpectedAudience(arguments.text("audience", "drawbridge"))
             .setRequireExpirationTime()
             .setRequireSubject()
             .build();

@@ -1,5 +1,6 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.cluster;
 
+import dev.drawbridge.bench.load.Target;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,7 +1,9 @@
-package dev.drawbridge.bench.load;
+package dev.drawbridge.bench.load.cluster;
 
-import dev.drawbridge.bench.load.Fleet.Kind;
-import dev.drawbridge.bench.load.Fleet.Member;
+import dev.drawbridge.bench.load.Figures;
+import dev.drawbridge.bench.load.cluster.Fleet.Kind;
+import dev.drawbridge.bench.load.cluster.Fleet.Member;
+import dev.drawbridge.bench.load.server.Arguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,8 +112,8 @@ public final class ClusterBench {
     }
     System.out.printf(
         "%n### published on one server, received on the other: %d in a second, %d readers"
-            + " there%n%n| | p50 ms | p99 ms | deliveries per CPU second of servers and what carries |"
-            + " lost | twice |%n|---|---|---|---|---|---|%n",
+            + " there%n%n| | p50 ms | p99 ms | deliveries per CPU second of servers and what"
+            + " carries | lost | twice |%n|---|---|---|---|---|---|%n",
         rate, readers);
     for (int i = 0; i < fleets.size(); i++) {
       List<Round> all = results.get(i);
