@@ -1,12 +1,9 @@
 #!/usr/bin/env bash
-# What channels cost: bench/channels.sh [--quick] [--name value ...]; README.md lists the arguments.
-# The server gets the first processor and the driver the second, where taskset is. Socket.IO and Bun
-# are installed from npm into target, in the versions of bench/channels/package.json; without npm
-# the scenario "peers" is left out.
-# JAVA names another java than that of the path; OFFLINE=-o keeps Maven from asking for updates.
+# What channels cost: bench/channels.sh [--quick] [--name value ...]; README.md lists the arguments, common.sh the variables.
+# Without npm the scenario "peers" is left out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-java=${JAVA:-java}
+. bench/common.sh
 arguments=()
 for argument in "$@"; do
   case $argument in
@@ -14,24 +11,10 @@ for argument in "$@"; do
     *) arguments+=("$argument") ;;
   esac
 done
-[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am process-test-classes dependency:build-classpath \
-  -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
-peers=bench/target/channels
-mkdir -p "$peers"
-cp bench/channels/*.json bench/channels/*.mjs "$peers"
-if ! command -v npm >/dev/null || ! npm --prefix "$peers" ci --no-audit --no-fund --loglevel error; then
+build
+if ! install_peers; then
   echo "no peers from npm: the scenario peers is left out" >&2
   arguments+=(--scenarios send,rate,storm,heap)
 fi
-ulimit -n "$(ulimit -Hn)"
-echo "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(date -u +%F)," \
-  "$(nproc) processors, $(uname -sr), $("$java" -version 2>&1 | sed -n 2p)"
-pin=()
-options=("-Dbench.java=$java")
-if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
-  pin=(taskset -c 1)
-  options+=("-Dbench.cpu=0")
-fi
-exec ${pin[@]+"${pin[@]}"} "$java" "${options[@]}" \
-  -cp "bench/target/classes:$(cat bench/target/classpath)" dev.drawbridge.bench.load.ChannelBench \
-  --peers "$peers" ${arguments[@]+"${arguments[@]}"}
+say
+drive ChannelBench --peers "$peers" ${arguments[@]+"${arguments[@]}"}

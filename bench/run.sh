@@ -1,46 +1,51 @@
 #!/usr/bin/env bash
-# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs] [--name value ...]; README.md lists the arguments.
+# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs] [--name value ...]; README.md lists the arguments, common.sh the variables.
 # bench/run.sh --before TREE compares with the build of another working tree; BUILD_ONLY=1 makes one there.
-# The server gets the first processor and the driver the second, where taskset is.
-# JAVA names another java than that of the path; OFFLINE=-o keeps Maven from asking for updates.
+# What a target needs beside the build (jetty-home, Quarkus, Bun) is fetched when it is asked for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. bench/common.sh
 main=Compare
 case "${1:-}" in Compare | Scale | SeveralLogs) main=$1; shift ;; esac
-java=${JAVA:-java}
-[ -n "${NO_BUILD:-}" ] || mvn -q -B ${OFFLINE:-} -pl bench -am process-test-classes dependency:build-classpath \
-  -Dmdep.outputFile=target/classpath -DskipTests -Dmaven.javadoc.skip -Dspotless.check.skip
+build
 [ -z "${BUILD_ONLY:-}" ] || exit 0
-ulimit -n "$(ulimit -Hn)"
-echo "commit $(git rev-parse --short HEAD 2>/dev/null || echo unknown), $(date -u +%F)," \
-  "$(nproc) processors, $(uname -sr), $("$java" -version 2>&1 | sed -n 2p)"
+
+targets=""
+before=""
 for ((i = 1; i < $#; i++)); do
   following=$((i + 1))
-  [ "${!i}" != --before ] || echo "before: $(git -C "${!following}" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+  case "${!i}" in
+    --targets) targets=${!following} ;;
+    --before) before=${!following} ;;
+  esac
 done
-pin=()
-options=("-Dbench.java=$java")
-case " $* " in
-  *war*)
-    # The version is that of the build.
-    version=$(sed -n 's:.*<jetty.version>\(.*\)</jetty.version>.*:\1:p' pom.xml | head -1)
-    home=$PWD/bench/target/jetty-home-$version
-    [ -d "$home" ] || mvn -q -B ${OFFLINE:-} -N org.apache.maven.plugins:maven-dependency-plugin:unpack \
-      -Dartifact="org.eclipse.jetty:jetty-home:$version:zip" -DoutputDirectory=bench/target
-    options+=("-Dbench.jetty.home=$home")
-    ;;
-esac
-case " $* " in
-  *bun*)
-    mkdir -p bench/target/channels
-    cp bench/channels/*.json bench/target/channels
-    [ -x bench/target/channels/node_modules/.bin/bun ] \
-      || npm --prefix bench/target/channels ci --no-audit --no-fund --loglevel error
-    ;;
-esac
-if command -v taskset >/dev/null && [ "$(nproc)" -gt 1 ]; then
-  pin=(taskset -c 1)
-  options+=("-Dbench.cpu=0")
+if [ "$main" = Compare ] && [ -z "$targets$before" ]; then
+  targets=bare,war,hs256,quarkus,bun
+  set -- "$@" --targets "$targets"
 fi
-exec ${pin[@]+"${pin[@]}"} "$java" "${options[@]}" \
-  -cp "bench/target/classes:$(cat bench/target/classpath)" "dev.drawbridge.bench.load.$main" "$@"
+
+has() { case ",$targets," in *",$1,"*) ;; *) false ;; esac }
+versions=()
+if has war; then
+  # The version is that of the build.
+  version=$(sed -n 's:.*<jetty.version>\(.*\)</jetty.version>.*:\1:p' pom.xml | head -1)
+  home=$PWD/bench/target/jetty-home-$version
+  [ -f "$home/start.jar" ] || mvn -q -B ${OFFLINE:-} -N org.apache.maven.plugins:maven-dependency-plugin:unpack \
+    -Dartifact="org.eclipse.jetty:jetty-home:$version:zip" -DoutputDirectory=bench/target
+  options+=("-Dbench.jetty.home=$home")
+  versions+=("jetty-home $version")
+fi
+if has quarkus; then
+  jar=bench/target/quarkus/quarkus-app/quarkus-run.jar
+  [ -f "$jar" ] && [ -z "$(find bench/quarkus -type f -newer "$jar" | head -1)" ] \
+    || mvn -q -B ${OFFLINE:-} -f bench/quarkus/pom.xml package
+  versions+=("Quarkus $(sed -n 's:.*<quarkus.version>\(.*\)</quarkus.version>.*:\1:p' bench/quarkus/pom.xml)")
+fi
+if has bun; then
+  install_peers || { echo "the target bun needs npm" >&2; exit 1; }
+  versions+=("Bun $("$peers/node_modules/.bin/bun" --version)")
+fi
+
+say ${versions[@]+"${versions[@]}"}
+[ -z "$before" ] || echo "before: $(git -C "$before" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+drive "$main" "$@"

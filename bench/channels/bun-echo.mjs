@@ -1,5 +1,5 @@
 // Bun's own server with the checks of the others: origin, token (HS256, exp, iss, aud), user; then an
-// echo that parses, checks type and text, and answers. No welcome, no queues, no record.
+// echo that parses, checks type and text, and answers. No welcome, no queues, no record. A broadcast is its own publish.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
@@ -41,6 +41,7 @@ const server = Bun.serve({
   },
   websocket: {
     idleTimeout: 600,
+    open: socket => socket.subscribe('all'),
     message: (socket, text) => {
       const { type, id, data } = JSON.parse(text);
       if (type === 'echo' && typeof data?.text === 'string') {
@@ -52,7 +53,12 @@ const server = Bun.serve({
   },
 });
 
-const words = { compiled: () => 0, heap: () => (Bun.gc(true), process.memoryUsage().heapUsed) };
+const news = JSON.stringify({ type: 'news', data: { text: 'n'.repeat(100) } });
+const words = {
+  broadcast: () => (server.publish('all', news), 'sent'),
+  compiled: () => 0,
+  heap: () => (Bun.gc(true), process.memoryUsage().heapUsed),
+};
 createInterface({ input: process.stdin }).on('line', word => console.log(`${word} ${words[word]?.() ?? 'unknown'}`));
 console.log(`port ${server.port}`);
 console.log('ready');

@@ -10,6 +10,9 @@ import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.ServletContext;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -40,7 +43,16 @@ public final class BenchServer {
           "drawbridge.auth.failures.per.minute", "1000000",
           "drawbridge.user.cache.size", "1000000");
 
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
   private BenchServer() {}
+
+  /**
+   * The data of {@code work}.
+   *
+   * @param nanos processor time that its handler takes
+   */
+  record Work(String text, long nanos) {}
 
   /** The endpoint under load. */
   public static final class EchoServlet extends DrawbridgeServlet {
@@ -53,6 +65,7 @@ public final class BenchServer {
       } else {
         endpoint.on("echo", Echo.class).onReadingThread().handle((message, connection) -> message);
       }
+      endpoint.on("work", Work.class, (message, connection) -> work(message));
       BenchChannels.configure(endpoint);
     }
   }
@@ -63,8 +76,8 @@ public final class BenchServer {
     ServletContextHandler context = application(arguments);
     Server server = Jetty.start(arguments, context);
     Map<String, Supplier<String>> words = new HashMap<>();
-    words.put("loads", () -> loads(context));
-    words.put("broadcast", () -> broadcast(context));
+    words.put("loads", () -> loads(context.getServletContext()));
+    words.put("broadcast", () -> broadcast(context.getServletContext()));
     words.putAll(BenchChannels.words(context.getServletContext()));
     Control.listen(words);
     System.out.println("ready");
@@ -118,8 +131,8 @@ public final class BenchServer {
     return filter;
   }
 
-  private static String loads(ServletContextHandler context) {
-    DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context.getServletContext());
+  static String loads(ServletContext context) {
+    DrawbridgeRuntime runtime = DrawbridgeRuntime.acquire(context);
     try {
       return String.valueOf(runtime.users().stats().loads());
     } finally {
@@ -127,10 +140,17 @@ public final class BenchServer {
     }
   }
 
-  private static String broadcast(ServletContextHandler context) {
-    Connections.of(context.getServletContext())
-        .all()
-        .send("news", new Echo(Control.broadcastText(), Map.of()));
+  /** Keeps the processor busy; what is slowed down by a known amount tests what measures it. */
+  private static Work work(Work work) {
+    long until = THREADS.getCurrentThreadCpuTime() + work.nanos();
+    while (THREADS.getCurrentThreadCpuTime() < until) {
+      Thread.onSpinWait();
+    }
+    return work;
+  }
+
+  static String broadcast(ServletContext context) {
+    Connections.of(context).all().send("news", new Echo(Control.broadcastText(), Map.of()));
     return "sent";
   }
 }

@@ -52,7 +52,12 @@ public final class BenchWar implements ServletContextListener {
     servlet.setLoadOnStartup(1);
     servlet.setAsyncSupported(true);
     servlet.addMapping("/ws/*");
-    Control.listen(Map.of());
+    Control.listen(
+        Map.of(
+            "loads",
+            () -> BenchServer.loads(context),
+            "broadcast",
+            () -> BenchServer.broadcast(context)));
     Thread watch = new Thread(() -> tellWhenReady(arguments.number("port", 0)), "bench-ready");
     watch.setDaemon(true);
     watch.start();

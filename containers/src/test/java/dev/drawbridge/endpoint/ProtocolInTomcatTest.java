@@ -4,7 +4,8 @@ import org.junit.jupiter.api.Nested;
 
 /**
  * The endpoint's own tests of PROTOCOL.md in Tomcat 11: messages, heartbeat, tokens, frames, the
- * whole table of errors, revocations and replaced connections. {@link TestContainer} says where.
+ * whole table of errors, revocations, replaced connections and reloads of settings. {@link
+ * TestContainer} says where.
  */
 class ProtocolInTomcatTest {
   @Nested
@@ -38,4 +39,7 @@ class ProtocolInTomcatTest {
 
   @Nested
   class ReplacedConnection extends ReplacedConnectionTest {}
+
+  @Nested
+  class Reload extends ReloadTest {}
 }

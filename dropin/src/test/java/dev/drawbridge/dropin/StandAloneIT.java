@@ -41,6 +41,9 @@ class StandAloneIT {
           "true",
           "DRAWBRIDGE_DEV_KEY",
           "off",
+          // As in production, if shorter: nothing of it may be left at a redeploy.
+          "DRAWBRIDGE_WARM_UP",
+          "200ms",
           "DRAWBRIDGE_JWT_SECRET",
           TestTokens.SECRET);
 
@@ -115,7 +118,10 @@ class StandAloneIT {
   @EnumSource
   void sampleRunsAsItIsBuilt(Distribution distribution) throws Exception {
     try (StandAloneServer server = distribution.start(base)) {
-      assertThat(server.log()).contains("transport " + distribution.way + ": ");
+      assertThat(server.log())
+          .contains("transport " + distribution.way + ": ")
+          .containsPattern("warmed up in \\d+ ms: ")
+          .doesNotContain("not warmed up");
       talk(server);
       routesAnswer(server, distribution.way);
     }

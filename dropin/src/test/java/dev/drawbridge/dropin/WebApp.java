@@ -105,6 +105,8 @@ final class WebApp {
             + parameter("drawbridge.jwt.secret", TestTokens.SECRET)
             + parameter("drawbridge.jwt.issuer", TestTokens.ISSUER)
             + parameter("drawbridge.jwt.audience", TestTokens.AUDIENCE)
+            // For each of many processes that are about something else.
+            + parameter("drawbridge.warm.up", "0s")
             + parameter("drawbridge.db.url", "jdbc:h2:mem:" + directory.getFileName())
             + parameter(
                 "drawbridge.user.query",

@@ -39,7 +39,9 @@ public enum CloseCode {
       "draining"),
   TRY_AGAIN_LATER(
       1013,
-      "the application asks clients to stay away for a while, or the user has more connections on all servers than DRAWBRIDGE_CONNECTIONS_PER_USER, as was found when the engine was back",
+      "the application asks clients to stay away for a while, or the user has more connections on"
+          + " all servers than DRAWBRIDGE_CONNECTIONS_PER_USER, as was found when the engine was"
+          + " back",
       "nothing; clients come back after a long back-off",
       "try_again_later",
       "too_many_connections"),
@@ -50,18 +52,21 @@ public enum CloseCode {
       "too_many_invalid_messages"),
   UNAUTHENTICATED(
       4401,
-      "the token has expired or was revoked, or the HTTP session has ended",
+      "the token has expired or was revoked, its key was taken away, or the HTTP session has ended",
       "let getToken return a fresh token; the client of this project asks for it before the expiry",
       "token_expired",
       "token_revoked",
-      "session_ended"),
+      "session_ended",
+      "token_key_unknown"),
   FORBIDDEN(
       4403,
-      "the user was disabled or deleted, or sent the token of another",
-      "activate the user, or log in again",
+      "the user was disabled or deleted, or sent the token of another, or the page's origin is not"
+          + " allowed any more",
+      "activate the user, or log in again; or bring the origin back into WEBSOCKET_ALLOWED_ORIGINS",
       "user_disabled",
       "user_not_found",
-      "principal_changed"),
+      "principal_changed",
+      "origin_denied"),
   REPLACED(
       4409,
       "the same client has opened another connection in its place",
@@ -80,7 +85,8 @@ public enum CloseCode {
   HEARTBEAT_TIMEOUT(
       4511,
       "nothing came from the client for interval and grace",
-      "often a laptop asleep or a network gone; if it strikes everybody, a proxy holds frames back: see docs/debugging.md",
+      "often a laptop asleep or a network gone; if it strikes everybody, a proxy holds frames back:"
+          + " see docs/debugging.md",
       "heartbeat_timeout");
 
   /** {@link #FORBIDDEN} by its first reason: the user was disabled. */

@@ -16,13 +16,17 @@ import dev.drawbridge.endpoint.internal.server.DrainSwitch;
 import dev.drawbridge.endpoint.internal.server.EndpointRuntime;
 import dev.drawbridge.endpoint.internal.server.EngineSelector;
 import dev.drawbridge.endpoint.internal.server.Measurement;
+import dev.drawbridge.endpoint.internal.server.ReloadSweep;
 import dev.drawbridge.endpoint.internal.server.TransportSelector;
 import dev.drawbridge.endpoint.internal.setup.SetUpCheck;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.warmup.Script;
+import dev.drawbridge.endpoint.internal.warmup.WarmUp;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.attempt.AttemptFacts;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
@@ -32,6 +36,7 @@ import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.request.UpgradeRequest;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.runtime.Libraries;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
 import jakarta.servlet.http.HttpServlet;
@@ -79,6 +84,32 @@ public class DrawbridgeServlet extends HttpServlet {
   private final transient ConnectionIndex connections = new ConnectionIndex();
   private final transient UpgradeLog refusals = new UpgradeLog(log);
 
+  /** How it upgrades in the warm-up; null but there. */
+  private final transient @Nullable SocketUpgrade rehearsed;
+
+  /** Called by the container. */
+  public DrawbridgeServlet() {
+    this.rehearsed = null;
+  }
+
+  private DrawbridgeServlet(SocketUpgrade rehearsed) {
+    this.rehearsed = rehearsed;
+  }
+
+  /** What is run before anybody is there, in a context of its own. */
+  private static final class Understudy extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
+
+    private Understudy(SocketUpgrade upgrade) {
+      super(upgrade);
+    }
+
+    @Override
+    protected void configure(Endpoint.Builder endpoint) {
+      Script.configure(endpoint);
+    }
+  }
+
   /**
    * Registers the message types and their handlers. Called once, before the first connection.
    *
@@ -113,7 +144,9 @@ public class DrawbridgeServlet extends HttpServlet {
   @Override
   public void init() throws ServletException {
     Libraries.requireJackson(JACKSON_MINOR);
-    SocketUpgrade possible = TransportSelector.in(getServletContext());
+    SocketUpgrade inMemory = rehearsed;
+    SocketUpgrade possible =
+        inMemory == null ? TransportSelector.in(getServletContext()) : inMemory;
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(getServletConfig());
     try {
       runtime = joined;
@@ -122,18 +155,9 @@ public class DrawbridgeServlet extends HttpServlet {
       Measurement measuring = Measurement.start(getServletContext(), joined, connections);
       measurement = measuring;
       EndpointDefinition endpoint = builder.build(measuring.meters());
-      SocketUpgrade tuned =
-          TransportSelector.tuned(
-              possible, getServletContext(), !endpoint.readsWithoutBlocking(), joined.settings());
+      SocketUpgrade tuned = inMemory == null ? tuned(possible, joined.settings()) : inMemory;
       upgrade = tuned;
       measuring.meters().serves(tuned.transport().way());
-      String weaker = tuned.transport().weaker();
-      String quicker = tuned.transport().quicker();
-      log.info(
-          "transport {}{}{}",
-          tuned.transport(),
-          weaker == null ? "" : "; weaker: " + weaker,
-          quicker == null ? "" : "; quicker: " + quicker);
       Witness witness = joined.mode().isDevelopment() ? new Witness(joined.clock()) : null;
       EndpointRuntime started =
           new EndpointRuntime(
@@ -152,7 +176,9 @@ public class DrawbridgeServlet extends HttpServlet {
         devLink = link;
       }
       for (String mapping : mappings()) {
-        joined.management().addRoutes(List.of(mapping + "/drain", mapping + "/metrics"));
+        joined
+            .management()
+            .addRoutes(List.of(mapping + "/drain", mapping + "/reload", mapping + "/metrics"));
       }
       routes = new Routes(joined, started, diagnostics);
       connections.start(started);
@@ -161,12 +187,27 @@ public class DrawbridgeServlet extends HttpServlet {
       started.setUp().started(SetUpCheck.warnings(getServletConfig(), started.config()));
       getServletContext().setAttribute(Connections.class.getName(), connections);
       getServletContext().setAttribute(Channels.class.getName(), started.publishing());
-      started.startSources(getServletContext());
-      drainSwitch = DrainSwitch.register(connections, getServletContext());
+      if (inMemory == null) {
+        started.startSources(getServletContext());
+        drainSwitch = DrainSwitch.register(connections, getServletContext());
+        WarmUp.run(getServletContext(), joined, tuned, Understudy::new);
+      }
     } catch (ServletException | RuntimeException | Error e) {
       stop();
       throw e;
     }
+  }
+
+  private SocketUpgrade tuned(SocketUpgrade possible, Settings settings) throws ServletException {
+    SocketUpgrade tuned = TransportSelector.tuned(possible, getServletContext(), settings);
+    String weaker = tuned.transport().weaker();
+    String quicker = tuned.transport().quicker();
+    log.info(
+        "transport {}{}{}",
+        tuned.transport(),
+        weaker == null ? "" : "; weaker: " + weaker,
+        quicker == null ? "" : "; quicker: " + quicker);
+    return tuned;
   }
 
   /**
@@ -306,6 +347,9 @@ public class DrawbridgeServlet extends HttpServlet {
           new ServerConnection(
               running,
               handshake,
+              request.getAttribute(TokenSignature.ATTRIBUTE) instanceof TokenSignature signature
+                  ? signature
+                  : null,
               HandshakeRequest.facts(request, running.endpoint().keptHeaders()),
               place,
               attempt);
@@ -317,6 +361,7 @@ public class DrawbridgeServlet extends HttpServlet {
         attempt.passed(Attempt.Stage.LIMITS);
       }
       running.watchUsers();
+      ReloadSweep.check(shared, link);
       if (connections.isDraining()) {
         // Asked again where the drain sees this one: one of the two finds the other.
         throw new RefusedException(RefusalCode.DRAINING, "the server is shutting down");

@@ -95,8 +95,8 @@ public final class Endpoint {
      * Runs the handler on the thread that reads the connection, when no earlier message is being
      * handled: for handlers that never block and take microseconds. While one runs, the connection
      * is not read, nor are others: where the container allows it, the thread is the one that
-     * watches all sockets, so that no frame waits for another thread to wake. Without this word the
-     * handler runs on a pool and may block.
+     * watches all sockets, so that no frame waits for another thread to wake. What reads and judges
+     * its data runs there, too. Without this word the handler runs on a pool and may block.
      */
     MessageType<T> onReadingThread();
 

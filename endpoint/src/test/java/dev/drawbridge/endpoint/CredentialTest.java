@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Section 9 of PROTOCOL.md: expiry, revocation and newer tokens on an open connection. */
 class CredentialTest {
@@ -50,8 +52,18 @@ class CredentialTest {
     }
   }
 
-  @Test
-  void shortTokenIsWarnedAtAFifthOfItsLife() {
+  @ParameterizedTest
+  @CsvSource({
+    "100000, 20000",
+    "4, 0",
+    "299999, 59999",
+    "300000, 60000",
+    "600000, 60000",
+    "0, 0",
+    "-5000, 0",
+    "315360000000000, 60000"
+  })
+  void shortTokenIsWarnedAtAFifthOfItsLife(long lifeMillis, long warningMillis) {
     Instant now = Instant.parse("2026-01-01T00:00:00Z");
     Credential credential =
         Credential.of(
@@ -59,14 +71,14 @@ class CredentialTest {
                 User.of("alice", "Alice", Set.of()),
                 null,
                 now,
-                now.plusSeconds(100),
+                now.plusMillis(lifeMillis),
                 Set.of(),
                 null,
                 "a",
                 "authorization"),
             now);
 
-    assertThat(credential.warnAt()).isEqualTo(now.plusSeconds(80));
+    assertThat(credential.warnAt()).isEqualTo(now.plusMillis(lifeMillis - warningMillis));
   }
 
   @Test

@@ -67,6 +67,8 @@ final class RedeployProgram {
             <param-value>true</param-value></context-param>
           <context-param><param-name>drawbridge.jwt.secret</param-name>
             <param-value>%s</param-value></context-param>
+          <context-param><param-name>drawbridge.warm.up</param-name>
+            <param-value>100ms</param-value></context-param>
           <context-param><param-name>drawbridge.cluster</param-name>
             <param-value>redeploy</param-value></context-param>
           <context-param><param-name>drawbridge.cluster.name</param-name>

@@ -46,6 +46,7 @@ class RoomsTest {
           ROOMS + ".connection",
           ROOMS + ".setup",
           ROOMS + ".server",
+          ROOMS + ".warmup",
           ROOMS + ".diagnostics",
           ROOMS + ".http");
 

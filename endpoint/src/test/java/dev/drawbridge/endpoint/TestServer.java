@@ -341,7 +341,9 @@ final class TestServer implements AutoCloseable {
     }
     boolean managed = setup.parameters.containsKey("drawbridge.management.token");
     if (managed
-        && (path.startsWith("/ws/drain") || path.startsWith("/ws/metrics"))
+        && (path.startsWith("/ws/drain")
+            || path.startsWith("/ws/reload")
+            || path.startsWith("/ws/metrics"))
         && !names.contains("Authorization")) {
       request.header("Authorization", "Bearer " + MANAGEMENT);
     }

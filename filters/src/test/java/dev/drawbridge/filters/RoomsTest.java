@@ -54,7 +54,8 @@ class RoomsTest {
                   "jwt.token",
                   "refusal",
                   "request",
-                  "settings")),
+                  "settings",
+                  "util")),
           entry(
               "runtime",
               Set.of(
@@ -128,6 +129,7 @@ class RoomsTest {
           "jwt.authentication.Authentication",
           "jwt.authentication.DevTokens",
           "jwt.token.TokenCacheStats",
+          "jwt.token.TokenSignature",
           "jwt.token.VerifiedToken",
           "log.LogBudget",
           "log.Printable",
@@ -144,7 +146,10 @@ class RoomsTest {
           "request.UpgradeRequest",
           "request.UrlPattern",
           "runtime.Libraries",
+          "runtime.SettingsSwitchMBean",
+          "settings.LiveSettings",
           "settings.Nearest",
+          "settings.SettingChange",
           "util.DaemonThreads",
           "util.Loopback",
           "util.Sha256");

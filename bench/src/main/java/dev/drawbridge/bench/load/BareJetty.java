@@ -42,6 +42,10 @@ public final class BareJetty {
       }
     }
 
+    /** A client that is cut; without this method Jetty logs a line for each. */
+    @Override
+    public void onWebSocketError(Throwable cause) {}
+
     @Override
     public void onWebSocketText(String message) {
       session.sendText(message, Callback.NOOP);

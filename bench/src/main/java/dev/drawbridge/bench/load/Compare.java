@@ -1,21 +1,16 @@
 package dev.drawbridge.bench.load;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * Drawbridge beside bare Jetty and a hand-written filter, or beside another build of itself, in one
+ * Drawbridge beside bare Jetty and the servers of others, or beside another build of itself, in one
  * run: after a warm-up that lasts until the rate has settled, rounds of all targets in turn. Prints
  * tables in Markdown. The arguments stand in README.md; {@code bench/run.sh} starts it.
  */
@@ -30,14 +25,13 @@ public final class Compare {
   private static final double COMPILING = 0.02;
 
   private static final int CALM_SLICES = 3;
-  private static final String BARE = "bare Jetty";
 
   private final Arguments arguments;
   private final List<String> names;
   private final List<Target> targets;
 
-  /** Name of the target that the others are measured by. */
-  private final String measure;
+  /** Prints, and knows which target the others are measured by. */
+  private final Report report;
 
   private final int rounds;
   private final long roundNanos;
@@ -46,18 +40,11 @@ public final class Compare {
   private final String transport;
   private final long warmUpNanos;
 
-  private interface Load extends AutoCloseable {
-    Figures run(long nanos) throws IOException;
-
-    @Override
-    void close();
-  }
-
   private Compare(List<String> names, List<Target> targets, Arguments arguments) {
     this.arguments = arguments;
     this.names = names;
     this.targets = targets;
-    this.measure = measure(targets);
+    this.report = new Report(targets.stream().map(Target::name).toList());
     this.rounds = arguments.number("rounds", isBeforeAndAfter(arguments) ? 4 : 3);
     this.roundNanos =
         arguments.number("seconds", isBeforeAndAfter(arguments) ? 2 : 3) * 1_000_000_000L;
@@ -69,25 +56,16 @@ public final class Compare {
     this.warmUpNanos = arguments.number("warm-up", warmUp) * 1_000_000_000L;
   }
 
-  /** The first one where there is neither an earlier build nor a bare server. */
-  private static String measure(List<Target> targets) {
-    List<String> present = targets.stream().map(Target::name).toList();
-    return Stream.of(Targets.BEFORE, BARE)
-        .filter(present::contains)
-        .findFirst()
-        .orElse(present.get(0));
-  }
-
   /** Runs the scenarios named by {@code --scenarios} on the targets named by {@code --targets}. */
   public static void main(String[] args) throws Exception {
     Arguments arguments = Arguments.parse(args);
     boolean beforeAndAfter = isBeforeAndAfter(arguments);
     List<String> names =
-        words(
-            arguments,
-            "targets",
-            beforeAndAfter ? "before,hs256" : "bare,greeting,hand,hs256,rs256");
-    List<Target> targets = Targets.start(names, IDLE, arguments);
+        beforeAndAfter
+            ? words(arguments, "targets", "before,hs256")
+            : words(arguments.required("targets"));
+    int users = readers(arguments).mapToInt(Integer::parseInt).max().orElse(0);
+    List<Target> targets = Targets.start(names, Math.max(IDLE, users), arguments);
     try {
       Compare compare = new Compare(names, targets, arguments);
       for (Target target : targets) {
@@ -99,7 +77,7 @@ public final class Compare {
               "scenarios",
               beforeAndAfter
                   ? "handshake,echo,ping-pong,idle"
-                  : "handshake,handshake-fresh,echo,ping-pong,idle")) {
+                  : "handshake,handshake-fresh,echo,ping-pong,fan-out,idle")) {
         compare.scenario(scenario);
       }
     } finally {
@@ -111,31 +89,42 @@ public final class Compare {
     return arguments.text("before", null) != null;
   }
 
+  /** The sizes of the scenario {@code fan-out}. */
+  private static Stream<String> readers(Arguments arguments) {
+    return words(arguments, "readers", "1000,10000").stream();
+  }
+
   private static List<String> words(Arguments arguments, String name, String otherwise) {
-    return List.of(arguments.text(name, otherwise).split(",", -1));
+    return words(arguments.text(name, otherwise));
+  }
+
+  private static List<String> words(String list) {
+    return List.of(list.split(",", -1));
   }
 
   private void scenario(String name) throws IOException, GeneralSecurityException {
     switch (name) {
-      case "handshake" ->
-          compare(name, this::handshakes, "CPU µs per handshake", Figures::cpuMicros);
-      case "handshake-fresh" ->
-          compare(name, this::freshHandshakes, "CPU µs per handshake", Figures::cpuMicros);
+      case "handshake" -> compare(name, "handshake", false, this::handshakes);
+      case "handshake-fresh" -> compare(name, "handshake", false, this::freshHandshakes);
       case "echo" -> messages(name, window);
       case "ping-pong" -> messages(name, 1);
+      case "fan-out" -> {
+        for (String readers : readers(arguments).toList()) {
+          fanOut(name, Integer.parseInt(readers));
+        }
+      }
       case "idle" -> idle();
       default -> throw new IllegalArgumentException("no such scenario: " + name);
     }
   }
 
-  /** Per second of the clock, or with {@code --per cpu} per second that the server has worked. */
   private void messages(String name, int underWay) throws IOException {
-    boolean perCpu = arguments.text("per", "time").equals("cpu");
-    compare(
-        name,
-        target -> messages(target, underWay),
-        perCpu ? "per CPU second" : "per second",
-        perCpu ? Figures::perCpuSecond : Figures::perSecond);
+    String title = name + ", " + connections + " connections with " + underWay + " under way";
+    compare(title, "message", true, target -> new Messages(target, connections, underWay));
+  }
+
+  private void fanOut(String name, int readers) throws IOException {
+    compare(name + ", 1 to " + readers, "recipient", false, target -> new FanOut(target, readers));
   }
 
   private Load handshakes(Target target) {
@@ -144,51 +133,31 @@ public final class Compare {
       requests.add(Tokens.handshake(target.tokens().of("user-" + i), transport));
     }
     int[] next = {0};
-    return load(target, () -> requests.get(next[0]++ % USERS));
+    return new Handshakes(target, () -> requests.get(next[0]++ % USERS));
   }
 
   private Load freshHandshakes(Target target) {
     int[] next = {0};
-    return load(
+    return new Handshakes(
         target, () -> Tokens.handshake(target.tokens().of("user-" + next[0]++ % USERS), transport));
-  }
-
-  private static Load load(Target target, Supplier<byte[]> requests) {
-    return new Load() {
-      @Override
-      public Figures run(long nanos) throws IOException {
-        return new Handshakes(target, requests).run(nanos, 16);
-      }
-
-      @Override
-      public void close() {}
-    };
-  }
-
-  private Load messages(Target target, int underWay) throws IOException {
-    Messages messages = new Messages(target, connections, underWay);
-    return new Load() {
-      @Override
-      public Figures run(long nanos) throws IOException {
-        return messages.run(nanos);
-      }
-
-      @Override
-      public void close() {
-        messages.close();
-      }
-    };
   }
 
   private interface Opener {
     Load open(Target target) throws IOException;
   }
 
-  private void compare(String name, Opener opener, String unit, ToDoubleFunction<Figures> figure)
+  /**
+   * Runs all targets and prints their table.
+   *
+   * @param operation what is counted, such as {@code message}
+   * @param rates whether the ratio is that of operations per processor second, where more is
+   *     better, in place of that of processor time per operation
+   */
+  private void compare(String title, String operation, boolean rates, Opener opener)
       throws IOException {
-    Map<Target, List<Figures>> results = new LinkedHashMap<>();
+    Map<String, List<Figures>> results = new LinkedHashMap<>();
     for (Target target : targets) {
-      results.put(target, new ArrayList<>());
+      results.put(target.name(), new ArrayList<>());
       try (Load load = opener.open(target)) {
         warmUp(load, target);
       }
@@ -199,11 +168,15 @@ public final class Compare {
         try (Load load = opener.open(target)) {
           // Those that went before have cooled it down.
           load.run(WARM_UP_NANOS);
-          results.get(target).add(load.run(roundNanos));
+          Figures figures = load.run(roundNanos);
+          if (figures.operations() == 0) {
+            throw new IOException(target.name() + " does nothing");
+          }
+          results.get(target.name()).add(figures);
         }
       }
     }
-    print(name, unit, results, figure);
+    report.rounds(title, operation, rates, results);
   }
 
   /**
@@ -239,52 +212,6 @@ public final class Compare {
     return order;
   }
 
-  private void print(
-      String name,
-      String unit,
-      Map<Target, List<Figures>> results,
-      ToDoubleFunction<Figures> figure) {
-    List<Figures> base =
-        targets.stream()
-            .filter(target -> target.name().equals(measure))
-            .findFirst()
-            .map(results::get)
-            .orElse(List.of());
-    System.out.printf(
-        "%n### %s%n%n| target | %s | × %s (min–max) | per second | CPU µs | switches | slowest"
-            + " connection | p99 ms |%n|---|---|---|---|---|---|---|---|%n",
-        name, unit, measure);
-    results.forEach(
-        (target, list) -> {
-          System.out.printf(
-              "| %s | %.1f | %s | %.0f | %.1f | %.2f | %.2f | %.1f |%n",
-              target.name(),
-              Figures.median(list, figure),
-              ratios(
-                  list.stream().mapToDouble(figure).toArray(),
-                  base.stream().mapToDouble(figure).toArray()),
-              Figures.median(list, Figures::perSecond),
-              Figures.median(list, Figures::cpuMicros),
-              Figures.median(list, Figures::switchesPerOperation),
-              Figures.median(list, Figures::fairness),
-              Figures.median(list, Figures::p99Millis));
-        });
-  }
-
-  /** Round by round, as median and range; a dash where there is nothing to measure by. */
-  private static String ratios(double[] figures, double[] base) {
-    if (base.length == 0) {
-      return "–";
-    }
-    double[] ratios = new double[figures.length];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = figures[i] / base[i];
-    }
-    Arrays.sort(ratios);
-    return String.format(
-        "%.2f (%.2f–%.2f)", Figures.median(ratios), ratios[0], ratios[ratios.length - 1]);
-  }
-
   /** On servers of their own, which keep nothing of earlier connections. */
   private void idle() throws IOException, GeneralSecurityException {
     Map<String, double[]> results = new LinkedHashMap<>();
@@ -297,15 +224,7 @@ public final class Compare {
         }
       }
     }
-    double[] base = results.getOrDefault(measure, new double[0]);
-    System.out.printf(
-        "%n### idle%n%n| target | heap bytes per connection, %d idle | × %s (min–max) |%n"
-            + "|---|---|---|%n",
-        IDLE, measure);
-    results.forEach(
-        (name, bytes) ->
-            System.out.printf(
-                "| %s | %.0f | %s |%n", name, Figures.median(bytes), ratios(bytes, base)));
+    report.idle(IDLE, results);
   }
 
   private static double heapOfOne(Target target) throws IOException {
@@ -315,10 +234,5 @@ public final class Compare {
       crowd.rest(WARM_UP_NANOS);
       return (target.askNumber("heap") - before) / (double) IDLE;
     }
-  }
-
-  /** Where the driver writes what its targets read, such as a public key. */
-  static Path scratch() throws IOException {
-    return Files.createTempDirectory("drawbridge-bench");
   }
 }

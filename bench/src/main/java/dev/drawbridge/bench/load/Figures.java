@@ -7,18 +7,21 @@ import java.util.function.ToDoubleFunction;
 /**
  * What one round of one target gave.
  *
- * @param operations handshakes or messages
+ * @param operations handshakes, messages, or deliveries of a broadcast
  * @param elapsedNanos wall time
  * @param cpuNanos processor time of the server
  * @param switches context switches of the server
- * @param p99Nanos latency that 99 of 100 operations keep to, 0 when it was not measured
- * @param fairness operations of the slowest connection as a part of the mean
+ * @param p50Nanos latency that half of the operations keep to, 0 when it was not measured
+ * @param p99Nanos the same of 99 in 100; of a broadcast until the last one has it
+ * @param fairness operations of the slowest connection as a part of the mean, 0 when it was not
+ *     measured
  */
 record Figures(
     long operations,
     long elapsedNanos,
     long cpuNanos,
     long switches,
+    long p50Nanos,
     long p99Nanos,
     double fairness) {
 
@@ -36,6 +39,10 @@ record Figures(
 
   double switchesPerOperation() {
     return switches / (double) operations;
+  }
+
+  double p50Millis() {
+    return p50Nanos / 1e6;
   }
 
   double p99Millis() {

@@ -11,6 +11,7 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -20,7 +21,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.crypto.spec.SecretKeySpec;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
@@ -37,12 +40,14 @@ import org.jose4j.jwt.consumer.JwtConsumer;
 import org.jose4j.jwt.consumer.JwtConsumerBuilder;
 
 /**
- * What a team writes by itself in an afternoon on the same Jetty: a filter with jose4j and one
- * select for each handshake on a pool, and an echo that parses the message into a record and
- * answers with an ack. No origin, no cache, no limits, no heartbeat.
+ * What a team writes by itself in an afternoon on the same Jetty: a list of origins, a filter with
+ * jose4j and one select for each handshake on a pool, and an echo that parses the message into a
+ * record and answers with an ack. No cache, no limits, no heartbeat.
  */
 public final class HandWritten {
   private static final String DATABASE = "jdbc:h2:mem:hand;DB_CLOSE_DELAY=-1";
+  private static final Set<String> ORIGINS =
+      Set.of("http://localhost:3000", "http://127.0.0.1:3000", "https://app.example.org");
   static final ObjectMapper JSON = new ObjectMapper();
 
   private HandWritten() {}
@@ -52,6 +57,23 @@ public final class HandWritten {
 
   /** The answer to it. */
   public record Ack(String type, String id, JsonNode data) {}
+
+  /** Lets in the pages of a list; who is no page names no origin. */
+  static final class OriginFilter extends HttpFilter {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected void doFilter(
+        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      String origin = request.getHeader("Origin");
+      if (origin == null || ORIGINS.contains(origin)) {
+        chain.doFilter(request, response);
+      } else {
+        response.sendError(403);
+      }
+    }
+  }
 
   /** Verifies the token and finds the user. */
   static final class TokenFilter implements Filter {
@@ -103,6 +125,10 @@ public final class HandWritten {
     public void onWebSocketOpen(Session opened) {
       session = opened;
     }
+
+    /** A client that is cut; without this method Jetty logs a line for each. */
+    @Override
+    public void onWebSocketError(Throwable cause) {}
 
     @Override
     public void onWebSocketText(String text) {
@@ -157,9 +183,11 @@ public final class HandWritten {
   public static void main(String[] args) throws Exception {
     Arguments arguments = Arguments.parse(args);
     ServletContextHandler context = new ServletContextHandler();
-    FilterHolder filter = new FilterHolder(filter(arguments));
-    filter.setAsyncSupported(true);
-    context.addFilter(filter, "/ws", EnumSet.of(DispatcherType.REQUEST));
+    for (Filter each : List.of(new OriginFilter(), filter(arguments))) {
+      FilterHolder filter = new FilterHolder(each);
+      filter.setAsyncSupported(true);
+      context.addFilter(filter, "/ws", EnumSet.of(DispatcherType.REQUEST));
+    }
     context.addServlet(new ServletHolder(AckServlet.class), "/ws/*");
     Server server = Jetty.start(arguments, context);
     Control.listen(Map.of());

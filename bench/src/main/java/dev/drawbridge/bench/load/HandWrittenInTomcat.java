@@ -2,12 +2,7 @@ package dev.drawbridge.bench.load;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterRegistration;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpFilter;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import jakarta.websocket.CloseReason;
 import jakarta.websocket.OnError;
 import jakarta.websocket.OnMessage;
@@ -16,7 +11,6 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.io.IOException;
 import java.util.EnumSet;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,30 +20,11 @@ import org.jspecify.annotations.Nullable;
  * answers by the value that it returns. No cache, no heartbeat, no bound on what waits to be sent.
  */
 public final class HandWrittenInTomcat {
-  private static final Set<String> ORIGINS =
-      Set.of("http://localhost:3000", "http://127.0.0.1:3000", "https://app.example.org");
   private static final int MESSAGE_BYTES = 64 * 1024;
   private static final int MESSAGES_PER_SECOND = 1_000_000;
   private static final int ID_CHARACTERS = 64;
 
   private HandWrittenInTomcat() {}
-
-  /** Lets in the pages of a list; who is no page names no origin. */
-  static final class OriginFilter extends HttpFilter {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    protected void doFilter(
-        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
-        throws IOException, ServletException {
-      String origin = request.getHeader("Origin");
-      if (origin == null || ORIGINS.contains(origin)) {
-        chain.doFilter(request, response);
-      } else {
-        response.sendError(403);
-      }
-    }
-  }
 
   /** One connection; public because Tomcat reaches it by reflection. */
   @ServerEndpoint(value = "/ws", subprotocols = "drawbridge.v1")
@@ -100,7 +75,7 @@ public final class HandWrittenInTomcat {
             context -> {
               // The last one that is put in front is the first one.
               map(context.addFilter("token", token), "/ws");
-              map(context.addFilter("origin", new OriginFilter()), "/*");
+              map(context.addFilter("origin", new HandWritten.OriginFilter()), "/*");
             },
             AckEndpoint.class);
     Control.listen(Map.of());

@@ -9,7 +9,9 @@ import java.util.function.Supplier;
  * Opens connections and closes them again, a fixed number at once: TCP, handshake, the first frame
  * of those that welcome, and the closing handshake.
  */
-final class Handshakes {
+final class Handshakes implements Load {
+  private static final int AT_ONCE = 16;
+
   private final Target target;
   private final Supplier<byte[]> requests;
   private long done;
@@ -74,14 +76,15 @@ final class Handshakes {
     }
   }
 
-  /** Runs for so long with so many at once. */
-  Figures run(long durationNanos, int atOnce) throws IOException {
+  @Override
+  public Figures run(long durationNanos) throws IOException {
     done = 0;
     stopping = false;
     try (Loop loop = new Loop(target.port())) {
+      long switches = target.switches();
       long cpu = target.cpuNanos();
       long began = System.nanoTime();
-      for (int i = 0; i < atOnce; i++) {
+      for (int i = 0; i < AT_ONCE; i++) {
         loop.open(new Visit(loop));
       }
       loop.run(durationNanos);
@@ -96,7 +99,17 @@ final class Handshakes {
       long[] sorted = Arrays.copyOf(nanos, (int) done);
       Arrays.sort(sorted);
       return new Figures(
-          done, elapsed, target.cpuNanos() - cpu, 0, Figures.percentile(sorted, 99), 1);
+          done,
+          elapsed,
+          target.cpuNanos() - cpu,
+          target.switches() - switches,
+          Figures.percentile(sorted, 50),
+          Figures.percentile(sorted, 99),
+          0);
     }
   }
+
+  /** Nothing stays open between runs. */
+  @Override
+  public void close() {}
 }

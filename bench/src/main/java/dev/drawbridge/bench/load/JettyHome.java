@@ -48,11 +48,11 @@ final class JettyHome {
     if (home == null) {
       throw new IllegalArgumentException("the target needs -Dbench.jetty.home");
     }
-    Path base = Compare.scratch();
+    Path base = Targets.scratch();
     war(base.resolve("webapps/ROOT/WEB-INF"), classPath);
     int port = freePort();
     List<String> command = new ArrayList<>();
-    command.add(System.getProperty("bench.java", ProcessHandle.current().info().command().get()));
+    command.add(Target.java());
     command.addAll(jvm);
     command.add("-Dbench.arguments=" + String.join(" ", arguments) + " --port " + port);
     command.add("-Djetty.home=" + home);

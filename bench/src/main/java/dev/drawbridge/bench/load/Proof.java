@@ -9,29 +9,49 @@ import org.jspecify.annotations.Nullable;
 final class Proof {
   private static final long PATIENCE_NANOS = 10_000_000_000L;
   private static final int UNAUTHORIZED = 401;
+  private static final int FORBIDDEN = 403;
+
+  /** More than anybody allows for clocks that differ. */
+  private static final int LONG_AGO_SECONDS = 900;
 
   private Proof() {}
 
   /**
-   * A good token is let in and its echo comes back; none, a foreign signature and an unknown user
-   * are refused.
+   * A good token is let in and its echo comes back; none, a foreign signature, one that has
+   * expired, an unknown user and the page of another origin are refused.
    *
    * @throws IOException if the target does anything else
    */
   static void of(Target target) throws IOException {
-    String good = target.tokens().of("user-1");
-    require(target, "a good token", new Visitor(good, target.welcomes()), 101);
+    Tokens tokens = target.tokens();
+    String good = tokens.of("user-1");
+    require(target, "a good token", new Visitor(handshake(good), target.welcomes()), 101);
     if (target.authenticates()) {
-      require(target, "no token", new Visitor(null, false), UNAUTHORIZED);
+      refused(target, "no token", handshake(null), UNAUTHORIZED);
       char last = good.charAt(good.length() - 5);
       String forged =
           good.substring(0, good.length() - 5)
               + (last == 'A' ? 'B' : 'A')
               + good.substring(good.length() - 4);
-      require(target, "a forged token", new Visitor(forged, false), UNAUTHORIZED);
-      String stranger = target.tokens().of("user-x");
-      require(target, "an unknown user", new Visitor(stranger, false), UNAUTHORIZED);
+      refused(target, "a forged token", handshake(forged), UNAUTHORIZED);
+      String expired = tokens.of("user-1", -LONG_AGO_SECONDS);
+      refused(target, "a token that has expired", handshake(expired), UNAUTHORIZED);
+      refused(target, "an unknown user", handshake(tokens.of("user-x")), UNAUTHORIZED);
+      refused(
+          target,
+          "another origin",
+          Tokens.handshake(good, "authorization", "https://evil.example"),
+          FORBIDDEN);
     }
+  }
+
+  private static byte[] handshake(@Nullable String token) {
+    return Tokens.handshake(token, "authorization");
+  }
+
+  private static void refused(Target target, String what, byte[] request, int status)
+      throws IOException {
+    require(target, what, new Visitor(request, false), status);
   }
 
   private static void require(Target target, String what, Visitor visitor, int status)
@@ -62,8 +82,8 @@ final class Proof {
     /** What came last, for a look. */
     private String answer = "nothing";
 
-    Visitor(@Nullable String token, boolean welcomed) {
-      super(Tokens.handshake(token, "authorization"));
+    Visitor(byte[] request, boolean welcomed) {
+      super(request);
       this.welcomeIsDue = welcomed;
     }
 

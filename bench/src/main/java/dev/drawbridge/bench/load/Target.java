@@ -49,7 +49,7 @@ record Target(
       String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(System.getProperty("bench.java", ProcessHandle.current().info().command().get()));
+    command.add(java());
     command.addAll(jvm);
     command.add(main);
     command.addAll(List.of(arguments));
@@ -80,6 +80,11 @@ record Target(
     }
     return new Target(
         name, tokens, authenticates, welcomes, process, out, process.outputWriter(), port);
+  }
+
+  /** The java of the servers, which may be another one than that of the driver. */
+  static String java() {
+    return System.getProperty("bench.java", ProcessHandle.current().info().command().get());
   }
 
   /** What to put in front of a program, so that it runs on the servers' processor. */

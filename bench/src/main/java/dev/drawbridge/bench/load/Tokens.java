@@ -66,11 +66,20 @@ final class Tokens {
 
   /** A token that no earlier call has returned. */
   String of(String subject) {
+    return of(subject, LIFETIME_SECONDS);
+  }
+
+  /**
+   * The same with another time to live.
+   *
+   * @param seconds below 0 when it has expired
+   */
+  String of(String subject, int seconds) {
     long now = System.currentTimeMillis() / 1000;
     String claims =
         String.format(
             "{\"iss\":\"%s\",\"aud\":\"%s\",\"sub\":\"%s\",\"iat\":%d,\"exp\":%d,\"jti\":\"t-%08d\"}",
-            ISSUER, AUDIENCE, subject, now, now + LIFETIME_SECONDS, serial++);
+            ISSUER, AUDIENCE, subject, now, now + seconds, serial++);
     String content = header + "." + encode(claims);
     try {
       byte[] signature = signer.sign(content.getBytes(StandardCharsets.US_ASCII));
@@ -88,6 +97,11 @@ final class Tokens {
 
   /** The handshake of a client; every target gets the same, also those that look at no token. */
   static byte[] handshake(@Nullable String token, String transport) {
+    return handshake(token, transport, "http://localhost:3000");
+  }
+
+  /** The same from the page of another origin. */
+  static byte[] handshake(@Nullable String token, String transport, String origin) {
     String credential = "";
     if (token != null) {
       credential =
@@ -99,7 +113,9 @@ final class Tokens {
             + "Host: localhost\r\n"
             + "Connection: Upgrade\r\n"
             + "Upgrade: websocket\r\n"
-            + "Origin: http://localhost:3000\r\n"
+            + "Origin: "
+            + origin
+            + "\r\n"
             + "Sec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
             + credential

@@ -1,5 +1,6 @@
 package dev.drawbridge.endpoint.internal;
 
+import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import dev.drawbridge.db.user.User;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,9 @@ public final class Protocol {
   /** What this server can beside the first version. */
   public static final List<String> FEATURES = List.of("channels", "resume", "presence");
 
+  /** Of most users as JSON. */
+  private static final int USER_CHARACTERS = 96;
+
   private Protocol() {}
 
   public static Map<String, Object> user(User user) {
@@ -25,6 +29,26 @@ public final class Protocol {
     map.put("displayName", user.displayName());
     map.put("roles", new TreeSet<>(user.roles()));
     return map;
+  }
+
+  /** The same as JSON, without a map: for a frame that each connection gets. */
+  public static String json(User user) {
+    StringBuilder json = new StringBuilder(USER_CHARACTERS);
+    appendText(json.append("{\"subject\":"), user.subject());
+    appendText(json.append(",\"displayName\":"), user.displayName());
+    json.append(",\"roles\":[");
+    String comma = "";
+    for (String role : user.roles().size() > 1 ? new TreeSet<>(user.roles()) : user.roles()) {
+      appendText(json.append(comma), role);
+      comma = ",";
+    }
+    return json.append("]}").toString();
+  }
+
+  private static void appendText(StringBuilder json, String text) {
+    json.append('"');
+    JsonStringEncoder.getInstance().quoteAsString(text, json);
+    json.append('"');
   }
 
   public static Map<String, Object> heartbeat(EndpointConfig config) {

@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -44,7 +45,7 @@ public final class ManagementToken {
   private final @Nullable Path file;
   private final LongSupplier nanoTime;
   private final boolean development;
-  private final Set<String> routes = ConcurrentHashMap.newKeySet();
+  private final Set<String> routes;
 
   /** SHA-256 of the token; null when none is set. Written under this. */
   private volatile byte @Nullable [] hash;
@@ -55,7 +56,12 @@ public final class ManagementToken {
   private boolean unreadable;
 
   private ManagementToken(
-      @Nullable Path file, byte @Nullable [] token, boolean development, LongSupplier nanoTime) {
+      @Nullable Path file,
+      byte @Nullable [] token,
+      boolean development,
+      LongSupplier nanoTime,
+      Set<String> routes) {
+    this.routes = routes;
     this.file = file;
     this.development = development;
     this.nanoTime = nanoTime;
@@ -69,6 +75,25 @@ public final class ManagementToken {
    * @throws ConfigurationException if {@link #problems(Settings)} finds any
    */
   public static ManagementToken of(Settings settings, LongSupplier nanoTime) {
+    return of(settings, nanoTime, ConcurrentHashMap.newKeySet());
+  }
+
+  /**
+   * Reads it again, for the same paths.
+   *
+   * @return this, if it is the same token from the same place
+   * @throws ConfigurationException as above
+   */
+  public ManagementToken renewed(Settings settings) {
+    ManagementToken fresh = of(settings, nanoTime, routes);
+    byte[] present = hash;
+    boolean same =
+        Objects.equals(file, fresh.file)
+            && (present == null ? fresh.hash == null : MessageDigest.isEqual(present, fresh.hash));
+    return same ? this : fresh;
+  }
+
+  private static ManagementToken of(Settings settings, LongSupplier nanoTime, Set<String> routes) {
     List<String> problems = problems(settings);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
@@ -78,13 +103,13 @@ public final class ManagementToken {
     try {
       if (place != null) {
         Path file = Path.of(place);
-        return new ManagementToken(file, content(file), settings.isDevelopment(), nanoTime);
+        return new ManagementToken(file, content(file), settings.isDevelopment(), nanoTime, routes);
       }
     } catch (IOException e) {
       throw new ConfigurationException(List.of(unreadable(place, e)));
     }
     byte[] token = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
-    return new ManagementToken(null, token, settings.isDevelopment(), nanoTime);
+    return new ManagementToken(null, token, settings.isDevelopment(), nanoTime, routes);
   }
 
   /** What is wrong with it, a sentence that names the setting; empty when all is well. */

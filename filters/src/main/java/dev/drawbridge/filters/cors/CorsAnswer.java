@@ -58,6 +58,11 @@ final class CorsAnswer {
    */
   void apply(HttpServletResponse response, @Nullable String origin) {
     CorsHeaders.varyByOrigin(response);
+    allow(response, origin);
+  }
+
+  /** Sets what a page needs to read the answer, for whom {@code Vary} is set already. */
+  void allow(HttpServletResponse response, @Nullable String origin) {
     if (origin == null) {
       return;
     }

@@ -4,6 +4,8 @@ import dev.drawbridge.filters.cors.rules.CorsConfig;
 import dev.drawbridge.filters.cors.rules.OriginPolicy;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.LiveSettings;
+import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -34,7 +36,7 @@ public final class DevCorsFilter implements Filter {
   private @Nullable DrawbridgeRuntime runtime;
 
   /** Null before {@link #init}; the container publishes it before the first request. */
-  private @Nullable OriginGate gate;
+  private LiveSettings.@Nullable Part<OriginGate> gate;
 
   /** True once this filter has let the request pass, here or further out in the chain. */
   public static boolean hasPassed(ServletRequest request) {
@@ -50,9 +52,10 @@ public final class DevCorsFilter implements Filter {
   public void init(FilterConfig filterConfig) {
     ServletContext context = filterConfig.getServletContext();
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(filterConfig);
+    Settings settings = joined.settings();
     CorsConfig config;
     try {
-      config = CorsConfig.from(joined.settings());
+      config = CorsConfig.from(settings);
     } catch (RuntimeException e) {
       log.error(e.getMessage());
       joined.release();
@@ -62,21 +65,55 @@ public final class DevCorsFilter implements Filter {
     CorsCounters counters = new CorsCounters();
     context.setAttribute(CorsCounters.class.getName(), counters);
     context.setAttribute(OriginPolicy.class.getName(), config.origins());
-    gate = new OriginGate(config, counters, joined.attempts(), joined.clock());
+    gate =
+        joined
+            .live()
+            .join(
+                new OriginGate(config, counters, joined.attempts(), joined.clock()),
+                settings,
+                new Gates(context));
+    if (!joined.rehearses()) {
+      tell(config);
+    }
+  }
+
+  private static void tell(CorsConfig config) {
     log.info("Allowed origins ({}): {}", config.mode().word(), config.origins().allowed());
     config.notes().forEach(log::info);
     config.warnings().forEach(log::warn);
   }
 
+  /** Another gate where a setting of origins is another one. */
+  private static final class Gates implements LiveSettings.Maker<OriginGate> {
+    private final ServletContext context;
+
+    private Gates(ServletContext context) {
+      this.context = context;
+    }
+
+    @Override
+    public OriginGate make(Settings next, Settings before, OriginGate present) {
+      CorsConfig config = CorsConfig.from(next);
+      return CorsConfig.isChanged(next, before) ? present.with(config) : present;
+    }
+
+    @Override
+    public void inForce(OriginGate now, OriginGate before) {
+      context.setAttribute(OriginPolicy.class.getName(), now.config().origins());
+      tell(now.config());
+    }
+  }
+
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    if (gate == null) {
+    LiveSettings.Part<OriginGate> open = gate;
+    if (open == null) {
       throw new ServletException("DevCorsFilter has not been started");
     }
     if (request instanceof HttpServletRequest httpRequest
         && response instanceof HttpServletResponse httpResponse) {
-      gate.handle(httpRequest, httpResponse, chain);
+      open.get().handle(httpRequest, httpResponse, chain);
     } else {
       throw new ServletException("DevCorsFilter judges HTTP requests only");
     }
@@ -84,6 +121,9 @@ public final class DevCorsFilter implements Filter {
 
   @Override
   public void destroy() {
+    if (gate != null) {
+      gate.leave();
+    }
     if (runtime != null) {
       runtime.release();
       runtime = null;

@@ -63,6 +63,25 @@ final class OriginGate {
     this.refusals = new RefusalLog(clock);
   }
 
+  private OriginGate(CorsConfig config, OriginGate before) {
+    this.config = config;
+    this.policy = config.origins();
+    this.hints = new OriginHints(config.mode(), policy, config.otherOrigins());
+    this.answer = new CorsAnswer(config);
+    this.counters = before.counters;
+    this.attempts = before.attempts;
+    this.refusals = before.refusals;
+  }
+
+  /** The same by other rules; its counts go on. */
+  OriginGate with(CorsConfig rules) {
+    return new OriginGate(rules, this);
+  }
+
+  CorsConfig config() {
+    return config;
+  }
+
   void handle(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     Object passed = request.getAttribute(PASSED);
@@ -145,7 +164,7 @@ final class OriginGate {
       @Nullable String origin)
       throws IOException, ServletException {
     request.setAttribute(PASSED, origin == null ? NONE : origin);
-    answer.apply(response, origin);
+    answer.allow(response, origin);
     if (UpgradeRequest.asksForWebSocket(request)) {
       try {
         record(attempts.of(request), origin);

@@ -14,6 +14,7 @@ import dev.drawbridge.filters.request.RequestPath;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,7 +35,7 @@ final class HandshakeLog {
   private static final Logger log = LoggerFactory.getLogger(JwtHandshakeFilter.class);
 
   private final Map<RefusalCode, LogBudget> budgets = new EnumMap<>(RefusalCode.class);
-  private final int maxTokenChars;
+  private final IntSupplier maxTokenChars;
   private final boolean hints;
   private final LongSupplier nanoTime;
 
@@ -44,7 +45,7 @@ final class HandshakeLog {
    * @param maxTokenChars of a longer token not even the header is read
    * @param hints whether the exact mismatch is written too, as dev mode does
    */
-  HandshakeLog(int maxTokenChars, boolean hints, LongSupplier nanoTime) {
+  HandshakeLog(IntSupplier maxTokenChars, boolean hints, LongSupplier nanoTime) {
     this.maxTokenChars = maxTokenChars;
     this.hints = hints;
     this.nanoTime = nanoTime;
@@ -145,7 +146,7 @@ final class HandshakeLog {
 
   /** The two members of an unverified header that help an operator, and nothing else of it. */
   private void appendHeader(StringBuilder text, String token) {
-    int dot = token.length() <= maxTokenChars ? token.indexOf('.') : -1;
+    int dot = token.length() <= maxTokenChars.getAsInt() ? token.indexOf('.') : -1;
     if (dot <= 0 || !Base64Url.isCanonical(token, 0, dot)) {
       return;
     }

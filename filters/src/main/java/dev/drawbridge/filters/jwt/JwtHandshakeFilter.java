@@ -10,6 +10,7 @@ import dev.drawbridge.filters.jwt.authentication.Credentials;
 import dev.drawbridge.filters.jwt.authentication.FailureLimiter;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.jwt.authentication.Transport;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.jwt.token.VerifiedToken;
 import dev.drawbridge.filters.log.Traces;
 import dev.drawbridge.filters.refusal.Refusal;
@@ -52,11 +53,12 @@ public final class JwtHandshakeFilter implements Filter {
   private @Nullable Gate gate;
 
   /** Everything that a request needs, present as a whole or not at all. */
-  private record Gate(
-      DrawbridgeRuntime runtime,
-      HandshakeAuthenticator authenticator,
-      HandshakeLog lines,
-      AtomicBoolean orderIsKnown) {
+  private record Gate(DrawbridgeRuntime runtime, HandshakeLog lines, AtomicBoolean orderIsKnown) {
+
+    /** That of the settings in force: a request asks once. */
+    HandshakeAuthenticator authenticator() {
+      return runtime.authenticator();
+    }
 
     /**
      * The Servlet API does not tell the order of filters; the first request that a page has sent
@@ -86,14 +88,15 @@ public final class JwtHandshakeFilter implements Filter {
   public void init(FilterConfig config) {
     DrawbridgeRuntime joined = DrawbridgeRuntime.acquire(config);
     try {
-      HandshakeAuthenticator authenticator = joined.authenticator();
+      log.debug("tokens are taken from {}", joined.authenticator().transports());
       joined.checkUsers();
       gate =
           new Gate(
               joined,
-              authenticator,
               new HandshakeLog(
-                  authenticator.maxTokenChars(), joined.mode().isDevelopment(), System::nanoTime),
+                  () -> joined.authenticator().maxTokenChars(),
+                  joined.mode().isDevelopment(),
+                  System::nanoTime),
               new AtomicBoolean());
       runtime = joined;
       UpgradeWatch.start(config.getServletContext());
@@ -186,15 +189,17 @@ public final class JwtHandshakeFilter implements Filter {
       Handshake handshake =
           handshake(user, request, attempt, line.requestId, line.credential.transport());
       request.setAttribute(Handshake.ATTRIBUTE, handshake);
+      request.setAttribute(TokenSignature.ATTRIBUTE, line.token.signature());
       gate.lines().accepted(request, line);
       return wrapped(request, handshake);
     } catch (RefusedException e) {
-      refuse(gate, request, response, line, e.refusal(), attempt, stage);
+      refuse(gate, authenticator, request, response, line, e.refusal(), attempt, stage);
       return null;
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
       // A class that is missing in this deployment must not look like a server that is gone.
       log.error("handshake failed: requestId={}", line.requestId, Traces.withoutMessage(e));
-      refuse(gate, request, response, line, Refusal.of(RefusalCode.INTERNAL), attempt, stage);
+      Refusal internal = Refusal.of(RefusalCode.INTERNAL);
+      refuse(gate, authenticator, request, response, line, internal, attempt, stage);
       return null;
     }
   }
@@ -227,14 +232,16 @@ public final class JwtHandshakeFilter implements Filter {
 
   private static AuthenticatedRequest wrapped(HttpServletRequest request, Handshake handshake) {
     List<String> subprotocols =
-        Credentials.subprotocols(request.getHeaders(Credentials.PROTOCOL_HEADER)).stream()
-            .filter(entry -> !Credentials.isTokenEntry(entry))
-            .toList();
+        Credentials.subprotocols(request.getHeaders(Credentials.PROTOCOL_HEADER));
+    if (!subprotocols.isEmpty()) {
+      subprotocols.removeIf(Credentials::isTokenEntry);
+    }
     return new AuthenticatedRequest(request, handshake, subprotocols);
   }
 
   private static void refuse(
       Gate gate,
+      HandshakeAuthenticator authenticator,
       HttpServletRequest request,
       HttpServletResponse response,
       HandshakeLog.Line line,
@@ -244,7 +251,7 @@ public final class JwtHandshakeFilter implements Filter {
       throws IOException {
     Refusal sent = refusal;
     if (refusal.code().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR) {
-      FailureLimiter limiter = gate.authenticator().failures();
+      FailureLimiter limiter = authenticator.failures();
       String address = request.getRemoteAddr();
       FailureLimiter.Standing standing =
           UpgradeRequest.isHandshake(request) ? limiter.failed(address) : limiter.look(address);

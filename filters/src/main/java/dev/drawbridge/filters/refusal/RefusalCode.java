@@ -22,7 +22,8 @@ public enum RefusalCode {
       400,
       Action.FIX_CLIENT,
       "The token is offered without drawbridge.v1",
-      "offer drawbridge.v1 beside the token: new WebSocket(url, ['drawbridge.v1', 'drawbridge.bearer.' + token])"),
+      "offer drawbridge.v1 beside the token: new WebSocket(url, ['drawbridge.v1',"
+          + " 'drawbridge.bearer.' + token])"),
   SUBPROTOCOL_UNSUPPORTED(
       400,
       Action.FIX_CLIENT,
@@ -32,12 +33,14 @@ public enum RefusalCode {
       400,
       Action.FIX_CLIENT,
       "A header of the handshake is malformed",
-      "send Sec-WebSocket-Key and Sec-WebSocket-Version once, and lists of tokens in Sec-WebSocket-Protocol and Sec-WebSocket-Extensions, as browsers do"),
+      "send Sec-WebSocket-Key and Sec-WebSocket-Version once, and lists of tokens in"
+          + " Sec-WebSocket-Protocol and Sec-WebSocket-Extensions, as browsers do"),
   TRANSPORT_DISABLED(
       401,
       Action.FIX_CLIENT,
       "The token came by a way that is off",
-      "send the token by the Authorization header or the subprotocol; in dev mode DRAWBRIDGE_JWT_QUERY_TOKEN switches this way on"),
+      "send the token by the Authorization header or the subprotocol; in dev mode"
+          + " DRAWBRIDGE_JWT_QUERY_TOKEN switches this way on"),
   TOKEN_MISSING(
       401,
       Action.LOGIN,
@@ -47,12 +50,14 @@ public enum RefusalCode {
       401,
       Action.FIX_CLIENT,
       "The token is too long",
-      "put fewer claims into the token, or raise DRAWBRIDGE_JWT_MAX_LENGTH and the header limits of the container and of every proxy"),
+      "put fewer claims into the token, or raise DRAWBRIDGE_JWT_MAX_LENGTH and the header limits of"
+          + " the container and of every proxy"),
   TOKEN_MALFORMED(
       401,
       Action.FIX_CLIENT,
       "The token is not a strict compact JWS",
-      "send the compact JWS of the issuer unchanged: three parts of base64url, no quotes, no Bearer in front; an encrypted token (JWE, five parts) cannot be read here"),
+      "send the compact JWS of the issuer unchanged: three parts of base64url, no quotes, no Bearer"
+          + " in front; an encrypted token (JWE, five parts) cannot be read here"),
   TOKEN_HEADER_UNSUPPORTED(
       401,
       Action.FIX_CLIENT,
@@ -62,27 +67,32 @@ public enum RefusalCode {
       401,
       Action.FIX_CLIENT,
       "The token is of another type",
-      "send an access token whose typ is absent, JWT or at+jwt: ID, refresh and proof tokens have others, and so have access tokens that an issuer keeps for itself"),
+      "send an access token whose typ is absent, JWT or at+jwt: ID, refresh and proof tokens have"
+          + " others, and so have access tokens that an issuer keeps for itself"),
   TOKEN_USE_INVALID(
       401,
       Action.FIX_CLIENT,
       "The token says that it is for another use",
-      "send the access token, not an ID or refresh token; where people have ID tokens alone, set DRAWBRIDGE_JWT_TOKEN_USE=id"),
+      "send the access token, not an ID or refresh token; where people have ID tokens alone, set"
+          + " DRAWBRIDGE_JWT_TOKEN_USE=id"),
   TOKEN_ALG_NOT_ALLOWED(
       401,
       Action.FIX_CONFIG,
       "The token's algorithm is not allowed",
-      "let the issuer sign with an algorithm that the configured keys allow, or set DRAWBRIDGE_JWT_ALGORITHMS to it"),
+      "let the issuer sign with an algorithm that the configured keys allow, or set"
+          + " DRAWBRIDGE_JWT_ALGORITHMS to it"),
   TOKEN_KEY_UNKNOWN(
       401,
       Action.REFRESH_TOKEN,
       "The token's key is not in the key set",
-      "fetch a new token; if it stays, the key set is not the issuer's: check DRAWBRIDGE_JWT_JWKS_URL or DRAWBRIDGE_JWT_JWKS_FILE"),
+      "fetch a new token; if it stays, the key set is not the issuer's: check"
+          + " DRAWBRIDGE_JWT_JWKS_URL or DRAWBRIDGE_JWT_JWKS_FILE"),
   TOKEN_SIGNATURE_INVALID(
       401,
       Action.LOGIN,
       "The token's signature is wrong",
-      "the key here is not the one that signed: compare DRAWBRIDGE_JWT_SECRET or the public key with the issuer's, then log in again"),
+      "the key here is not the one that signed: compare DRAWBRIDGE_JWT_SECRET or the public key"
+          + " with the issuer's, then log in again"),
   TOKEN_EXPIRED(
       401,
       Action.REFRESH_TOKEN,
@@ -93,12 +103,14 @@ public enum RefusalCode {
       401,
       Action.FIX_ISSUER,
       "The token lives too long",
-      "let the issuer shorten exp, which is in seconds and not in milliseconds, or raise DRAWBRIDGE_JWT_MAX_LIFETIME"),
+      "let the issuer shorten exp, which is in seconds and not in milliseconds, or raise"
+          + " DRAWBRIDGE_JWT_MAX_LIFETIME"),
   TOKEN_NOT_YET_VALID(
       401,
       Action.CHECK_CLOCK,
       "The token is not valid yet",
-      "set the clocks of issuer and server by NTP, up to DRAWBRIDGE_JWT_LEEWAY is forgiven; nbf and iat are in seconds, not in milliseconds"),
+      "set the clocks of issuer and server by NTP, up to DRAWBRIDGE_JWT_LEEWAY is forgiven; nbf and"
+          + " iat are in seconds, not in milliseconds"),
   TOKEN_ISSUER_INVALID(
       401,
       Action.FIX_CONFIG,
@@ -113,27 +125,32 @@ public enum RefusalCode {
       401,
       Action.FIX_CONFIG,
       "The token is for another audience",
-      "set DRAWBRIDGE_JWT_AUDIENCE to an aud of the tokens, or let the issuer add it; where the issuer writes none, DRAWBRIDGE_JWT_AUDIENCE_CLAIM can name azp or client_id"),
+      "set DRAWBRIDGE_JWT_AUDIENCE to an aud of the tokens, or let the issuer add it; where the"
+          + " issuer writes none, DRAWBRIDGE_JWT_AUDIENCE_CLAIM can name azp or client_id"),
   TOKEN_SUBJECT_INVALID(
       401,
       Action.FIX_ISSUER,
       "The token has no usable subject",
-      "let the issuer set sub to the id of the user, 1 to 255 characters, or name another claim in DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
+      "let the issuer set sub to the id of the user, 1 to 255 characters, or name another claim in"
+          + " DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
   TOKEN_EMAIL_UNVERIFIED(
       401,
       Action.FIX_ISSUER,
       "The token's e-mail address is not verified",
-      "let the issuer verify the address and set email_verified to true, or name another claim in DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
+      "let the issuer verify the address and set email_verified to true, or name another claim in"
+          + " DRAWBRIDGE_JWT_SUBJECT_CLAIM"),
   TOKEN_ROLES_INVALID(
       401,
       Action.FIX_ISSUER,
       "The token's roles have a wrong form",
-      "let DRAWBRIDGE_JWT_ROLES_CLAIM point to a text, an array of texts, or an object whose members are the roles"),
+      "let DRAWBRIDGE_JWT_ROLES_CLAIM point to a text, an array of texts, or an object whose"
+          + " members are the roles"),
   TOKEN_CLAIM_INVALID(
       401,
       Action.FIX_ISSUER,
       "A claim of the token has a wrong form",
-      "let the issuer write exp, nbf and iat as numbers of seconds since 1970, iat not after exp, and jti as text of 1 to 255 characters"),
+      "let the issuer write exp, nbf and iat as numbers of seconds since 1970, iat not after exp,"
+          + " and jti as text of 1 to 255 characters"),
   TOKEN_REVOKED(
       401,
       Action.LOGIN,
@@ -143,7 +160,8 @@ public enum RefusalCode {
       401,
       Action.LOGIN,
       "The token is good, but there is no such user",
-      "add the user, or check that the token's sub, or the claim that DRAWBRIDGE_JWT_SUBJECT_CLAIM names, is the key of DRAWBRIDGE_USER_QUERY or app_user.subject"),
+      "add the user, or check that the token's sub, or the claim that DRAWBRIDGE_JWT_SUBJECT_CLAIM"
+          + " names, is the key of DRAWBRIDGE_USER_QUERY or app_user.subject"),
   USER_DISABLED(
       403,
       Action.CONTACT_ADMIN,
@@ -153,7 +171,8 @@ public enum RefusalCode {
       403,
       Action.FIX_CONFIG,
       "The origin is not allowed",
-      "add the origin of the page to WEBSOCKET_ALLOWED_ORIGINS, in dev mode to DEV_WEBSOCKET_ORIGINS"),
+      "add the origin of the page to WEBSOCKET_ALLOWED_ORIGINS, in dev mode to"
+          + " DEV_WEBSOCKET_ORIGINS"),
   ORIGIN_REQUIRED(
       403,
       Action.FIX_CONFIG,
@@ -163,32 +182,40 @@ public enum RefusalCode {
       429,
       Action.WAIT,
       "Too many connections",
-      "close connections that are not used, often a page that opens a new one without closing the old; or raise DRAWBRIDGE_CONNECTIONS_PER_USER or _MAX"),
+      "close connections that are not used, often a page that opens a new one without closing the"
+          + " old; or raise DRAWBRIDGE_CONNECTIONS_PER_USER or _MAX"),
   RATE_LIMITED(
       429,
       Action.WAIT,
       "Too many failed attempts",
-      "wait as Retry-After says, and mend what fails: the log names the cause of each failed attempt"),
+      "wait as Retry-After says, and mend what fails: the log names the cause of each failed"
+          + " attempt"),
   AUTH_UNAVAILABLE(
       503,
       Action.WAIT,
       "Users cannot be looked up now",
-      "bring the database back or relieve it: GET /ws/health says which; clients try again by themselves"),
+      "bring the database back or relieve it: GET /ws/health says which; clients try again by"
+          + " themselves"),
   KEYS_UNAVAILABLE(
       503,
       Action.WAIT,
       "The keys of the tokens cannot be read now",
-      "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back, or let its keys fit DRAWBRIDGE_JWT_ALGORITHMS; clients try again by themselves"),
+      "bring the key server of DRAWBRIDGE_JWT_JWKS_URL back, or let its keys fit"
+          + " DRAWBRIDGE_JWT_ALGORITHMS; clients try again by themselves"),
   ISSUER_METADATA_INVALID(
       503,
       Action.WAIT,
       "The metadata of the issuer cannot be relied on",
-      "let DRAWBRIDGE_JWT_ISSUER be exactly the issuer that the metadata names, served as JSON at its own address without redirects; or set DRAWBRIDGE_JWT_JWKS_URL; clients try again by themselves"),
+      "let DRAWBRIDGE_JWT_ISSUER be exactly the issuer that the metadata names, served as JSON at"
+          + " its own address without redirects; or set DRAWBRIDGE_JWT_JWKS_URL; clients try again"
+          + " by themselves"),
   ISSUER_KEYS_SHARED(
       503,
       Action.WAIT,
       "The keys of the issuer are another issuer's too",
-      "let each issuer have keys of its own: look at its jwks_uri, DRAWBRIDGE_JWT_ISSUERS_FILE and the key files; the issuer that stands first goes on, and clients try again by themselves"),
+      "let each issuer have keys of its own: look at its jwks_uri, DRAWBRIDGE_JWT_ISSUERS_FILE and"
+          + " the key files; the issuer that stands first goes on, and clients try again by"
+          + " themselves"),
   DRAINING(
       503,
       Action.WAIT,
@@ -230,32 +257,47 @@ public enum RefusalCode {
       409,
       Action.FIX_CONFIG,
       "This server signs no dev tokens",
-      "with a public key or a key set, get a token from the issuer; with a secret of your own and DRAWBRIDGE_DEV_KEY=off, take the secret away, or set DRAWBRIDGE_DEV_KEY=on and come by the link in the log"),
+      "with a public key or a key set, get a token from the issuer; with a secret of your own and"
+          + " DRAWBRIDGE_DEV_KEY=off, take the secret away, or set DRAWBRIDGE_DEV_KEY=on and come"
+          + " by the link in the log"),
   DEV_KEY_REQUIRED(
       403,
       Action.FIX_CLIENT,
       "This opens with the key of this start",
-      "open the link that the server's log shows at its start: it begins with Diagnostics: and ends with the key; a new start makes a new one"),
+      "open the link that the server's log shows at its start: it begins with Diagnostics: and ends"
+          + " with the key; a new start makes a new one"),
   LOGIN_REQUIRED(
       401,
       Action.LOGIN,
       "Nobody is logged in",
-      "log in by the application's own login, then connect again; who is logged in and gets this needs DRAWBRIDGE_SESSION_TOKEN_ATTRIBUTE, if the application keeps its user in the session and has no principal"),
+      "log in by the application's own login, then connect again; who is logged in and gets this"
+          + " needs DRAWBRIDGE_SESSION_TOKEN_ATTRIBUTE, if the application keeps its user in the"
+          + " session and has no principal"),
   SAME_ORIGIN_REQUIRED(
       403,
       Action.FIX_CLIENT,
       "Only a script of the application's own pages gets this",
-      "fetch it by a script of a page of the same scheme, host and port: createClient({ getToken: sessionToken() }); where the browser sends no Sec-Fetch-Site, as over plain http, send X-Requested-With too"),
+      "fetch it by a script of a page of the same scheme, host and port: createClient({ getToken:"
+          + " sessionToken() }); where the browser sends no Sec-Fetch-Site, as over plain http,"
+          + " send X-Requested-With too"),
   SESSION_ID_IN_URL(
       400,
       Action.FIX_CLIENT,
       "The session comes from the address",
-      "ask with the cookie of the session and without ;jsessionid= in the address, which whoever made a link has chosen; set the tracking mode COOKIE in web.xml"),
+      "ask with the cookie of the session and without ;jsessionid= in the address, which whoever"
+          + " made a link has chosen; set the tracking mode COOKIE in web.xml"),
   MANAGEMENT_TOKEN_INVALID(
       401,
       Action.FIX_CLIENT,
       "The management token is missing or wrong",
-      "send `Authorization: Bearer` with the value of DRAWBRIDGE_MANAGEMENT_TOKEN; a user's token does not open this route");
+      "send `Authorization: Bearer` with the value of DRAWBRIDGE_MANAGEMENT_TOKEN; a user's token"
+          + " does not open this route"),
+  SETTINGS_INVALID(
+      409,
+      Action.FIX_CONFIG,
+      "The settings cannot be reloaded",
+      "mend each of the problems that the answer lists and reload again; nothing was changed, and"
+          + " what was in force is in force");
 
   /** What the receiver of a refusal can do about it. */
   public enum Action {

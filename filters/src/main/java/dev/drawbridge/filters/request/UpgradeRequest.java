@@ -90,6 +90,10 @@ public final class UpgradeRequest {
   }
 
   private static boolean contains(@Nullable String line, String item) {
+    // What most lines are.
+    if (item.equalsIgnoreCase(line)) {
+      return true;
+    }
     int start = 0;
     while (line != null && start <= line.length()) {
       int comma = line.indexOf(',', start);

@@ -7,11 +7,13 @@ import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.filters.access.DevKey;
 import dev.drawbridge.filters.access.ManagementToken;
 import dev.drawbridge.filters.attempt.Attempts;
+import dev.drawbridge.filters.cors.rules.OriginPolicy;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
 import dev.drawbridge.filters.settings.Component;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.DevMode;
 import dev.drawbridge.filters.settings.IneffectiveSettings;
+import dev.drawbridge.filters.settings.LiveSettings;
 import dev.drawbridge.filters.settings.Registrations;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
@@ -39,17 +41,43 @@ public final class DrawbridgeRuntime {
   private static final String ATTRIBUTE = DrawbridgeRuntime.class.getName();
   private static final String FAILURE_ATTRIBUTE = ATTRIBUTE + ".failure";
 
+  /** Opens what is new beside the old, and closes what is not used any more. */
+  private static final LiveSettings.Maker<HandshakeAuthenticator> AUTHENTICATOR =
+      new LiveSettings.Maker<>() {
+        @Override
+        public HandshakeAuthenticator make(
+            Settings next, Settings before, HandshakeAuthenticator present) {
+          return present.reloaded(next, before);
+        }
+
+        @Override
+        public void refused(HandshakeAuthenticator made, HandshakeAuthenticator present) {
+          made.closeAllBut(present);
+        }
+
+        @Override
+        public void inForce(HandshakeAuthenticator now, HandshakeAuthenticator before) {
+          before.closeAllBut(now);
+        }
+
+        @Override
+        public List<Setting> readAgain(HandshakeAuthenticator now, HandshakeAuthenticator before) {
+          return now.readAgain(before);
+        }
+      };
+
   /** Guards the attribute and the count of every web application in this class loader. */
   private static final ReentrantLock LOCK = new ReentrantLock();
 
   private final ServletContext context;
-  private final Settings settings;
+  private final LiveSettings live;
   private final Clock clock;
   private final Attempts attempts;
   private final DevKey devKey;
   private final AtomicBoolean usersAreChecked = new AtomicBoolean();
   private final AtomicBoolean originsAreChecked = new AtomicBoolean();
-  private final ManagementToken management;
+  private final LiveSettings.Part<ManagementToken> management;
+  private final boolean rehearses;
 
   /** Guards what is opened on demand. */
   private final ReentrantLock opening = new ReentrantLock();
@@ -58,7 +86,10 @@ public final class DrawbridgeRuntime {
   private volatile @Nullable Users users;
 
   /** Null until something asks for it; written under {@link #opening}. */
-  private volatile @Nullable HandshakeAuthenticator authenticator;
+  private volatile LiveSettings.@Nullable Part<HandshakeAuthenticator> authenticator;
+
+  /** Null before the start is done, after the stop, and where there is no JMX. Guarded by LOCK. */
+  private @Nullable SettingsSwitch jmx;
 
   /** Opened where the users have no database; null until then. Guarded by {@link #opening}. */
   private @Nullable Database beside;
@@ -69,13 +100,19 @@ public final class DrawbridgeRuntime {
   /** How many components hold this; guarded by {@link #LOCK}. */
   private int references;
 
-  private DrawbridgeRuntime(ServletContext context, Settings settings, @Nullable Clock clock) {
+  private DrawbridgeRuntime(
+      ServletContext context, Settings settings, @Nullable Clock clock, boolean rehearses) {
     this.context = context;
-    this.settings = settings;
+    this.live = new LiveSettings(settings);
+    this.rehearses = rehearses;
     this.clock = clock == null ? Clock.systemUTC() : clock;
     this.attempts = new Attempts(settings.mode(), this.clock);
     this.devKey = DevKey.of(settings);
-    this.management = ManagementToken.of(settings, System::nanoTime);
+    this.management =
+        live.join(
+            ManagementToken.of(settings, System::nanoTime),
+            settings,
+            (next, before, present) -> present.renewed(next));
   }
 
   /**
@@ -110,7 +147,7 @@ public final class DrawbridgeRuntime {
         runtime = start(context, starting);
         context.setAttribute(ATTRIBUTE, runtime);
       } else if (starting != null) {
-        List<String> late = runtime.settings.late(starting);
+        List<String> late = runtime.settings().late(starting);
         if (!late.isEmpty()) {
           throw logged(new ConfigurationException(late));
         }
@@ -123,6 +160,25 @@ public final class DrawbridgeRuntime {
     } finally {
       LOCK.unlock();
     }
+  }
+
+  /**
+   * One beside that of the web application, with nothing in common: for the warm-up, in which
+   * filters and endpoint are run before anybody is there. It says nothing in the log; needs one
+   * {@link #release()}.
+   *
+   * @param stage a context of its own, with a {@link UserSource} as attribute
+   */
+  public static DrawbridgeRuntime rehearsal(ServletContext stage, Settings settings) {
+    DrawbridgeRuntime runtime = new DrawbridgeRuntime(stage, settings, null, true);
+    runtime.references = 1;
+    stage.setAttribute(ATTRIBUTE, runtime);
+    return runtime;
+  }
+
+  /** True for {@link #rehearsal}: what one hears of a start is not said. */
+  public boolean rehearses() {
+    return rehearses;
   }
 
   /** Leaves; the last one closes what Drawbridge opened. */
@@ -142,14 +198,19 @@ public final class DrawbridgeRuntime {
     }
   }
 
-  /** The settings of the web application. */
+  /** The settings of the web application, as they are in force. */
   public Settings settings() {
-    return settings;
+    return live.settings();
+  }
+
+  /** The settings with all that is made of them, which a reload replaces as a whole. */
+  public LiveSettings live() {
+    return live;
   }
 
   /** Development or production. */
   public DevMode mode() {
-    return settings.mode();
+    return settings().mode();
   }
 
   /** The clock of every check of time; the system's unless the application brought another. */
@@ -169,7 +230,7 @@ public final class DrawbridgeRuntime {
 
   /** What opens the routes of management. */
   public ManagementToken management() {
-    return management;
+    return management.get();
   }
 
   /** The users, with the cache in front; nobody is in it where {@code DRAWBRIDGE_USERS=token}. */
@@ -200,7 +261,7 @@ public final class DrawbridgeRuntime {
         if (closed) {
           throw new IllegalStateException("Drawbridge of this web application has stopped");
         }
-        present = Database.open(Users.databaseConfig(settings));
+        present = Database.open(Users.databaseConfig(settings()));
         beside = present;
       }
       return present;
@@ -221,33 +282,59 @@ public final class DrawbridgeRuntime {
     if (!open.bySql() || database == null || !usersAreChecked.compareAndSet(false, true)) {
       return;
     }
-    String problem = UserQueryCheck.problem(database, settings.string(Setting.USER_QUERY));
+    String problem = UserQueryCheck.problem(database, settings().string(Setting.USER_QUERY));
     if (problem != null) {
       throw new ConfigurationException(List.of(problem));
     }
   }
 
+  /** The origins that are allowed; null where no filter of ours judges them. */
+  public @Nullable OriginPolicy origins() {
+    return Brought.attribute(context::getAttribute, OriginPolicy.class);
+  }
+
+  /**
+   * Asks our own table for a user once, past the cache, as it is asked for who is not in it. For
+   * the warm-up.
+   *
+   * @return false where users are found otherwise, so that nobody was asked
+   * @throws DbException if the database cannot answer
+   */
+  public boolean looksUp(String subject) {
+    Users open = usersOrOpen();
+    Database database = open.database();
+    if (!open.bySql() || database == null || settings().string(Setting.USER_QUERY) != null) {
+      return false;
+    }
+    log.debug("users: {}", UserSource.table(database).load(subject).isPresent());
+    return true;
+  }
+
   /** The path by which a token becomes a user. */
   public HandshakeAuthenticator authenticator() {
-    HandshakeAuthenticator present = authenticator;
+    LiveSettings.Part<HandshakeAuthenticator> present = authenticator;
     if (present != null) {
-      return present;
+      return present.get();
     }
     opening.lock();
     try {
       present = authenticator;
       if (present == null) {
         Users open = usersOrOpen();
+        Settings settings = settings();
         present =
-            HandshakeAuthenticator.open(
+            live.join(
+                HandshakeAuthenticator.open(
+                    settings,
+                    open.directory(),
+                    open.database(),
+                    Brought.by(context).revocations(),
+                    clock),
                 settings,
-                open.directory(),
-                open.database(),
-                Brought.by(context).revocations(),
-                clock);
+                AUTHENTICATOR);
         authenticator = present;
       }
-      return present;
+      return present.get();
     } finally {
       opening.unlock();
     }
@@ -265,7 +352,7 @@ public final class DrawbridgeRuntime {
         if (closed) {
           throw new IllegalStateException("Drawbridge of this web application has stopped");
         }
-        present = Users.open(settings, Brought.by(context), loader());
+        present = Users.open(settings(), Brought.by(context), loader());
         users = present;
       }
       return present;
@@ -286,10 +373,11 @@ public final class DrawbridgeRuntime {
     boolean authenticates = Registrations.mapsAuthentication(context);
     try {
       StartCheck.check(settings, brought, Registrations.mapsOrigins(context), authenticates);
-      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock());
+      DrawbridgeRuntime runtime = new DrawbridgeRuntime(context, settings, brought.clock(), false);
       if (authenticates) {
         runtime.openOrClose();
       }
+      runtime.jmx = SettingsSwitch.register(runtime.live, context.getContextPath());
       return runtime;
     } catch (RuntimeException e) {
       log.error(StartCheck.sentence(e, settings));
@@ -304,7 +392,7 @@ public final class DrawbridgeRuntime {
     if (originsAreChecked.compareAndSet(false, true)
         && Registrations.areShown(context)
         && !Registrations.mapsOrigins(context)) {
-      IneffectiveSettings.withoutOriginFilter(settings).forEach(log::warn);
+      IneffectiveSettings.withoutOriginFilter(settings()).forEach(log::warn);
     }
   }
 
@@ -333,12 +421,19 @@ public final class DrawbridgeRuntime {
   }
 
   private void close() {
+    SettingsSwitch registered = jmx;
+    jmx = null;
+    if (registered != null) {
+      registered.unregister();
+    }
     opening.lock();
     try {
       closed = true;
-      HandshakeAuthenticator closing = authenticator;
+      LiveSettings.Part<HandshakeAuthenticator> closing = authenticator;
       if (closing != null) {
-        closing.close();
+        // First: a reload that is under way would open keys anew.
+        closing.leave();
+        closing.get().close();
         authenticator = null;
       }
       Database alone = beside;

@@ -75,12 +75,17 @@ public final class SessionTokenServlet extends HttpServlet {
   /** Where tokens are handed out: everything that a request needs. */
   private record Counter(
       DrawbridgeRuntime runtime,
-      HandshakeAuthenticator authenticator,
       LoggedIn loggedIn,
       boolean revokes,
       LogBudget refusals,
       LogBudget failures,
-      ReentrantLock binding) {}
+      ReentrantLock binding) {
+
+    /** That of the settings in force. */
+    HandshakeAuthenticator authenticator() {
+      return runtime.authenticator();
+    }
+  }
 
   /** For {@code web.xml}. */
   public SessionTokenServlet() {
@@ -135,6 +140,7 @@ public final class SessionTokenServlet extends HttpServlet {
     if (!problems.isEmpty()) {
       throw new ConfigurationException(problems);
     }
+    joined.authenticator().requireSigning();
     LoggedIn loggedIn = LoggedIn.of(settings, function(context));
     if (loggedIn.isByFunction() && settings.string(Setting.SESSION_TOKEN_ATTRIBUTE) != null) {
       log.warn(
@@ -159,7 +165,6 @@ public final class SessionTokenServlet extends HttpServlet {
     }
     return new Counter(
         joined,
-        joined.authenticator(),
         loggedIn,
         settings.bool(Setting.SESSION_TOKEN_REVOKE),
         new LogBudget(WARNINGS_PER_MINUTE, System::nanoTime),

@@ -3,8 +3,9 @@ package dev.drawbridge.filters.settings;
 import java.util.List;
 
 /**
- * The start is refused because of the settings. The message lists all problems at once, each with
- * the setting's name and what to write instead; it never holds the value of a secret.
+ * The start, or a reload, is refused because of the settings. The message lists all problems at
+ * once, each with the setting's name and what to write instead; it never holds the value of a
+ * secret.
  */
 public final class ConfigurationException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -19,8 +20,17 @@ public final class ConfigurationException extends RuntimeException {
    * @param problems at least one sentence, each naming its setting
    */
   public ConfigurationException(List<String> problems) {
-    super(message(problems));
+    this("Drawbridge cannot start", problems);
+  }
+
+  private ConfigurationException(String what, List<String> problems) {
+    super(message(what, problems));
     this.problems = List.copyOf(problems);
+  }
+
+  /** The same of a reload that is refused as a whole. */
+  static ConfigurationException ofReload(List<String> problems) {
+    return new ConfigurationException("nothing was reloaded", problems);
   }
 
   /** The sentences, at least one. */
@@ -28,12 +38,12 @@ public final class ConfigurationException extends RuntimeException {
     return problems;
   }
 
-  private static String message(List<String> problems) {
+  private static String message(String what, List<String> problems) {
     if (problems.size() == 1) {
-      return "Drawbridge cannot start: " + problems.get(0);
+      return what + ": " + problems.get(0);
     }
     StringBuilder text = new StringBuilder();
-    text.append("Drawbridge cannot start, ").append(problems.size()).append(" problems:");
+    text.append(what).append(", ").append(problems.size()).append(" problems:");
     for (int i = 0; i < problems.size(); i++) {
       text.append("\n  ").append(i + 1).append(". ").append(problems.get(i));
     }

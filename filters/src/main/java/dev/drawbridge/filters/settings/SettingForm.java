@@ -13,13 +13,15 @@ import org.jspecify.annotations.Nullable;
  * @param development default in dev mode, null when there is none
  * @param production default in production, null when there is none
  * @param developmentOnly true when production refuses to start with it
+ * @param reloadable true when a reload puts a new value in force
  */
 record SettingForm(
     String property,
     ValueType type,
     @Nullable String development,
     @Nullable String production,
-    boolean developmentOnly) {
+    boolean developmentOnly,
+    boolean reloadable) {
 
   private static final String PREFIX = "drawbridge.";
 
@@ -61,7 +63,7 @@ record SettingForm(
   /** The four names that applications had before Drawbridge are in upper case, and stay. */
   private static SettingForm of(String name, ValueType type) {
     String property = Character.isUpperCase(name.charAt(0)) ? name : PREFIX + name;
-    return new SettingForm(property, type, null, null, false);
+    return new SettingForm(property, type, null, null, false, false);
   }
 
   /** The same default in both modes. */
@@ -71,17 +73,22 @@ record SettingForm(
 
   /** With a default in dev mode. */
   SettingForm inDevelopment(String value) {
-    return new SettingForm(property, type, value, production, developmentOnly);
+    return new SettingForm(property, type, value, production, developmentOnly, reloadable);
   }
 
   /** With a default in production. */
   SettingForm inProduction(String value) {
-    return new SettingForm(property, type, development, value, developmentOnly);
+    return new SettingForm(property, type, development, value, developmentOnly, reloadable);
   }
 
   /** Refused in production. */
   SettingForm inDevelopmentOnly() {
-    return new SettingForm(property, type, development, production, true);
+    return new SettingForm(property, type, development, production, true, reloadable);
+  }
+
+  /** A new value takes force without a restart. */
+  SettingForm live() {
+    return new SettingForm(property, type, development, production, developmentOnly, true);
   }
 
   /** The name as an environment variable. */

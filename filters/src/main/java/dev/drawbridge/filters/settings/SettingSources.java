@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where settings are looked up, and which names found there are none of ours. Not thread-safe; used
- * while an application starts.
+ * while an application starts, and afterwards by one reload at a time.
  */
 final class SettingSources {
 
@@ -36,6 +36,9 @@ final class SettingSources {
   private final Map<Setting, Map<Settings.Source, String>> found = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
 
+  /** False where a map stands for everything that surrounds the application. */
+  private boolean surrounded;
+
   /** Reads a map whose keys are any spelling of a name. */
   static SettingSources of(Map<String, String> values) {
     SettingSources sources = new SettingSources();
@@ -48,7 +51,7 @@ final class SettingSources {
             sources.put(setting, Settings.Source.INIT_PARAM, text);
           }
         });
-    return sources;
+    return sources.settingsFiles(sources.files());
   }
 
   /**
@@ -57,14 +60,7 @@ final class SettingSources {
    * @param starting the component that is starting, which a restricted context may not show
    */
   static SettingSources of(ServletContext context, @Nullable Component starting) {
-    SettingSources sources = new SettingSources();
-    Map<String, String> properties = new LinkedHashMap<>();
-    Properties system = System.getProperties();
-    // Values, too, may go away while others write: then the property counts as not set.
-    system
-        .stringPropertyNames()
-        .forEach(name -> properties.put(name, system.getProperty(name, "")));
-    sources.systemProperties(properties).environment(System.getenv());
+    SettingSources sources = new SettingSources().surroundings();
     sources.contextParams(
         Component.read(context.getInitParameterNames(), context::getInitParameter));
     Registrations.ours(context)
@@ -75,7 +71,120 @@ final class SettingSources {
     if (starting != null) {
       sources.initParams(starting.name(), starting.params(), starting.ours());
     }
-    return sources;
+    return sources.settingsFiles(sources.files());
+  }
+
+  /**
+   * The same as they are now. What a container tells of an application stays as it was at its
+   * start, and so does which files are read.
+   */
+  SettingSources again() {
+    SettingSources sources = new SettingSources();
+    found.forEach(
+        (setting, texts) ->
+            texts.forEach(
+                (source, text) -> {
+                  if (source == Settings.Source.INIT_PARAM
+                      || source == Settings.Source.CONTEXT_PARAM) {
+                    sources.put(setting, source, text);
+                  }
+                }));
+    if (surrounded) {
+      sources.surroundings();
+    }
+    return sources.settingsFiles(files());
+  }
+
+  /** What the process and its surroundings say. */
+  private SettingSources surroundings() {
+    surrounded = true;
+    Map<String, String> properties = new LinkedHashMap<>();
+    Properties system = System.getProperties();
+    // Values, too, may go away while others write: then the property counts as not set.
+    system
+        .stringPropertyNames()
+        .forEach(name -> properties.put(name, system.getProperty(name, "")));
+    return systemProperties(properties).environment(System.getenv());
+  }
+
+  /** The settings files. */
+  private List<String> files() {
+    String listed = text(Setting.SETTINGS_FILE);
+    return listed == null
+        ? List.of()
+        : Stream.of(listed.split(",", -1))
+            .map(String::strip)
+            .filter(each -> !each.isEmpty())
+            .toList();
+  }
+
+  SettingSources settingsFiles(List<String> places) {
+    for (String place : places) {
+      try {
+        settingsFile(SettingsFile.read(place));
+      } catch (SettingsFile.UnusableFileException e) {
+        problems.add(
+            Setting.SETTINGS_FILE.variable()
+                + " "
+                + e.getMessage()
+                + ": "
+                + Settings.quoted(place));
+      }
+    }
+    return this;
+  }
+
+  private void settingsFile(Map<String, String> values) {
+    values.forEach(
+        (name, text) -> {
+          Setting setting = byAnyName(name);
+          if (setting == Setting.SETTINGS_FILE) {
+            problems.add(
+                setting.variable() + " must not stand in a settings file: it names the files");
+          } else if (setting != null
+              && (setting.property().equals(name) || setting.variable().equals(name))) {
+            put(setting, Settings.Source.SETTINGS_FILE, text);
+          } else {
+            unknownInFile(name);
+          }
+        });
+  }
+
+  /** A file that is no list of settings may hold a secret where a name would stand. */
+  private void unknownInFile(String name) {
+    boolean ours = name.startsWith(PROPERTY_PREFIX) || name.startsWith(VARIABLE_PREFIX);
+    String nearest =
+        nearest(name, name.startsWith(VARIABLE_PREFIX) ? Setting::variable : Setting::property);
+    if (ours || Nearest.distance(name, nearest) <= SLIP) {
+      unknown(name, Settings.Source.SETTINGS_FILE);
+    } else {
+      problems.add(
+          Setting.SETTINGS_FILE.variable()
+              + " must hold names such as drawbridge.jwt.secret or DRAWBRIDGE_JWT_SECRET alone,"
+              + " each with = and its value: one of "
+              + name.length()
+              + " characters is none");
+    }
+  }
+
+  /** What stands in a file without effect, a sentence each. */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (Setting setting : Setting.values()) {
+      Found value = find(setting);
+      String inFile = found.getOrDefault(setting, Map.of()).get(Settings.Source.SETTINGS_FILE);
+      if (value != null
+          && inFile != null
+          && value.source() != Settings.Source.SETTINGS_FILE
+          && !inFile.equals(value.text())) {
+        warnings.add(
+            setting.variable()
+                + " of the settings file has no effect: as "
+                + value.source()
+                + " it has another value, which comes first");
+      }
+    }
+    return warnings;
   }
 
   /**

@@ -28,6 +28,7 @@ public final class Settings {
   public enum Source {
     SYSTEM_PROPERTY("system property"),
     ENVIRONMENT("environment"),
+    SETTINGS_FILE("settings file"),
     INIT_PARAM("init-param"),
     CONTEXT_PARAM("context-param"),
     DEFAULT("default");
@@ -68,19 +69,32 @@ public final class Settings {
   /** One resolved setting. */
   private record Value(String text, Object parsed, Source source) {}
 
+  private final SettingSources sources;
   private final DevMode mode;
   private final Map<Setting, String> initParams;
   private final Map<Setting, Value> values = new EnumMap<>(Setting.class);
   private final List<String> problems = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
-  private Settings(SettingSources sources) {
+  /** Of what only a restart changes, {@code before} has the values; null at the start. */
+  private Settings(SettingSources sources, @Nullable Settings before) {
+    this.sources = sources;
     problems.addAll(sources.problems());
+    warnings.addAll(sources.warnings());
     initParams = sources.initParams();
-    mode = DevMode.of(sources.text(Setting.ENVIRONMENT), sources.text(Setting.WEBSOCKET_DEV_MODE));
+    mode =
+        before == null
+            ? DevMode.of(
+                sources.text(Setting.ENVIRONMENT), sources.text(Setting.WEBSOCKET_DEV_MODE))
+            : before.mode;
     for (Setting setting : Setting.values()) {
       SettingSources.Found found = sources.find(setting);
-      if (found != null) {
+      if (before != null && !setting.isReloadable()) {
+        Value kept = before.values.get(setting);
+        if (kept != null) {
+          values.put(setting, kept);
+        }
+      } else if (found != null) {
         read(setting, found.text(), found.source());
       } else {
         readDefault(setting);
@@ -89,9 +103,19 @@ public final class Settings {
     checkTogether();
   }
 
+  /** As a start would read them now. */
+  Settings reread() {
+    return new Settings(sources.again(), null);
+  }
+
+  /** The same, but with the present values of all that only a restart changes. */
+  Settings reloadedInto(Settings present) {
+    return new Settings(sources, present);
+  }
+
   /** Reads what an application says, by source. */
   static Settings of(SettingSources sources) {
-    return new Settings(sources);
+    return new Settings(sources, null);
   }
 
   /**
@@ -101,7 +125,7 @@ public final class Settings {
    *     for code of the application
    */
   public static Settings of(ServletContext context, @Nullable Component starting) {
-    return new Settings(SettingSources.of(context, starting));
+    return new Settings(SettingSources.of(context, starting), null);
   }
 
   /**
@@ -111,7 +135,7 @@ public final class Settings {
    *     DRAWBRIDGE_JWT_SECRET} or {@code jwtSecret}
    */
   public static Settings of(Map<String, String> values) {
-    return new Settings(SettingSources.of(values));
+    return new Settings(SettingSources.of(values), null);
   }
 
   /** Development or production. */

@@ -25,7 +25,7 @@ class SettingsTableTest {
   private static final String BEGIN = "<!-- settings -->\n";
   private static final String END = "<!-- /settings -->\n";
   private static final String HEAD =
-      "| name | meaning | dev mode | production | values |\n|---|---|---|---|---|\n";
+      "| name | meaning | dev mode | production | values | reload |\n|---|---|---|---|---|---|\n";
 
   /** The heading that stands in front of a setting. */
   private static final Map<Setting, String> GROUPS =
@@ -93,12 +93,13 @@ class SettingsTableTest {
 
   private static String row(Setting setting) {
     return String.format(
-        "| `%s` | %s | %s | %s |%s |",
+        "| `%s` | %s | %s | %s |%s |%s |",
         setting.variable(),
         setting.meaning(),
         cell(setting.defaultValue(DevMode.DEVELOPMENT)),
         cell(setting.defaultValue(DevMode.PRODUCTION)),
-        setting.range().isEmpty() ? "" : " " + setting.range());
+        setting.range().isEmpty() ? "" : " " + setting.range(),
+        setting.isReloadable() ? " yes" : "");
   }
 
   private static String cell(@Nullable String value) {

@@ -4,6 +4,7 @@ import dev.drawbridge.db.user.User;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.jwt.Revocations;
 import dev.drawbridge.filters.jwt.authentication.Authentication;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param warningMs how long before that the client is told, in milliseconds
  * @param tokenRoles those that the token gives, whether they count or not
  * @param claims the token's payload
+ * @param signature with which key the token was signed; null where somebody else has verified it
  */
 public record Credential(
     User user,
@@ -29,14 +31,16 @@ public record Credential(
     Instant expiresAt,
     int warningMs,
     Set<String> tokenRoles,
-    Map<String, @Nullable Object> claims) {
+    Map<String, @Nullable Object> claims,
+    @Nullable TokenSignature signature) {
   /** How long before the expiry the client is told. */
   public static final Duration WARNING = Duration.ofSeconds(60);
 
   /** The same for tokens that live less long than that: this part of their life. */
   private static final int SHORT_LIFE_PART = 5;
 
-  public static Credential of(Handshake handshake, Instant now) {
+  public static Credential of(
+      Handshake handshake, @Nullable TokenSignature signature, Instant now) {
     return of(
         handshake.user(),
         handshake.tokenId(),
@@ -44,7 +48,13 @@ public record Credential(
         handshake.expiresAt(),
         handshake.tokenRoles(),
         handshake.claims(),
+        signature,
         now);
+  }
+
+  /** Of a handshake whose token somebody else has verified. */
+  public static Credential of(Handshake handshake, Instant now) {
+    return of(handshake, null, now);
   }
 
   public static Credential of(Authentication authentication, Instant now) {
@@ -55,6 +65,7 @@ public record Credential(
         authentication.token().expiresAt(),
         authentication.token().roles(),
         authentication.token().claims(),
+        authentication.token().signature(),
         now);
   }
 
@@ -65,16 +76,22 @@ public record Credential(
       Instant expiresAt,
       Set<String> tokenRoles,
       Map<String, @Nullable Object> claims,
+      @Nullable TokenSignature signature,
       Instant now) {
     Duration life = Duration.between(issuedAt == null ? now : issuedAt, expiresAt);
-    Duration part = life.dividedBy(SHORT_LIFE_PART);
-    int warningMs = (int) Math.max(0, Math.min(part.toMillis(), WARNING.toMillis()));
-    return new Credential(user, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims);
+    // Not divided as a duration: that would be done in decimals.
+    boolean isLong = life.toSeconds() >= SHORT_LIFE_PART * WARNING.toSeconds();
+    int warningMs =
+        isLong
+            ? (int) WARNING.toMillis()
+            : life.isNegative() ? 0 : (int) (life.toMillis() / SHORT_LIFE_PART);
+    return new Credential(
+        user, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims, signature);
   }
 
   /** The same with another expiry, for developers who want to see one. */
   public Credential expiringAt(Instant end) {
-    return new Credential(user, tokenId, issuedAt, end, 0, tokenRoles, claims);
+    return new Credential(user, tokenId, issuedAt, end, 0, tokenRoles, claims, signature);
   }
 
   /** When the client is told. */
@@ -87,7 +104,8 @@ public record Credential(
   }
 
   public Credential withUser(User fresh) {
-    return new Credential(fresh, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims);
+    return new Credential(
+        fresh, tokenId, issuedAt, expiresAt, warningMs, tokenRoles, claims, signature);
   }
 
   /** True if the user's older tokens were revoked and this is one of them. */

@@ -9,6 +9,7 @@ import dev.drawbridge.endpoint.internal.channels.subscription.Subscriber;
 import dev.drawbridge.endpoint.internal.connection.Phase.State;
 import dev.drawbridge.endpoint.internal.receive.MessageAssembler;
 import dev.drawbridge.endpoint.internal.receive.MessageDispatcher;
+import dev.drawbridge.endpoint.internal.receive.ReceiveServices;
 import dev.drawbridge.endpoint.internal.receive.ReceivingConnection;
 import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
@@ -22,6 +23,7 @@ import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.filters.attempt.Attempt;
 import dev.drawbridge.filters.jwt.Handshake;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -89,9 +91,25 @@ public final class ServerConnection
   /** Null until the first newer token. Reading thread only. */
   private @Nullable Reauthentication renewal;
 
+  /** Of a handshake whose token somebody else has verified. */
   public ServerConnection(
       EndpointServices endpoint,
       Handshake handshake,
+      HandshakeFacts facts,
+      Place place,
+      @Nullable Attempt attempt) {
+    this(endpoint, handshake, null, facts, place, attempt);
+  }
+
+  /**
+   * Before the upgrade.
+   *
+   * @param signature with which key the token of the handshake was signed
+   */
+  public ServerConnection(
+      EndpointServices endpoint,
+      Handshake handshake,
+      @Nullable TokenSignature signature,
       HandshakeFacts facts,
       Place place,
       @Nullable Attempt attempt) {
@@ -103,7 +121,7 @@ public final class ServerConnection
     String from = handshake.origin();
     this.origin = from == null ? null : endpoint.texts().shared(from);
     this.openedAt = endpoint.clock().instant();
-    this.credential = Credential.of(handshake, openedAt);
+    this.credential = Credential.of(handshake, signature, openedAt);
     FrameTally tally = endpoint.frameTally();
     this.frameLog = tally == null ? null : new FrameLog(endpoint.clock(), tally);
   }
@@ -294,23 +312,29 @@ public final class ServerConnection
   /** The container has opened the connection: welcome it before all that others send to it. */
   @Override
   public Receiver opened(Transport opened) {
-    opened.idleTimeout(endpoint.limits().idleTimeout());
+    // Asked once: what the welcome says is what holds, whatever is reloaded meanwhile.
+    ReceiveServices receiving = endpoint.receiving();
+    opened.idleTimeout(receiving.limits().idleTimeout());
     long now = System.nanoTime();
     Credential known = credential();
     SendQueue writer =
         new SendQueue(
             opened,
-            endpoint.limits(),
+            receiving.limits(),
             this,
             endpoint
                 .frames()
                 .welcome(
-                    id, known.user(), known.expiresAt(), openedAt, endpoint.channels().position()),
+                    receiving.config(),
+                    id,
+                    known.user(),
+                    known.expiresAt(),
+                    openedAt,
+                    endpoint.channels().position()),
             frameLog);
-    Heartbeat heartbeat = new Heartbeat(endpoint.config(), endpoint.heartbeat(), now);
-    MessageDispatcher messages =
-        new MessageDispatcher(this, endpoint.receiving(), opened, heartbeat);
-    MessageAssembler parts = new MessageAssembler(this, endpoint.receiving(), opened, messages);
+    Heartbeat heartbeat = new Heartbeat(receiving.config(), endpoint.heartbeat(), now);
+    MessageDispatcher messages = new MessageDispatcher(this, receiving, opened, heartbeat);
+    MessageAssembler parts = new MessageAssembler(this, receiving, opened, messages);
     ConnectionMonitor checks = new ConnectionMonitor(this, heartbeat, writer, parts, messages);
     transport = opened;
     monitor = checks;

@@ -15,11 +15,15 @@ import dev.drawbridge.filters.attempt.Attempts;
 import dev.drawbridge.filters.jwt.Handshake;
 import dev.drawbridge.filters.jwt.authentication.DevTokens;
 import dev.drawbridge.filters.log.Printable;
+import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.LocalRequest;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
+import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.LiveSettings;
 import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.SettingChange;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -32,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP routes beside the WebSocket. Thread-safe. PROTOCOL.md sections 1 and 2. */
 public final class Routes {
   private static final int MAX_PATH = 128;
+  private static final String RELOAD = "/reload";
 
   private final DrawbridgeRuntime runtime;
   private final EndpointRuntime core;
@@ -71,6 +76,7 @@ public final class Routes {
       case "/metrics" -> metrics(request, response);
       case "/dev-token" -> devToken(request, response);
       case "/drain" -> drain(request, response);
+      case RELOAD -> reload(request, response);
       case "/" ->
           throw new RefusedException(
               RefusalCode.NOT_FOUND,
@@ -188,6 +194,42 @@ public final class Routes {
     body.put("status", "draining");
     body.put("connections", connections);
     Json.send(response, HttpServletResponse.SC_ACCEPTED, body);
+  }
+
+  private void reload(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    requireManagement(request, runtime.settings().bool(Setting.RELOAD_ROUTE));
+    Requests.require(request, response, "POST");
+    LiveSettings.Reload done;
+    try {
+      done =
+          runtime
+              .live()
+              .reload("POST " + Printable.of(request.getServletPath(), MAX_PATH) + RELOAD);
+    } catch (ConfigurationException e) {
+      // The operator is who asks, so that the problems are told in production, too.
+      throw new RefusedException(
+          Refusal.of(RefusalCode.SETTINGS_INVALID, "see problems").with("problems", e.problems()));
+    }
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("status", "reloaded");
+    body.put("generation", done.generation());
+    body.put("changed", done.changed().stream().map(Routes::told).toList());
+    body.put("needsRestart", done.needsRestart().stream().map(Routes::told).toList());
+    body.put("warnings", done.warnings());
+    body.put("closed", done.closed());
+    Json.send(response, HttpServletResponse.SC_OK, body);
+  }
+
+  /** Of a secret only that it is another one. */
+  private static Map<String, Object> told(SettingChange change) {
+    Map<String, Object> map = new LinkedHashMap<>();
+    map.put("name", change.setting().variable());
+    map.put("what", change.what());
+    if (change.before() != null || change.after() != null) {
+      map.put("before", change.before());
+      map.put("after", change.after());
+    }
+    return map;
   }
 
   /**

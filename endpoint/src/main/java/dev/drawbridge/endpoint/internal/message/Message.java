@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param type the type, null when the fault lies before it was known
  * @param id the id that an answer repeats; null when the frame has none that is valid
  * @param payload what the type is registered with; null when there is a fault
- * @param data the bound data; null when the type takes none or there is a fault
+ * @param data the bound data, or {@link Unread}; null when the type takes none or there is a fault
  * @param fault why the frame is refused before its rate is counted, else null
  * @param payloadFault why its data is refused, else null
  * @param failure what the application's own classes threw when they were to take its data, else

@@ -14,13 +14,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The one place where a text from a client becomes a message or a refusal. Thread-safe.
  *
  * <p>A good frame is read in one pass, its data bound as it comes. Anything else is read again,
- * slowly, to find the code that comes first in the order of PROTOCOL.md section 4.
+ * slowly, to find the code that comes first in the order of PROTOCOL.md section 4. Data that is
+ * read in its handler's turn stays text until then.
  */
 public final class MessageCodec {
   /** The data of {@code ping} and {@code pong}. */
@@ -43,24 +46,32 @@ public final class MessageCodec {
   private final JsonFactory factory;
   private final Map<String, PayloadType<?>> types;
   private final PayloadRules rules;
+  private final Predicate<Class<?>> mayAsk;
 
-  private MessageCodec(Builder builder) {
+  private MessageCodec(Builder builder, Predicate<Class<?>> mayAsk, Set<String> atOnce) {
     this.mapper = builder.mapper.build();
+    this.mayAsk = mayAsk;
     this.factory = mapper.getFactory();
     Map<String, PayloadType<?>> all = new HashMap<>();
     // The protocol's own types are read as no application has configured it.
     JsonMapper own = PayloadMapper.builder().build();
-    add(all, "ping", Beat.class, own);
-    add(all, "pong", Beat.class, own);
-    add(all, "auth", Credential.class, own);
-    builder.types.forEach((name, dataClass) -> add(all, name, dataClass, mapper));
+    add(all, "ping", Beat.class, own, false);
+    add(all, "pong", Beat.class, own, false);
+    add(all, "auth", Credential.class, own, false);
+    builder.types.forEach(
+        (name, dataClass) ->
+            add(all, name, dataClass, mapper, !atOnce.contains(name) && mayAsk.test(dataClass)));
     this.types = Map.copyOf(all);
     this.rules = PayloadRules.find();
   }
 
   private static <T> void add(
-      Map<String, PayloadType<?>> all, String name, Class<T> dataClass, JsonMapper mapper) {
-    all.put(name, new PayloadType<>(name, dataClass, mapper));
+      Map<String, PayloadType<?>> all,
+      String name,
+      Class<T> dataClass,
+      JsonMapper mapper,
+      boolean readInTurn) {
+    all.put(name, new PayloadType<>(name, dataClass, mapper, readInTurn));
   }
 
   /** An empty codec. */
@@ -81,6 +92,11 @@ public final class MessageCodec {
   public Message read(String text) {
     Message message = Surrogates.isEscapedIn(text) ? null : fast(text);
     return message == null ? slow(text) : message;
+  }
+
+  /** Reads what was left to its turn: the same as {@link #read(String)} would have said. */
+  public Message read(Unread message) {
+    return bind(message.payload, message.envelope);
   }
 
   /** True for the protocol's own words. */
@@ -112,7 +128,7 @@ public final class MessageCodec {
    * @throws IllegalArgumentException if the class holds a type that no client may name a value of
    */
   public <T> PayloadType<T> payload(String name, Class<T> dataClass) {
-    return new PayloadType<>(name, dataClass, mapper);
+    return new PayloadType<>(name, dataClass, mapper, mayAsk.test(dataClass));
   }
 
   /**
@@ -156,7 +172,8 @@ public final class MessageCodec {
           if (payload == null || payload.dataClass() == Void.class) {
             return null;
           }
-          data = payload.reader().readValue(parser);
+          data =
+              payload.isReadInTurn() ? skipped(parser, text) : payload.reader().readValue(parser);
         } else if (name.equals("type") || (name.equals("id") && token != JsonToken.VALUE_NULL)) {
           return null;
         } else {
@@ -169,6 +186,9 @@ public final class MessageCodec {
           || (id != null && !TypeName.isValidId(id))) {
         return null;
       }
+      if (payload.isReadInTurn()) {
+        return unread(payload, new Envelope(payload.name(), id, null, (String) data, null));
+      }
       if (data == null) {
         data = whenAbsent(payload);
         if (data == null && !payload.takesNothing()) {
@@ -180,6 +200,18 @@ public final class MessageCodec {
       // Which fault it is, and whether it comes first, the second reading says.
       return null;
     }
+  }
+
+  /** The text of the value that begins here, known to be JSON behind this. */
+  private static String skipped(JsonParser parser, String text) throws IOException {
+    int start = (int) parser.currentTokenLocation().getCharOffset();
+    parser.skipChildren();
+    parser.finishToken();
+    return text.substring(start, (int) parser.currentLocation().getCharOffset());
+  }
+
+  private static Message unread(PayloadType<?> payload, Envelope envelope) {
+    return good(payload, envelope.id(), new Unread(payload, envelope));
   }
 
   private static Message good(PayloadType<?> payload, @Nullable String id, @Nullable Object data) {
@@ -215,7 +247,7 @@ public final class MessageCodec {
       return Message.refused(
           type, envelope.id(), TypeName.RESERVED.contains(type) ? reserved(type) : unknown(type));
     }
-    return bind(payload, envelope);
+    return payload.isReadInTurn() ? unread(payload, envelope) : bind(payload, envelope);
   }
 
   private Message bind(PayloadType<?> payload, Envelope envelope) {
@@ -326,9 +358,20 @@ public final class MessageCodec {
       return mapper;
     }
 
-    /** Builds the codec. */
+    /** Builds a codec that reads all data at once. */
     public MessageCodec build() {
-      return new MessageCodec(this);
+      return build(any -> false, Set.of());
+    }
+
+    /**
+     * Builds the codec.
+     *
+     * @param mayAsk true for a class of data whose rules or readers may wait for somebody: values
+     *     of it are read in the turn of their handler
+     * @param atOnce types that are read at once, whatever their class
+     */
+    public MessageCodec build(Predicate<Class<?>> mayAsk, Set<String> atOnce) {
+      return new MessageCodec(this, mayAsk, atOnce);
     }
   }
 }

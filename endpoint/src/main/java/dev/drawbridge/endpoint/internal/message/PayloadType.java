@@ -20,14 +20,17 @@ public final class PayloadType<T> {
   private final JsonMapper mapper;
   private final JavaType type;
   private final ObjectReader reader;
+  private final boolean readInTurn;
 
   /**
    * Looks at the class.
    *
+   * @param readInTurn whether what reads or judges a value may wait for somebody
    * @throws IllegalArgumentException if it holds a type that no client may name a value of
    */
-  PayloadType(String name, Class<T> dataClass, JsonMapper mapper) {
+  PayloadType(String name, Class<T> dataClass, JsonMapper mapper, boolean readInTurn) {
     this.name = name;
+    this.readInTurn = readInTurn;
     this.dataClass = dataClass;
     this.type = mapper.constructType(dataClass);
     // Raw lists and maps hold any JSON, and null is some.
@@ -63,6 +66,11 @@ public final class PayloadType<T> {
   /** The class that data is bound to. */
   public Class<T> dataClass() {
     return dataClass;
+  }
+
+  /** True if its values are read where their handler runs, and not by the thread that reads all. */
+  public boolean isReadInTurn() {
+    return readInTurn;
   }
 
   JsonMapper mapper() {

@@ -28,8 +28,9 @@ import java.util.stream.Stream;
  * Whether a value is made of JSON by Jackson and the standard rules alone: then nothing waits for a
  * database or a network meanwhile, and the thread that reads for all connections may do it. A rule
  * or a deserializer of the application's own may ask anybody, and so may classes that the data
- * chooses. That constructors and setters do not wait is the application's promise, as nothing tells
- * what is in them. Used at the start; not thread-safe.
+ * chooses: such values are made in the turn of their handler. That constructors and setters do not
+ * wait is the application's promise, as nothing tells what is in them. Used at the start; not
+ * thread-safe.
  */
 public final class PlainData {
   /** Annotations by which nobody's code is called. */

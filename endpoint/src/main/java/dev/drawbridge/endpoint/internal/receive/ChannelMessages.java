@@ -38,13 +38,27 @@ final class ChannelMessages {
     this.frames = frames;
   }
 
-  /** A publish whose message was read. */
+  /**
+   * A publish.
+   *
+   * @param message read, or null when {@code late} reads it
+   * @param late reads the message in its turn; null when it is read
+   */
   private record Publishing(
       ChannelDefinition rule,
       String channel,
       String type,
       @Nullable Object message,
-      @Nullable String key) {}
+      @Nullable String key,
+      @Nullable Late late) {}
+
+  /** A message whose rules or readers may wait for somebody. */
+  private record Late(PayloadType<?> payload, @Nullable String json, InTurn refusal) {}
+
+  /** What is done with a message that was read in its turn, and is refused. */
+  interface InTurn {
+    void refuse(HandlerTask task, Message read);
+  }
 
   /** What was read of a frame: a task, or why not. */
   record Checked(@Nullable HandlerTask task, @Nullable Fault fault, @Nullable Throwable failure) {
@@ -53,8 +67,17 @@ final class ChannelMessages {
     }
   }
 
-  /** Checks what can be checked without asking anybody. Reading thread. */
-  Checked check(ReceivingConnection connection, String type, @Nullable String id, Object request) {
+  /**
+   * Checks what can be checked without asking anybody. Reading thread.
+   *
+   * @param refusal of what can be checked in its turn alone
+   */
+  Checked check(
+      ReceivingConnection connection,
+      String type,
+      @Nullable String id,
+      Object request,
+      InTurn refusal) {
     if (!(request instanceof ChannelRequest.Publish publish)) {
       return task(connection, type, id, (ChannelRequest) request);
     }
@@ -83,12 +106,17 @@ final class ChannelMessages {
       // Before the data is looked at, and once more in its turn.
       return Checked.refused(ErrorCode.CHANNEL_FORBIDDEN, sentence(ChannelCode.CHANNEL_FORBIDDEN));
     }
-    Message inner = endpoint.codec().inner(payload, id, publish.json());
-    if (inner.payloadFault() != null || inner.failure() != null) {
-      return new Checked(null, inner.payloadFault(), inner.failure());
+    Late late = payload.isReadInTurn() ? new Late(payload, publish.json(), refusal) : null;
+    Object message = null;
+    if (late == null) {
+      Message inner = endpoint.codec().inner(payload, id, publish.json());
+      if (inner.payloadFault() != null || inner.failure() != null) {
+        return new Checked(null, inner.payloadFault(), inner.failure());
+      }
+      message = inner.data();
     }
     Publishing work =
-        new Publishing(rule, publish.channel(), publish.type(), inner.data(), publish.key());
+        new Publishing(rule, publish.channel(), publish.type(), message, publish.key(), late);
     return new Checked(
         HandlerTask.answeringItself(type, id, task -> publish(connection, task, work)), null, null);
   }
@@ -121,13 +149,22 @@ final class ChannelMessages {
   /** Does not wait for the log: what follows is handled meanwhile. */
   private @Nullable Object publish(
       ReceivingConnection connection, HandlerTask task, Publishing work) throws Exception {
+    Object message = work.message;
+    if (work.late != null) {
+      Message inner = endpoint.codec().inner(work.late.payload, task.id, work.late.json);
+      if (inner.payloadFault() != null || inner.failure() != null) {
+        work.late.refusal.refuse(task, inner);
+        return null;
+      }
+      message = inner.data();
+    }
     ChannelCode no = hub.mayPublish(connection.subscriber(), work.channel);
     if (no != null) {
       new Reply(connection, task, false).refused(no, null);
       return null;
     }
-    Object message = work.rule.filtered(work.type, work.message, connection.connection());
-    String json = frames.data(message);
+    Object published = work.rule.filtered(work.type, message, connection.connection());
+    String json = frames.data(published);
     if (!task.claimAnswer()) {
       // Its client was told that it has timed out: nothing may follow.
       return null;

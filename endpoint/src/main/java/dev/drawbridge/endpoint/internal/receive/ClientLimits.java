@@ -3,7 +3,7 @@ package dev.drawbridge.endpoint.internal.receive;
 import dev.drawbridge.endpoint.internal.EndpointConfig;
 import org.jspecify.annotations.Nullable;
 
-/** What one client may still send. Reading thread only. */
+/** What one client may still send. Reading thread only, but where it says else. */
 final class ClientLimits {
   /** So many channels of a frame cost as much as one message: {@value}. */
   static final int CHANNELS_PER_MESSAGE = 10;
@@ -16,7 +16,7 @@ final class ClientLimits {
   /** Of the protocol's own messages; null until the first. */
   private @Nullable RateLimit beats;
 
-  /** Null until the first invalid message. */
+  /** Null until the first invalid message. Guarded by this. */
   private @Nullable InvalidMessages invalid;
 
   ClientLimits(EndpointConfig config) {
@@ -69,8 +69,8 @@ final class ClientLimits {
     return limit == rate;
   }
 
-  /** Counts an invalid message; true when they are too many. */
-  boolean tooManyInvalid(long now) {
+  /** Counts an invalid message; true when they are too many. Called by handlers' threads, too. */
+  synchronized boolean tooManyInvalid(long now) {
     if (invalid == null) {
       invalid = new InvalidMessages();
     }

@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,6 @@ public final class EndpointDefinition {
   private final @Nullable Registration<?> opened;
   private final @Nullable Registration<?> closed;
   private final List<String> keptHeaders;
-  private final boolean readsWithoutBlocking;
 
   private EndpointDefinition(Builder builder, EndpointMetrics metrics) {
     Map<String, Registration<?>> measured = new HashMap<>();
@@ -67,7 +67,13 @@ public final class EndpointDefinition {
             measured.put(
                 type, registration.ended(builder.interceptors).measuredBy(metrics.type(type))));
     this.registrations = Map.copyOf(measured);
-    this.codec = builder.codec.build();
+    Set<String> atOnce =
+        registrations.entrySet().stream()
+            .filter(each -> each.getValue().execution() == Execution.READING_THREAD)
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    this.codec =
+        builder.codec.build(type -> builder.changesJson || !PlainData.are(Stream.of(type)), atOnce);
     this.channels = new ChannelRuleSet(builder.channels, codec);
     Consumer<Connection> onOpen = builder.opened;
     BiConsumer<Connection, ConnectionClose> onClose = builder.closed;
@@ -81,10 +87,6 @@ public final class EndpointDefinition {
             : ofLife(
                 ConnectionClose.class, (close, connection) -> onClose.accept(connection, close));
     this.keptHeaders = List.copyOf(builder.keptHeaders);
-    this.readsWithoutBlocking =
-        registrations.values().stream()
-                .anyMatch(each -> each.execution() == Execution.READING_THREAD)
-            || (!builder.changesJson && PlainData.are(builder.readByClients()));
   }
 
   private static <T> Registration<T> ofLife(Class<T> data, BiConsumer<T, Connection> action) {
@@ -121,14 +123,6 @@ public final class EndpointDefinition {
   /** The same as the room of channels asks for it. */
   public Rules rules() {
     return channels.rules();
-  }
-
-  /**
-   * True if the thread that reads may be the selector: some type's handler runs there, or nothing
-   * that is done there may wait for anybody.
-   */
-  public boolean readsWithoutBlocking() {
-    return readsWithoutBlocking;
   }
 
   /** What is called before the first message of a connection, null when there is nothing. */
@@ -246,13 +240,6 @@ public final class EndpointDefinition {
       change.accept(codec.mapper());
       changesJson = true;
       return this;
-    }
-
-    /** Classes of all that clients may send. */
-    private Stream<Class<?>> readByClients() {
-      return Stream.concat(
-          received().values().stream(),
-          channels.values().stream().flatMap(each -> each.published().values().stream()));
     }
 
     /** Classes of the data, by type. */

@@ -3,7 +3,7 @@ package dev.drawbridge.endpoint.internal.receive;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the invalid messages of one connection. Used by the reading thread only. */
+/** Counts the invalid messages of one connection. Guarded by its {@link ClientLimits}. */
 public final class InvalidMessages {
   /** So many within {@link #WINDOW_NANOS} are too many. */
   static final int MAX = 10;

@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.message.Message;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Beat;
 import dev.drawbridge.endpoint.internal.message.MessageCodec.Credential;
+import dev.drawbridge.endpoint.internal.message.Unread;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.FrameLog;
 import dev.drawbridge.endpoint.internal.transport.Transport;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads one message and says what becomes of it: an answer of the protocol, a refusal, or a place
  * in the queue of the handlers. Messages are given by the reading thread; what the queue tells
- * comes from the threads of the handlers and from the timer.
+ * comes from the threads of the handlers and from the timer. Data whose rules or readers may wait
+ * for somebody is read by the thread of its handler.
  */
 public final class MessageDispatcher implements HandlerQueue.Listener {
   private static final Logger log = LoggerFactory.getLogger(MessageDispatcher.class);
@@ -40,6 +42,14 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   /** A frame has come that a resume must not follow. Reading thread only. */
   private boolean spoken;
+
+  /**
+   * Data that is read in its turn.
+   *
+   * @param counted what its client may still send
+   * @param frame what is kept of its frame; null in production
+   */
+  private record LateData(Unread unread, ClientLimits counted, FrameLog.@Nullable Frame frame) {}
 
   public MessageDispatcher(
       ReceivingConnection connection,
@@ -123,9 +133,8 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
   private boolean read(String text, long now) {
     Message message = services.endpoint().codec().read(text);
     FrameLog frames = connection.frameLog();
-    if (frames != null) {
-      frames.received(message, EncodedMessage.utf8Length(text));
-    }
+    FrameLog.Frame frame =
+        frames == null ? null : frames.received(message, EncodedMessage.utf8Length(text));
     boolean first = !spoken;
     spoken = spoken || !MAY_PRECEDE_RESUME.contains(String.valueOf(message.type()));
     Fault fault = message.fault();
@@ -158,9 +167,9 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
           HandlerTask.refusal(failure(message.id(), "a message of " + type, message.failure())));
     }
     if (message.data() instanceof ChannelRequest request) {
-      return channels(type, message, request, first, now);
+      return channels(type, message, request, first, frame, now);
     }
-    return dispatch(type, message, now);
+    return dispatch(type, message, frame, now);
   }
 
   private boolean isAllowed(EndpointDefinition.Registration<?> registration) {
@@ -169,7 +178,12 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
 
   /** A frame of channels whose form is good. */
   private boolean channels(
-      String type, Message message, ChannelRequest request, boolean first, long now) {
+      String type,
+      Message message,
+      ChannelRequest request,
+      boolean first,
+      FrameLog.@Nullable Frame frame,
+      long now) {
     if (type.equals("resume") && !first) {
       return refuse(
           message.id(),
@@ -177,8 +191,16 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
               ErrorCode.RESUME_NOT_FIRST, "resume must come before any frame but ping, pong, auth"),
           now);
     }
+    ClientLimits counted = limits();
     ChannelMessages.Checked checked =
-        services.channels().check(connection, type, message.id(), request);
+        services
+            .channels()
+            .check(
+                connection,
+                type,
+                message.id(),
+                request,
+                (task, read) -> refuseInTurn(task, read, counted, frame));
     if (checked.failure() != null) {
       return queue.accept(
           HandlerTask.refusal(failure(message.id(), "a message of " + type, checked.failure())));
@@ -189,8 +211,11 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
     return queue.accept(checked.task());
   }
 
-  private boolean dispatch(String type, Message message, long now) {
-    Object data = message.data();
+  private boolean dispatch(String type, Message message, FrameLog.@Nullable Frame frame, long now) {
+    Object data =
+        message.data() instanceof Unread unread
+            ? new LateData(unread, limits(), frame)
+            : message.data();
     switch (type) {
       case "ping" ->
           connection.answerFirst(
@@ -237,6 +262,29 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       return true;
     }
     return queue.accept(HandlerTask.refusal(error));
+  }
+
+  /** Answers in the turn of a message whose data was read there, and is refused. */
+  private void refuseInTurn(
+      HandlerTask task, Message read, ClientLimits counted, FrameLog.@Nullable Frame frame) {
+    Fault fault = read.payloadFault();
+    EncodedMessage error =
+        fault == null
+            ? failure(task.id, "a message of " + task.type, Objects.requireNonNull(read.failure()))
+            : services.frames().error(task.id, fault, RequestId.next());
+    FrameLog log = connection.frameLog();
+    if (fault != null && frame != null && log != null) {
+      log.refused(frame, fault.code().word());
+    }
+    if (task.claimAnswer()) {
+      connection.answer(error);
+    }
+    if (fault != null
+        && fault.code().isInvalidMessage()
+        && counted.tooManyInvalid(System.nanoTime())
+        && !services.config().mode().isDevelopment()) {
+      connection.close(CloseCode.TOO_MANY_INVALID_MESSAGES, "too_many_invalid_messages");
+    }
   }
 
   private ClientLimits limits() {
@@ -297,7 +345,16 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
       // The role was taken away while the message waited.
       throw new MessageForbidden(task.type);
     }
-    return task.registration.handle(task.data, connection.connection());
+    Object data = task.data;
+    if (data instanceof LateData late) {
+      Message read = services.endpoint().codec().read(late.unread);
+      if (read.payloadFault() != null || read.failure() != null) {
+        refuseInTurn(task, read, late.counted, late.frame);
+        return null;
+      }
+      data = read.data();
+    }
+    return task.registration.handle(data, connection.connection());
   }
 
   @Override

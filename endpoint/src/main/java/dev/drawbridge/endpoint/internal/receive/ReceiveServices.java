@@ -33,7 +33,14 @@ public record ReceiveServices(
         new ChannelMessages(channels, endpoint, frames));
   }
 
-  EndpointConfig config() {
+  /** The same by other limits, for the connections to come. */
+  public ReceiveServices with(EndpointConfig config) {
+    return new ReceiveServices(
+        limits.with(config), endpoint, frames, threads, counts, answers, channels);
+  }
+
+  /** By which the connections that share this were admitted. */
+  public EndpointConfig config() {
     return limits.config();
   }
 }

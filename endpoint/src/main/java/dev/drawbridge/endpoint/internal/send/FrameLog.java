@@ -53,20 +53,38 @@ public final class FrameLog {
     this.tally = tally;
   }
 
-  /** A message was read. */
-  public void received(Message message, int bytes) {
+  /**
+   * A message was read.
+   *
+   * @return what is kept of it
+   */
+  public Frame received(Message message, int bytes) {
     Fault fault = message.fault() == null ? message.payloadFault() : message.fault();
     // Of a frame that is no message nothing is repeated: even its type may be anything.
     String type = message.fault() == null ? message.type() : null;
     tally.countReceived();
-    add(
+    Frame frame =
         new Frame(
             clock.millis(),
             true,
             type,
             message.id(),
             bytes,
-            fault == null ? null : fault.code().word()));
+            fault == null ? null : fault.code().word());
+    add(frame);
+    return frame;
+  }
+
+  /** One that was received is refused in its turn. */
+  @SuppressWarnings("ReferenceEquality") // There may be others like it.
+  public synchronized void refused(Frame frame, String code) {
+    for (int i = frames.size(); i > 0; i--) {
+      Frame each = frames.removeFirst();
+      frames.addLast(
+          each == frame
+              ? new Frame(each.at, each.incoming, each.type, each.id, each.bytes, code)
+              : each);
+    }
   }
 
   /** A frame of ours is on its way; they all begin with the type, and ids stand behind it. */

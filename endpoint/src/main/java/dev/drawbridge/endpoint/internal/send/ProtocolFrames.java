@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes the frames of the protocol. Thread-safe. PROTOCOL.md sections 4 and 5. */
@@ -27,7 +28,10 @@ public final class ProtocolFrames {
   private final EndpointConfig config;
   private final EndpointMetrics metrics;
 
-  private final String welcomeOfAll;
+  /** What each {@code welcome} of these settings has in common. */
+  private record Common(EndpointConfig config, String text) {}
+
+  private volatile Common welcomeOfAll;
   private final Count welcomes;
   private final Count pings;
   private final Count pongs;
@@ -38,7 +42,7 @@ public final class ProtocolFrames {
     this.mapper = mapper;
     this.config = config;
     this.metrics = metrics;
-    this.welcomeOfAll = welcomeOfAll(config);
+    this.welcomeOfAll = new Common(config, welcomeOfAll(config));
     this.welcomes = metrics.sent("welcome");
     this.pings = metrics.sent("ping");
     this.pongs = metrics.sent("pong");
@@ -46,24 +50,35 @@ public final class ProtocolFrames {
     this.errors = metrics.sent("error");
   }
 
-  /** The first frame; its values bind. */
+  /**
+   * The first frame; its values bind.
+   *
+   * @param limits those of this connection
+   */
   public EncodedMessage welcome(
+      EndpointConfig limits,
       String connectionId,
       User user,
       Instant tokenExpiresAt,
       Instant openedAt,
       @Nullable Position log) {
+    Common common = welcomeOfAll;
+    if (!Objects.equals(common.config(), limits)) {
+      common = new Common(limits, welcomeOfAll(limits));
+      welcomeOfAll = common;
+    }
+    // One expression: it is written once, into bytes of the right number.
     String text =
         "{\"type\":\"welcome\",\"data\":{\"connectionId\":\""
             + connectionId
             + "\",\"user\":"
-            + Json.text(Protocol.user(user))
+            + Protocol.json(user)
             + ",\"tokenExpiresAt\":"
             + tokenExpiresAt.toEpochMilli()
             + ",\"serverTime\":"
             + openedAt.toEpochMilli()
             + ","
-            + welcomeOfAll
+            + common.text()
             + log(log)
             + "}}";
     return EncodedMessage.of(text, welcomes);

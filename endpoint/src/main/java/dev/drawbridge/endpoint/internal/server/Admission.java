@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,9 @@ public final class Admission {
         }
       };
 
-  private final EndpointConfig config;
+  /** Those in force; lowered ones end no connection. */
+  private final Supplier<EndpointConfig> limits;
+
   private final Everywhere everywhere;
   private final long longestWaitNanos;
   private final AtomicInteger total = new AtomicInteger();
@@ -80,20 +83,25 @@ public final class Admission {
   private final Condition left = lock.newCondition();
 
   public Admission(EndpointConfig config) {
-    this(config, HERE);
+    this(() -> config, HERE);
   }
 
-  Admission(EndpointConfig config, Everywhere everywhere) {
-    this(config, everywhere, Duration.ofMillis(WAIT_MS));
+  /** By limits that may be replaced, here alone. */
+  static Admission here(Supplier<EndpointConfig> limits) {
+    return new Admission(limits, HERE);
+  }
+
+  Admission(Supplier<EndpointConfig> limits, Everywhere everywhere) {
+    this(limits, everywhere, Duration.ofMillis(WAIT_MS));
   }
 
   /** For tests of this module. */
   public Admission(EndpointConfig config, Duration longestWait) {
-    this(config, HERE, longestWait);
+    this(() -> config, HERE, longestWait);
   }
 
-  private Admission(EndpointConfig config, Everywhere everywhere, Duration longestWait) {
-    this.config = config;
+  private Admission(Supplier<EndpointConfig> limits, Everywhere everywhere, Duration longestWait) {
+    this.limits = limits;
     this.everywhere = everywhere;
     this.longestWaitNanos = longestWait.toNanos();
   }
@@ -314,7 +322,7 @@ public final class Admission {
     if (all != null) {
       int here = users.getOrDefault(wanted.subject, 1) - 1;
       giveUp(wanted, older);
-      return new Full("per user", config.connectionsPerUser(), all, here, true);
+      return new Full("per user", limits.get().connectionsPerUser(), all, here, true);
     }
     if (older != null && !older.address.equals(wanted.address)) {
       leave(addresses, older.address);
@@ -354,15 +362,17 @@ public final class Admission {
 
   private @Nullable Full tryAddress(String address) {
     int ofAddress = addresses.merge(address, 1, Integer::sum);
-    if (config.connectionsPerAddress() > 0 && ofAddress > config.connectionsPerAddress()) {
+    int limit = limits.get().connectionsPerAddress();
+    if (limit > 0 && ofAddress > limit) {
       leave(addresses, address);
-      return new Full("per address", config.connectionsPerAddress(), ofAddress - 1);
+      return new Full("per address", limit, ofAddress - 1);
     }
     return null;
   }
 
   private @Nullable Full tryTake(String subject, String address) {
     int all = total.incrementAndGet();
+    EndpointConfig config = limits.get();
     if (all > config.connectionsMax()) {
       total.decrementAndGet();
       return new Full("in all", config.connectionsMax(), all - 1);

@@ -11,6 +11,7 @@ import dev.drawbridge.endpoint.internal.message.Surrogates;
 import dev.drawbridge.endpoint.internal.send.EncodedMessage;
 import dev.drawbridge.endpoint.internal.send.HeldStage;
 import dev.drawbridge.endpoint.internal.send.Receipt;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -330,11 +331,16 @@ public final class ConnectionIndex implements Connections, ConnectionRegistry {
 
   private static List<ServerConnection> plus(
       List<ServerConnection> old, List<ServerConnection> more) {
-    return java.util.stream.Stream.concat(old.stream(), more.stream()).toList();
+    List<ServerConnection> both = new ArrayList<>(old);
+    both.addAll(more);
+    return List.copyOf(both);
   }
 
   private static @Nullable List<ServerConnection> minus(
       List<ServerConnection> links, ServerConnection link) {
+    if (links.size() == 1) {
+      return links.get(0) == link ? null : links;
+    }
     List<ServerConnection> rest = links.stream().filter(other -> other != link).toList();
     return rest.isEmpty() ? null : rest;
   }

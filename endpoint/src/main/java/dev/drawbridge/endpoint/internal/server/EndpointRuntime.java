@@ -37,6 +37,7 @@ import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.request.RequestId;
 import dev.drawbridge.filters.runtime.DrawbridgeRuntime;
 import dev.drawbridge.filters.settings.ConfigurationException;
+import dev.drawbridge.filters.settings.LiveSettings;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import jakarta.servlet.ServletContext;
@@ -61,8 +62,11 @@ public final class EndpointRuntime implements EndpointServices {
   private static final Duration ENGINE_PATIENCE = Duration.ofSeconds(10);
 
   private final DrawbridgeRuntime runtime;
-  private final EndpointConfig config;
-  private final Limits limits;
+
+  /** What the connections to come share; those that are open keep what they were welcomed with. */
+  private final LiveSettings.Part<ReceiveServices> receiving;
+
+  private final Runnable deaf;
   private final Recent<String> texts = new Recent<>();
   private final EndpointDefinition endpoint;
   private final ProtocolFrames frames;
@@ -71,7 +75,6 @@ public final class EndpointRuntime implements EndpointServices {
   private final Continuations continuations;
   private final Measurement measurement;
   private final SocketUpgrade upgrade;
-  private final ReceiveServices receiving;
   private final Admission admission;
   private final String engine;
   private final ChannelHub channels;
@@ -107,8 +110,8 @@ public final class EndpointRuntime implements EndpointServices {
     this.endpoint = endpoint;
     this.measurement = measurement;
     this.upgrade = upgrade;
-    this.config = EndpointConfig.from(runtime.settings());
-    this.limits = new Limits(config);
+    Settings settings = runtime.settings();
+    EndpointConfig config = EndpointConfig.from(settings);
     this.frames = new ProtocolFrames(endpoint.codec().mapper(), config, measurement.meters());
     ClassLoader classLoader = Thread.currentThread().getContextClassLoader();
     this.threads = new HandlerThreads(classLoader);
@@ -140,10 +143,22 @@ public final class EndpointRuntime implements EndpointServices {
     this.publishing = new LiveChannels(channels, frames, continuations);
     this.sources = SourceSelector.all();
     channels.readings().sources(sources);
+    boolean everywhere = "cluster".equals(settings.string(Setting.CONNECTIONS_PER_USER_SCOPE));
     this.receiving =
-        ReceiveServices.of(
-            limits, endpoint, frames, threads, ReceivedCounts.of(measurement.meters()), channels);
-    this.admission = admission(runtime.settings());
+        runtime
+            .live()
+            .join(
+                ReceiveServices.of(
+                    new Limits(config),
+                    endpoint,
+                    frames,
+                    threads,
+                    ReceivedCounts.of(measurement.meters()),
+                    channels),
+                settings,
+                new LimitsReload(channels.places(), everywhere));
+    this.admission = admission(everywhere, config.connectionsPerUser());
+    this.deaf = runtime.live().onReload(new ReloadSweep(runtime, connections)::sweep);
     this.frameTally = config.mode().isDevelopment() ? new FrameTally() : null;
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
@@ -163,15 +178,14 @@ public final class EndpointRuntime implements EndpointServices {
   }
 
   /** Counts users here, or in the roster where they count on all servers. */
-  private Admission admission(Settings settings) {
-    boolean everywhere = "cluster".equals(settings.string(Setting.CONNECTIONS_PER_USER_SCOPE));
-    if (!everywhere || config.connectionsPerUser() == 0) {
-      return new Admission(config);
+  private Admission admission(boolean everywhere, int perUser) {
+    if (!everywhere || perUser == 0) {
+      return Admission.here(this::config);
     }
     Places places = channels.places();
-    places.limit(config.connectionsPerUser());
+    places.limit(perUser);
     return new Admission(
-        config,
+        this::config,
         new Admission.Everywhere() {
           @Override
           public @Nullable Integer take(
@@ -188,12 +202,12 @@ public final class EndpointRuntime implements EndpointServices {
 
   @Override
   public EndpointConfig config() {
-    return config;
+    return receiving().config();
   }
 
   @Override
   public Limits limits() {
-    return limits;
+    return receiving().limits();
   }
 
   @Override
@@ -227,7 +241,7 @@ public final class EndpointRuntime implements EndpointServices {
 
   @Override
   public ReceiveServices receiving() {
-    return receiving;
+    return receiving.get();
   }
 
   @Override
@@ -431,6 +445,8 @@ public final class EndpointRuntime implements EndpointServices {
   public void stop() {
     List<ServerConnection> closed = new ArrayList<>();
     StopSteps.takeAll(
+        deaf,
+        receiving::leave,
         knowledge::stop,
         () -> stopped = true,
         () -> closed.addAll(connections.stop()),

@@ -45,14 +45,12 @@ public final class TransportSelector {
   }
 
   /**
-   * The best one, once it is known what the endpoint does and what is set.
+   * The best one, once it is known what is set.
    *
-   * @param blocks whether the handling of a frame may block the thread that reads it
    * @throws ServletException if another one is set than this container has
    */
   public static SocketUpgrade tuned(
-      SocketUpgrade possible, ServletContext context, boolean blocks, Settings settings)
-      throws ServletException {
+      SocketUpgrade possible, ServletContext context, Settings settings) throws ServletException {
     String wanted = settings.string(Setting.TRANSPORT);
     boolean isJetty = JettyReleases.isJetty(context);
     if (isJetty ? "jakarta".equals(wanted) : "jetty-api".equals(wanted)) {
@@ -63,11 +61,11 @@ public final class TransportSelector {
               + " in this container: "
               + wanted);
     }
-    return isJetty ? tunedJetty(possible, context, blocks, wanted) : possible;
+    return isJetty ? tunedJetty(possible, context, wanted) : possible;
   }
 
   private static SocketUpgrade tunedJetty(
-      SocketUpgrade possible, ServletContext context, boolean blocks, @Nullable String wanted) {
+      SocketUpgrade possible, ServletContext context, @Nullable String wanted) {
     if (!(possible instanceof ApiUpgrade api)) {
       return possible;
     }
@@ -78,7 +76,7 @@ public final class TransportSelector {
       return api.because("Jetty 12.0 has no other way", "take Jetty 12.1");
     }
     try {
-      return DirectWay.in(context, JettyReleases.isEe11(context), blocks, api);
+      return DirectWay.in(context, JettyReleases.isEe11(context), api);
     } catch (LinkageError | RuntimeException e) {
       // A WAR sees none of Jetty's own classes, or a copy of its own; the API works there, too.
       log.debug("Jetty's own classes are not in sight, so its API for applications is used", e);

@@ -11,7 +11,6 @@ import dev.drawbridge.filters.request.UpgradeRequest;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -33,17 +32,29 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
   private static final String KEY_HEADER = "Sec-WebSocket-Key";
   private static final String PROTOCOL_HEADER = "Sec-WebSocket-Protocol";
   private static final String EXTENSIONS_HEADER = "Sec-WebSocket-Extensions";
-  private static final String VERSION = "13";
+
+  /** The only version of the handshake that is spoken. */
+  public static final String VERSION = "13";
+
   private static final int KEY_BYTES = 16;
   private static final Pattern REPLACES = Pattern.compile("(?:^|&)replaces=([0-9a-f]{24})(?:&|$)");
   private static final int KEY_CHARACTERS = 24;
 
-  /** What the container sees of the headers. */
-  private final Map<String, String> headers;
+  /** Null over HTTP/2, which needs none. */
+  private final @Nullable String key;
 
-  private HandshakeRequest(HttpServletRequest request, Map<String, String> headers) {
+  private final boolean speaksOurs;
+  private final boolean takesDeflate;
+
+  /** What the container sees of the headers; null until it is asked for. */
+  private @Nullable Map<String, String> headers;
+
+  private HandshakeRequest(
+      HttpServletRequest request, @Nullable String key, boolean speaksOurs, boolean takesDeflate) {
     super(request);
-    this.headers = headers;
+    this.key = key;
+    this.speaksOurs = speaksOurs;
+    this.takesDeflate = takesDeflate;
   }
 
   /**
@@ -52,11 +63,15 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
    * @param keptHeaders whose lines are wanted
    */
   public static HandshakeFacts facts(HttpServletRequest request, List<String> keptHeaders) {
+    String query = Credentials.withoutToken(request.getQueryString());
+    if (keptHeaders.isEmpty()) {
+      return HandshakeFacts.of(query, Map.of());
+    }
     Map<String, List<String>> kept = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     for (String name : keptHeaders) {
       kept.put(name, lines(request, name));
     }
-    return HandshakeFacts.of(Credentials.withoutToken(request.getQueryString()), kept);
+    return HandshakeFacts.of(query, kept);
   }
 
   /**
@@ -90,24 +105,13 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
         || !(connect || isUpgrade(request, keys))) {
       return null;
     }
-    Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-    headers.put(VERSION_HEADER, VERSION);
-    if (!connect) {
-      headers.put("Upgrade", "websocket");
-      headers.put("Connection", "Upgrade");
-      headers.put(KEY_HEADER, keys.get(0).strip());
-    }
-    if (speaksOurs(request)) {
-      headers.put(PROTOCOL_HEADER, Protocol.NAME);
-    }
+    boolean ours = speaksOurs(request);
     Boolean deflate = Offers.offersDeflate(lines(request, EXTENSIONS_HEADER));
     if (deflate == null) {
       throw invalid(EXTENSIONS_HEADER + " is against the grammar of RFC 6455 section 9.1");
     }
-    if (deflate && compression) {
-      headers.put(EXTENSIONS_HEADER, Offers.DEFLATE);
-    }
-    return new HandshakeRequest(request, headers);
+    return new HandshakeRequest(
+        request, connect ? null : keys.get(0).strip(), ours, deflate && compression);
   }
 
   private static boolean isUpgrade(HttpServletRequest request, List<String> keys) {
@@ -128,16 +132,11 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
 
   /** False for a client that offers no subprotocol at all, and speaks ours nevertheless. */
   private static boolean speaksOurs(HttpServletRequest request) {
-    List<String> offered = new ArrayList<>();
-    for (String line : lines(request, PROTOCOL_HEADER)) {
-      for (String item : line.split(",", -1)) {
-        if (!item.isBlank()) {
-          offered.add(item.strip());
-        }
+    List<String> offered = Credentials.subprotocols(request.getHeaders(PROTOCOL_HEADER));
+    for (String each : offered) {
+      if (!Offers.isToken(each)) {
+        throw invalid(PROTOCOL_HEADER + " must be a list of tokens (RFC 6455 section 4.1)");
       }
-    }
-    if (!offered.stream().allMatch(Offers::isToken)) {
-      throw invalid(PROTOCOL_HEADER + " must be a list of tokens (RFC 6455 section 4.1)");
     }
     if (!offered.isEmpty() && !offered.contains(Protocol.NAME)) {
       throw new RefusedException(
@@ -160,33 +159,58 @@ public final class HandshakeRequest extends HttpServletRequestWrapper {
 
   /** True if compression is wanted here and can be taken as the client offers it. */
   public boolean takesDeflate() {
-    return headers.containsKey(EXTENSIONS_HEADER);
+    return takesDeflate;
+  }
+
+  /** True if the client offers our subprotocol. */
+  public boolean speaksOurs() {
+    return speaksOurs;
+  }
+
+  /** The key of the handshake; null over HTTP/2. */
+  public @Nullable String key() {
+    return key;
   }
 
   /** The headers by their names. */
   public Map<String, String> headers() {
+    if (headers == null) {
+      headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+      headers.put(VERSION_HEADER, VERSION);
+      if (key != null) {
+        headers.put("Upgrade", "websocket");
+        headers.put("Connection", "Upgrade");
+        headers.put(KEY_HEADER, key);
+      }
+      if (speaksOurs) {
+        headers.put(PROTOCOL_HEADER, Protocol.NAME);
+      }
+      if (takesDeflate) {
+        headers.put(EXTENSIONS_HEADER, Offers.DEFLATE);
+      }
+    }
     return headers;
   }
 
   @Override
   public @Nullable String getHeader(String name) {
-    return headers.get(name);
+    return headers().get(name);
   }
 
   @Override
   public Enumeration<String> getHeaders(String name) {
-    String value = headers.get(name);
+    String value = headers().get(name);
     return value == null ? Collections.emptyEnumeration() : Collections.enumeration(List.of(value));
   }
 
   @Override
   public Enumeration<String> getHeaderNames() {
-    return Collections.enumeration(headers.keySet());
+    return Collections.enumeration(headers().keySet());
   }
 
   @Override
   public int getIntHeader(String name) {
-    String value = headers.get(name);
+    String value = headers().get(name);
     return value == null ? -1 : Integer.parseInt(value);
   }
 

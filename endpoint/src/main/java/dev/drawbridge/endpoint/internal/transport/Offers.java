@@ -19,7 +19,8 @@ public final class Offers {
   private static final String BLANK = "[ \\t]*";
   private static final Pattern NAME = Pattern.compile(BLANK + "(" + TOKEN + ")" + BLANK);
 
-  private static final Pattern WORD = Pattern.compile(TOKEN);
+  /** What else than letters and digits may stand in one. */
+  private static final String MARKS = "!#$%&'*+.^_`|~-";
 
   /** A quoted value is that of a token, too. */
   private static final Pattern PARAMETER =
@@ -32,7 +33,18 @@ public final class Offers {
 
   /** True for a token of RFC 9110 section 5.6.2. */
   static boolean isToken(String text) {
-    return WORD.matcher(text).matches();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean fits =
+          (c >= 'a' && c <= 'z')
+              || (c >= 'A' && c <= 'Z')
+              || (c >= '0' && c <= '9')
+              || MARKS.indexOf(c) >= 0;
+      if (!fits) {
+        return false;
+      }
+    }
+    return !text.isEmpty();
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.transport;
 
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a request becomes a WebSocket in the container that is there. Implementations are
@@ -20,6 +21,11 @@ public interface SocketUpgrade {
 
   /** Which way the next connection takes. */
   TransportChoice transport();
+
+  /** A way through the container without a socket; null where there is none. */
+  default @Nullable Loopback loopback() {
+    return null;
+  }
 
   /** The endpoint has stopped, and all its connections were told to end: ends every thread. */
   default void stop() {

@@ -39,7 +39,7 @@ class AdmissionTest {
   @Test
   void othersAreAskedThreeTimesAtMostWithinTheWait() {
     Others others = new Others(Integer.MAX_VALUE);
-    Admission admission = new Admission(config, others);
+    Admission admission = new Admission(() -> config, others);
     long begun = System.nanoTime();
 
     assertThatThrownBy(() -> admission.take("bob", "127.0.0.1"))
@@ -55,7 +55,7 @@ class AdmissionTest {
   @Test
   void aPlaceThatComesFreeElsewhereIsTakenAtTheNextQuestion() {
     Others others = new Others(2);
-    Admission admission = new Admission(config, others);
+    Admission admission = new Admission(() -> config, others);
 
     Place place = admission.take("bob", "127.0.0.1");
 

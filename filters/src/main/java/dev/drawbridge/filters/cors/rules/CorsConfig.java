@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,19 @@ public record CorsConfig(
   private static final Set<String> NORMALIZED_METHODS =
       Set.of("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT");
 
+  /** The settings that are read here. */
+  private static final List<Setting> READ =
+      List.of(
+          Setting.WEBSOCKET_ALLOWED_ORIGINS,
+          Setting.DEV_WEBSOCKET_ORIGINS,
+          Setting.CORS_ALLOWED_METHODS,
+          Setting.CORS_ALLOWED_HEADERS,
+          Setting.CORS_EXPOSED_HEADERS,
+          Setting.CORS_MAX_AGE,
+          Setting.CORS_PRIVATE_NETWORK,
+          Setting.ALLOWED_HOSTS,
+          Setting.REQUIRE_ORIGIN);
+
   public CorsConfig {
     allowedMethods = List.copyOf(allowedMethods);
     allowedHeaders = List.copyOf(allowedHeaders);
@@ -69,6 +83,11 @@ public record CorsConfig(
       throw new ConfigurationException(reader.problems);
     }
     return config;
+  }
+
+  /** True where settings differ in what is read here. */
+  public static boolean isChanged(Settings next, Settings before) {
+    return READ.stream().anyMatch(each -> !Objects.equals(next.string(each), before.string(each)));
   }
 
   /** The problems of the settings, for a start that lists those of all parts at once. */

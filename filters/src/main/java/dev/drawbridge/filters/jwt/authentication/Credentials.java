@@ -312,12 +312,18 @@ public final class Credentials {
     if (lines == null || !lines.hasMoreElements()) {
       return List.of();
     }
-    List<String> entries = new ArrayList<>();
-    for (String line : Collections.list(lines)) {
-      for (String entry : line.split(",", -1)) {
-        if (!entry.isBlank()) {
-          entries.add(entry.strip());
+    List<String> entries = new ArrayList<>(2);
+    while (lines.hasMoreElements()) {
+      String line = lines.nextElement();
+      int start = 0;
+      while (start <= line.length()) {
+        int comma = line.indexOf(',', start);
+        int end = comma < 0 ? line.length() : comma;
+        String entry = line.substring(start, end).strip();
+        if (!entry.isEmpty()) {
+          entries.add(entry);
         }
+        start = end + 1;
       }
     }
     return entries;

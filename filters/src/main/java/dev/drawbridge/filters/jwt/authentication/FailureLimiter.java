@@ -49,14 +49,25 @@ public final class FailureLimiter {
    * @param limit failures in a minute that are answered as what they are; 0 for no limit
    */
   FailureLimiter(int limit, LongSupplier nanoTime) {
-    this.limit = limit;
-    this.nanoTime = nanoTime;
-    this.windows =
+    this(
+        limit,
+        nanoTime,
         Caffeine.newBuilder()
             .maximumSize(MAX_ADDRESSES)
             .expireAfterWrite(WINDOW)
             .ticker(nanoTime::getAsLong)
-            .build();
+            .build());
+  }
+
+  private FailureLimiter(int limit, LongSupplier nanoTime, Cache<String, Window> windows) {
+    this.limit = limit;
+    this.nanoTime = nanoTime;
+    this.windows = windows;
+  }
+
+  /** The same counts with another limit. */
+  FailureLimiter withLimit(int other) {
+    return other == limit ? this : new FailureLimiter(other, nanoTime, windows);
   }
 
   /** Counts a failed handshake. */

@@ -12,6 +12,7 @@ import dev.drawbridge.filters.jwt.revocation.RevocationCheck;
 import dev.drawbridge.filters.jwt.token.ClaimRules;
 import dev.drawbridge.filters.jwt.token.IssuerRule;
 import dev.drawbridge.filters.jwt.token.TokenCacheStats;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.jwt.token.TokenVerifier;
 import dev.drawbridge.filters.jwt.token.Trust;
 import dev.drawbridge.filters.jwt.token.Trusts;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,43 +48,68 @@ public final class HandshakeAuthenticator implements AutoCloseable {
 
   private final JwtConfig config;
 
-  /** Those of each issuer, in their order. */
+  /** Those of each issuer, in their order, also where they are another issuer's too. */
+  private final List<SigningKeys> opened;
+
+  /** The same, but none that is another issuer's too. */
   private final List<SigningKeys> keys;
 
+  private final KeyFiles files;
+  private final Trusts trusts;
   private final TokenVerifier verifier;
   private final Credentials credentials;
   private final DevTokens devTokens;
   private final SessionTokens sessionTokens;
   private final FailureLimiter failures;
-  private final UserDirectory users;
-  private final Revocations revocations;
-  private final RevocationCheck revocationCheck;
+  private final Lasting lasting;
 
-  private HandshakeAuthenticator(
-      JwtConfig config,
-      List<SigningKeys> keys,
+  /**
+   * What stays through reloads of the settings.
+   *
+   * @param mustSign true once something needs tokens to be signed here
+   */
+  private record Lasting(
       UserDirectory users,
       Revocations revocations,
-      Duration lookupTimeout,
+      RevocationCheck revocationCheck,
+      AtomicBoolean mustSign,
+      Clock clock) {}
+
+  /** In the place of an earlier one, whose counts go on; null for the first. */
+  private HandshakeAuthenticator(
+      JwtConfig config,
+      List<SigningKeys> opened,
+      KeyFiles files,
       Duration sessionTokenTtl,
-      Clock clock) {
+      Lasting lasting,
+      @Nullable HandshakeAuthenticator earlier) {
     this.config = config;
-    this.keys = keys;
-    this.users = users;
-    this.revocations = revocations;
-    this.revocationCheck = new RevocationCheck(revocations, lookupTimeout);
+    this.opened = List.copyOf(opened);
+    this.files = files;
+    this.keys = IssuerKeys.apart(config.issuers(), opened);
+    this.lasting = lasting;
+    this.trusts = trusts(config, opened, keys);
     this.verifier =
-        new TokenVerifier(trusts(config, keys), config.maxLength(), config.cacheTtl(), clock);
+        new TokenVerifier(
+            trusts,
+            config.maxLength(),
+            config.cacheTtl(),
+            lasting.clock(),
+            earlier == null ? null : earlier.verifier);
     this.credentials = new Credentials(config.cookieName(), config.queryToken());
     TokenSigner signer =
         new TokenSigner(config.signer(), keys.get(config.issuers().indexOf(config.signer())));
-    this.devTokens = new DevTokens(config, signer, clock);
-    this.sessionTokens = new SessionTokens(signer, config.signerIsClear(), sessionTokenTtl, clock);
-    this.failures = new FailureLimiter(config.failuresPerMinute(), System::nanoTime);
+    this.devTokens = new DevTokens(config, signer, lasting.clock());
+    this.sessionTokens =
+        new SessionTokens(signer, config.signerIsClear(), sessionTokenTtl, lasting.clock());
+    this.failures =
+        earlier == null
+            ? new FailureLimiter(config.failuresPerMinute(), System::nanoTime)
+            : earlier.failures.withLimit(config.failuresPerMinute());
   }
 
   /** Each exact issuer with the keys and rules of its own. */
-  private static Trusts trusts(JwtConfig config, List<SigningKeys> keys) {
+  private static Trusts trusts(JwtConfig config, List<SigningKeys> opened, List<SigningKeys> keys) {
     Map<String, Trust> trusts = new LinkedHashMap<>();
     List<IssuerTemplate> templates = new ArrayList<>();
     for (int i = 0; i < keys.size(); i++) {
@@ -101,7 +128,9 @@ public final class HandshakeAuthenticator implements AutoCloseable {
                 issuer.roles(),
                 config.leeway(),
                 config.maxLifetime());
-        trusts.put(exact.issuer(), new Trust(issuer.keys().algorithms(), keys.get(i), rules));
+        Object fetchedBy = issuer.keys().present() == null ? opened.get(i) : null;
+        trusts.put(
+            exact.issuer(), new Trust(issuer.keys().algorithms(), keys.get(i), rules, fetchedBy));
       }
     }
     return new Trusts(trusts, templates);
@@ -142,6 +171,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
       @Nullable Revocations revocations,
       Clock clock) {
     List<String> problems = new ArrayList<>();
+    KeyFiles files = KeyFiles.of(settings);
     JwtConfig config = JwtConfig.of(settings, problems);
     boolean stored = isStored(settings);
     if (stored && database == null && revocations == null) {
@@ -164,11 +194,58 @@ public final class HandshakeAuthenticator implements AutoCloseable {
     return new HandshakeAuthenticator(
         config,
         IssuerKeys.open(config.issuers(), clock, System::nanoTime),
-        users,
-        chosen,
-        settings.duration(Setting.USER_LOOKUP_TIMEOUT),
+        files,
         settings.duration(Setting.SESSION_TOKEN_TTL),
-        clock);
+        new Lasting(
+            users,
+            chosen,
+            new RevocationCheck(chosen, settings.duration(Setting.USER_LOOKUP_TIMEOUT)),
+            new AtomicBoolean(),
+            clock),
+        null);
+  }
+
+  /**
+   * The same by other settings: users, revocations and counts of failures stay. Keys that did not
+   * change stay, too, with what was fetched of them; those of a new address must be there before
+   * this returns. Blocks for at most ten seconds.
+   *
+   * @return this, if nothing changes for it
+   * @throws ConfigurationException if the settings do not fit; this goes on
+   */
+  public HandshakeAuthenticator reloaded(Settings next, Settings before) {
+    AuthenticatorReload reload = new AuthenticatorReload(next, before);
+    KeyFiles now = KeyFiles.of(next);
+    if (reload.changesNothing(now, files)) {
+      return this;
+    }
+    AuthenticatorReload.Made made =
+        reload.made(config, opened, lasting.mustSign().get(), lasting.clock());
+    return new HandshakeAuthenticator(
+        made.config(), made.opened(), now, next.duration(Setting.SESSION_TOKEN_TTL), lasting, this);
+  }
+
+  /** Closes what this does not share with another one. */
+  public void closeAllBut(HandshakeAuthenticator other) {
+    opened.stream().filter(each -> !other.opened.contains(each)).forEach(SigningKeys::close);
+  }
+
+  /** Settings that name files whose content is another one than that of an earlier one. */
+  public List<Setting> readAgain(HandshakeAuthenticator earlier) {
+    return files.differentFrom(earlier.files);
+  }
+
+  /**
+   * False for a token that the settings would not let in any more: its issuer is not trusted now,
+   * or its key was taken away. What became of fetched keys by themselves is not asked.
+   */
+  public boolean holds(TokenSignature signature) {
+    return trusts.hold(signature);
+  }
+
+  /** Has reloads refused that leave no secret to sign with. */
+  public void requireSigning() {
+    lasting.mustSign().set(true);
   }
 
   /**
@@ -192,7 +269,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   public Authentication admit(VerifiedToken token) {
     Revocations.Token held =
         new Revocations.Token(token.subject(), token.tokenId(), token.issuedAt());
-    RevocationCheck.Answer revoked = revocationCheck.ask(held);
+    RevocationCheck.Answer revoked = lasting.revocationCheck().ask(held);
     if (revoked.isKnown()) {
       check(revoked);
     }
@@ -329,7 +406,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
 
   /** Where tokens can be revoked. */
   public Revocations revocations() {
-    return revocations;
+    return lasting.revocations();
   }
 
   /** Mints tokens for developers. */
@@ -355,8 +432,8 @@ public final class HandshakeAuthenticator implements AutoCloseable {
   /** Stops watching the keys. */
   @Override
   public void close() {
-    revocationCheck.close();
-    keys.forEach(SigningKeys::close);
+    lasting.revocationCheck().close();
+    opened.forEach(SigningKeys::close);
   }
 
   JwtConfig config() {
@@ -375,7 +452,7 @@ public final class HandshakeAuthenticator implements AutoCloseable {
 
   private @Nullable User user(String subject) {
     try {
-      Lookup lookup = users.find(subject);
+      Lookup lookup = lasting.users().find(subject);
       return lookup.user().orElse(null);
     } catch (UserLookupUnavailableException e) {
       throw Refusals.refuse(

@@ -72,6 +72,15 @@ final class IssuerKeys implements SigningKeys {
         throw new ConfigurationException(List.of("the keys are not usable: " + e.getMessage()));
       }
     }
+    return opened;
+  }
+
+  /**
+   * The same keys, but none of an issuer whose key is one of an earlier issuer's too.
+   *
+   * @param opened in the order of the issuers
+   */
+  static List<SigningKeys> apart(List<TrustedIssuer> issuers, List<SigningKeys> opened) {
     List<SigningKeys> apart = new ArrayList<>();
     for (int i = 0; i < opened.size(); i++) {
       SigningKeys own = opened.get(i);

@@ -103,6 +103,23 @@ public record JwtConfig(
         DevKey.isOff(settings));
   }
 
+  /** The same with these issuers. */
+  JwtConfig with(List<TrustedIssuer> others) {
+    return new JwtConfig(
+        mode,
+        others,
+        users,
+        roles,
+        maxLength,
+        leeway,
+        maxLifetime,
+        cacheTtl,
+        cookieName,
+        queryToken,
+        failuresPerMinute,
+        devKeyIsOff);
+  }
+
   private static Origin roles(
       Settings settings, Origin users, List<TrustedIssuer> issuers, List<String> problems) {
     boolean set = settings.source(Setting.ROLES) != Settings.Source.DEFAULT;

@@ -36,6 +36,11 @@ public record TrustedIssuer(
     tenants = List.copyOf(tenants);
   }
 
+  /** The same with keys that are known already. */
+  TrustedIssuer with(KeySource known) {
+    return new TrustedIssuer(issuer, tenants, known, use, audience, subject, roles, signs);
+  }
+
   /** The template that its issuer is, null when it is exact. */
   @Nullable IssuerTemplate template() {
     return IssuerTemplate.in(issuer);

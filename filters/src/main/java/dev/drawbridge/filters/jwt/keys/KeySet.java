@@ -175,6 +175,12 @@ public final class KeySet {
     return false;
   }
 
+  /** True if a key is one of these, under whatever name. */
+  public boolean holds(Key key) {
+    byte[] own = identity(key);
+    return entries.stream().anyMatch(each -> MessageDigest.isEqual(own, identity(each.key())));
+  }
+
   private static byte[] identity(Key key) {
     byte[] encoded = Objects.requireNonNull(key.getEncoded(), "key without encoding");
     if (key instanceof SecretKey) {

@@ -45,6 +45,11 @@ public record KeySource(
     @Nullable String place,
     Opener opener) {
 
+  /** The same keys for other algorithms. */
+  public KeySource with(AllowedAlgorithms others) {
+    return new KeySource(others, madeForThisStart, present, place, opener);
+  }
+
   /** Starts to watch the place where the keys are; a file is looked at by the second clock. */
   @FunctionalInterface
   public interface Opener {

@@ -68,8 +68,13 @@ public final class RevokedTokens implements Revocations, RevocationCheck.Remembe
 
   @Override
   public boolean isRevoked(String subject, @Nullable String tokenId, @Nullable Instant issuedAt) {
-    return (tokenId != null && tokens.getIfPresent(Revocation.keyOf(tokenId)) != null)
+    return (tokenId != null && isRevoked(tokenId))
         || new Token(subject, tokenId, issuedAt).isIssuedBefore(users.getIfPresent(subject));
+  }
+
+  /** Where there is none, no key needs to be made. */
+  private boolean isRevoked(String tokenId) {
+    return !tokens.asMap().isEmpty() && tokens.getIfPresent(Revocation.keyOf(tokenId)) != null;
   }
 
   @Override

@@ -49,8 +49,8 @@ public final class TokenVerifier {
   private final TokenScreen screen;
   private final Clock clock;
   private final @Nullable Cache<CacheKey, Known> remembered;
-  private final LongAdder hits = new LongAdder();
-  private final LongAdder misses = new LongAdder();
+  private final LongAdder hits;
+  private final LongAdder misses;
 
   /** A token's SHA-256 in four words. */
   private record CacheKey(long a, long b, long c, long d) {
@@ -90,6 +90,18 @@ public final class TokenVerifier {
    * @param cacheTtl how long a good token is remembered; zero for not at all
    */
   public TokenVerifier(Trusts trusts, int maxChars, Duration cacheTtl, Clock clock) {
+    this(trusts, maxChars, cacheTtl, clock, null);
+  }
+
+  /** The same in the place of an earlier one, whose counts go on. */
+  public TokenVerifier(
+      Trusts trusts,
+      int maxChars,
+      Duration cacheTtl,
+      Clock clock,
+      @Nullable TokenVerifier earlier) {
+    this.hits = earlier == null ? new LongAdder() : earlier.hits;
+    this.misses = earlier == null ? new LongAdder() : earlier.misses;
     this.only = trusts.only();
     this.screen = new TokenScreen(trusts, maxChars);
     this.clock = clock;
@@ -141,7 +153,8 @@ public final class TokenVerifier {
           ? keyUnknown(screened.keyId(), set.isOfAnother(algorithm, screened.keyId()))
           : TokenScreen.notAllowed(screened.algorithm(), trust.algorithms(), set);
     }
-    if (candidates.stream().noneMatch(each -> isSigned(screened, algorithm, each))) {
+    Key signer = signer(screened, algorithm, candidates);
+    if (signer == null) {
       throw Refusals.refuse(
           RefusalCode.TOKEN_SIGNATURE_INVALID,
           "the signature does not fit the configured key; was the token signed with another one?");
@@ -157,11 +170,23 @@ public final class TokenVerifier {
             screened.keyId(),
             HexFormat.of().formatHex(hash, 0, 4),
             claims.roles(),
-            TokenClaims.of(screened.payload()));
+            TokenClaims.of(screened.payload()),
+            trust.signedWith(signer));
     if (remembered != null && token.length() <= MAX_REMEMBERED_CHARS) {
       remembered.put(key, new Known(verified, trust, set.generation()));
     }
     return verified;
+  }
+
+  /** The first whose signature it is, null when there is none. */
+  private static @Nullable Key signer(
+      ScreenedToken token, SignatureAlgorithm algorithm, List<Key> candidates) {
+    for (Key each : candidates) {
+      if (isSigned(token, algorithm, each)) {
+        return each;
+      }
+    }
+    return null;
   }
 
   private static KeySet inForce(Trust trust, @Nullable KeySet ofTheOnly) {

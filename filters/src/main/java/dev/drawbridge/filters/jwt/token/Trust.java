@@ -30,8 +30,24 @@ public final class Trust {
 
   private final ClaimRules rules;
 
+  /** Who fetches the keys, null where they are set or in a file. */
+  private final @Nullable Object fetchedBy;
+
+  /** The last one; most tokens are signed with one key, and share it. */
+  private volatile @Nullable TokenSignature lastSignature;
+
   /** Trusts the issuer whose tokens keep the rules. */
   public Trust(AllowedAlgorithms algorithms, SigningKeys keys, ClaimRules rules) {
+    this(algorithms, keys, rules, null);
+  }
+
+  /** The same of keys that somebody fetches: what is the same object fetches the same keys. */
+  public Trust(
+      AllowedAlgorithms algorithms,
+      SigningKeys keys,
+      ClaimRules rules,
+      @Nullable Object fetchedBy) {
+    this.fetchedBy = fetchedBy;
     this.algorithms = algorithms;
     this.names = algorithms.all().stream().map(Enum::name).collect(Collectors.toUnmodifiableSet());
     this.constraints =
@@ -68,5 +84,27 @@ public final class Trust {
 
   ClaimRules rules() {
     return rules;
+  }
+
+  /** Names the key with which a token was signed. */
+  TokenSignature signedWith(Key key) {
+    TokenSignature last = lastSignature;
+    if (last == null || !last.isBy(key)) {
+      last = new TokenSignature(rules.issuer().issuer(), key, fetchedBy);
+      lastSignature = last;
+    }
+    return last;
+  }
+
+  /**
+   * True where the key is one of these still. An issuer may change the keys that are fetched from
+   * it as it likes: tokens that it has signed stay its own.
+   */
+  boolean holds(TokenSignature signature) {
+    if (fetchedBy != null && signature.isFetchedBy(fetchedBy)) {
+      return true;
+    }
+    KeySet known = keys.known();
+    return known == null || known.holds(signature.key());
   }
 }

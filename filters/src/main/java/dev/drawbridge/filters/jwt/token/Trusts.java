@@ -34,6 +34,14 @@ public record Trusts(Map<String, Trust> byIssuer, List<IssuerTemplate> templates
   }
 
   /**
+   * False where its issuer is not trusted any more, or its key is no key of the issuer any more.
+   */
+  public boolean hold(TokenSignature signature) {
+    Trust trust = byIssuer.get(signature.issuer());
+    return trust != null && trust.holds(signature);
+  }
+
+  /**
    * That of a token.
    *
    * @param issuer {@code iss}, not verified yet

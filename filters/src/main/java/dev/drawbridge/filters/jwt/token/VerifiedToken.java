@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims the whole payload: text, {@link Long}, {@link java.math.BigInteger}, {@link
  *     Double}, {@link java.math.BigDecimal}, {@link Boolean}, null, and lists and maps of them;
  *     immutable, read when first asked, and not shown by its {@code toString}
+ * @param signature with which key it was signed
  */
 public record VerifiedToken(
     String subject,
@@ -31,7 +32,8 @@ public record VerifiedToken(
     @Nullable String keyId,
     String fingerprint,
     Set<String> roles,
-    Map<String, @Nullable Object> claims) {
+    Map<String, @Nullable Object> claims,
+    TokenSignature signature) {
 
   /** Without the claims. */
   @Override

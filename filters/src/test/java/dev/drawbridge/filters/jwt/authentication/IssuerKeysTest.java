@@ -156,7 +156,7 @@ class IssuerKeysTest {
     List<String> problems = new ArrayList<>();
     List<TrustedIssuer> issuers = TrustedIssuers.of(Settings.of(settings), problems);
     assertThat(problems).isEmpty();
-    return IssuerKeys.open(issuers, Clock.systemUTC(), nanoTime::get);
+    return IssuerKeys.apart(issuers, IssuerKeys.open(issuers, Clock.systemUTC(), nanoTime::get));
   }
 
   private void change(Path file, String content) throws Exception {

@@ -83,7 +83,7 @@ public final class Places {
    */
   private record Late(Member member, @Nullable String replaces, Told told) {}
 
-  /** 0 where places count on each server by itself. Set before the start. */
+  /** 0 where places count on each server by itself; so or not so from the start on. */
   private volatile int limit;
 
   /** Wakes the thread of the roster. */
@@ -147,7 +147,7 @@ public final class Places {
     this.overLimit = overLimit;
   }
 
-  /** Lets them count on all servers; called once, before the start. */
+  /** Lets them count on all servers from the start on; later only another number than 0. */
   public void limit(int perUser) {
     limit = perUser;
   }

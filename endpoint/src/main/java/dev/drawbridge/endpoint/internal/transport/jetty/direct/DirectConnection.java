@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.WireText;
 import dev.drawbridge.endpoint.internal.transport.jetty.GatheringSession;
+import java.nio.ByteBuffer;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.eclipse.jetty.io.ByteBufferPool;
@@ -17,17 +18,13 @@ import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
 
 /**
- * A connection that is read on the thread of its selector, which wakes no other one for a frame,
- * where nothing that is done there may block; else on a thread of Jetty's pool. It reads in
- * {@linkplain ReadingTurn turns}, so that the others on the same selector are read too, however
- * much one client sends.
+ * A connection that is read on the thread of its selector, which wakes no other one for a frame:
+ * nothing that is done there blocks. It reads in {@linkplain ReadingTurn turns}, so that the others
+ * on the same selector are read too, however much one client sends.
  */
 public final class DirectConnection extends WebSocketConnection implements Callback {
   private final ReadingTurn turn;
   private final WebSocketCoreSession session;
-
-  /** Whether the handling of a frame may block the thread that reads it. */
-  private final boolean blocks;
 
   /** Told when something of Jetty is missing. */
   private final Consumer<LinkageError> broken;
@@ -41,9 +38,8 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
-      boolean blocks,
       Consumer<LinkageError> broken) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, blocks, broken);
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
   }
 
   private DirectConnection(
@@ -52,13 +48,30 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
-      boolean blocks,
       Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
-    this.blocks = blocks;
     this.broken = broken;
+  }
+
+  /** Keeps the answer to the handshake until the first frame, at most until this has opened. */
+  void hold(ByteBuffer answer) {
+    turn.hold(answer);
+  }
+
+  /** Writes the answer to the handshake, unless it went out with a frame. */
+  void release() {
+    turn.release();
+  }
+
+  @Override
+  public void onOpen() {
+    try {
+      super.onOpen();
+    } finally {
+      release();
+    }
   }
 
   @Override
@@ -69,7 +82,7 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** The connection itself is what Jetty calls when a frame arrives, there is one for each. */
   @Override
   public InvocationType getInvocationType() {
-    return blocks ? InvocationType.BLOCKING : InvocationType.NON_BLOCKING;
+    return InvocationType.NON_BLOCKING;
   }
 
   @Override

@@ -35,11 +35,9 @@ import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
  * class for it is final; negotiation, checks and the rest of the work are those of its base.
  */
 public final class DirectHandshaker extends AbstractHandshaker {
-  private static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
-  private static final HttpField CONNECTION =
-      new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
+  static final HttpField UPGRADE = new PreEncodedHttpField(HttpHeader.UPGRADE, "websocket");
+  static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
-  private final boolean blocks;
   private final Consumer<LinkageError> broken;
 
   /** Those asked for lately: without a query they are few. */
@@ -48,11 +46,9 @@ public final class DirectHandshaker extends AbstractHandshaker {
   /**
    * A handshaker.
    *
-   * @param blocks whether the handling of a frame may block the thread that reads it
    * @param broken told when something of Jetty is missing
    */
-  DirectHandshaker(boolean blocks, Consumer<LinkageError> broken) {
-    this.blocks = blocks;
+  DirectHandshaker(Consumer<LinkageError> broken) {
     this.broken = broken;
   }
 
@@ -105,7 +101,7 @@ public final class DirectHandshaker extends AbstractHandshaker {
     Scheduler scheduler = connector.getScheduler();
     ByteBufferPool buffers = connector.getByteBufferPool();
     WebSocketConnection connection =
-        new DirectConnection(endPoint, executor, scheduler, buffers, session, blocks, broken);
+        new DirectConnection(endPoint, executor, scheduler, buffers, session, broken);
     session.setWebSocketConnection(connection);
     return connection;
   }

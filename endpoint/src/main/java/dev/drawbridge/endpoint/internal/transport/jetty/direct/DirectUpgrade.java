@@ -2,6 +2,8 @@ package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.Protocol;
 import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.Loopback;
+import dev.drawbridge.endpoint.internal.transport.Offers;
 import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
@@ -14,10 +16,12 @@ import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Blocker;
@@ -35,14 +39,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Jetty whose own classes are in sight: the same handshake without the views and the copies of it
- * that the API for web applications makes, and without a change of threads for each frame where
- * handlers do not block. {@link ApiUpgrade} does the rest.
+ * that the API for web applications makes, without a change of threads for each frame, and with the
+ * answer to the handshake in one write with the first frame. {@link ApiUpgrade} does the rest.
  */
 public final class DirectUpgrade implements SocketUpgrade {
   private static final Logger log = LoggerFactory.getLogger(DirectUpgrade.class);
   private static final String QUICKER =
       "keep jars of Jetty out of WEB-INF/lib, and take a release of it that was tried";
 
+  private final ServletContext webApplication;
   private final Servlets servlets;
   private final WebSocketComponents components;
   private final DirectHandshaker handshaker;
@@ -60,10 +65,9 @@ public final class DirectUpgrade implements SocketUpgrade {
    * Looks for what it needs, all of it: what is missing must not be found by a handshake.
    *
    * @param servlets of the EE that is there
-   * @param blocks whether a frame's handling may block the thread that reads it
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
-  DirectUpgrade(ServletContext context, Servlets servlets, boolean blocks, SocketUpgrade others) {
+  DirectUpgrade(ServletContext context, Servlets servlets, SocketUpgrade others) {
     for (Class<?> part :
         List.of(
             servlets.getClass(),
@@ -73,15 +77,17 @@ public final class DirectUpgrade implements SocketUpgrade {
             DirectConnection.class,
             DirectFrames.class,
             DeflateExtension.class,
+            HeldAnswer.class,
             TextFrame.class,
             TunnelStream.class,
             ReadingTurn.class)) {
       Linkage.check(part);
     }
+    this.webApplication = context;
     this.servlets = servlets;
     this.components =
         DeflateExtension.in(WebSocketServerComponents.getWebSocketComponents(servlets.context()));
-    this.handshaker = new DirectHandshaker(blocks, whenBroken);
+    this.handshaker = new DirectHandshaker(whenBroken);
     this.customizer = customizer(servlets.limits());
     this.others = others;
     this.serverInfo = context.getServerInfo();
@@ -114,10 +120,21 @@ public final class DirectUpgrade implements SocketUpgrade {
   private void broken(LinkageError cause) {
     if (broken.compareAndSet(null, cause)) {
       log.warn(
-          "something of Jetty is missing, so its API for applications is used from now on; {}=jetty-api"
-              + " does so from the start",
+          "something of Jetty is missing, so its API for applications is used from now on;"
+              + " {}=jetty-api does so from the start",
           Setting.TRANSPORT.variable(),
           cause);
+    }
+  }
+
+  @Override
+  public @Nullable Loopback loopback() {
+    try {
+      Linkage.check(DirectLoopback.class);
+      return new DirectLoopback(servlets, own -> new DirectUpgrade(webApplication, own, others));
+    } catch (LinkageError | RuntimeException e) {
+      log.debug("no way through Jetty without a socket", e);
+      return null;
     }
   }
 
@@ -142,12 +159,14 @@ public final class DirectUpgrade implements SocketUpgrade {
       HandshakeRequest request, HttpServletResponse response, TransportOwner owner)
       throws IOException {
     Request core = servlets.request(request);
-    Request plain = new PlainRequest(core, request.headers());
+    Request plain = new PlainRequest(core, request);
     if (!handshaker.isWebSocketUpgradeRequest(plain)) {
       // HTTP/2 has a handshake of its own.
       core.addHttpStreamWrapper(TunnelStream::new);
       return others.upgrade(request, response, owner);
     }
+    boolean hasSession = request.getSession(false) != null;
+    core.addHttpStreamWrapper(stream -> HeldAnswer.on(stream, core, hasSession, owner));
     WebSocketNegotiator negotiator =
         (asked, answer, callback) -> {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
@@ -169,22 +188,54 @@ public final class DirectUpgrade implements SocketUpgrade {
 
   /** The request as {@link HandshakeRequest} shows it: no more of it is negotiated upon. */
   private static final class PlainRequest extends Request.Wrapper {
+    private static final HttpField VERSION =
+        new HttpField(HttpHeader.SEC_WEBSOCKET_VERSION, HandshakeRequest.VERSION);
+    private static final HttpField SUBPROTOCOL =
+        new HttpField(HttpHeader.SEC_WEBSOCKET_SUBPROTOCOL, Protocol.NAME);
+    private static final HttpField DEFLATE =
+        new HttpField(HttpHeader.SEC_WEBSOCKET_EXTENSIONS, Offers.DEFLATE);
+
     private final HttpFields headers;
     private final HttpURI uri;
 
-    PlainRequest(Request request, Map<String, String> headers) {
+    PlainRequest(Request request, HandshakeRequest checked) {
       super(request);
+      this.headers = headers(checked);
+      this.uri = plain(request.getHttpURI());
+    }
+
+    /** The same as {@link HandshakeRequest#headers}. */
+    private static HttpFields headers(HandshakeRequest request) {
       HttpFields.Mutable fields = HttpFields.build();
-      headers.forEach(fields::put);
-      this.headers = fields.asImmutable();
-      HttpURI asked = request.getHttpURI();
-      // Without query and path parameters, in which Jetty would stumble over a lone per cent sign.
-      this.uri =
-          HttpURI.build(asked)
-              .param(null) // First: a path takes on what is there.
-              .path(asked.getCanonicalPath())
-              .query(null)
-              .asImmutable();
+      fields.add(VERSION);
+      String key = request.key();
+      if (key != null) {
+        fields.add(DirectHandshaker.UPGRADE);
+        fields.add(DirectHandshaker.CONNECTION);
+        fields.add(HttpHeader.SEC_WEBSOCKET_KEY, key);
+      }
+      if (request.speaksOurs()) {
+        fields.add(SUBPROTOCOL);
+      }
+      if (request.takesDeflate()) {
+        fields.add(DEFLATE);
+      }
+      return fields;
+    }
+
+    /** Without query and path parameters: Jetty would stumble over a lone per cent sign there. */
+    private static HttpURI plain(HttpURI asked) {
+      String path = asked.getCanonicalPath();
+      if (asked.getQuery() == null
+          && asked.getParam() == null
+          && Objects.equals(path, asked.getPath())) {
+        return asked;
+      }
+      return HttpURI.build(asked)
+          .param(null) // First: a path takes on what is there.
+          .path(path)
+          .query(null)
+          .asImmutable();
     }
 
     @Override

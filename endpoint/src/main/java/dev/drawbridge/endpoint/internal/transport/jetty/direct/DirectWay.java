@@ -14,13 +14,11 @@ public final class DirectWay {
    * Opens it.
    *
    * @param ee11 true for EE 11, false for EE 10
-   * @param blocks whether a frame's handling may block the thread that reads it
    * @param others goes the way of the API
    * @throws LinkageError if the container hides its classes, as from a WAR
    */
-  public static SocketUpgrade in(
-      ServletContext context, boolean ee11, boolean blocks, SocketUpgrade others) {
+  public static SocketUpgrade in(ServletContext context, boolean ee11, SocketUpgrade others) {
     Servlets servlets = ee11 ? new Ee11Servlets(context) : new Ee10Servlets(context);
-    return new DirectUpgrade(context, servlets, blocks, others);
+    return new DirectUpgrade(context, servlets, others);
   }
 }

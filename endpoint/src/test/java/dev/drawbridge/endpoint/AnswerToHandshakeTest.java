@@ -1,0 +1,180 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.drawbridge.endpoint.testkit.TestTokens;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.ee11.servlet.FilterHolder;
+import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.HttpStream;
+import org.eclipse.jetty.util.Callback;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** In Jetty the answer to a handshake and the welcome go out together, and whole in any case. */
+class AnswerToHandshakeTest {
+  private static final int TIMEOUT_MS = 10_000;
+  private TestServer server;
+
+  @BeforeEach
+  void start() {
+    server = TestServer.setup().start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.close();
+  }
+
+  private Socket asked() throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
+    socket.setSoTimeout(TIMEOUT_MS);
+    socket
+        .getOutputStream()
+        .write(
+            ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                    + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer "
+                    + new TestTokens().of("alice")
+                    + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1));
+    return socket;
+  }
+
+  /** All that comes until a text is in it, or the end. */
+  private static String readUntil(InputStream in, String text) throws IOException {
+    byte[] buffer = new byte[16 * 1024];
+    StringBuilder all = new StringBuilder();
+    while (all.indexOf(text) < 0) {
+      int read = in.read(buffer);
+      if (read < 0) {
+        return all.toString();
+      }
+      all.append(new String(buffer, 0, read, StandardCharsets.ISO_8859_1));
+    }
+    return all.toString();
+  }
+
+  private HttpConfiguration http() {
+    return server
+        .connector()
+        .getConnectionFactory(HttpConnectionFactory.class)
+        .getHttpConfiguration();
+  }
+
+  /** Several times: two writes may come in one read, too, but hardly each time. */
+  @Test
+  void answerAndWelcomeComeInOneWrite() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      try (Socket socket = asked()) {
+        byte[] buffer = new byte[16 * 1024];
+
+        int read = socket.getInputStream().read(buffer);
+
+        assertThat(new String(buffer, 0, read, StandardCharsets.ISO_8859_1))
+            .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+            .contains("Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "\r\n\r\n\u0081")
+            .contains("\"type\":\"welcome\"");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {100, 400, 1000, 3000, 6000})
+  void answerOfManyHeadersIsWhole(int length) throws Exception {
+    http()
+        .addCustomizer(
+            (request, headers) -> {
+              headers.add("X-Long", "x".repeat(length));
+              return request;
+            });
+
+    try (Socket socket = asked()) {
+      assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
+          .startsWith("HTTP/1.1 101 ")
+          .contains("X-Long: " + "x".repeat(length) + "\r\n", "\r\n\r\n\u0081");
+    }
+  }
+
+  @Test
+  void whoElseLooksAtWhatIsSentSeesTheAnswer() throws Exception {
+    BlockingQueue<Integer> seen = new LinkedBlockingQueue<>();
+    http()
+        .addCustomizer(
+            (request, headers) -> {
+              request.addHttpStreamWrapper(stream -> new Watching(stream, seen));
+              return request;
+            });
+
+    try (Socket socket = asked()) {
+      assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
+          .startsWith("HTTP/1.1 101 ");
+      assertThat(seen.poll(TIMEOUT_MS, TimeUnit.MILLISECONDS)).isEqualTo(101);
+    }
+  }
+
+  private static final class Watching extends HttpStream.Wrapper {
+    private final BlockingQueue<Integer> seen;
+
+    Watching(HttpStream wrapped, BlockingQueue<Integer> seen) {
+      super(wrapped);
+      this.seen = seen;
+    }
+
+    @Override
+    public void send(
+        MetaData.Request request,
+        MetaData.Response response,
+        boolean last,
+        ByteBuffer content,
+        Callback callback) {
+      if (response != null) {
+        seen.add(response.getStatus());
+      }
+      super.send(request, response, last, content, callback);
+    }
+  }
+
+  /** Fails when the endpoint is done with the request. */
+  public static final class Failing implements Filter {
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      chain.doFilter(request, response);
+      throw new ServletException("this filter fails behind the endpoint");
+    }
+  }
+
+  @Test
+  void filterThatFailsBehindTheUpgradeEndsAConnectionThatWasAnswered() throws Exception {
+    server
+        .context()
+        .addFilter(new FilterHolder(new Failing()), "/*", EnumSet.of(DispatcherType.REQUEST));
+
+    try (Socket socket = asked()) {
+      assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
+          .startsWith("HTTP/1.1 101 ")
+          .endsWith("\r\n\r\n");
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package dev.drawbridge.endpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import dev.drawbridge.endpoint.internal.transport.HandshakeRequest;
+import dev.drawbridge.endpoint.internal.transport.SocketUpgrade;
+import dev.drawbridge.endpoint.internal.transport.Traits;
+import dev.drawbridge.endpoint.internal.transport.TransportChoice;
+import dev.drawbridge.endpoint.internal.transport.TransportOwner;
+import dev.drawbridge.endpoint.internal.warmup.WarmUp;
+import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.CapturedLog;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import jakarta.servlet.ServletConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletResponse;
+import java.lang.management.ManagementFactory;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a start does before anybody is there, and that nothing is left of it. */
+class WarmUpTest {
+  private static final String SETTING = "drawbridge.warm.up";
+  private static final String SHORT = "300ms";
+
+  @BeforeEach
+  void coldAgain() {
+    WarmUp.again();
+  }
+
+  private static TestServer.Setup production() {
+    return TestServer.setup()
+        .production()
+        .set(SETTING, SHORT)
+        .cors()
+        .set("WEBSOCKET_ALLOWED_ORIGINS", "https://app.example.org");
+  }
+
+  private static CapturedLog log() {
+    return new CapturedLog("dev.drawbridge", Level.INFO);
+  }
+
+  private static List<String> told(CapturedLog log) {
+    return log.lines().stream()
+        .map(CapturedLog.Line::message)
+        .filter(line -> line.contains("warmed up"))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "jetty-api"})
+  void leavesNothingButOneLine(String transport) throws Exception {
+    MeterRegistry meters = new SimpleMeterRegistry();
+    TestServer.Setup setup =
+        production()
+            .set("drawbridge.transport", transport)
+            .attribute(MeterRegistry.class.getName(), meters);
+
+    Set<String> attributes;
+    List<String> lines;
+    try (CapturedLog cold = log();
+        TestServer server = setup.set(SETTING, "0s").start()) {
+      attributes = attributes(server);
+      lines = lines(cold);
+    }
+
+    try (CapturedLog warm = log();
+        TestServer warmed = setup.set(SETTING, SHORT).start()) {
+      assertThat(told(warm))
+          .singleElement()
+          .asString()
+          .matches("warmed up in \\d+ ms: [1-9]\\d* handshakes with messages");
+      assertThat(lines(warm)).isEqualTo(lines);
+      assertThat(attributes(warmed)).isEqualTo(attributes);
+      assertThat(warmed.core().runtime().attempts().total()).isZero();
+      assertThat(warmed.connections().isEmpty()).isTrue();
+      assertThat(warmed.directory().stats().loads()).isZero();
+      assertThat(warmed.directory().stats().hits()).isZero();
+      assertThat(warmed.core().heartbeat().pingsSent()).isZero();
+      assertThat(counts(meters)).isEmpty();
+      assertThat(threads()).noneMatch(name -> name.equals("drawbridge-warm-up"));
+      assertThat(
+              ManagementFactory.getPlatformMBeanServer()
+                  .queryNames(new ObjectName("dev.drawbridge:*"), null))
+          .hasSize(1);
+    }
+  }
+
+  private static Set<String> attributes(TestServer server) {
+    return Set.copyOf(Collections.list(server.context().getServletContext().getAttributeNames()));
+  }
+
+  /** Without the setting itself, which the first line of a start shows. */
+  private static List<String> lines(CapturedLog log) {
+    return log.lines().stream()
+        .map(CapturedLog.Line::message)
+        .filter(line -> !line.contains("warmed up") && !line.contains("production mode"))
+        .toList();
+  }
+
+  /** Meters that have counted something. */
+  private static List<String> counts(MeterRegistry meters) {
+    return meters.getMeters().stream()
+        .filter(meter -> meter.getId().getType() != Meter.Type.GAUGE)
+        .filter(
+            meter ->
+                StreamSupport.stream(meter.measure().spliterator(), false)
+                    .filter(
+                        one ->
+                            one.getStatistic() == Statistic.COUNT
+                                || one.getStatistic() == Statistic.TOTAL)
+                    .anyMatch(one -> one.getValue() != 0))
+        .map(meter -> meter.getId().getName())
+        .toList();
+  }
+
+  private static Set<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .collect(Collectors.toSet());
+  }
+
+  @Test
+  void weakensNoCheck() {
+    try (TestServer server = production().start()) {
+      assertThat(server.get("/ws/diagnose", "Origin", "https://warm-up.example.org").statusCode())
+          .isEqualTo(403);
+      assertThat(
+              server
+                  .get("/ws/diagnose", "Authorization", "Bearer " + TestServer.TOKENS.of("warm-up"))
+                  .body())
+          .contains("user_not_found");
+      try (RecordingClient alice = server.connect("alice")) {
+        alice.leave();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"50ms", "1s"})
+  void isOverWhenItsTimeIs(String longest) {
+    try (CapturedLog log = log();
+        TestServer server = production().set(SETTING, longest).start()) {
+      String line = told(log).get(0);
+      long millis = Long.parseLong(line.replaceAll(".* in (\\d+) ms.*", "$1"));
+      assertThat(millis).isLessThan(longest.equals("1s") ? 3500 : 2500);
+      assertThat(server.connections().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void isNotDoneTwice() {
+    try (CapturedLog log = log()) {
+      production().start().close();
+      production().start().close();
+
+      assertThat(told(log)).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void isOffWhereItIsSetAndInDevMode(boolean development) {
+    TestServer.Setup setup = development ? TestServer.setup() : production().set(SETTING, "0s");
+
+    try (CapturedLog log = log();
+        TestServer server = setup.start()) {
+      assertThat(told(log)).isEmpty();
+      assertThat(server.connections().isEmpty()).isTrue();
+    }
+  }
+
+  @Test
+  void whoLooksAtEachHandshakeSeesThoseOfClientsAlone() {
+    try (CapturedLog log = new CapturedLog("dev.drawbridge", Level.DEBUG);
+        TestServer server = production().start()) {
+      assertThat(log.lines()).noneMatch(line -> line.message().contains("handshake"));
+      assertThat(server.connections().isEmpty()).isTrue();
+    }
+  }
+
+  /** A start that goes wrong in some way. */
+  enum Failure {
+    THROWS(
+        upgrade -> {
+          throw new IllegalStateException("no such luck");
+        }),
+    LINKS_NOT(
+        upgrade -> {
+          throw new NoClassDefFoundError("org/example/Missing");
+        }),
+    STARTS_NOT(
+        upgrade ->
+            new HttpServlet() {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              public void init(ServletConfig config) throws ServletException {
+                throw new ServletException("no such luck");
+              }
+            }),
+    ANSWERS_NOT(
+        upgrade ->
+            new HttpServlet() {
+              private static final long serialVersionUID = 1L;
+            }),
+    HANGS(
+        upgrade -> {
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          throw new IllegalStateException("interrupted");
+        });
+
+    @SuppressWarnings("ImmutableEnumChecker") // Without state.
+    private final Function<SocketUpgrade, HttpServlet> twin;
+
+    Failure(Function<SocketUpgrade, HttpServlet> twin) {
+      this.twin = twin;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Failure.class)
+  void failureOfItChangesNothing(Failure failure) {
+    try (CapturedLog log = log();
+        TestServer server = production().set(SETTING, "50ms").start()) {
+      WarmUp.again();
+      long began = System.nanoTime();
+
+      WarmUp.run(
+          server.context().getServletContext(),
+          server.core().runtime(),
+          new Untouched(),
+          failure.twin);
+
+      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(5));
+      TestServer.await("a line says so", () -> told(log).size() == 2);
+      assertThat(told(log).get(1)).startsWith("not warmed up");
+      assertThat(log.lines()).noneMatch(line -> line.level() == Level.ERROR);
+      try (RecordingClient alice = server.connect("alice")) {
+        alice.leave();
+      }
+    }
+  }
+
+  /** Nothing goes through it. */
+  private static final class Untouched implements SocketUpgrade {
+    @Override
+    public boolean upgrade(
+        HandshakeRequest request, HttpServletResponse response, TransportOwner owner) {
+      return false;
+    }
+
+    @Override
+    public TransportChoice transport() {
+      return new TransportChoice(Traits.JETTY_API, "a test", null);
+    }
+  }
+}
