@@ -144,6 +144,7 @@ class RoomsTest {
           "request.UpgradeRequest",
           "request.UrlPattern",
           "runtime.Libraries",
+          "settings.GivenSettings",
           "settings.Nearest",
           "util.DaemonThreads",
           "util.Loopback",

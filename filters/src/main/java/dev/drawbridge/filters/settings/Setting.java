@@ -9,6 +9,8 @@ import static dev.drawbridge.filters.settings.SettingForm.text;
 import static dev.drawbridge.filters.settings.SettingForm.whole;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,14 +55,16 @@ public enum Setting {
       "answer `Access-Control-Request-Private-Network` of older Chromium"),
   ALLOWED_HOSTS(
       items("allowed.hosts"),
-      "names beside localhost that a `Host` header may hold in dev mode, for containers and tunnels"),
+      "names beside localhost that a `Host` header may hold in dev mode, for containers and"
+          + " tunnels"),
   REQUIRE_ORIGIN(
       flag("require.origin").or("false"),
       "refuse a handshake without `Origin`, which shuts out native clients"),
 
   JWT_SECRET(
       secret("jwt.secret"),
-      "HMAC secret, at least 32 bytes; `base64url:` or `base64:` in front for binary; random for each start in dev mode without any key"),
+      "HMAC secret, at least 32 bytes; `base64url:` or `base64:` in front for binary; random for"
+          + " each start in dev mode without any key"),
   JWT_SECRET_FILE(
       text("jwt.secret.file"), "file that holds the secret, read again when it changes"),
   JWT_SECRET_PREVIOUS(
@@ -71,13 +75,17 @@ public enum Setting {
   JWT_JWKS_URL(text("jwt.jwks.url"), "address of a JSON Web Key Set; https in production"),
   JWT_ALLOW_HTTP(
       flag("jwt.allow.http").or("false"),
-      "key sets and metadata of issuers by plain http, for a key server inside the cluster; whoever is on the way can then make tokens"),
+      "key sets and metadata of issuers by plain http, for a key server inside the cluster; whoever"
+          + " is on the way can then make tokens"),
   JWT_ISSUER(
       items("jwt.issuer").inDevelopment("http://localhost"),
-      "the exact `iss` of the tokens, several with commas; without a setting of keys those of an `https://…` issuer are found by its metadata; `{tenantid}` stands for one of `DRAWBRIDGE_JWT_TENANTS`"),
+      "the exact `iss` of the tokens, several with commas; without a setting of keys those of an"
+          + " `https://…` issuer are found by its metadata; `{tenantid}` stands for one of"
+          + " `DRAWBRIDGE_JWT_TENANTS`"),
   JWT_ISSUERS_FILE(
       text("jwt.issuers.file"),
-      "JSON file with several issuers, each with keys and rules of its own; instead of `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start"),
+      "JSON file with several issuers, each with keys and rules of its own; instead of"
+          + " `DRAWBRIDGE_JWT_ISSUER` and the settings of keys; read at the start"),
   JWT_TENANTS(
       items("jwt.tenants"),
       "the `tid` of the tenants that are allowed where the issuer has `{tenantid}`"),
@@ -86,19 +94,25 @@ public enum Setting {
       "one of these must be among the audiences of the token"),
   JWT_AUDIENCE_CLAIM(
       choice("jwt.audience.claim", "aud", "azp", "client_id", "cid", "appid").or("aud"),
-      "the claim that must hold the audience; all but `aud` say to which client a token was issued, which is weaker than for which API"),
+      "the claim that must hold the audience; all but `aud` say to which client a token was issued,"
+          + " which is weaker than for which API"),
   JWT_TOKEN_USE(
       choice("jwt.token.use", "access", "id", "any").or("access"),
-      "kind of token that is meant; one whose payload says that it is another is refused, a refresh token always"),
+      "kind of token that is meant; one whose payload says that it is another is refused, a refresh"
+          + " token always"),
   JWT_SUBJECT_CLAIM(
       text("jwt.subject.claim"),
-      "the claim that names the user, or a JSON pointer to it: `sub` when not set, `oid`, `upn`, `preferred_username`, `email` (only with `email_verified`); when set, a whole number counts as its decimal text"),
+      "the claim that names the user, or a JSON pointer to it: `sub` when not set, `oid`, `upn`,"
+          + " `preferred_username`, `email` (only with `email_verified`); when set, a whole number"
+          + " counts as its decimal text"),
   JWT_ROLES_CLAIM(
       items("jwt.roles.claim"),
-      "JSON pointers to roles in the token, such as `/realm_access/roles`, `/cognito:groups`, `/scope`; for `DRAWBRIDGE_ROLES`"),
+      "JSON pointers to roles in the token, such as `/realm_access/roles`, `/cognito:groups`,"
+          + " `/scope`; for `DRAWBRIDGE_ROLES`"),
   JWT_ALGORITHMS(
       items("jwt.algorithms"),
-      "signature algorithms, of one family; by default those that the keys allow, with a PEM file the usual one"),
+      "signature algorithms, of one family; by default those that the keys allow, with a PEM file"
+          + " the usual one"),
   JWT_LEEWAY(
       span("jwt.leeway", Duration.ZERO, Duration.ofMinutes(2)).or("30s"),
       "clock difference that is forgiven"),
@@ -113,7 +127,8 @@ public enum Setting {
       "where revoked tokens are kept: `memory` of each server, or the table `revocation`"),
   JWT_MAX_LENGTH(
       whole("jwt.max.length", 1024, 65_536).or("6144"),
-      "longest token in characters; longer ones than by default need higher header limits of the container and of every proxy"),
+      "longest token in characters; longer ones than by default need higher header limits of the"
+          + " container and of every proxy"),
   JWT_COOKIE(
       text("jwt.cookie"),
       "name of a cookie that may hold the token; `__Host-…` in production; off when not set"),
@@ -122,20 +137,25 @@ public enum Setting {
       "accept `?access_token=`; dev mode only, refuses to start in production"),
   AUTH_FAILURES_PER_MINUTE(
       whole("auth.failures.per.minute", 0, 1_000_000).inDevelopment("0").inProduction("60"),
-      "failed handshakes of one address and minute before 429; 0 = off; a valid token still passes"),
+      "failed handshakes of one address and minute before 429; 0 = off; a valid token still"
+          + " passes"),
 
   SESSION_TOKEN_TTL(
       span("session.token.ttl", Duration.ofSeconds(15), Duration.ofMinutes(15)).or("60s"),
-      "how long a token of `SessionTokenServlet` lives; at the same time how long after a logout a connection may last at most, with the leeway"),
+      "how long a token of `SessionTokenServlet` lives; at the same time how long after a logout a"
+          + " connection may last at most, with the leeway"),
   SESSION_TOKEN_ATTRIBUTE(
       text("session.token.attribute"),
-      "attribute of the HTTP session in which the application keeps who is logged in; the container's principal when not set"),
+      "attribute of the HTTP session in which the application keeps who is logged in; the"
+          + " container's principal when not set"),
   SESSION_TOKEN_PROPERTY(
       text("session.token.property"),
-      "path from that attribute, or from the principal, to the user's key, such as `account.login`: getters, accessors of records, keys of maps"),
+      "path from that attribute, or from the principal, to the user's key, such as `account.login`:"
+          + " getters, accessors of records, keys of maps"),
   SESSION_TOKEN_REVOKE(
       flag("session.token.revoke").or("true"),
-      "revoke the tokens of an HTTP session when it ends; keeps an object in the session, so `false` where sessions are written by a serializer that takes known classes only"),
+      "revoke the tokens of an HTTP session when it ends; keeps an object in the session, so"
+          + " `false` where sessions are written by a serializer that takes known classes only"),
 
   DB_URL(
       text("db.url").inDevelopment("jdbc:h2:mem:drawbridge;DB_CLOSE_DELAY=-1"),
@@ -178,14 +198,19 @@ public enum Setting {
       "how long the start waits for the database"),
   DB_MIGRATE(
       choice("db.migrate", "auto", "validate", "migrate", "off").or("auto"),
-      "for the application's own listener, as the sample's reads it: what `Migrations` does with the schema; `auto` migrates H2 and validates others. Nothing else reads it: the filters touch no schema"),
+      "what `Migrations` does with the schema; `auto` migrates H2 and validates others. Read by the"
+          + " application's own listener, as the sample's, and by the starter for Spring Boot: the"
+          + " filters touch no schema"),
 
   USERS(
       choice("users", "database", "token", "both").or("database"),
-      "who the users are: those that are found by lookup; whoever has a good token (`token`, needs no database; a disabled user is noticed at the next token); or `both`: lookup first, then the token"),
+      "who the users are: those that are found by lookup; whoever has a good token (`token`, needs"
+          + " no database; a disabled user is noticed at the next token); or `both`: lookup first,"
+          + " then the token"),
   ROLES(
       choice("roles", "database", "token", "both").or("database"),
-      "whose roles count, those of the user that was found, those of `DRAWBRIDGE_JWT_ROLES_CLAIM` or both; with `DRAWBRIDGE_USERS=token` the token's"),
+      "whose roles count, those of the user that was found, those of `DRAWBRIDGE_JWT_ROLES_CLAIM`"
+          + " or both; with `DRAWBRIDGE_USERS=token` the token's"),
   USER_QUERY(text("user.query"), "SQL that finds a user by `:subject` in a table of your own"),
   USER_CACHE_TTL(
       span("user.cache.ttl", Duration.ofSeconds(1), Duration.ofHours(1)).or("60s"),
@@ -228,7 +253,8 @@ public enum Setting {
       "connections of one user; 0 = no limit"),
   CONNECTIONS_PER_USER_SCOPE(
       choice("connections.per.user.scope", "node", "cluster").or("node"),
-      "where they count: `node` on each server by itself, `cluster` on all servers together, and on each by itself while the engine of channels is out of reach"),
+      "where they count: `node` on each server by itself, `cluster` on all servers together, and on"
+          + " each by itself while the engine of channels is out of reach"),
   CONNECTIONS_PER_ADDRESS(
       whole("connections.per.address", 0, 1_000_000).or("0"),
       "connections of one address; 0 = no limit"),
@@ -262,10 +288,12 @@ public enum Setting {
       "bytes of all channels that are kept for that"),
   REPLAY_MESSAGES(
       whole("replay.messages", 1, 100_000).or("256"),
-      "messages that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_FRAMES; unset, at most half of them"),
+      "messages that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_FRAMES; unset, at"
+          + " most half of them"),
   REPLAY_BYTES(
       whole("replay.bytes", 1024, 1024 * 1024 * 1024).or("524288"),
-      "bytes that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_BYTES; unset, at most half of them"),
+      "bytes that one client is given again, fewer than DRAWBRIDGE_SEND_QUEUE_BYTES; unset, at most"
+          + " half of them"),
   PRESENCE_MEMBERS(
       whole("presence.members", 0, 10_000).or("200"), "names in a list of who is there"),
   PRESENCE_LINGER(
@@ -276,35 +304,46 @@ public enum Setting {
       "publishes that wait while the engine is slow or away"),
   CLUSTER(
       text("cluster").or("none"),
-      "engine that carries channels from server to server, by its name: `redis` with the jar `drawbridge-cluster-redis`, `sql` with `drawbridge-cluster-sql`, or that of another jar; `none` keeps them in the memory of this server"),
+      "engine that carries channels from server to server, by its name: `redis` with the jar"
+          + " `drawbridge-cluster-redis`, `sql` with `drawbridge-cluster-sql`, or that of another"
+          + " jar; `none` keeps them in the memory of this server"),
   CLUSTER_URL(
       text("cluster.url"),
-      "where that engine keeps them, such as `rediss://…`; for `sql` only where the way past a pooler is another than `DRAWBRIDGE_DB_URL`"),
+      "where that engine keeps them, such as `rediss://…`; for `sql` only where the way past a"
+          + " pooler is another than `DRAWBRIDGE_DB_URL`"),
   CLUSTER_USER(text("cluster.user"), "its user there"),
   CLUSTER_PASSWORD(secret("cluster.password"), "its password"),
   CLUSTER_PASSWORD_FILE(
       text("cluster.password.file"), "file that holds the password, read for each new connection"),
   CLUSTER_NAME(
       text("cluster.name"),
-      "name of the deployment, the same on all its servers and on no other; required with an engine"),
+      "name of the deployment, the same on all its servers and on no other; required with an"
+          + " engine"),
   CLUSTER_START_MODE(
       choice("cluster.start.mode", "degraded", "require").or("degraded"),
-      "a start while the engine is away: `degraded` goes on and connects later, `require` refuses it after 10 s"),
+      "a start while the engine is away: `degraded` goes on and connects later, `require` refuses"
+          + " it after 10 s"),
   OUTBOX(
       choice("outbox", "on", "off").or("on"),
-      "rows of the outbox are relayed by this server; `off` leaves that to the others of the deployment, and publishing into the outbox goes on"),
+      "rows of the outbox are relayed by this server; `off` leaves that to the others of the"
+          + " deployment, and publishing into the outbox goes on"),
   COMPRESSION(
       flag("compression").or("false"),
-      "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers can betray secrets"),
+      "permessage-deflate for clients that offer it; costs processor time, and the sizes of answers"
+          + " can betray secrets"),
   CLOSE_WITH_SESSION(
       flag("close.with.session").or("false"),
-      "the end of the HTTP session that a handshake came with, by logout or by time, closes its connection with 4401 `session_ended`; keeps an object in the session"),
+      "the end of the HTTP session that a handshake came with, by logout or by time, closes its"
+          + " connection with 4401 `session_ended`; keeps an object in the session"),
   TRANSPORT(
       choice("transport", "auto", "jetty-api", "jakarta").or("auto"),
-      "how frames go through the container: `auto` takes Jetty's own classes where they are in sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API for applications, `jakarta` only that of Tomcat and Undertow"),
+      "how frames go through the container: `auto` takes Jetty's own classes where they are in"
+          + " sight, which is quicker, and elsewhere what there is; `jetty-api` only Jetty's API"
+          + " for applications, `jakarta` only that of Tomcat and Undertow"),
   MANAGEMENT_TOKEN(
       secret("management.token"),
-      "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at least 16 bytes in production; both are off without it"),
+      "secret that opens `POST /ws/drain` and `GET /ws/metrics` as `Authorization: Bearer`, at"
+          + " least 16 bytes in production; both are off without it"),
   MANAGEMENT_TOKEN_FILE(
       text("management.token.file"),
       "file that holds the management token, read again when it changes"),
@@ -312,10 +351,28 @@ public enum Setting {
       flag("drain.route").or("true"), "serve `POST /ws/drain` to whoever has the management token"),
   METRICS(
       choice("metrics", "off", "local", "on").or("on"),
-      "serve `GET /ws/metrics` to whoever has the management token, if Micrometer's registry for Prometheus is on the class path; `local` asks for a loopback peer too"),
+      "serve `GET /ws/metrics` to whoever has the management token, if Micrometer's registry for"
+          + " Prometheus is on the class path; `local` asks for a loopback peer too"),
   DEV_KEY(
       choice("dev.key", "on", "off").or("on"),
-      "what dev mode shows opens with a key that is new at each start and stands in the log; `off` only where loopback alone can reach the server");
+      "what dev mode shows opens with a key that is new at each start and stands in the log; `off`"
+          + " only where loopback alone can reach the server");
+
+  /** What a value looks like. */
+  public enum Kind {
+    TEXT,
+    /** A text that is shown nowhere. */
+    SECRET,
+    /** One of {@link Setting#words()}. */
+    CHOICE,
+    FLAG,
+    /** Texts with commas between them. */
+    LIST,
+    NUMBER,
+    DURATION
+  }
+
+  private static final String PREFIX = "drawbridge";
 
   private final SettingForm form;
   private final String meaning;
@@ -350,9 +407,39 @@ public enum Setting {
     return meaning;
   }
 
-  /** Which values fit, as the README's table says it; empty where any text does. */
-  String range() {
+  /** Which values fit, as the table of settings says it; empty where any text does. */
+  public String range() {
     return form.type().range();
+  }
+
+  /** What a value looks like, for tools that complete and bind settings. */
+  public Kind kind() {
+    return form.type().kind();
+  }
+
+  /** The values of a choice; empty for others. */
+  public List<String> words() {
+    return form.type() instanceof ValueType.Choice choice ? choice.words() : List.of();
+  }
+
+  /**
+   * The setting of a name in any spelling of properties and variables: words joined by dots,
+   * dashes, underscores or capitals, with or without the prefix, such as {@code
+   * drawbridge.jwt.cache-ttl}; null when there is none.
+   */
+  public static @Nullable Setting named(String name) {
+    String wanted = letters(name);
+    for (Setting setting : values()) {
+      String own = letters(setting.property());
+      if (own.equals(wanted) || own.equals(PREFIX + wanted) || wanted.equals(PREFIX + own)) {
+        return setting;
+      }
+    }
+    return null;
+  }
+
+  private static String letters(String name) {
+    return name.replaceAll("[._-]", "").toLowerCase(Locale.ROOT);
   }
 
   /** True when the value must be shown nowhere. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -58,13 +59,12 @@ final class SettingSources {
    */
   static SettingSources of(ServletContext context, @Nullable Component starting) {
     SettingSources sources = new SettingSources();
-    Map<String, String> properties = new LinkedHashMap<>();
-    Properties system = System.getProperties();
-    // Values, too, may go away while others write: then the property counts as not set.
-    system
-        .stringPropertyNames()
-        .forEach(name -> properties.put(name, system.getProperty(name, "")));
-    sources.systemProperties(properties).environment(System.getenv());
+    if (context.getAttribute(GivenSettings.ATTRIBUTE) instanceof Supplier<?> framework
+        && framework.get() instanceof GivenSettings given) {
+      sources.given(given);
+    } else {
+      sources.process();
+    }
     sources.contextParams(
         Component.read(context.getInitParameterNames(), context::getInitParameter));
     Registrations.ours(context)
@@ -76,6 +76,22 @@ final class SettingSources {
       sources.initParams(starting.name(), starting.params(), starting.ours());
     }
     return sources;
+  }
+
+  /** What a framework has read, in its own order of sources. */
+  private void given(GivenSettings given) {
+    problems.addAll(given.problems());
+    given.values().forEach((setting, text) -> put(setting, Settings.Source.APPLICATION, text));
+  }
+
+  private void process() {
+    Map<String, String> properties = new LinkedHashMap<>();
+    Properties system = System.getProperties();
+    // Values, too, may go away while others write: then the property counts as not set.
+    system
+        .stringPropertyNames()
+        .forEach(name -> properties.put(name, system.getProperty(name, "")));
+    systemProperties(properties).environment(System.getenv());
   }
 
   /**
@@ -172,7 +188,7 @@ final class SettingSources {
   }
 
   /** Its {@code …_PORT} holds a URL; a port that somebody has set by hand is a mistake. */
-  private static boolean isOfKubernetes(String name, String text) {
+  static boolean isOfKubernetes(String name, String text) {
     return KUBERNETES.matcher(name).matches()
         && (!name.endsWith("_PORT")
             || text.contains("://")
