@@ -95,7 +95,7 @@ public class ShopApplication {
     }
 
     @PostMapping("/api/tell/{id}")
-    String tell(@PathVariable long id) throws Exception {
+    String tell(@PathVariable("id") long id) throws Exception {
       return "seq "
           + (channels
                   .publish("orders:" + id, "order.seen", null)
