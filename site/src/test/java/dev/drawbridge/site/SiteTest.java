@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
+import dev.drawbridge.testing.Axe;
 import dev.drawbridge.testing.Browser;
 import dev.drawbridge.testing.BrowserKind;
 import dev.drawbridge.testing.LocalHttp;
+import dev.drawbridge.testing.Look;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -16,16 +18,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** The built site in Chromium: for everybody, by keyboard, on a phone, and with its search. */
+/** The built site in Chromium: in light and dark, on a phone, by keyboard, and with its search. */
 class SiteTest {
   private static final Path SITE = Path.of("target", "site");
-  private static final Path AXE = Path.of("node_modules", "axe-core", "axe.min.js");
   private static final Duration PATIENCE = Duration.ofSeconds(25);
 
   /** One of each kind: with pictures, with code, with wide tables, with a diagram. */
@@ -81,59 +83,37 @@ class SiteTest {
     browser.awaitTrue("document.querySelector('.VPDoc h1')", PATIENCE);
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"light", "dark"})
-  void nothingStandsInAnybodysWay(String appearance) throws IOException {
-    visit("index");
-    browser.evaluate("localStorage.setItem('vitepress-theme-appearance', '" + appearance + "')");
-    String axe = Files.readString(AXE);
-    List<String> violations = new ArrayList<>();
-    for (String page : PAGES) {
-      visit(page);
-      JsonNode found =
-          browser.evaluate(
-              "(async () => {"
-                  + axe
-                  + ";\n"
-                  + "const { violations } = await axe.run(document, { resultTypes: ['violations']"
-                  + " });return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);"
-                  + " })()");
-      found.forEach(each -> violations.add(page + ": " + each.asText()));
-      assertThat(
-              browser.evaluate("document.documentElement.classList.contains('dark')").asBoolean())
-          .isEqualTo(appearance.equals("dark"));
-    }
-
-    assertThat(violations).isEmpty();
+  static Stream<Look> looks() {
+    return Stream.of(Look.desktop(false), Look.desktop(true), Look.phone(false), Look.zoomed(true));
   }
 
-  /** In a frame of that width, which is a window of its own to the style sheet. */
-  @Test
-  void noPageIsWiderThanAPhone() {
-    visit("index");
-    List<String> wide = new ArrayList<>();
-    for (String page : PAGES) {
-      JsonNode width =
-          browser.evaluate(
-              """
-              new Promise((done) => {
-                const frame = document.createElement('iframe');
-                frame.style = 'width: 390px; height: 800px; border: 0; position: fixed; top: 0; left: 0';
-                frame.onload = () => requestAnimationFrame(() => {
-                  done(frame.contentDocument.documentElement.scrollWidth);
-                  frame.remove();
-                });
-                frame.src = '/%s.html';
-                document.body.append(frame);
-              })\
-              """
-                  .formatted(page));
-      if (width.asInt() > 390) {
-        wide.add(page + " is " + width + " wide");
+  /** And no page is wider than its window, whatever its tables are. */
+  @ParameterizedTest
+  @MethodSource("looks")
+  void nothingStandsInAnybodysWay(Look look) {
+    Axe axe = Axe.load();
+    List<String> found = new ArrayList<>();
+    browser.look(look);
+    try {
+      for (String page : PAGES) {
+        visit(page);
+        axe.violations(browser).forEach(each -> found.add(page + ": " + each));
+        if (!browser
+            .evaluate("document.documentElement.scrollWidth <= innerWidth")
+            .booleanValue()) {
+          found.add(page + " is wider than its window");
+        }
+        assertThat(dark()).isEqualTo(look.dark());
       }
+    } finally {
+      browser.look(null);
     }
 
-    assertThat(wide).isEmpty();
+    assertThat(found).isEmpty();
+  }
+
+  private static boolean dark() {
+    return browser.evaluate("document.documentElement.classList.contains('dark')").booleanValue();
   }
 
   @Test

@@ -224,13 +224,7 @@ class SnippetsTest {
       } else {
         body = "void run() throws Exception {\n" + text + "}\n";
       }
-      code =
-          imports(snippet.document())
-              + "abstract class "
-              + name
-              + " extends Surroundings {\n"
-              + body
-              + "}\n";
+      code = imports() + "abstract class " + name + " extends Surroundings {\n" + body + "}\n";
     }
     return new SimpleJavaFileObject(
         URI.create("string:///" + file + ".java"), JavaFileObject.Kind.SOURCE) {
@@ -241,7 +235,7 @@ class SnippetsTest {
     };
   }
 
-  private static String imports(String document) {
+  private static String imports() {
     String imports =
         Stream.of(
                 "java.util",

@@ -43,7 +43,7 @@ class DocumentLinksTest {
         if (!to.matches("[a-z]+:.*")) {
           links++;
           if (!leadsSomewhere(document, to)) {
-            dead.add(document.getParent().getFileName() + "/" + document.getFileName() + ": " + to);
+            dead.add(document + ": " + to);
           }
         }
       }

@@ -1,5 +1,6 @@
 package dev.drawbridge.bench.load;
 
+import dev.drawbridge.bench.load.server.Arguments;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -123,7 +124,7 @@ public final class ColdStorm {
     }
     String archive = archives.get(spec);
     if (archive == null) {
-      archive = Compare.scratch().resolve("classes.archive").toString();
+      archive = Targets.scratch().resolve("classes.archive").toString();
       String training = word.equals(CDS) ? "-XX:ArchiveClassesAtExit=" : "-XX:AOTCacheOutput=";
       try (Target trained = target(name + " " + options.replace(word, training + archive))) {
         awaitAnswer(trained.port());
@@ -213,14 +214,14 @@ public final class ColdStorm {
       }
 
       @Override
-      void opened() {
+      protected void opened() {
         if (!target.welcomes()) {
           enter();
         }
       }
 
       @Override
-      void text(ByteBuffer payload) {
+      protected void text(ByteBuffer payload) {
         enter();
       }
 
@@ -236,7 +237,7 @@ public final class ColdStorm {
       }
 
       @Override
-      void closed(int status) {
+      protected void closed(int status) {
         if (!isIn) {
           lost++;
         }
@@ -317,7 +318,7 @@ public final class ColdStorm {
 
   /** The same class path with jars in the place of folders. */
   private static String jars(String classPath) throws IOException {
-    Path scratch = Compare.scratch();
+    Path scratch = Targets.scratch();
     List<String> entries = new ArrayList<>();
     for (String entry : classPath.split(File.pathSeparator, -1)) {
       Path path = Path.of(entry);
