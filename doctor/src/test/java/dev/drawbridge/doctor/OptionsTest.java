@@ -27,6 +27,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.Yaml;
 
 /** The command line, the words of advice.json, and what docs/doctor.md says of both. */
 class OptionsTest {
@@ -207,6 +208,44 @@ class OptionsTest {
     }
 
     assertThat(found).as("commands in " + document).isPositive();
+  }
+
+  /** What CI and Kubernetes are told to run. */
+  @Test
+  void configurationsOfThePageAreYamlWhoseCommandsAreGood() throws Exception {
+    String page = Files.readString(PAGE);
+    List<JsonNode> blocks =
+        Pattern.compile("(?s)```yaml\\n(.*?)```")
+            .matcher(page)
+            .results()
+            .map(found -> new ObjectMapper().<JsonNode>valueToTree(new Yaml().load(found.group(1))))
+            .toList();
+    assertThat(blocks).hasSize(2);
+    List<String> ci = List.of(blocks.get(0).at("/1/run").asText().split(" "));
+    List<String> job = new ArrayList<>();
+    blocks
+        .get(1)
+        .at("/spec/template/spec/containers/0/command")
+        .forEach(each -> job.add(each.asText()));
+
+    Options staging = options(ci.subList(2, ci.size()));
+    Options inside = options(job.subList(3, job.size()));
+
+    assertThat(ci.subList(0, 2)).containsExactly("npx", "drawbridge-doctor");
+    assertThat(staging.watch()).hasSeconds(70);
+    assertThat(blocks.get(0).at("/1/env").has("STAGING_TOKEN")).isTrue();
+    assertThat(job.subList(0, 3)).containsExactly("java", "-jar", "/doctor/drawbridge-doctor.jar");
+    assertThat(inside.address().shown()).endsWith(".svc.cluster.local:8080/ws");
+    assertThat(inside.json()).isTrue();
+  }
+
+  private static Options options(List<String> line) throws Exception {
+    List<String> arguments = new ArrayList<>(line);
+    arguments.replaceAll(each -> each.equals("/token/token") ? "-" : each);
+    return Options.parse(
+        arguments,
+        Map.of("STAGING_TOKEN", "a.b.c"),
+        new ByteArrayInputStream("a.b.c".getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test
