@@ -123,8 +123,10 @@ class OptionsTest {
   void adviceOfAServersCodeIsTheServersOwn() throws Exception {
     JsonNode codes = advice().path("codes");
     for (RefusalCode code : RefusalCode.values()) {
-      assertThat(codes.path(code.word()).path("title").asText()).isEqualTo(code.title());
-      assertThat(codes.path(code.word()).path("fix").asText()).isEqualTo(code.fix());
+      JsonNode told = codes.path(code.word());
+      String place = "client/doctor/advice.json: " + code.word();
+      assertThat(told.path("title").asText()).as(place).isEqualTo(code.title());
+      assertThat(told.path("fix").asText()).as(place).isEqualTo(code.fix());
     }
     for (CloseCode code : CloseCode.values()) {
       assertThat(codes.has(code.reasons().isEmpty() ? "draining" : code.reasons().get(0)))
