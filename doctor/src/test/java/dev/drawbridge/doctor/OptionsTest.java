@@ -24,6 +24,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -128,10 +129,17 @@ class OptionsTest {
       assertThat(told.path("title").asText()).as(place).isEqualTo(code.title());
       assertThat(told.path("fix").asText()).as(place).isEqualTo(code.fix());
     }
+    Set<String> refusals =
+        Stream.of(RefusalCode.values()).map(RefusalCode::word).collect(Collectors.toSet());
     for (CloseCode code : CloseCode.values()) {
-      assertThat(codes.has(code.reasons().isEmpty() ? "draining" : code.reasons().get(0)))
-          .as(code.name())
-          .isTrue();
+      for (String reason : code.reasons()) {
+        JsonNode told = codes.path(reason);
+        assertThat(codes.has(reason)).as("client/doctor/advice.json: " + reason).isTrue();
+        if (!refusals.contains(reason)) {
+          assertThat(told.path("title").asText()).as(reason).isEqualTo(code.meaning());
+          assertThat(told.path("fix").asText()).as(reason).isEqualTo(code.fix());
+        }
+      }
     }
   }
 
