@@ -64,7 +64,7 @@ export default defineConfig({
         items: [{ text: 'Overview', link: '/' }, ...items('getting-started', 'legacy-web-application', 'front-end')],
       },
       { text: 'Operate', items: items('production', 'settings', 'security', 'identity-providers', 'scaling', 'containers', 'outbox') },
-      { text: 'Find out why not', items: items('debugging', 'failure-matrix') },
+      { text: 'Find out why not', items: items('debugging', 'doctor', 'failure-matrix') },
       { text: 'Modules', items: under('modules', 'modules/endpoint', 'modules/filters', 'modules/client') },
       { text: 'Examples', items: under('examples') },
       { text: 'Inside', items: items('protocol', 'architecture', 'contributing', 'promises', ['changelog', 'Changelog']) },
