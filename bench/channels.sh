@@ -17,4 +17,4 @@ if ! install_peers; then
   arguments+=(--scenarios send,rate,storm,heap)
 fi
 say
-drive ChannelBench --peers "$peers" ${arguments[@]+"${arguments[@]}"}
+drive channels.ChannelBench --peers "$peers" ${arguments[@]+"${arguments[@]}"}

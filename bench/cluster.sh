@@ -15,4 +15,4 @@ done
 build
 install_peers || echo "no Socket.IO from npm: it is left out" >&2
 say "$(redis-server --version | cut -d ' ' -f 1-3)"
-drive ClusterBench --peers "$peers" ${arguments[@]+"${arguments[@]}"}
+drive cluster.ClusterBench --peers "$peers" ${arguments[@]+"${arguments[@]}"}

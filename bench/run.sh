@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs] [--name value ...]; README.md lists the arguments, common.sh the variables.
+# Runs the load driver: bench/run.sh [Compare|Scale|SeveralLogs|ColdStorm] [--name value ...]; README.md lists the arguments, common.sh the variables.
 # bench/run.sh --before TREE compares with the build of another working tree; BUILD_ONLY=1 makes one there.
 # What a target needs beside the build (jetty-home, Quarkus, Bun) is fetched when it is asked for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . bench/common.sh
 main=Compare
-case "${1:-}" in Compare | Scale | SeveralLogs) main=$1; shift ;; esac
+case "${1:-}" in Compare | Scale | SeveralLogs | ColdStorm) main=$1; shift ;; esac
 build
 [ -z "${BUILD_ONLY:-}" ] || exit 0
 
@@ -27,11 +27,12 @@ fi
 has() { case ",$targets," in *",$1,"*) ;; *) false ;; esac }
 versions=()
 if has war; then
-  # The version is that of the build.
+  # The versions are those of the build; by the one project that has no parent, which a repository may not hold yet.
   version=$(sed -n 's:.*<jetty.version>\(.*\)</jetty.version>.*:\1:p' pom.xml | head -1)
+  plugin=$(sed -n '/>maven-dependency-plugin</,/version/s:.*<version>\(.*\)</version>.*:\1:p' pom.xml | head -1)
   home=$PWD/bench/target/jetty-home-$version
-  [ -f "$home/start.jar" ] || mvn -q -B ${OFFLINE:-} -N org.apache.maven.plugins:maven-dependency-plugin:unpack \
-    -Dartifact="org.eclipse.jetty:jetty-home:$version:zip" -DoutputDirectory=bench/target
+  [ -f "$home/start.jar" ] || mvn -q -B ${OFFLINE:-} -f bom/pom.xml "org.apache.maven.plugins:maven-dependency-plugin:$plugin:unpack" \
+    -Dartifact="org.eclipse.jetty:jetty-home:$version:zip" -DoutputDirectory="$PWD/bench/target"
   options+=("-Dbench.jetty.home=$home")
   versions+=("jetty-home $version")
 fi
@@ -48,4 +49,5 @@ fi
 
 say ${versions[@]+"${versions[@]}"}
 [ -z "$before" ] || echo "before: $(git -C "$before" rev-parse --short HEAD 2>/dev/null || echo unknown)"
+[ "$main" != SeveralLogs ] || main=logs.SeveralLogs
 drive "$main" "$@"

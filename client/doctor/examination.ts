@@ -14,6 +14,8 @@ import { clean, Fault, fitsHeader, member, time, word } from './text.js';
 import { readToken } from './token.js';
 
 const LEEWAY_MS = 30_000;
+/** For what is asked beside a step. */
+const GLANCE_MS = 2_000;
 const SOON_DAYS = 14;
 const PROTOCOL = 'drawbridge.v1';
 const MOST_ADDRESSES = 8;
@@ -121,7 +123,8 @@ export class Examination {
         errors.includes('timeout') ? 'tcp_timeout' : errors.includes('refused') ? 'tcp_refused' : 'tcp_unreachable',
         detail,
       );
-    return errors.length ? warning('address_family_down', detail, { tried }) : ok(detail, { tried });
+    // A machine without IPv6 says nothing of the server.
+    return errors.some((error) => error !== 'unreachable') ? warning('address_family_down', detail, { tried }) : ok(detail, { tried });
   }
 
   private async tls(): Promise<Finding> {
@@ -206,7 +209,8 @@ export class Examination {
   }
 
   private async speaksTls(): Promise<boolean> {
-    return this.connector.secure(this.chosen, this.until, 'http/1.1').then(
+    const until = Math.min(this.until, performance.now() + GLANCE_MS);
+    return this.connector.secure(this.chosen, until, 'http/1.1').then(
       ({ socket }) => {
         socket.destroy();
         return true;
@@ -330,7 +334,12 @@ export class Examination {
       const facts = { connectProtocol: answer !== undefined };
       if (!answer) return ok('no WebSockets by it: browsers use HTTP/1.1 for them', facts);
       if (answer.status === 200) return ok('extended CONNECT opens a WebSocket', facts);
-      throw answer.problem === null ? new Fault('http2_refused', `answered ${answer.words}`) : refusal(answer, this.drawbridge);
+      const fault = refusal(answer, this.drawbridge);
+      // What would refuse an upgrade, too, keeps its name.
+      if (!fault.code.startsWith('upgrade_')) throw fault;
+      // What HTTP/1.1 meets, too, is not for HTTP/2 to explain.
+      await this.upgrade();
+      throw new Fault('http2_refused', fault.detail);
     } finally {
       found.socket.destroy();
     }

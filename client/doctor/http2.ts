@@ -47,8 +47,7 @@ export async function connectHttp2(
           },
           { endStream: false },
         );
-        stream.on('error', refused);
-        answered(stream, done);
+        answered(stream, done, refused);
       });
     });
   } finally {
@@ -57,8 +56,12 @@ export async function connectHttp2(
   }
 }
 
-function answered(stream: ClientHttp2Stream, done: (answer: Answer) => void): void {
+function answered(stream: ClientHttp2Stream, done: (answer: Answer) => void, refused: () => void): void {
+  // An answer that has begun counts, though its stream is cut.
+  let begun = false;
+  stream.on('error', () => begun || refused());
   stream.once('response', (received) => {
+    begun = true;
     const status = Number(received[':status']);
     const headers = new Map<string, string[]>();
     for (const [name, value] of Object.entries(received))

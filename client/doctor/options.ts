@@ -59,28 +59,25 @@ const MOST_TOKEN = 65_536;
 export class UsageError extends Error {}
 
 export function addressOf(text: string): Address {
-  let url: URL;
-  try {
-    url = new URL(text);
-  } catch {
-    throw new UsageError('the URL must be one of RFC 3986');
-  }
-  const { protocol, hostname } = url;
-  const secure = protocol === 'wss:' || protocol === 'https:';
-  if (!secure && protocol !== 'ws:' && protocol !== 'http:')
-    throw new UsageError('the URL must begin with wss://, ws://, https:// or http://');
-  if (!hostname) throw new UsageError('the URL must name a host');
-  if (url.username || url.password || /^\w+:\/\/[^/?#]*@/.test(text))
-    throw new UsageError('the URL must hold no user and no password');
+  // By hand, as in the Java program, so that both take and refuse the same.
+  const parts = /^(wss?|https?):\/\/([^/?#]*)([^]*)$/i.exec(text);
+  if (!parts) throw new UsageError('the URL must begin with wss://, ws://, https:// or http://');
+  const [scheme, named, rest] = parts.slice(1) as [string, string, string];
   if (text.includes('#')) throw new UsageError('the URL must have no fragment');
+  if (named.includes('@')) throw new UsageError('the URL must hold no user and no password');
+  const server = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i.exec(named);
+  if (!server) throw new UsageError('the URL must name a host, in ASCII');
+  if (!/^[A-Za-z0-9._~!$&'()*+,;=:@%/?[\]-]*$/.test(rest)) throw new UsageError('the URL must be one of RFC 3986');
+  const secure = /^(wss|https)$/i.test(scheme);
   const usual = secure ? 443 : 80;
-  const port = url.port === '' ? usual : Number(url.port);
-  if (port < 1) throw new UsageError('the port must be in [1, 65535]');
-  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const port = server[2] === undefined ? usual : Number(server[2]);
+  if (port < 1 || port > 65_535) throw new UsageError('the port must be in [1, 65535]');
+  const host = (server[1] as string).replace(/[[\]]/g, '').toLowerCase();
+  const path = rest.replace(/\?.*/, '') || '/';
+  const query = rest.includes('?') ? rest.slice(rest.indexOf('?')) : '';
   const name = host.includes(':') ? `[${host}]` : host;
   const authority = port === usual ? name : `${name}:${port}`;
-  const shown = `${secure ? 'wss' : 'ws'}://${authority}${url.pathname}`;
-  return { secure, host, port, path: url.pathname, query: url.search, authority, shown };
+  return { secure, host, port, path, query, authority, shown: `${secure ? 'wss' : 'ws'}://${authority}${path}` };
 }
 
 const token = (text: string, option: string): string => {

@@ -1,8 +1,8 @@
 package dev.drawbridge.bench;
 
-import dev.drawbridge.bench.load.Arguments;
-import dev.drawbridge.bench.load.Control;
-import dev.drawbridge.bench.load.Jetty;
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.Control;
+import dev.drawbridge.bench.load.server.Jetty;
 import dev.drawbridge.endpoint.Connections;
 import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.endpoint.Endpoint;
@@ -60,6 +60,10 @@ public final class BenchServer {
 
     @Override
     protected void configure(Endpoint.Builder endpoint) {
+      if (Boolean.getBoolean("bench.readers")) {
+        // As good as any reader of the application's own: its data is read in its turn.
+        endpoint.json(mapper -> {});
+      }
       if (Boolean.getBoolean("bench.ordinary")) {
         endpoint.on("echo", Echo.class, (message, connection) -> message);
       } else {

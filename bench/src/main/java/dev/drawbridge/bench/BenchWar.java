@@ -1,7 +1,7 @@
 package dev.drawbridge.bench;
 
-import dev.drawbridge.bench.load.Arguments;
-import dev.drawbridge.bench.load.Control;
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.Control;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.DispatcherType;
@@ -74,7 +74,8 @@ public final class BenchWar implements ServletContextListener {
 
   private static boolean isOpen(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return socket.isConnected();
+      // Where nobody listens, a socket can be connected to itself.
+      return socket.isConnected() && socket.getLocalPort() != port;
     } catch (IOException e) {
       return false;
     }

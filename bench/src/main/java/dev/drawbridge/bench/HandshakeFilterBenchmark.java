@@ -1,6 +1,6 @@
 package dev.drawbridge.bench;
 
-import dev.drawbridge.bench.load.Arguments;
+import dev.drawbridge.bench.load.server.Arguments;
 import dev.drawbridge.filters.cors.DevCorsFilter;
 import dev.drawbridge.filters.jwt.JwtHandshakeFilter;
 import jakarta.servlet.Filter;

@@ -1,8 +1,8 @@
 package dev.drawbridge.bench;
 
-import dev.drawbridge.bench.load.Arguments;
-import dev.drawbridge.bench.load.Control;
-import dev.drawbridge.bench.load.InTomcat;
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.Control;
+import dev.drawbridge.bench.load.server.InTomcat;
 import dev.drawbridge.endpoint.Drawbridge;
 import java.util.Map;
 

@@ -1,8 +1,10 @@
 package dev.drawbridge.endpoint;
 
+import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
+import dev.drawbridge.testing.CapturedLog;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -31,6 +33,10 @@ final class HostedApplication implements UnaryOperator<String> {
 
   private final AtomicInteger handled = new AtomicInteger();
   private final ContractServlet servlet = new ContractServlet();
+
+  /** What is said of the warm-up. */
+  private final CapturedLog warmUp =
+      CapturedLog.beside("dev.drawbridge.endpoint.internal.warmup", Level.INFO);
 
   /** Why the endpoint did not start; empty when it did. */
   private volatile String refusal = "";
@@ -185,6 +191,7 @@ final class HostedApplication implements UnaryOperator<String> {
           Integer.toString(servlet.all().all().close(CloseCode.valueOf(word[1]), "bye"));
       case "send" -> servlet.all().all().send("told", Map.of("text", word[1])).toString();
       case "threads" -> threads();
+      case "warm-up" -> String.join(", ", warmUp.messages());
       default -> throw new IllegalArgumentException(words);
     };
   }

@@ -1,8 +1,8 @@
 package dev.drawbridge.doctor;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a WebSocket is. Immutable.
@@ -14,41 +14,52 @@ import java.util.Locale;
  */
 record Address(boolean secure, String host, int port, String path, String query) {
 
+  // By hand, because libraries disagree: java.net.URI knows no host with an underscore, which names
+  // of
+  // containers have.
+  private static final Pattern PARTS = Pattern.compile("(?is)(wss?|https?)://([^/?#]*)(.*)");
+  private static final Pattern AUTHORITY =
+      Pattern.compile("(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9._-]+)(?::(\\d{1,5}))?");
+  private static final Pattern REST = Pattern.compile("[A-Za-z0-9._~!$&'()*+,;=:@%/?\\[\\]-]*");
+
   /**
    * @param text an absolute URL of {@code ws}, {@code wss}, {@code http} or {@code https}
    * @throws IllegalArgumentException with the rule, without the text, which may hold a secret
    */
   static Address of(String text) {
-    URI uri;
-    try {
-      uri = new URI(text);
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("the URL must be one of RFC 3986");
-    }
-    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    boolean secure = scheme.equals("wss") || scheme.equals("https");
-    if (!secure && !scheme.equals("ws") && !scheme.equals("http")) {
+    Matcher parts = PARTS.matcher(text);
+    if (!parts.matches()) {
       throw new IllegalArgumentException(
           "the URL must begin with wss://, ws://, https:// or http://");
     }
-    String host = uri.getHost();
-    if (host == null || host.isEmpty()) {
-      throw new IllegalArgumentException("the URL must name a host");
-    }
-    if (uri.getRawUserInfo() != null) {
-      throw new IllegalArgumentException("the URL must hold no user and no password");
-    }
-    if (uri.getRawFragment() != null) {
+    String scheme = parts.group(1).toLowerCase(Locale.ROOT);
+    boolean secure = scheme.equals("wss") || scheme.equals("https");
+    if (text.indexOf('#') >= 0) {
       throw new IllegalArgumentException("the URL must have no fragment");
     }
-    int port = uri.getPort() < 0 ? (secure ? 443 : 80) : uri.getPort();
+    if (parts.group(2).indexOf('@') >= 0) {
+      throw new IllegalArgumentException("the URL must hold no user and no password");
+    }
+    Matcher authority = AUTHORITY.matcher(parts.group(2));
+    if (!authority.matches()) {
+      throw new IllegalArgumentException("the URL must name a host, in ASCII");
+    }
+    if (!REST.matcher(parts.group(3)).matches()) {
+      throw new IllegalArgumentException("the URL must be one of RFC 3986");
+    }
+    String named = authority.group(2);
+    int port = named == null ? (secure ? 443 : 80) : Integer.parseInt(named);
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("the port must be in [1, 65535]");
     }
-    String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-    String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-    String bare = host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
-    return new Address(secure, bare.toLowerCase(Locale.ROOT), port, path, query);
+    int question = parts.group(3).indexOf('?');
+    String path = question < 0 ? parts.group(3) : parts.group(3).substring(0, question);
+    return new Address(
+        secure,
+        authority.group(1).replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT),
+        port,
+        path.isEmpty() ? "/" : path,
+        question < 0 ? "" : parts.group(3).substring(question));
   }
 
   /** As it stands in {@code Host}. */

@@ -154,7 +154,8 @@ final class Http2 {
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     while (true) {
       Frame frame = next();
-      if (frame.type() == GOAWAY || (frame.type() == RST_STREAM && frame.stream() == 1)) {
+      boolean over = frame.type() == GOAWAY || (frame.type() == RST_STREAM && frame.stream() == 1);
+      if (over && head == null) {
         throw new Fault("http2_refused", "it ends the stream without an answer");
       }
       if (frame.stream() == 1 && frame.type() == HEADERS) {
@@ -163,8 +164,8 @@ final class Http2 {
       } else if (frame.stream() == 1 && frame.type() == DATA) {
         body.writeBytes(frame.content());
       }
-      boolean ended = frame.has(END_STREAM) && frame.stream() == 1 && frame.type() <= HEADERS;
-      if (head != null && (head.status() == 200 || ended || body.size() > MOST_FRAME)) {
+      over |= frame.has(END_STREAM) && frame.stream() == 1 && frame.type() <= HEADERS;
+      if (head != null && (head.status() == 200 || over || body.size() > MOST_FRAME)) {
         return new Answer("HTTP/2", head.status(), head.headers(), body.toByteArray());
       }
     }

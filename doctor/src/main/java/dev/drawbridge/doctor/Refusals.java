@@ -41,6 +41,12 @@ final class Refusals {
     return new Fault("upgrade_refused", "answered " + words);
   }
 
+  /** The same for an extended CONNECT: what would refuse an upgrade, too, keeps its name. */
+  static Fault overHttp2(Answer answer, boolean drawbridge) {
+    Fault fault = of(answer, drawbridge);
+    return fault.code().startsWith("upgrade_") ? new Fault("http2_refused", fault.detail()) : fault;
+  }
+
   private static boolean speaksOfUpgrade(Answer answer) {
     return answer.status() == 400 && answer.text().toLowerCase(Locale.ROOT).contains("upgrade");
   }

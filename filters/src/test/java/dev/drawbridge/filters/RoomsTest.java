@@ -146,6 +146,7 @@ class RoomsTest {
           "request.UpgradeRequest",
           "request.UrlPattern",
           "runtime.Libraries",
+          "settings.GivenSettings",
           "runtime.SettingsSwitchMBean",
           "settings.LiveSettings",
           "settings.Nearest",

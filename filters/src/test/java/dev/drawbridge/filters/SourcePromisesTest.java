@@ -33,5 +33,6 @@ class SourcePromisesTest {
     assertThat(filesThatName("DB_MIGRATE", "filters", "endpoint", "db"))
         .containsExactlyInAnyOrder("Setting.java", "IneffectiveSettings.java");
     assertThat(filesThatName("DB_MIGRATE", "webapp-sample")).isNotEmpty();
+    assertThat(filesThatName("DB_MIGRATE", "spring-boot-starter")).isNotEmpty();
   }
 }

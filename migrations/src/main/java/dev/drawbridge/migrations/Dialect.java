@@ -14,7 +14,8 @@ enum Dialect {
   POSTGRESQL,
   MARIADB;
 
-  private static final String ROOT = "classpath:db/migration/";
+  /** Not db/migration, where the Flyway of an application around us looks. */
+  private static final String ROOT = "classpath:dev/drawbridge/migrations/";
 
   List<String> locations() {
     return List.of(ROOT + "common", ROOT + name().toLowerCase(Locale.ROOT));

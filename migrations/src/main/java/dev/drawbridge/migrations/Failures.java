@@ -2,13 +2,15 @@ package dev.drawbridge.migrations;
 
 import java.sql.SQLException;
 import org.flywaydb.core.api.FlywayException;
-import org.flywaydb.core.internal.exception.sqlExceptions.FlywaySqlUnableToConnectToDbException;
 import org.flywaydb.core.internal.sqlscript.FlywaySqlScriptException;
 import org.jspecify.annotations.Nullable;
 
 /** Makes one sentence of what Flyway throws: its own texts are pages long and name URLs. */
 final class Failures {
   private static final int SHOWN = 300;
+
+  /** By name: its package has moved between the Flyways that frameworks around us bring. */
+  private static final String NOT_CONNECTED = "FlywaySqlUnableToConnectToDbException";
 
   private Failures() {}
 
@@ -30,11 +32,12 @@ final class Failures {
               + line(script.getStatement()),
           sql);
     }
-    FlywaySqlUnableToConnectToDbException connect =
-        cause(thrown, FlywaySqlUnableToConnectToDbException.class);
-    if (connect != null) {
-      SQLException sql = cause(connect, SQLException.class);
-      return sql == null ? notConnected(connect) : notConnected(sql);
+    for (Throwable e = thrown; e != null; e = e.getCause()) {
+      if (e instanceof FlywayException connect
+          && e.getClass().getSimpleName().equals(NOT_CONNECTED)) {
+        SQLException sql = cause(connect, SQLException.class);
+        return sql == null ? notConnected(connect) : notConnected(sql);
+      }
     }
     return new MigrationException("migration failed: " + line(thrown.getMessage()), thrown);
   }

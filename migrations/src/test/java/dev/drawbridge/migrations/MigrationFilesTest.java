@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /** The conventions of the files, so that each stays usable without this module's code. */
 class MigrationFilesTest {
-  private static final Path ROOT = Path.of("src/main/resources/db/migration");
+  private static final Path ROOT = Path.of("src/main/resources/dev/drawbridge/migrations");
   private static final Set<String> DIALECTS = Set.of("h2", "postgresql", "mariadb");
 
   private static List<Path> files() throws IOException {

@@ -40,7 +40,7 @@ class MigrationsTest {
   /** Whatever is not in common is in each dialect's folder. */
   private static List<String> versions() {
     return Stream.of("common", "h2")
-        .map(folder -> new File("src/main/resources/db/migration/" + folder).list())
+        .map(folder -> new File("src/main/resources/dev/drawbridge/migrations/" + folder).list())
         .flatMap(Stream::of)
         .map(name -> name.substring(1, 4))
         .sorted()

@@ -289,8 +289,7 @@ final class SeleniumBrowser implements Browser {
     if (!(driver instanceof HasCdp devTools)) {
       return new byte[0];
     }
-    JsonNode size =
-        evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]");
+    JsonNode size = evaluate("[innerWidth, document.documentElement.scrollHeight]");
     Map<String, Object> whole =
         Map.of(
             "x",

@@ -79,7 +79,11 @@ class BuildPromisesTest {
     }
     List<String> folders = new ArrayList<>();
     for (Path parent :
-        List.of(ROOT, ROOT.resolve("examples"), ROOT.resolve("examples").resolve("spring-boot"))) {
+        List.of(
+            ROOT,
+            ROOT.resolve("spring-boot-starter"),
+            ROOT.resolve("examples"),
+            ROOT.resolve("examples").resolve("spring-boot"))) {
       try (Stream<Path> children = Files.list(parent)) {
         children
             .filter(child -> Files.exists(child.resolve("pom.xml")))

@@ -32,7 +32,8 @@ class HouseMapTest {
           "endpoint",
           "endpoint-testkit",
           "cluster-redis",
-          "cluster-sql");
+          "cluster-sql",
+          "spring-boot-starter");
 
   /** All that have rooms of their own; samples and examples are applications. */
   private static final List<String> MODULES =
@@ -43,7 +44,8 @@ class HouseMapTest {
 
   private static final Pattern THREAD =
       Pattern.compile(
-          "(?:DaemonThreads\\.(?:named|numbered)\\(|new Thread\\([^\";]*|new (?:StageThread|Worker)\\([^\";]*)\\s*\"(drawbridge-[a-z-]+)\"");
+          "(?:DaemonThreads\\.(?:named|numbered)\\(|new Thread\\([^\";]*|new"
+              + " (?:StageThread|Worker)\\([^\";]*)\\s*\"(drawbridge-[a-z-]+)\"");
 
   @Test
   void everyRoomIsOnTheMapAndNoOther() throws IOException {
@@ -87,6 +89,7 @@ class HouseMapTest {
             "endpoint-testkit",
             "cluster-redis",
             "cluster-sql",
+            "spring-boot-starter",
             "webapp-sample",
             "bench",
             "containers",

@@ -154,7 +154,7 @@ class DiagnosticsChartsTest {
         .isEqualTo(
             switch (what) {
               case "beginning" -> "One sample in 5 s. The server started 30 s before the newest.";
-              case "stalled" -> "One sample in 5 s. 3 are missing: the process stood still.";
+              case "stalled" -> "One sample in 5 s. 3 missing: the process stood still.";
               default -> "One sample in 5 s.";
             });
   }
@@ -233,6 +233,25 @@ class DiagnosticsChartsTest {
   }
 
   @Test
+  void onAPhoneEachNumberOfTheTableSaysWhatItIs() throws Exception {
+    browser.look(Look.phone(false));
+    ObjectNode members = stage.members();
+    trend(members, 120, i -> 40L);
+    show(members, said("connections", "between 40 and 40"));
+    browser.evaluate("document.getElementById('trend-numbers').open = true");
+
+    browser.awaitTrue("!!document.querySelector('#trend-table td')", LIMIT);
+
+    assertThat(
+            browser
+                .evaluate(
+                    "[...document.querySelectorAll('#trend-table tr:first-child td')].map(one =>"
+                        + " getComputedStyle(one, '::before').content + one.textContent)")
+                .toString())
+        .contains("\"\\\"Messages in: \\\"960\"", "Slowest: ");
+  }
+
+  @Test
   void linesDifferWithoutColourAndAreNamed() throws Exception {
     ObjectNode members = stage.members();
     trend(members, 120, i -> 40L);
@@ -255,6 +274,28 @@ class DiagnosticsChartsTest {
                         + " document.getElementById(id).textContent).join(' '))")
                 .toString())
         .contains("Messages 9,600 in", "Round trips slowest", "Refused handshakes 600 refused");
+  }
+
+  @Test
+  void everyBrowserDrawsThem() throws Exception {
+    ObjectNode members = stage.members();
+    trend(members, 120, i -> 40L);
+    stage.show(members);
+
+    Browsers.inEach(
+        one -> {
+          one.open(stage.page());
+          one.awaitTrue(said("connections", "between 40 and 40"), LIMIT);
+
+          assertThat(
+                  one.evaluate(
+                          "[...document.querySelectorAll('.plot')].every(plot =>"
+                              + " plot.getBoundingClientRect().height > 50 &&"
+                              + " plot.querySelector('.line0, .bars').getBBox().width > 110)")
+                      .booleanValue())
+              .isTrue();
+          one.open(URI.create("about:blank"));
+        });
   }
 
   @Test

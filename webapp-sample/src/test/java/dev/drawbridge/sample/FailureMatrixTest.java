@@ -49,6 +49,8 @@ class FailureMatrixTest {
       `FailureMatrixEnginesTest` does the same in Firefox and WebKitGTK and compares browser's and server's code; only the
       times differ. WebKitGTK's library reports the close code 1012 as 1006.
 
+      What the doctor says of each way from outside stands in [doctor.md](doctor.md).
+
       | way | browser | server's record | log | fix | ms in Jetty | ms in Tomcat |
       |---|---|---|---|---|---|---|
       """;

@@ -2,18 +2,15 @@ package dev.drawbridge.sample;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.drawbridge.testing.LocalHttp;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * The diagnostics page as a server delivers it, its policy included, with what a test tells it in
@@ -22,30 +19,32 @@ import java.util.concurrent.Executors;
 final class StagedDiagnostics implements AutoCloseable {
   private static final String PAGE = "/ws/diagnostics";
 
-  private final HttpServer server;
-  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final LocalHttp server = new LocalHttp();
+  private final CountDownLatch closing = new CountDownLatch(1);
 
-  /** Guarded by this. */
+  /** Guarded by this, as all below. */
   private final List<OutputStream> listeners = new ArrayList<>();
 
-  private final HttpResponse<String> page;
-
-  /** What the page is told when it listens. Guarded by this. */
+  /** What the page is told when it listens. */
   private ObjectNode members;
 
   /** With the page and the members of a real server. */
   StagedDiagnostics(SampleServer real) throws Exception {
-    page = real.get(PAGE, "Accept", "text/html");
+    HttpResponse<String> page = real.get(PAGE, "Accept", "text/html");
     members = (ObjectNode) Json.read(real.get(PAGE + ".json").body());
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(PAGE, this::sendPage);
-    server.createContext(PAGE + "/events", this::sendEvents);
-    server.setExecutor(threads);
-    server.start();
+    server.at(
+        PAGE,
+        LocalHttp.serving(
+            page.body(),
+            "Content-Type",
+            page.headers().firstValue("Content-Type").orElseThrow(),
+            "Content-Security-Policy",
+            page.headers().firstValue("Content-Security-Policy").orElseThrow()));
+    server.at(PAGE + "/events", this::sendEvents);
   }
 
   URI page() {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + PAGE);
+    return URI.create(server.url(PAGE));
   }
 
   /** To change, and then to show. */
@@ -74,16 +73,6 @@ final class StagedDiagnostics implements AutoCloseable {
     out.flush();
   }
 
-  private void sendPage(HttpExchange exchange) throws IOException {
-    for (String name : List.of("Content-Type", "Content-Security-Policy")) {
-      exchange.getResponseHeaders().set(name, page.headers().firstValue(name).orElseThrow());
-    }
-    byte[] body = page.body().getBytes(StandardCharsets.UTF_8);
-    exchange.sendResponseHeaders(200, body.length);
-    exchange.getResponseBody().write(body);
-    exchange.close();
-  }
-
   private void sendEvents(HttpExchange exchange) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(200, 0);
@@ -92,11 +81,16 @@ final class StagedDiagnostics implements AutoCloseable {
       write(out, members);
       listeners.add(out);
     }
+    try {
+      closing.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override
   public void close() {
-    server.stop(0);
-    threads.shutdownNow();
+    closing.countDown();
+    server.close();
   }
 }

@@ -38,14 +38,14 @@ final class Crowd implements AutoCloseable {
     }
 
     @Override
-    void opened() {
+    protected void opened() {
       if (!target.welcomes()) {
         enter();
       }
     }
 
     @Override
-    void text(ByteBuffer payload) {
+    protected void text(ByteBuffer payload) {
       if (!isIn) {
         enter();
         return;
@@ -60,7 +60,7 @@ final class Crowd implements AutoCloseable {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       lost++;
     }
   }

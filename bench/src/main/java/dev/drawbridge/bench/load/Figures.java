@@ -16,7 +16,7 @@ import java.util.function.ToDoubleFunction;
  * @param fairness operations of the slowest connection as a part of the mean, 0 when it was not
  *     measured
  */
-record Figures(
+public record Figures(
     long operations,
     long elapsedNanos,
     long cpuNanos,
@@ -49,7 +49,7 @@ record Figures(
     return p99Nanos / 1e6;
   }
 
-  static long percentile(long[] sorted, int percent) {
+  public static long percentile(long[] sorted, int percent) {
     return sorted.length == 0
         ? 0
         : sorted[(int) Math.min(sorted.length - 1, sorted.length * (long) percent / 100)];
@@ -59,7 +59,7 @@ record Figures(
     return median(rounds.stream().mapToDouble(figure).toArray());
   }
 
-  static double median(double[] values) {
+  public static double median(double[] values) {
     double[] sorted = values.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;

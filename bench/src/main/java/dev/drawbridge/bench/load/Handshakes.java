@@ -42,14 +42,14 @@ final class Handshakes implements Load {
     }
 
     @Override
-    void opened() throws IOException {
+    protected void opened() throws IOException {
       if (!target.welcomes()) {
         entered();
       }
     }
 
     @Override
-    void text(ByteBuffer payload) throws IOException {
+    protected void text(ByteBuffer payload) throws IOException {
       if (!left) {
         entered();
       }
@@ -65,7 +65,7 @@ final class Handshakes implements Load {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       open--;
       if (!left) {
         failed++;

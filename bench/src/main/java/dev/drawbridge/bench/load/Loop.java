@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One thread that serves all clients of a driver. Not thread-safe. */
-final class Loop implements AutoCloseable {
+public final class Loop implements AutoCloseable {
   private static final int BUFFER_BYTES = 256 * 1024;
 
   /** Connections from one address of the loopback net, well below its number of ports. */
@@ -25,23 +25,23 @@ final class Loop implements AutoCloseable {
   private long pauseMillis = 100;
   private long opened;
 
-  Loop(int port) throws IOException {
+  public Loop(int port) throws IOException {
     this.selector = Selector.open();
     this.server = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
   }
 
   /** Looks whether it is true what it waits for at least so often, also when nothing comes. */
-  void pace(long millis) {
+  public void pace(long millis) {
     pauseMillis = millis;
   }
 
   /** Begins to connect. */
-  void open(Peer peer) {
+  public void open(Peer peer) {
     open(peer, null);
   }
 
   /** Begins to connect to another port than the usual one. */
-  void openAt(Peer peer, int port) {
+  public void openAt(Peer peer, int port) {
     open(peer, null, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
@@ -74,7 +74,7 @@ final class Loop implements AutoCloseable {
   }
 
   /** Serves until something is true, at most so long; false when the time was over. */
-  boolean run(long nanos, BooleanSupplier until) {
+  public boolean run(long nanos, BooleanSupplier until) {
     long end = System.nanoTime() + nanos;
     try {
       while (!until.getAsBoolean()) {
@@ -97,7 +97,7 @@ final class Loop implements AutoCloseable {
   }
 
   /** Serves for so long. */
-  void run(long nanos) {
+  public void run(long nanos) {
     run(nanos, () -> false);
   }
 

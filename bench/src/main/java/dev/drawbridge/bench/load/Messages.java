@@ -79,7 +79,7 @@ final class Messages implements Load {
     }
 
     @Override
-    void opened() {
+    protected void opened() {
       if (!target.welcomes()) {
         isWelcomed = true;
         ready++;
@@ -92,7 +92,7 @@ final class Messages implements Load {
     }
 
     @Override
-    void text(ByteBuffer payload) {
+    protected void text(ByteBuffer payload) {
       if (!isWelcomed) {
         isWelcomed = true;
         ready++;
@@ -107,7 +107,7 @@ final class Messages implements Load {
     }
 
     @Override
-    void flush() throws IOException {
+    protected void flush() throws IOException {
       if (sending && answered > 0) {
         send(batch.duplicate().position(0).limit(answered * frameLength));
         answered = 0;
@@ -115,7 +115,7 @@ final class Messages implements Load {
     }
 
     @Override
-    void closed(int status) {
+    protected void closed(int status) {
       wrong++;
     }
   }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The client's end of one WebSocket, as lean as a driver needs it: no fragments, no extensions.
  * Used by the thread of its {@link Loop} only. RFC 6455.
  */
-abstract class Peer {
+public abstract class Peer {
   private static final int OPCODE_TEXT = 1;
   private static final int OPCODE_CLOSE = 8;
   private static final int OPCODE_PING = 9;
@@ -36,28 +36,37 @@ abstract class Peer {
    *
    * @param request the whole HTTP request of the handshake
    */
-  Peer(byte[] request) {
+  protected Peer(byte[] request) {
     this.request = request;
   }
 
   /** The handshake has succeeded. */
-  void opened() throws IOException {}
+  protected void opened() throws IOException {}
 
   /** A text came; it is valid during the call only. Pings of the protocol do not come here. */
-  void text(ByteBuffer payload) throws IOException {}
+  protected void text(ByteBuffer payload) throws IOException {}
 
   /**
    * It is over; called once.
    *
    * @param status of the HTTP answer when the handshake was refused, else 0
    */
-  void closed(int status) {}
+  protected void closed(int status) {}
 
   /** What is sent at once for the texts that one read has brought. */
-  void flush() throws IOException {}
+  protected void flush() throws IOException {}
+
+  /** The request of a handshake that asks for nothing of ours. */
+  public static byte[] handshake(String path) {
+    return ("GET "
+            + path
+            + " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
+  }
 
   /** A text as the bytes of one masked frame. */
-  static byte[] textFrame(String text) {
+  public static byte[] textFrame(String text) {
     return frame(OPCODE_TEXT, text.getBytes(StandardCharsets.UTF_8));
   }
 
@@ -82,15 +91,15 @@ abstract class Peer {
     key = selected;
   }
 
-  boolean isUpgraded() {
+  public boolean isUpgraded() {
     return upgraded;
   }
 
-  final void send(byte[] bytes) throws IOException {
+  public final void send(byte[] bytes) throws IOException {
     send(ByteBuffer.wrap(bytes));
   }
 
-  final void send(ByteBuffer bytes) throws IOException {
+  public final void send(ByteBuffer bytes) throws IOException {
     if (unsent == null) {
       channel.write(bytes);
       if (!bytes.hasRemaining()) {
@@ -107,12 +116,12 @@ abstract class Peer {
   }
 
   /** Begins the closing handshake; the server ends the connection. */
-  final void leave() throws IOException {
+  public final void leave() throws IOException {
     send(CLOSE);
   }
 
   /** Ends the connection at once. */
-  final void cut(int status) {
+  public final void cut(int status) {
     if (!closed) {
       closed = true;
       key.cancel();

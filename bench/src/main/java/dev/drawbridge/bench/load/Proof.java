@@ -88,12 +88,12 @@ final class Proof {
     }
 
     @Override
-    void opened() throws IOException {
+    protected void opened() throws IOException {
       send(textFrame("{\"type\":\"echo\",\"id\":\"p\",\"data\":" + DATA + "}"));
     }
 
     @Override
-    void text(ByteBuffer payload) {
+    protected void text(ByteBuffer payload) {
       if (welcomeIsDue) {
         welcomeIsDue = false;
         return;
@@ -104,7 +104,7 @@ final class Proof {
     }
 
     @Override
-    void closed(int refused) {
+    protected void closed(int refused) {
       if (status == 0) {
         status = refused == 0 ? -1 : refused;
       }

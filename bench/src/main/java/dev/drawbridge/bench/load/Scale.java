@@ -1,5 +1,6 @@
 package dev.drawbridge.bench.load;
 
+import dev.drawbridge.bench.load.server.Arguments;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;

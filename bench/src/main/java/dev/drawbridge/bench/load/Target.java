@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * @param authenticates whether it refuses a handshake without a good token
  * @param welcomes whether it sends a first frame by itself
  */
-record Target(
+public record Target(
     String name,
     Tokens tokens,
     boolean authenticates,
@@ -39,7 +39,7 @@ record Target(
    *
    * @param jvm options of its JVM, the class path among them
    */
-  static Target start(
+  public static Target start(
       String name,
       Tokens tokens,
       boolean authenticates,
@@ -57,7 +57,7 @@ record Target(
   }
 
   /** The same for a program of any kind. */
-  static Target start(
+  public static Target start(
       String name, Tokens tokens, boolean authenticates, boolean welcomes, List<String> program)
       throws IOException {
     List<String> command = new ArrayList<>(pin());
@@ -88,7 +88,7 @@ record Target(
   }
 
   /** What to put in front of a program, so that it runs on the servers' processor. */
-  static List<String> pin() {
+  public static List<String> pin() {
     return Files.isExecutable(Path.of("/usr/bin/taskset"))
             && Runtime.getRuntime().availableProcessors() > 0
             && System.getProperty("bench.cpu") != null
@@ -97,7 +97,7 @@ record Target(
   }
 
   /** Has the server do something; its answer is skipped by the next that is asked for. */
-  void tell(String word) {
+  public void tell(String word) {
     try {
       in.write(word + "\n");
       in.flush();
@@ -107,7 +107,7 @@ record Target(
   }
 
   /** Asks the server's {@link Control} for something. */
-  String ask(String word) {
+  public String ask(String word) {
     try {
       in.write(word + "\n");
       in.flush();
@@ -124,17 +124,17 @@ record Target(
     }
   }
 
-  long askNumber(String word) {
+  public long askNumber(String word) {
     return Long.parseLong(ask(word));
   }
 
   /** Processor time that the server has used since its start. */
-  long cpuNanos() {
+  public long cpuNanos() {
     return cpuNanos(process.pid());
   }
 
   /** The same for any process. */
-  static long cpuNanos(long pid) {
+  public static long cpuNanos(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);

@@ -1,5 +1,9 @@
 package dev.drawbridge.bench.load;
 
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.BareJetty;
+import dev.drawbridge.bench.load.server.HandWritten;
+import dev.drawbridge.bench.load.server.HandWrittenInTomcat;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +15,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** Starts the servers that are compared, all with the same users, heap and switches of the JVM. */
-final class Targets {
+public final class Targets {
   private static final String OURS = "dev.drawbridge.bench.BenchServer";
   private static final String OURS_IN_TOMCAT = "dev.drawbridge.bench.TomcatBenchServer";
 
@@ -51,7 +55,7 @@ final class Targets {
    * @param name as README.md lists them
    * @param users how many there are
    */
-  static Target start(String name, int users, Arguments arguments)
+  public static Target start(String name, int users, Arguments arguments)
       throws IOException, GeneralSecurityException {
     return new Targets(users, arguments).start(name);
   }

@@ -15,10 +15,10 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** Signs the tokens of a load: HS256 with a secret, or RS256 with a key made for the run. */
-final class Tokens {
-  static final String SECRET = "a-secret-for-load-tests-only-1f0c8f6a2d7b4e95";
-  static final String ISSUER = "http://localhost";
-  static final String AUDIENCE = "drawbridge";
+public final class Tokens {
+  public static final String SECRET = "a-secret-for-load-tests-only-1f0c8f6a2d7b4e95";
+  private static final String ISSUER = "http://localhost";
+  private static final String AUDIENCE = "drawbridge";
   private static final int LIFETIME_SECONDS = 3600;
 
   private final String header;
@@ -34,7 +34,7 @@ final class Tokens {
     this.signer = signer;
   }
 
-  static Tokens hmac(String secret) throws GeneralSecurityException {
+  public static Tokens hmac(String secret) throws GeneralSecurityException {
     Mac mac = Mac.getInstance("HmacSHA256");
     mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
     return new Tokens("HS256", mac::doFinal);
@@ -65,7 +65,7 @@ final class Tokens {
   }
 
   /** A token that no earlier call has returned. */
-  String of(String subject) {
+  public String of(String subject) {
     return of(subject, LIFETIME_SECONDS);
   }
 
@@ -96,7 +96,7 @@ final class Tokens {
   }
 
   /** The handshake of a client; every target gets the same, also those that look at no token. */
-  static byte[] handshake(@Nullable String token, String transport) {
+  public static byte[] handshake(@Nullable String token, String transport) {
     return handshake(token, transport, "http://localhost:3000");
   }
 

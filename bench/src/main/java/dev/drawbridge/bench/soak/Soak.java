@@ -1,6 +1,6 @@
 package dev.drawbridge.bench.soak;
 
-import dev.drawbridge.bench.load.Arguments;
+import dev.drawbridge.bench.load.server.Arguments;
 import dev.drawbridge.bench.soak.HonestClient.Role;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import java.io.BufferedReader;

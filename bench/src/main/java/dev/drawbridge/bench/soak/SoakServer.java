@@ -1,9 +1,9 @@
 package dev.drawbridge.bench.soak;
 
 import dev.drawbridge.bench.BenchUsers;
-import dev.drawbridge.bench.load.Arguments;
-import dev.drawbridge.bench.load.Control;
-import dev.drawbridge.bench.load.Jetty;
+import dev.drawbridge.bench.load.server.Arguments;
+import dev.drawbridge.bench.load.server.Control;
+import dev.drawbridge.bench.load.server.Jetty;
 import dev.drawbridge.endpoint.Connections;
 import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.endpoint.Endpoint;

@@ -2,6 +2,7 @@ package dev.drawbridge.bench.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.bench.load.server.Arguments;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

@@ -9,6 +9,8 @@ import static dev.drawbridge.filters.settings.SettingForm.text;
 import static dev.drawbridge.filters.settings.SettingForm.whole;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -198,8 +200,8 @@ public enum Setting {
       "how long the start waits for the database"),
   DB_MIGRATE(
       choice("db.migrate", "auto", "validate", "migrate", "off").or("auto"),
-      "for the application's own listener, as the sample's reads it: what `Migrations` does with"
-          + " the schema; `auto` migrates H2 and validates others. Nothing else reads it: the"
+      "what `Migrations` does with the schema; `auto` migrates H2 and validates others. Read by the"
+          + " application's own listener, as the sample's, and by the starter for Spring Boot: the"
           + " filters touch no schema"),
 
   USERS(
@@ -372,6 +374,22 @@ public enum Setting {
       "what dev mode shows opens with a key that is new at each start and stands in the log; `off`"
           + " only where loopback alone can reach the server");
 
+  /** What a value looks like. */
+  public enum Kind {
+    TEXT,
+    /** A text that is shown nowhere. */
+    SECRET,
+    /** One of {@link Setting#words()}. */
+    CHOICE,
+    FLAG,
+    /** Texts with commas between them. */
+    LIST,
+    NUMBER,
+    DURATION
+  }
+
+  private static final String PREFIX = "drawbridge";
+
   private final SettingForm form;
   private final String meaning;
 
@@ -414,8 +432,38 @@ public enum Setting {
   }
 
   /** Which values fit, as the table of docs/settings.md says it; empty where any text does. */
-  String range() {
+  public String range() {
     return form.type().range();
+  }
+
+  /** What a value looks like, for tools that complete and bind settings. */
+  public Kind kind() {
+    return form.type().kind();
+  }
+
+  /** The values of a choice; empty for others. */
+  public List<String> words() {
+    return form.type() instanceof ValueType.Choice choice ? choice.words() : List.of();
+  }
+
+  /**
+   * The setting of a name in any spelling of properties and variables: words joined by dots,
+   * dashes, underscores or capitals, with or without the prefix, such as {@code
+   * drawbridge.jwt.cache-ttl}; null when there is none.
+   */
+  public static @Nullable Setting named(String name) {
+    String wanted = letters(name);
+    for (Setting setting : values()) {
+      String own = letters(setting.property());
+      if (own.equals(wanted) || own.equals(PREFIX + wanted) || wanted.equals(PREFIX + own)) {
+        return setting;
+      }
+    }
+    return null;
+  }
+
+  private static String letters(String name) {
+    return name.replaceAll("[._-]", "").toLowerCase(Locale.ROOT);
   }
 
   /** True when the value must be shown nowhere. */

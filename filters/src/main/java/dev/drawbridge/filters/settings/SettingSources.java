@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,9 @@ final class SettingSources {
   /** False where a map stands for everything that surrounds the application. */
   private boolean surrounded;
 
+  /** Asked anew at each reading; null where no framework has read the settings. */
+  private @Nullable Supplier<?> framework;
+
   /** Reads a map whose keys are any spelling of a name. */
   static SettingSources of(Map<String, String> values) {
     SettingSources sources = new SettingSources();
@@ -60,7 +64,12 @@ final class SettingSources {
    * @param starting the component that is starting, which a restricted context may not show
    */
   static SettingSources of(ServletContext context, @Nullable Component starting) {
-    SettingSources sources = new SettingSources().surroundings();
+    SettingSources sources = new SettingSources();
+    sources.framework =
+        context.getAttribute(GivenSettings.ATTRIBUTE) instanceof Supplier<?> framework
+            ? framework
+            : null;
+    sources.surroundings();
     sources.contextParams(
         Component.read(context.getInitParameterNames(), context::getInitParameter));
     Registrations.ours(context)
@@ -80,6 +89,7 @@ final class SettingSources {
    */
   SettingSources again() {
     SettingSources sources = new SettingSources();
+    sources.framework = framework;
     found.forEach(
         (setting, texts) ->
             texts.forEach(
@@ -98,6 +108,9 @@ final class SettingSources {
   /** What the process and its surroundings say. */
   private SettingSources surroundings() {
     surrounded = true;
+    if (framework != null && framework.get() instanceof GivenSettings given) {
+      return given(given);
+    }
     Map<String, String> properties = new LinkedHashMap<>();
     Properties system = System.getProperties();
     // Values, too, may go away while others write: then the property counts as not set.
@@ -185,6 +198,13 @@ final class SettingSources {
       }
     }
     return warnings;
+  }
+
+  /** What a framework has read, in its own order of sources. */
+  private SettingSources given(GivenSettings given) {
+    problems.addAll(given.problems());
+    given.values().forEach((setting, text) -> put(setting, Settings.Source.APPLICATION, text));
+    return this;
   }
 
   /**
@@ -281,7 +301,7 @@ final class SettingSources {
   }
 
   /** Its {@code …_PORT} holds a URL; a port that somebody has set by hand is a mistake. */
-  private static boolean isOfKubernetes(String name, String text) {
+  static boolean isOfKubernetes(String name, String text) {
     return KUBERNETES.matcher(name).matches()
         && (!name.endsWith("_PORT")
             || text.contains("://")

@@ -26,6 +26,8 @@ public final class Settings {
 
   /** Where a value came from; the first that has one wins. */
   public enum Source {
+    /** Read by the framework around the application, which asks system and environment itself. */
+    APPLICATION("application property"),
     SYSTEM_PROPERTY("system property"),
     ENVIRONMENT("environment"),
     SETTINGS_FILE("settings file"),

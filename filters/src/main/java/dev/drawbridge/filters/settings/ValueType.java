@@ -20,6 +20,9 @@ sealed interface ValueType {
   /** The rule, as the end of "NAME must be …". */
   String rule();
 
+  /** What a value looks like, for tools. */
+  Setting.Kind kind();
+
   /** The values that fit, in Markdown and without words; empty where any text does. */
   default String range() {
     return "";
@@ -27,6 +30,11 @@ sealed interface ValueType {
 
   /** Any text. */
   record Text() implements ValueType {
+    @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.TEXT;
+    }
+
     @Override
     public Object parse(String text) {
       return text;
@@ -41,6 +49,11 @@ sealed interface ValueType {
   /** A text that is shown nowhere. */
   record Secret() implements ValueType {
     @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.SECRET;
+    }
+
+    @Override
     public Object parse(String text) {
       return text;
     }
@@ -53,6 +66,11 @@ sealed interface ValueType {
 
   /** One of a few words, in any letter case. */
   record Choice(List<String> words) implements ValueType {
+    @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.CHOICE;
+    }
+
     @Override
     public Object parse(String text) {
       String word = text.toLowerCase(Locale.ROOT);
@@ -75,6 +93,11 @@ sealed interface ValueType {
 
   /** True or false. */
   record Flag() implements ValueType {
+    @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.FLAG;
+    }
+
     @Override
     public Object parse(String text) {
       if (text.equalsIgnoreCase("true")) {
@@ -100,6 +123,11 @@ sealed interface ValueType {
   /** Items between commas; blanks around them and empty items are dropped. */
   record Items() implements ValueType {
     @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.LIST;
+    }
+
+    @Override
     public Object parse(String text) {
       List<String> items = new ArrayList<>();
       for (String item : text.split(",", -1)) {
@@ -118,6 +146,11 @@ sealed interface ValueType {
 
   /** A whole number in a range, both ends included. */
   record Whole(long min, long max) implements ValueType {
+    @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.NUMBER;
+    }
+
     @Override
     public Object parse(String text) {
       long value;
@@ -145,6 +178,11 @@ sealed interface ValueType {
 
   /** A length of time in a range, both ends included; ISO-8601 or a number with its unit. */
   record Span(Duration min, Duration max) implements ValueType {
+    @Override
+    public Setting.Kind kind() {
+      return Setting.Kind.DURATION;
+    }
+
     @Override
     public Object parse(String text) {
       Duration value;

@@ -47,7 +47,7 @@ function chart(definition) {
   const said = h('p', { class: 'said', id: id + '-said' }, FIRST);
   const from = h('span', null, ' ');
   const to = h('span', { class: 'num' }, ' ');
-  const swatch = i => definition.bars && i ? null : svg('svg', { class: 'swatch', viewBox: '0 0 24 10', 'aria-hidden': 'true' },
+  const swatch = i => definition.bars && i ? h('span', { class: 'swatch' }) : svg('svg', { class: 'swatch', viewBox: '0 0 24 10', 'aria-hidden': 'true' },
     definition.bars ? svg('path', { class: 'bars', d: 'M4 10V3h4v7zM12 10V0h4v10z' }) : svg('path', { class: 'line' + i, d: 'M0 5H24' }));
   const node = h('figure', { class: 'card chart', id, 'aria-labelledby': id + '-title' },
     h('h3', { id: id + '-title' }, definition.title),
@@ -97,7 +97,7 @@ function drawChart(one, t) {
   one.grid.setAttribute('d', `M0 1H${t.samples}M0 ${(HIGH + 1) / 2}H${t.samples}M0 ${HIGH - .25}H${t.samples}` + (left ? `M${left} 0V${HIGH}` : ''));
   one.shapes.forEach((shape, i) => shape.setAttribute('d', (definition.bars ? columns : steps)(drawn[i], left, y)));
   one.most.textContent = definition.show(top, t);
-  one.from.textContent = duration(t.samples * t.periodMs).replace(' 0 s', '') + ' earlier';
+  one.from.textContent = '−' + duration(t.samples * t.periodMs).replace(' 0 s', '');
   one.to.textContent = t.at === null ? ' ' : new Date(t.at).toLocaleTimeString();
   read(one);
 }
@@ -145,7 +145,7 @@ function drawTrend(t) {
   const n = t.connections.length;
   const missing = t.connections.filter(value => value === null).length;
   const started = n && n < t.samples ? ` The server started ${duration(n * t.periodMs).replace(' 0 s', '')} before the newest.` : '';
-  $('trend-of').textContent = `One sample in ${duration(t.periodMs)}.${started}${missing ? ` ${missing} are missing: the process stood still.` : ''}`;
+  $('trend-of').textContent = `One sample in ${duration(t.periodMs)}.${started}${missing ? ` ${missing} missing: the process stood still.` : ''}`;
   charts.forEach(one => drawChart(one, t));
   if ($('trend-numbers').open) drawNumbers(t);
 }

@@ -61,7 +61,9 @@ function facts(pairs) {
 }
 
 function table(heads, rows, wraps) {
-  const cell = (tag, head, value) => h(tag, { class: head.startsWith('#') ? 'n' : null, scope: tag === 'th' ? 'col' : null }, value);
+  // On a phone, where the heads have no room, each value says what it is.
+  const cell = (tag, head, value) => h(tag, { class: head.startsWith('#') ? 'n' : null, scope: tag === 'th' ? 'col' : null,
+    'data-head': tag === 'td' && wraps ? head.replace('#', '') : null }, value);
   return h('div', { class: 'scroll' }, h('table', { class: wraps ? 'wraps' : null },
     h('thead', null, h('tr', null, heads.map(head => cell('th', head, head.replace('#', ''))))),
     h('tbody', null, rows.map(row => h('tr', null, row.map((value, i) => cell('td', heads[i], value)))))));

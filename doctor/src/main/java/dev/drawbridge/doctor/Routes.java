@@ -1,0 +1,276 @@
+package dev.drawbridge.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URI;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The steps at the routes beside the handshake. Used once, by one thread. */
+final class Routes {
+  /** Differences of clocks that the server forgives in a token by default. */
+  private static final long LEEWAY_MILLIS = 30_000;
+
+  /** For what is asked beside a step. */
+  private static final Duration GLANCE = Duration.ofSeconds(2);
+
+  private final Options options;
+  private final Connector connector;
+  private final Patient patient;
+
+  Routes(Options options, Connector connector, Patient patient) {
+    this.options = options;
+    this.connector = connector;
+    this.patient = patient;
+  }
+
+  private Deadline deadline() {
+    return Deadline.in(options.timeout());
+  }
+
+  /** One answer on a line of its own. */
+  Answer ask(String method, String target, @Nullable String... headers) throws Fault {
+    @Nullable String[] all = new @Nullable String[headers.length + 4];
+    System.arraycopy(headers, 0, all, 0, headers.length);
+    all[headers.length] = "Accept";
+    all[headers.length + 1] = "application/json";
+    all[headers.length + 2] = "Connection";
+    all[headers.length + 3] = "close";
+    Deadline deadline = deadline();
+    try (Line line = connector.open(patient.server(), deadline)) {
+      return Http1.exchange(line, Http1.request(method, target, options.address(), all));
+    }
+  }
+
+  Finding discovery() throws Fault {
+    String target = options.address().route("config");
+    long asked = System.currentTimeMillis();
+    Answer answer = firstAnswer(target);
+    if ("origin_required".equals(answer.problem()) && options.origin() != null) {
+      answer = ask("GET", target, "Origin", options.origin());
+    }
+    long middle = (asked + System.currentTimeMillis()) / 2;
+    String problem = answer.problem();
+    if (problem != null) {
+      patient.drawbridge = true;
+      if (problem.equals("not_found")) {
+        throw new Fault("path_wrong", "answered " + answer.words() + " by Drawbridge");
+      }
+      if ("token".equals(Advice.kind(problem))) {
+        throw new Fault("discovery_guarded", target + " answered " + problem);
+      }
+      throw new Fault(problem, Refusals.told(answer));
+    }
+    JsonNode json = answer.json();
+    clock(answer, json, middle);
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("status", answer.status());
+    facts.put("clockOffsetMs", patient.clockOffsetMillis);
+    if (answer.status() == 200 && json.path("configVersion").asInt() == 1) {
+      patient.drawbridge = true;
+      patient.discovery = json;
+      String mode = Text.clean(json.path("mode").asText("?"));
+      facts.put("mode", mode);
+      facts.put("draining", json.path("status").asText().equals("draining"));
+      String detail = "Drawbridge, mode " + mode;
+      if (json.path("status").asText().equals("draining")) {
+        return Finding.warning("draining", detail, facts);
+      }
+      return Math.abs(patient.clockOffsetMillis) > LEEWAY_MILLIS
+          ? Finding.warning(
+              "clock_apart",
+              "the server's clock is "
+                  + Text.time(patient.clockOffsetMillis)
+                  + (patient.clockOffsetMillis > 0 ? " ahead" : " behind"),
+              facts)
+          : Finding.ok(detail, facts);
+    }
+    if (answer.status() == 502 || answer.status() == 504) {
+      throw new Fault("server_unreachable", target + " answered " + answer.words());
+    }
+    String detail = target + " answered " + answer.words();
+    return answer.redirect().isEmpty()
+        ? Finding.warning("discovery_missing", detail, facts)
+        : Finding.warning("redirected", detail + " to " + answer.redirect(), facts);
+  }
+
+  /** The first request: it meets a port that speaks TLS, or no HTTP at all. */
+  private Answer firstAnswer(String target) throws Fault {
+    try {
+      Answer answer = ask("GET", target);
+      String text = answer.status() == 400 ? answer.text() : "";
+      if (!options.address().secure()
+          && (text.contains("HTTP request was sent to HTTPS port")
+              || text.contains("HTTP request to an HTTPS server")
+              || text.contains("requires TLS"))) {
+        throw new Fault("tls_expected", "it says so");
+      }
+      return answer;
+    } catch (Fault fault) {
+      if (fault.code().equals("http_cut") && !options.address().secure() && speaksTls()) {
+        throw new Fault("tls_expected", "closed without an answer; a TLS handshake succeeds there");
+      }
+      throw fault;
+    }
+  }
+
+  private boolean speaksTls() {
+    try {
+      connector
+          .secure(patient.server(), deadline().or(Deadline.in(GLANCE)), "http/1.1")
+          .line()
+          .close();
+      return true;
+    } catch (Fault fault) {
+      return false;
+    }
+  }
+
+  private void clock(Answer answer, JsonNode json, long middle) {
+    long server = json.path("serverTime").asLong();
+    if (server == 0 && answer.header("date") != null) {
+      try {
+        // To the second, rounded down.
+        server =
+            ZonedDateTime.parse(answer.header("date"), DateTimeFormatter.RFC_1123_DATE_TIME)
+                    .toInstant()
+                    .toEpochMilli()
+                + 500;
+      } catch (DateTimeParseException e) {
+        return;
+      }
+    }
+    patient.clockOffsetMillis = server == 0 ? 0 : server - middle;
+  }
+
+  /** A relative reference of the discovery document, resolved to a path of this server. */
+  String route(String member, String otherwise) {
+    String reference = patient.discovery.path(member).asText("");
+    String base = "http://h" + options.address().route("config");
+    try {
+      URI found = URI.create(base).resolve(reference);
+      return reference.isEmpty() || !"h".equals(found.getHost()) || found.getRawPath() == null
+          ? options.address().route(otherwise)
+          : found.getRawPath();
+    } catch (IllegalArgumentException e) {
+      return options.address().route(otherwise);
+    }
+  }
+
+  Finding preflight() throws Fault {
+    String origin = options.origin();
+    if (origin == null) {
+      return Finding.skipped("no --origin was given");
+    }
+    if (!patient.drawbridge) {
+      return Finding.skipped("only Drawbridge has routes that pages ask");
+    }
+    Answer simple = ask("GET", options.address().route("config"), "Origin", origin);
+    String problem = simple.problem();
+    if (problem != null) {
+      throw new Fault(problem, Refusals.told(simple));
+    }
+    if (simple.json().path("origin").path("allowed").isBoolean()
+        && !simple.json().path("origin").path("allowed").asBoolean()) {
+      throw new Fault("origin_denied", "the discovery document says that it is not allowed");
+    }
+    Answer asked =
+        ask(
+            "OPTIONS",
+            route("diagnose", "diagnose"),
+            "Origin",
+            origin,
+            "Access-Control-Request-Method",
+            "GET",
+            "Access-Control-Request-Headers",
+            "authorization");
+    problem = asked.problem();
+    if (problem != null) {
+      throw new Fault(problem, Refusals.told(asked));
+    }
+    String allowed = asked.header("access-control-allow-origin");
+    String headers = asked.header("access-control-allow-headers");
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("status", asked.status());
+    facts.put("allowOrigin", allowed == null ? null : Text.clean(allowed));
+    facts.put("allowHeaders", headers == null ? null : Text.clean(headers));
+    boolean good =
+        asked.status() / 100 == 2
+            && (origin.equals(allowed) || "*".equals(allowed))
+            && headers != null
+            && headers.toLowerCase(Locale.ROOT).contains("authorization");
+    return good
+        ? Finding.ok(Text.clean(origin) + " is allowed", facts)
+        : Finding.warning("cors_missing", "OPTIONS answered " + asked.words(), facts);
+  }
+
+  Finding token() throws Fault {
+    String token = options.token();
+    Token read =
+        token == null
+            ? null
+            : Token.read(token, System.currentTimeMillis() + patient.clockOffsetMillis);
+    if (!patient.drawbridge) {
+      if (read == null) {
+        return Finding.skipped("no token was given");
+      }
+      if (!Http1.fitsHeader(String.valueOf(token))) {
+        throw new Fault("token_malformed", read.detail());
+      }
+      return read.code() == null
+          ? Finding.ok(read.detail(), read.facts())
+          : Finding.warning(read.code(), read.detail(), read.facts());
+    }
+    if (read != null
+        && "token_malformed".equals(read.code())
+        && !Http1.fitsHeader(String.valueOf(token))) {
+      throw new Fault("token_malformed", read.detail());
+    }
+    Answer answer =
+        ask(
+            "GET",
+            route("diagnose", "diagnose"),
+            "Authorization",
+            token == null ? null : "Bearer " + token,
+            "Origin",
+            options.origin());
+    String code = answer.problem();
+    boolean ok = answer.json().path("code").asText().equals("ok");
+    if (code != null && !aboutUser(code)) {
+      String why = read != null && code.equals(read.code()) ? read.detail() + "; " : "";
+      throw new Fault(code, why + Refusals.told(answer));
+    }
+    if (code == null && !ok) {
+      String detail = "/ws/diagnose answered " + answer.words();
+      return Finding.warning("diagnose_missing", detail, read == null ? Map.of() : read.facts());
+    }
+    patient.diagnosis = answer;
+    return read == null
+        ? Finding.ok("none is asked for", Map.of())
+        : Finding.ok(read.detail() + ", the server takes it", read.facts());
+  }
+
+  /** Those that come when the token was found to be good. */
+  private static boolean aboutUser(String code) {
+    return "user".equals(Advice.kind(code)) || code.equals("auth_unavailable");
+  }
+
+  Finding user() throws Fault {
+    Answer answer = patient.diagnosis;
+    if (answer == null) {
+      return Finding.skipped(
+          patient.drawbridge ? "/ws/diagnose did not say" : "only Drawbridge says who one is");
+    }
+    String code = answer.problem();
+    if (code != null) {
+      throw new Fault(code, Refusals.told(answer));
+    }
+    String subject = Text.clean(answer.json().path("user").path("subject").asText("?"));
+    return Finding.ok(subject, Map.of("subject", subject));
+  }
+}
