@@ -20,6 +20,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * The application that the contract is tried on, in the class loader of one container. It is asked
@@ -34,9 +35,7 @@ final class HostedApplication implements UnaryOperator<String> {
   private final AtomicInteger handled = new AtomicInteger();
   private final ContractServlet servlet = new ContractServlet();
 
-  /** What is said of the warm-up. */
-  private final CapturedLog warmUp =
-      CapturedLog.beside("dev.drawbridge.endpoint.internal.warmup", Level.INFO);
+  private final CapturedLog log = CapturedLog.beside("dev.drawbridge.endpoint", Level.INFO);
 
   /** Why the endpoint did not start; empty when it did. */
   private volatile String refusal = "";
@@ -191,7 +190,10 @@ final class HostedApplication implements UnaryOperator<String> {
           Integer.toString(servlet.all().all().close(CloseCode.valueOf(word[1]), "bye"));
       case "send" -> servlet.all().all().send("told", Map.of("text", word[1])).toString();
       case "threads" -> threads();
-      case "warm-up" -> String.join(", ", warmUp.messages());
+      case "warm-up" ->
+          log.containing("warmed up").stream()
+              .map(CapturedLog.Line::message)
+              .collect(Collectors.joining(", "));
       default -> throw new IllegalArgumentException(words);
     };
   }

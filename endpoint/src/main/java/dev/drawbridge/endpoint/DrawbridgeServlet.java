@@ -291,7 +291,7 @@ public class DrawbridgeServlet extends HttpServlet {
     } catch (RefusedException e) {
       refuse(shared, request, response, e.refusal());
     } catch (RuntimeException e) {
-      if (request.isAsyncStarted() || response.isCommitted()) {
+      if (request.isAsyncStarted() || response.isCommitted() || rehearsed != null) {
         throw e;
       }
       log.error("request failed: requestId={}", RequestId.of(request), Traces.withoutMessage(e));
@@ -422,7 +422,8 @@ public class DrawbridgeServlet extends HttpServlet {
       attempt.refused(Attempt.Stage.LIMITS, refusal);
     }
     // A fault of the set-up is worth a line whatever the request was.
-    if (attempt != null || refusal.code() == RefusalCode.HANDSHAKE_FILTER_MISSING) {
+    if (rehearsed == null
+        && (attempt != null || refusal.code() == RefusalCode.HANDSHAKE_FILTER_MISSING)) {
       refusals.refused(request, attempt, refusal);
     }
     refusal.send(request, response, shared.mode());

@@ -26,19 +26,27 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a start does before anybody is there, and that nothing is left of it. */
+/**
+ * What a start does before anybody is there, and that nothing is left of it. Alone: it hears all of
+ * the log, and there is one warm-up for all of a JVM.
+ */
+@Isolated
 class WarmUpTest {
   private static final String SETTING = "drawbridge.warm.up";
   private static final String SHORT = "300ms";
+  private static final Pattern TIME = Pattern.compile("^warmed up in (\\d+) ms");
 
   @BeforeEach
   void coldAgain() {
@@ -74,10 +82,12 @@ class WarmUpTest {
             .attribute(MeterRegistry.class.getName(), meters);
 
     Set<String> attributes;
+    Set<ObjectName> beans;
     List<String> lines;
     try (CapturedLog cold = log();
         TestServer server = setup.set(SETTING, "0s").start()) {
       attributes = attributes(server);
+      beans = beans();
       lines = lines(cold);
     }
 
@@ -96,11 +106,13 @@ class WarmUpTest {
       assertThat(warmed.core().heartbeat().pingsSent()).isZero();
       assertThat(counts(meters)).isEmpty();
       assertThat(threads()).noneMatch(name -> name.equals("drawbridge-warm-up"));
-      assertThat(
-              ManagementFactory.getPlatformMBeanServer()
-                  .queryNames(new ObjectName("dev.drawbridge:*"), null))
-          .hasSize(1);
+      assertThat(beans()).isEqualTo(beans);
     }
+  }
+
+  private static Set<ObjectName> beans() throws Exception {
+    return ManagementFactory.getPlatformMBeanServer()
+        .queryNames(new ObjectName("dev.drawbridge:*"), null);
   }
 
   private static Set<String> attributes(TestServer server) {
@@ -153,14 +165,16 @@ class WarmUpTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"50ms", "1s"})
-  void isOverWhenItsTimeIs(String longest) {
+  @Test
+  void isOverWhenItsTimeIs() {
     try (CapturedLog log = log();
-        TestServer server = production().set(SETTING, longest).start()) {
-      String line = told(log).get(0);
-      long millis = Long.parseLong(line.replaceAll(".* in (\\d+) ms.*", "$1"));
-      assertThat(millis).isLessThan(longest.equals("1s") ? 3500 : 2500);
+        TestServer server = production().set(SETTING, "1s").start()) {
+      TestServer.await("a line says so", () -> !told(log).isEmpty());
+      Matcher line = TIME.matcher(told(log).get(0));
+      // Else it was given up, on a machine that has no time for it.
+      if (line.find()) {
+        assertThat(Long.parseLong(line.group(1))).isLessThan(10_000);
+      }
       assertThat(server.connections().isEmpty()).isTrue();
     }
   }
@@ -245,6 +259,7 @@ class WarmUpTest {
     try (CapturedLog log = log();
         TestServer server = production().set(SETTING, "50ms").start()) {
       WarmUp.again();
+      log.clear();
       long began = System.nanoTime();
 
       WarmUp.run(
@@ -253,10 +268,12 @@ class WarmUpTest {
           new Untouched(),
           failure.twin);
 
-      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(5));
-      TestServer.await("a line says so", () -> told(log).size() == 2);
-      assertThat(told(log).get(1)).startsWith("not warmed up");
-      assertThat(log.lines()).noneMatch(line -> line.level() == Level.ERROR);
+      assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(20));
+      TestServer.await("a line says so", () -> !told(log).isEmpty());
+      assertThat(log.messages())
+          .singleElement()
+          .asString()
+          .startsWith("not warmed up, which changes nothing but the first seconds: ");
       try (RecordingClient alice = server.connect("alice")) {
         alice.leave();
       }

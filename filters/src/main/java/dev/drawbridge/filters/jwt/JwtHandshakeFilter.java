@@ -196,6 +196,9 @@ public final class JwtHandshakeFilter implements Filter {
       refuse(gate, authenticator, request, response, line, e.refusal(), attempt, stage);
       return null;
     } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      if (gate.runtime().rehearses()) {
+        throw e;
+      }
       // A class that is missing in this deployment must not look like a server that is gone.
       log.error("handshake failed: requestId={}", line.requestId, Traces.withoutMessage(e));
       Refusal internal = Refusal.of(RefusalCode.INTERNAL);
@@ -271,7 +274,9 @@ public final class JwtHandshakeFilter implements Filter {
     if (attempt != null) {
       attempt.refused(stage, sent);
     }
-    gate.lines().refused(request, line, sent, refusal.code());
+    if (!gate.runtime().rehearses()) {
+      gate.lines().refused(request, line, sent, refusal.code());
+    }
     sent.send(request, response, gate.runtime().mode());
   }
 }

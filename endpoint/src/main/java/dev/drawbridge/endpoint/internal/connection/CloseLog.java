@@ -44,6 +44,16 @@ public final class CloseLog {
           1015, "TLS failed between the two");
 
   private final Map<String, LogBudget> budgets = new ConcurrentHashMap<>();
+  private final boolean silent;
+
+  /**
+   * An endpoint's.
+   *
+   * @param silent in the warm-up, whose connections are nobody's
+   */
+  public CloseLog(boolean silent) {
+    this.silent = silent;
+  }
 
   /** What is known when a connection is over. */
   record Ending(
@@ -59,7 +69,7 @@ public final class CloseLog {
 
   /** Writes a line, if the close is worth one. */
   void closed(Ending ending) {
-    if (WANTED.contains(ending.code) || (ending.code >= 4900 && ending.code <= 4999)) {
+    if (silent || WANTED.contains(ending.code) || (ending.code >= 4900 && ending.code <= 4999)) {
       return;
     }
     boolean ours = ending.by == Initiator.SERVER && !ending.why.startsWith(CONTAINER);

@@ -84,7 +84,7 @@ public final class EndpointRuntime implements EndpointServices {
   private final ControlEffects effects;
   private final ConnectionIndex connections;
   private final ConnectionTimer timer;
-  private final CloseLog closes = new CloseLog();
+  private final CloseLog closes;
   private final SetUpWatch setUp;
 
   /** Null in production, as the listener below. */
@@ -106,6 +106,7 @@ public final class EndpointRuntime implements EndpointServices {
       @Nullable CloseListener closeListener,
       ClusterEngine engine) {
     this.runtime = runtime;
+    this.closes = new CloseLog(runtime.rehearses());
     this.connections = connections;
     this.endpoint = endpoint;
     this.measurement = measurement;

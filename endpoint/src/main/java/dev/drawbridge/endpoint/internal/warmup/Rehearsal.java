@@ -125,6 +125,10 @@ final class Rehearsal implements AutoCloseable {
     values.put(Setting.JWT_AUDIENCE.variable(), "warm-up");
     values.put(Setting.WEBSOCKET_ALLOWED_ORIGINS.variable(), ORIGIN);
     values.put(Setting.CONNECTIONS_PER_USER.variable(), "0");
+    // The machine may have much to do at a start.
+    values.put(Setting.USER_LOOKUP_TIMEOUT.variable(), "30s");
+    values.put(Setting.HANDLER_TIMEOUT.variable(), "10m");
+    values.put(Setting.SEND_TIMEOUT.variable(), "10m");
     if ("token".equals(real.string(Setting.USERS))) {
       values.put(Setting.USERS.variable(), "token");
     }

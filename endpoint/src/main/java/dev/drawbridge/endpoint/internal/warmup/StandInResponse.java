@@ -1,5 +1,7 @@
 package dev.drawbridge.endpoint.internal.warmup;
 
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -13,6 +15,24 @@ final class StandInResponse extends StandIn {
 
   int status() {
     return status;
+  }
+
+  /** Where the body of a refusal goes. */
+  private static final class Nowhere extends ServletOutputStream {
+    @Override
+    public boolean isReady() {
+      return true;
+    }
+
+    @Override
+    public void setWriteListener(WriteListener listener) {
+      // Nothing is written.
+    }
+
+    @Override
+    public void write(int one) {
+      // Nobody reads it.
+    }
   }
 
   @Override
@@ -34,6 +54,7 @@ final class StandInResponse extends StandIn {
         yield null;
       }
       case "getStatus" -> status;
+      case "getOutputStream" -> new Nowhere();
       default -> UNKNOWN;
     };
   }

@@ -56,7 +56,7 @@ final class FakeEndpoint implements EndpointServices, HandlerExecutor {
   private static final EndpointMetrics OFF = new OffMetrics("a test");
 
   /** One for all, so that its lines are few. */
-  private static final CloseLog CLOSES = new CloseLog();
+  private static final CloseLog CLOSES = new CloseLog(false);
 
   final ConnectionIndex index = new ConnectionIndex();
 

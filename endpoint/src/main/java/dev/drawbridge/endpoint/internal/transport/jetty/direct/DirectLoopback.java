@@ -45,6 +45,9 @@ final class DirectLoopback implements Loopback {
   /** Of the handshake under way; null before the first. */
   private volatile @Nullable Application application;
 
+  /** What an application has thrown; null when it has not. */
+  private volatile @Nullable Throwable failure;
+
   /**
    * Beside the server of a web application.
    *
@@ -73,8 +76,13 @@ final class DirectLoopback implements Loopback {
   /** Gives each request to its application. */
   private final class Stage extends Handler.Abstract {
     @Override
-    public boolean handle(Request request, Response response, Callback callback) throws Exception {
-      Objects.requireNonNull(application).answer(new Answered(request, response));
+    public boolean handle(Request request, Response response, Callback callback) {
+      try {
+        Objects.requireNonNull(application).answer(new Answered(request, response));
+      } catch (Exception | LinkageError | StackOverflowError e) {
+        // Jetty would write it into the log.
+        failure = e;
+      }
       callback.succeeded();
       return true;
     }
@@ -132,6 +140,11 @@ final class DirectLoopback implements Loopback {
     headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     Client client = new Client(endPoint);
     endPoint.addInput(head.append("\r\n").toString());
+    Throwable thrown = failure;
+    if (thrown != null) {
+      endPoint.close();
+      throw new IOException(thrown);
+    }
     client.upgraded();
     return client;
   }
