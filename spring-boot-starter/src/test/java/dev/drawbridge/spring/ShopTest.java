@@ -24,6 +24,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -31,6 +32,8 @@ import org.springframework.transaction.support.TransactionTemplate;
 class ShopTest {
   private static final String BASIC =
       "Basic " + Base64.getEncoder().encodeToString("carol:pw".getBytes(StandardCharsets.UTF_8));
+
+  private static final String MANAGEMENT = "the-secret-of-the-operators";
 
   private static RunningApplication application;
 
@@ -47,6 +50,7 @@ class ShopTest {
             "--spring.security.user.password=pw",
             "--drawbridge.session.token-path=/ws/token",
             "--drawbridge.guarded-paths=/api/*",
+            "--drawbridge.management.token=" + MANAGEMENT,
             "--management.endpoints.web.exposure.include=health,metrics",
             "--management.endpoint.health.show-details=always",
             "--management.endpoint.health.probes.enabled=true",
@@ -168,8 +172,31 @@ class ShopTest {
                 .build(),
             HttpResponse.BodyHandlers.ofString());
 
-    assertThat(drain.statusCode()).isEqualTo(404);
-    assertThat(drain.body()).contains("not_found");
+    assertThat(drain.body()).contains("management_token_invalid");
+  }
+
+  @Test
+  void reloadReadsTheEnvironmentOfTheApplicationAnew() throws Exception {
+    String origin = "https://new.example.org";
+    assertThat(application.get("/open", "Origin", origin).statusCode()).isEqualTo(403);
+    application
+        .context()
+        .getEnvironment()
+        .getPropertySources()
+        .addFirst(
+            new MapPropertySource("changed", Map.of("drawbridge.dev.websocket-origins", origin)));
+
+    HttpResponse<String> reload =
+        RunningApplication.CLIENT.send(
+            HttpRequest.newBuilder(application.uri("http", "/ws/reload"))
+                .header("Authorization", "Bearer " + MANAGEMENT)
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+
+    assertThat(reload.statusCode()).isEqualTo(200);
+    assertThat(reload.body()).contains("DEV_WEBSOCKET_ORIGINS");
+    assertThat(application.get("/open", "Origin", origin).body()).isEqualTo("open");
   }
 
   @Test
