@@ -13,6 +13,7 @@ import jakarta.servlet.ServletRegistration;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.Map;
@@ -63,19 +64,20 @@ public final class BenchWar implements ServletContextListener {
     watch.start();
   }
 
-  /** The connector opens when all applications have started. */
+  /** Jetty takes connections before its applications have started, and answers none until then. */
   private static void tellWhenReady(int port) {
-    while (!isOpen(port)) {
+    while (!answers(port)) {
       LockSupport.parkNanos(PAUSE_NANOS);
     }
     System.out.println("port " + port);
     System.out.println("ready");
   }
 
-  private static boolean isOpen(int port) {
+  private static boolean answers(int port) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      // Where nobody listens, a socket can be connected to itself.
-      return socket.isConnected() && socket.getLocalPort() != port;
+      socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      // Where nobody listens, a socket can be connected to itself, and reads what it has written.
+      return socket.getInputStream().read() == 'H';
     } catch (IOException e) {
       return false;
     }
