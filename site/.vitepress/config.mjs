@@ -65,6 +65,7 @@ export default defineConfig({
       },
       { text: 'Operate', items: items('production', 'settings', 'security', 'identity-providers', 'scaling', 'containers', 'outbox', 'operations') },
       { text: 'Find out why not', items: items('debugging', 'doctor', 'failure-matrix') },
+      { text: 'Find out why not', items: items('debugging', 'doctor', 'failure-matrix') },
       { text: 'Modules', items: under('modules', 'modules/endpoint', 'modules/filters', 'modules/client') },
       { text: 'Examples', items: under('examples') },
       { text: 'Inside', items: items('protocol', 'architecture', 'contributing', 'promises', ['changelog', 'Changelog']) },

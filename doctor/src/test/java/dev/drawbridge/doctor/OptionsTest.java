@@ -24,9 +24,11 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.yaml.snakeyaml.Yaml;
 
 /** The command line, the words of advice.json, and what docs/doctor.md says of both. */
 class OptionsTest {
@@ -122,13 +124,22 @@ class OptionsTest {
   void adviceOfAServersCodeIsTheServersOwn() throws Exception {
     JsonNode codes = advice().path("codes");
     for (RefusalCode code : RefusalCode.values()) {
-      assertThat(codes.path(code.word()).path("title").asText()).isEqualTo(code.title());
-      assertThat(codes.path(code.word()).path("fix").asText()).isEqualTo(code.fix());
+      JsonNode told = codes.path(code.word());
+      String place = "client/doctor/advice.json: " + code.word();
+      assertThat(told.path("title").asText()).as(place).isEqualTo(code.title());
+      assertThat(told.path("fix").asText()).as(place).isEqualTo(code.fix());
     }
+    Set<String> refusals =
+        Stream.of(RefusalCode.values()).map(RefusalCode::word).collect(Collectors.toSet());
     for (CloseCode code : CloseCode.values()) {
-      assertThat(codes.has(code.reasons().isEmpty() ? "draining" : code.reasons().get(0)))
-          .as(code.name())
-          .isTrue();
+      for (String reason : code.reasons()) {
+        JsonNode told = codes.path(reason);
+        assertThat(codes.has(reason)).as("client/doctor/advice.json: " + reason).isTrue();
+        if (!refusals.contains(reason)) {
+          assertThat(told.path("title").asText()).as(reason).isEqualTo(code.meaning());
+          assertThat(told.path("fix").asText()).as(reason).isEqualTo(code.fix());
+        }
+      }
     }
   }
 
@@ -207,6 +218,44 @@ class OptionsTest {
     }
 
     assertThat(found).as("commands in " + document).isPositive();
+  }
+
+  /** What CI and Kubernetes are told to run. */
+  @Test
+  void configurationsOfThePageAreYamlWhoseCommandsAreGood() throws Exception {
+    String page = Files.readString(PAGE);
+    List<JsonNode> blocks =
+        Pattern.compile("(?s)```yaml\\n(.*?)```")
+            .matcher(page)
+            .results()
+            .map(found -> new ObjectMapper().<JsonNode>valueToTree(new Yaml().load(found.group(1))))
+            .toList();
+    assertThat(blocks).hasSize(2);
+    List<String> ci = List.of(blocks.get(0).at("/1/run").asText().split(" "));
+    List<String> job = new ArrayList<>();
+    blocks
+        .get(1)
+        .at("/spec/template/spec/containers/0/command")
+        .forEach(each -> job.add(each.asText()));
+
+    Options staging = options(ci.subList(2, ci.size()));
+    Options inside = options(job.subList(3, job.size()));
+
+    assertThat(ci.subList(0, 2)).containsExactly("npx", "drawbridge-doctor");
+    assertThat(staging.watch()).hasSeconds(70);
+    assertThat(blocks.get(0).at("/1/env").has("STAGING_TOKEN")).isTrue();
+    assertThat(job.subList(0, 3)).containsExactly("java", "-jar", "/doctor/drawbridge-doctor.jar");
+    assertThat(inside.address().shown()).endsWith(".svc.cluster.local:8080/ws");
+    assertThat(inside.json()).isTrue();
+  }
+
+  private static Options options(List<String> line) throws Exception {
+    List<String> arguments = new ArrayList<>(line);
+    arguments.replaceAll(each -> each.equals("/token/token") ? "-" : each);
+    return Options.parse(
+        arguments,
+        Map.of("STAGING_TOKEN", "a.b.c"),
+        new ByteArrayInputStream("a.b.c".getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test

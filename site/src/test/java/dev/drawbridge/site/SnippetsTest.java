@@ -55,6 +55,8 @@ class SnippetsTest {
           Map.entry("svelte", "client/test/consumers.test.ts"),
           Map.entry("client/RECIPES.md html", "client/test/consumers.test.ts"),
           Map.entry(
+              "docs/doctor.md yaml", "doctor/src/test/java/dev/drawbridge/doctor/OptionsTest.java"),
+          Map.entry(
               "docs/debugging.md nginx",
               "webapp-sample/src/test/java/dev/drawbridge/sample/Guide.java"),
           Map.entry(
