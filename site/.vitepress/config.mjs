@@ -61,9 +61,9 @@ export default defineConfig({
     sidebar: [
       {
         text: 'Begin',
-        items: [{ text: 'Overview', link: '/' }, ...items('getting-started', 'legacy-web-application', 'front-end')],
+        items: [{ text: 'Overview', link: '/' }, ...items('getting-started', 'legacy-web-application', 'spring', 'front-end')],
       },
-      { text: 'Operate', items: items('production', 'settings', 'security', 'identity-providers', 'scaling', 'containers', 'outbox') },
+      { text: 'Operate', items: items('production', 'settings', 'security', 'identity-providers', 'scaling', 'containers', 'outbox', 'operations', 'upgrading') },
       { text: 'Find out why not', items: items('debugging', 'doctor', 'failure-matrix') },
       { text: 'Modules', items: under('modules', 'modules/endpoint', 'modules/filters', 'modules/client') },
       { text: 'Examples', items: under('examples') },

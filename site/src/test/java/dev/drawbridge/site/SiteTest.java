@@ -30,9 +30,8 @@ class SiteTest {
   private static final Path SITE = Path.of("target", "site");
   private static final Duration PATIENCE = Duration.ofSeconds(25);
 
-  /** One of each kind: with pictures, with code, with wide tables, with a diagram. */
-  private static final List<String> PAGES =
-      List.of("index", "legacy-web-application", "settings", "architecture");
+  /** One of each kind: with pictures, with code, with wide tables. */
+  private static final List<String> PAGES = List.of("index", "legacy-web-application", "settings");
 
   private static final Map<String, String> TYPES =
       Map.of(

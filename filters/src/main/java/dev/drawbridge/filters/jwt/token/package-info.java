@@ -1,6 +1,6 @@
 /**
- * For this module, but for {@code VerifiedToken} and {@code TokenCacheStats}, which the endpoint
- * gets: form, signature and claims of a token.
+ * For this module, but for {@code VerifiedToken}, {@code TokenSignature} and {@code
+ * TokenCacheStats}, which the endpoint gets: form, signature and claims of a token.
  *
  * <p>{@code TokenScreen} refuses what is no strict compact JWS before a library sees it, {@code
  * TokenVerifier} checks the signature and remembers good tokens by their hash, {@code ClaimRules}
