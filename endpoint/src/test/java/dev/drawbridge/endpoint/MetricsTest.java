@@ -16,6 +16,7 @@ import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -263,6 +264,26 @@ class MetricsTest {
       }
     }
     assertThat(ids).hasSizeGreaterThan(20);
+  }
+
+  /** Drawn by {@code testing/grafana-picture.mjs}, which a change of a panel wants again. */
+  @Test
+  void thePictureOfTheDashboardShowsEachPanel() throws Exception {
+    JsonNode dashboard =
+        new ObjectMapper().readTree(Path.of("..", "docs", "grafana-dashboard.json").toFile());
+    String picture = Files.readString(Path.of("..", "docs", "images", "grafana-dashboard.svg"));
+
+    assertThat(dashboard.path("panels"))
+        .hasSizeGreaterThan(20)
+        .allSatisfy(
+            panel ->
+                assertThat(picture)
+                    .contains(
+                        ">"
+                            + (panel.path("type").asText().equals("row") ? "▾ " : "")
+                            + panel.path("title").asText()
+                            + "</text>"));
+    assertThat(picture).doesNotContain("<script", "href=", "NaN", "undefined");
   }
 
   /** A row ends where the next one begins; Grafana folds what lies between. */
