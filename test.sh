@@ -57,7 +57,7 @@ fi
 # -Dchecks: Error Prone and NullAway look, and warnings fail, which nobody who runs the sample waits for.
 # A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
 # apart from a fault.
-mvn -B --no-transfer-progress -Dchecks verify \
+mvn -B --no-transfer-progress -T 2 -Dchecks verify \
   -Dsurefire.rerunFailingTestsCount=1 -Dfailsafe.rerunFailingTestsCount=1 "$@"
 # Of a part, or with other options, there is nothing to publish.
 [ $# -gt 0 ] || exec ./release-check.sh --built

@@ -135,7 +135,7 @@ class BuildPromisesTest {
     assertThat(output.status()).isZero();
     assertThat(output.lines())
         .containsExactly(
-            "mvn -B --no-transfer-progress -Dchecks verify -Dsurefire.rerunFailingTestsCount=1"
+            "mvn -B --no-transfer-progress -T 2 -Dchecks verify -Dsurefire.rerunFailingTestsCount=1"
                 + " -Dfailsafe.rerunFailingTestsCount=1 browsers=true node=true proxies=true",
             "release-check --built");
   }
