@@ -68,6 +68,7 @@ class HandshakeRefusalTest {
           RefusalCode.ISSUER_KEYS_SHARED,
           RefusalCode.HANDSHAKE_FILTER_MISSING,
           RefusalCode.NOT_FOUND,
+          RefusalCode.SETTINGS_INVALID,
           RefusalCode.METHOD_NOT_ALLOWED,
           RefusalCode.UPGRADE_REQUIRED,
           RefusalCode.REQUEST_INVALID,
