@@ -137,6 +137,9 @@ class ChannelDiagnosticsTest {
         alice.expect("chat.message");
       }
 
+      // It is noted behind the answer.
+      TestServer.await(
+          "the resume is noted", () -> connection("alice").path("lastResume").isObject());
       JsonNode last = connection("alice").path("lastResume");
       assertThat(last.path("resumed").asBoolean()).isEqualTo(resumed);
       assertThat(last.path("reason").asText(null)).isEqualTo(reason);
