@@ -272,7 +272,8 @@ class OutboxKillTest {
         } else {
           Set<Integer> known = new TreeSet<>(client.loaded());
           known.addAll(client.seen());
-          assertThat(client.resyncs()).isEqualTo(2);
+          // One, where the client was not back yet when the server was killed again.
+          assertThat(client.resyncs()).isBetween(1, 2);
           assertThat(known).isEqualTo(committed);
         }
       } finally {
