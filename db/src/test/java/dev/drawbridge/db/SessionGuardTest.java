@@ -438,7 +438,8 @@ class SessionGuardTest {
                 "SELECT current_user || current_setting('search_path')"
                     + " || current_setting('work_mem') || current_setting('application_name')"
                     + " || (SELECT count(*) FROM pg_listening_channels())"
-                    // Of this session: that of a connection that is thrown away goes a little later.
+                    // Of this session: that of a connection that is thrown away goes a little
+                    // later.
                     + " || (to_regclass('pg_temp.mine') IS NOT NULL) AS x";
             case MARIADB -> "SELECT CONCAT(DATABASE(), COALESCE(@mine, 0), @@sql_mode) AS x";
           };
