@@ -52,6 +52,7 @@ if (withChannels) {
   let members = [];
   for (const end = Date.now() + 10_000; members.length === 0 && Date.now() < end; ) {
     members = (await room.presence()).members.map(({ subject }) => subject);
+    await new Promise((next) => setTimeout(next, 20));
   }
   say('members', members);
 }
