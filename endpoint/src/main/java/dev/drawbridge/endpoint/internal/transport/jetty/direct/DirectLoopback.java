@@ -23,6 +23,8 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.handler.ContextHandler;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.api.Configurable;
 import org.eclipse.jetty.websocket.api.WebSocketContainer;
 import org.jspecify.annotations.Nullable;
@@ -55,13 +57,14 @@ final class DirectLoopback implements Loopback {
    */
   DirectLoopback(Servlets servlets, Function<Servlets, SocketUpgrade> made) {
     Server real = Objects.requireNonNull(servlets.context().getServer());
-    Server own = new Server(real.getThreadPool(), real.getScheduler(), real.getByteBufferPool());
+    Scheduler none = new NoTimer();
+    Server own = new Server(real.getThreadPool(), none, real.getByteBufferPool());
     own.setHandler(new Stage());
     this.connector =
         new LocalConnector(
             own,
             real.getThreadPool(),
-            real.getScheduler(),
+            none,
             real.getByteBufferPool(),
             0,
             new HttpConnectionFactory());
@@ -71,6 +74,17 @@ final class DirectLoopback implements Loopback {
   @Override
   public SocketUpgrade upgrade() {
     return upgrade;
+  }
+
+  /**
+   * No time runs out here: who waits for an answer has limits of its own. The server's timer would
+   * start its thread below this application, whose class loader that thread kept for good.
+   */
+  private static final class NoTimer extends AbstractLifeCycle implements Scheduler {
+    @Override
+    public Task schedule(Runnable task, long delay, TimeUnit units) {
+      return () -> true;
+    }
   }
 
   /** Gives each request to its application. */
