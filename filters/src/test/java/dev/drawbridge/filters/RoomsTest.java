@@ -64,7 +64,8 @@ class RoomsTest {
                   "cors.rules",
                   "jwt.authentication",
                   "jwt.revocation",
-                  "settings")),
+                  "settings",
+                  "util")),
           entry(
               "cors",
               Set.of("attempt", "cors.rules", "log", "refusal", "request", "runtime", "settings")),
@@ -153,6 +154,7 @@ class RoomsTest {
           "settings.SettingChange",
           "util.DaemonThreads",
           "util.Loopback",
+          "util.RegisteredBean",
           "util.Sha256");
 
   /** Public for a neighbour in this module. */
