@@ -1,5 +1,17 @@
 package dev.drawbridge.compatibility;
 
+import japicmp.cmp.JApiCmpArchive;
+import japicmp.cmp.JarArchiveComparator;
+import japicmp.cmp.JarArchiveComparatorOptions;
+import japicmp.filter.JavadocLikePackageFilter;
+import japicmp.model.AccessModifier;
+import japicmp.model.JApiBehavior;
+import japicmp.model.JApiClass;
+import japicmp.model.JApiCompatibility;
+import japicmp.model.JApiCompatibilityChange;
+import japicmp.model.JApiCompatibilityChangeType;
+import japicmp.model.JApiMethod;
+import japicmp.model.JApiParameter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,16 +26,6 @@ import java.util.TreeSet;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
-import japicmp.cmp.JApiCmpArchive;
-import japicmp.cmp.JarArchiveComparator;
-import japicmp.cmp.JarArchiveComparatorOptions;
-import japicmp.filter.JavadocLikePackageFilter;
-import japicmp.model.AccessModifier;
-import japicmp.model.JApiBehavior;
-import japicmp.model.JApiClass;
-import japicmp.model.JApiCompatibility;
-import japicmp.model.JApiCompatibilityChange;
-import japicmp.model.JApiParameter;
 import org.objectweb.asm.Opcodes;
 import org.objectweb.asm.Type;
 import org.objectweb.asm.tree.ClassNode;
@@ -71,8 +73,7 @@ final class Breaks {
     // Of other modules and of third parties.
     options.getIgnoreMissingClasses().setIgnoreAllMissingClasses(true);
     packages.forEach(
-        name ->
-            options.getFilters().getIncludes().add(new JavadocLikePackageFilter(name, true)));
+        name -> options.getFilters().getIncludes().add(new JavadocLikePackageFilter(name, true)));
     Path folder = Files.createTempDirectory("drawbridge-japicmp");
     try {
       Path old = jar(folder.resolve("before.jar"), before.classes());
@@ -104,16 +105,39 @@ final class Breaks {
 
   private void judge(JApiClass type) {
     String name = type.getFullyQualifiedName();
+    ClassNode old = before.named(name.replace('.', '/'));
+    if (old != null && old.permittedSubclasses != null) {
+      // Nobody else implements it.
+      type.getMethods()
+          .forEach(
+              method ->
+                  method
+                      .getCompatibilityChanges()
+                      .removeIf(
+                          change ->
+                              change.getType()
+                                  == JApiCompatibilityChangeType.METHOD_ADDED_TO_INTERFACE));
+    }
     add(name, type);
-    type.getInterfaces().forEach(one -> add(name + " implements " + one.getFullyQualifiedName(), one));
+    type.getInterfaces()
+        .forEach(one -> add(name + " implements " + one.getFullyQualifiedName(), one));
     add(name, type.getSuperclass());
     type.getFields().forEach(field -> add(name + "." + field.getName(), field));
-    type.getConstructors().forEach(one -> add(name + "." + signature(one.getName(), one), one));
-    type.getMethods().forEach(one -> add(name + "." + signature(one.getName(), one), one));
+    type.getConstructors().forEach(one -> add(name, one));
+    for (JApiMethod method : type.getMethods()) {
+      add(name, method);
+      add(name + "." + signature(method), method.getReturnType());
+    }
   }
 
-  private static String signature(String name, JApiBehavior behavior) {
-    return name
+  private void add(String type, JApiBehavior behavior) {
+    String where = type + "." + signature(behavior);
+    add(where, (JApiCompatibility) behavior);
+    behavior.getParameters().forEach(one -> add(where, one));
+  }
+
+  private static String signature(JApiBehavior behavior) {
+    return behavior.getName()
         + behavior.getParameters().stream()
             .map(JApiParameter::getType)
             .toList()
@@ -146,7 +170,9 @@ final class Breaks {
     if (marks(old) != marks(present)) {
       found.add(name + ": null-marked, and not both times");
     }
-    if (old.permittedSubclasses == null && present.permittedSubclasses != null) {
+    if (old.permittedSubclasses == null
+        && present.permittedSubclasses != null
+        && (present.access & Opcodes.ACC_ENUM) == 0) {
       found.add(name + ": class now sealed");
     }
     List<String> kept = constants(present);
@@ -188,8 +214,7 @@ final class Breaks {
   private static boolean isClosed(ClassNode type) {
     boolean constructed =
         type.methods.stream()
-            .anyMatch(
-                method -> method.name.equals("<init>") && PublicTypes.isSeen(method.access));
+            .anyMatch(method -> method.name.equals("<init>") && PublicTypes.isSeen(method.access));
     return (type.access & Opcodes.ACC_FINAL) != 0
         || type.permittedSubclasses != null
         || ((type.access & Opcodes.ACC_INTERFACE) == 0 && !constructed);

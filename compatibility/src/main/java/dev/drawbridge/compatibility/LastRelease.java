@@ -20,12 +20,13 @@ final class LastRelease {
 
   private final List<String> breaks = new ArrayList<>();
   private final List<String> additions = new ArrayList<>();
+  private final List<String> undeprecated = new ArrayList<>();
 
   private LastRelease() {}
 
   /**
-   * Arguments: the version of the last release, the folder of its compiled sources, and the same two
-   * of the present state. Exits with 1 if the present version is too small a step for what has
+   * Arguments: the version of the last release, the folder of its compiled sources, and the same
+   * two of the present state. Exits with 1 if the present version is too small a step for what has
    * changed, else with 0.
    */
   public static void main(String[] args) throws IOException {
@@ -48,6 +49,9 @@ final class LastRelease {
     release.compareClasses(old, present);
     release.compareListings(old.recorded(), present.recorded());
     boolean mayBreak = step == Step.MAJOR;
+    if (mayBreak) {
+      list(out, "gone or changed without having been deprecated: ", release.undeprecated);
+    }
     boolean mayAdd = mayBreak || step == Step.MINOR;
     list(out, mayBreak ? "breaks, as a major version may: " : "BREAKS: ", release.breaks);
     list(out, mayAdd ? "new, as a minor version may have it: " : "NEW: ", release.additions);
@@ -83,8 +87,11 @@ final class LastRelease {
     SortedMap<String, PublicTypes> before = old.modules();
     SortedMap<String, PublicTypes> after = present.modules();
     for (Map.Entry<String, PublicTypes> module : before.entrySet()) {
-      Breaks.between(
-              module.getValue(), after.getOrDefault(module.getKey(), nothing), packages)
+      List<String> kept = listing(after.getOrDefault(module.getKey(), nothing));
+      listing(module.getValue()).stream()
+          .filter(line -> !kept.contains(line) && !line.endsWith(" deprecated"))
+          .forEach(line -> undeprecated.add(module.getKey() + ": " + line));
+      Breaks.between(module.getValue(), after.getOrDefault(module.getKey(), nothing), packages)
           .forEach(line -> breaks.add(module.getKey() + ": " + line));
     }
     for (Map.Entry<String, PublicTypes> module : after.entrySet()) {
@@ -102,8 +109,7 @@ final class LastRelease {
     return Signatures.qualified(Signatures.of(types));
   }
 
-  private void compareListings(
-      Map<String, List<String>> old, Map<String, List<String>> present) {
+  private void compareListings(Map<String, List<String>> old, Map<String, List<String>> present) {
     old.forEach(
         (file, lines) ->
             lines.stream()

@@ -8,8 +8,8 @@ import org.objectweb.asm.TypeReference;
 import org.objectweb.asm.tree.TypeAnnotationNode;
 
 /**
- * Where a declaration says {@code @Nullable}: {@code result}, {@code argument 1}, {@code bound}, and
- * behind it the way to a part of the type, such as {@code result 0;} of {@code List<@Nullable
+ * Where a declaration says {@code @Nullable}: {@code result}, {@code argument 1}, {@code bound},
+ * and behind it the way to a part of the type, such as {@code result 0;} of {@code List<@Nullable
  * String>}.
  */
 final class Nullness {

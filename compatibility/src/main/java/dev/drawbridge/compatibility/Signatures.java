@@ -157,8 +157,7 @@ final class Signatures {
 
   private static String component(RecordComponentNode component) {
     StringBuilder line = new StringBuilder("  component ");
-    line.append(
-        typeOf(component.signature == null ? component.descriptor : component.signature));
+    line.append(typeOf(component.signature == null ? component.descriptor : component.signature));
     line.append(' ').append(component.name);
     return finish(line, component.visibleTypeAnnotations, component.visibleAnnotations);
   }
@@ -179,7 +178,7 @@ final class Signatures {
     if (method.name.equals("<init>")) {
       line.append(type.name.substring(type.name.lastIndexOf('/') + 1));
     } else {
-      line.append(visitor.getReturnType()).append(' ').append(method.name);
+      line.append(orObject(visitor.getReturnType())).append(' ').append(method.name);
     }
     line.append(declaration, parameters, declaration.length());
     if ((method.access & Opcodes.ACC_VARARGS) != 0) {
@@ -206,7 +205,12 @@ final class Signatures {
   private static String typeOf(String signature) {
     TraceSignatureVisitor visitor = new TraceSignatureVisitor(0);
     new SignatureReader(signature).acceptType(visitor);
-    return visitor.getDeclaration();
+    return orObject(visitor.getDeclaration());
+  }
+
+  /** The visitor leaves it out. */
+  private static String orObject(@Nullable String type) {
+    return type == null || type.isEmpty() ? "Object" : type;
   }
 
   private static String words(int access) {

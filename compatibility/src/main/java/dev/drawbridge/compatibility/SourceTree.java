@@ -46,6 +46,9 @@ record SourceTree(Path root) {
     SortedMap<String, PublicTypes> modules = new TreeMap<>();
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(root, Files::isDirectory)) {
       for (Path folder : folders) {
+        if (!Files.isDirectory(folder.resolve("src").resolve("main"))) {
+          continue; // filters-javax, which is made from the jar of filters
+        }
         PublicTypes types =
             PublicTypes.of(classes(folder.resolve("target").resolve("classes")), packages);
         if (!types.isEmpty()) {
