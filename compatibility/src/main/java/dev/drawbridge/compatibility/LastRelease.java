@@ -131,12 +131,12 @@ final class LastRelease {
     static Step between(String old, String present) {
       int[] from = numbers(old);
       int[] to = numbers(present);
-      for (Step step : values()) {
-        if (to[step.ordinal()] > from[step.ordinal()]) {
-          return step;
-        }
-        if (to[step.ordinal()] < from[step.ordinal()]) {
+      for (int i = 0; i < from.length; i++) {
+        if (to[i] < from[i]) {
           throw new IllegalArgumentException(present + " is older than " + old);
+        }
+        if (to[i] > from[i]) {
+          return i == 0 ? MAJOR : i == 1 ? MINOR : PATCH;
         }
       }
       return PATCH;

@@ -29,14 +29,11 @@ final class Nullness {
   }
 
   private static String place(TypeReference reference) {
-    switch (reference.getSort()) {
-      case TypeReference.METHOD_RETURN:
-      case TypeReference.FIELD:
-        return "result";
-      case TypeReference.METHOD_FORMAL_PARAMETER:
-        return "argument " + (reference.getFormalParameterIndex() + 1);
-      default:
-        return "bound";
-    }
+    return switch (reference.getSort()) {
+      case TypeReference.METHOD_RETURN, TypeReference.FIELD -> "result";
+      case TypeReference.METHOD_FORMAL_PARAMETER ->
+          "argument " + (reference.getFormalParameterIndex() + 1);
+      default -> "bound";
+    };
   }
 }

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
@@ -14,33 +16,38 @@ import javax.tools.ToolProvider;
 
 /** Small sets of classes for tests. */
 final class Compiled {
-  static final Set<String> PACKAGES = Set.of("dev.drawbridge.shop");
-
   private Compiled() {}
 
   /**
-   * The public types of these sources, each a top-level type of {@code dev.drawbridge.shop} without
-   * its package line.
+   * The public types of each of these sources, which are top-level types without a package line and
+   * get {@code dev.drawbridge.shop0}, {@code dev.drawbridge.shop1} and so on. In one run of the
+   * compiler, as its start is what takes time.
    */
-  static PublicTypes types(Path folder, int release, String... sources) throws IOException {
-    Path code = Files.createDirectories(folder.resolve("src/dev/drawbridge/shop"));
+  static List<PublicTypes> types(Path folder, int release, List<String> sources)
+      throws IOException {
     List<Path> files = new ArrayList<>();
-    for (String source : sources) {
-      String name =
-          source
-              .replaceAll("(?s)\\b(?:class|interface|enum|record) (\\w+).*", "\u0000$1")
-              .replaceAll("(?s)^.*\u0000", "");
-      Path file = code.resolve(name + ".java");
+    for (int i = 0; i < sources.size(); i++) {
+      Path code = Files.createDirectories(folder.resolve("src/dev/drawbridge/shop" + i));
+      Path file = code.resolve("A.java");
       Files.writeString(
           file,
-          "package dev.drawbridge.shop;\nimport java.util.*;\n"
-              + "import org.jspecify.annotations.Nullable;\n"
-              + source);
+          "package dev.drawbridge.shop"
+              + i
+              + ";\nimport java.util.*;\nimport org.jspecify.annotations.Nullable;\n"
+              + sources.get(i));
       files.add(file);
     }
     Path classes = Files.createDirectories(folder.resolve("classes"));
     compile(release, classes, files);
-    return PublicTypes.of(SourceTree.classes(classes), PACKAGES);
+    Map<String, byte[]> all = SourceTree.classes(classes);
+    List<PublicTypes> types = new ArrayList<>();
+    for (int i = 0; i < sources.size(); i++) {
+      String home = "dev/drawbridge/shop" + i + "/";
+      Map<String, byte[]> own = new HashMap<>(all);
+      own.keySet().removeIf(path -> !path.startsWith(home));
+      types.add(PublicTypes.of(own, Set.of("dev.drawbridge.shop" + i)));
+    }
+    return types;
   }
 
   static void compile(int release, Path classes, List<Path> files) throws IOException {

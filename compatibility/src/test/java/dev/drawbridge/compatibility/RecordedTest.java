@@ -64,8 +64,7 @@ class RecordedTest {
       and a replacement, until the next major version.
       A line that is NEW breaks those that implement an interface if it is abstract, and is a \
       promise in any case.
-      When it is meant: mvn -pl compatibility -am test -Dtest=RecordedTest -Dapi.write=true \
-      -Dsurefire.failIfNoSpecifiedTests=false records it, and CHANGELOG.md says it; \
+      When it is meant: compatibility/record.sh records it, and CHANGELOG.md says it; \
       docs/upgrading.md has the rules.\
       """;
 
@@ -79,7 +78,7 @@ class RecordedTest {
       }
     }
     // The client's tests compare theirs.
-    files.remove("client.d.ts");
+    files.remove("client.txt");
 
     assertThat(files).isEqualTo(present().keySet());
   }
