@@ -22,6 +22,6 @@ export const alertOf = (failure: unknown): string => {
 export const clientCertificate = (failure: unknown): Fault | undefined => {
   const alert = alertOf(failure);
   return WANTS_CERTIFICATE.includes(alert)
-    ? new Fault('tls_client_certificate', `it answers with the alert ${alert}`)
+    ? new Fault('tls_client_certificate', 'it asks for one, and ends the connection without')
     : undefined;
 };

@@ -37,11 +37,9 @@ record Token(@Nullable String code, String detail, Map<String, Object> facts) {
     for (String name : List.of("alg", "typ", "iss", "aud", "expiresInMs", "issuedAgoMs")) {
       facts.put(name, null);
     }
-    if (!Http1.fitsHeader(token)) {
-      return malformed(facts, unfit(token));
-    }
-    if (token.startsWith("\"") || token.startsWith("'")) {
-      return malformed(facts, "it stands in quotes: the token alone has to stand there");
+    String unfit = unfit(token);
+    if (!unfit.isEmpty()) {
+      return malformed(facts, unfit);
     }
     String[] parts = token.split("\\.", -1);
     if (parts.length != 3) {
@@ -91,7 +89,7 @@ record Token(@Nullable String code, String detail, Map<String, Object> facts) {
     return new Token(null, Text.clean(alg) + ", expires in " + Text.time(expires - now), facts);
   }
 
-  /** What was put into the place of the token. */
+  /** What was put into the place of the token; empty for what may be one. */
   private static String unfit(String text) {
     if (text.regionMatches(true, 0, "Bearer ", 0, 7)) {
       return "it begins with Bearer: the token alone has to stand there";
@@ -99,7 +97,12 @@ record Token(@Nullable String code, String detail, Map<String, Object> facts) {
     if (text.startsWith("{") || text.startsWith("[")) {
       return "it is JSON: the token alone has to stand there";
     }
-    return "blanks, line ends or other characters that no token has stand in it";
+    if (text.startsWith("\"") || text.startsWith("'")) {
+      return "it stands in quotes: the token alone has to stand there";
+    }
+    return Http1.fitsHeader(text)
+        ? ""
+        : "blanks, line ends or other characters that no token has stand in it";
   }
 
   private static Token malformed(Map<String, Object> facts, String why) {

@@ -102,6 +102,13 @@ class OptionsTest {
         "--watch 25h ws://a",
         "--watch --json ws://a",
         "--origin app.example.org ws://a",
+        "--origin https://app.example.org/ ws://a",
+        "--origin https://App.example.org ws://a",
+        "--origin https://app.example.org:443 ws://a",
+        "--origin http://u:secret@app.example.org ws://a",
+        "--token-file s3secret0123456789 ws://a",
+        "--token-env s3secret0123456789 ws://a",
+        "--token-file .. ws://a",
         "--protocol a,b ws://a",
         "--ca-file /nowhere/at-all ws://a",
       })

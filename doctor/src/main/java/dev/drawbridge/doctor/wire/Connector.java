@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -35,12 +38,11 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Ways to the server: names, sockets, TLS. Used by one thread, but for {@link #abort}.
- */
+/** Ways to the server: names, sockets, TLS. Used by one thread, but for {@link #abort}. */
 public final class Connector {
   private static final Pattern ALERT = Pattern.compile("fatal alert: (\\w+)");
 
@@ -194,8 +196,8 @@ public final class Connector {
       String application) {
 
     /**
-     * Waits for what TLS 1.3 lets a server say behind a handshake that was well for the client: that
-     * it wants a certificate.
+     * Waits for what TLS 1.3 lets a server say behind a handshake that was well for the client:
+     * that it wants a certificate.
      *
      * @throws Fault {@code tls_client_certificate}
      */
@@ -220,10 +222,11 @@ public final class Connector {
    */
   public Secure secure(InetAddress to, Deadline deadline, String... applications) throws Fault {
     Judge judge = new Judge();
+    Asked asked = new Asked();
     @Nullable Socket plain = null;
     try {
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, new TrustManager[] {judge}, null);
+      context.init(new KeyManager[] {asked}, new TrustManager[] {judge}, null);
       plain = connect(to, deadline);
       SSLSocket socket =
           (SSLSocket)
@@ -258,7 +261,8 @@ public final class Connector {
       throw new Fault("tls_failed", "the name of the host is none that TLS can ask for");
     } catch (IOException e) {
       close(plain);
-      throw failed(e, deadline);
+      Fault fault = failed(e, deadline);
+      throw asked.asked && fault.code().equals("tls_failed") ? clientCertificate() : fault;
     }
   }
 
@@ -287,16 +291,17 @@ public final class Connector {
             || failure.getCause() instanceof EOFException
             || failure.getCause() instanceof SocketException
             || message.contains("terminated the handshake");
-    return new Fault(
-        "tls_failed", closed ? "it closes during the handshake" : Text.clean(message));
+    return new Fault("tls_failed", closed ? "it closes during the handshake" : Text.clean(message));
+  }
+
+  private static Fault clientCertificate() {
+    return new Fault("tls_client_certificate", "it asks for one, and ends the connection without");
   }
 
   /** What a server says to whom it wants a certificate from; null for any other failure. */
   static @Nullable Fault clientCertificate(IOException failure) {
     Matcher alert = ALERT.matcher(String.valueOf(failure.getMessage()));
-    return alert.find() && WANTS_CERTIFICATE.contains(alert.group(1))
-        ? new Fault("tls_client_certificate", "it answers with the alert " + alert.group(1))
-        : null;
+    return alert.find() && WANTS_CERTIFICATE.contains(alert.group(1)) ? clientCertificate() : null;
   }
 
   /** A line as the address wants it, with certificates that were judged to be good. */
@@ -325,6 +330,44 @@ public final class Connector {
       }
     } catch (IOException e) {
       // It is closed then.
+    }
+  }
+
+  /** Has no certificate, and keeps whether one was asked for. */
+  private static final class Asked extends X509ExtendedKeyManager {
+    private boolean asked;
+
+    @Override
+    public @Nullable String chooseClientAlias(
+        String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      asked = true;
+      return null;
+    }
+
+    @Override
+    public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+      return null;
+    }
+
+    @Override
+    public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+      return null;
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(
+        String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+      return null;
+    }
+
+    @Override
+    public X509Certificate @Nullable [] getCertificateChain(String alias) {
+      return null;
+    }
+
+    @Override
+    public @Nullable PrivateKey getPrivateKey(String alias) {
+      return null;
     }
   }
 
