@@ -31,6 +31,8 @@ class ProxyFaultsTest {
 
   private static final String SECRET_QUERY = "?key=query0123456789abcdef";
 
+  private static final String UPGRADED = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+
   private static final ExecutorService threads = Executors.newFixedThreadPool(6);
 
   @BeforeAll
@@ -65,7 +67,7 @@ class ProxyFaultsTest {
   private static final class Server implements Odd.Manners {
     private final Map<String, String> answers = new TreeMap<>();
     private Odd.Manners frames = (in, out) -> Odd.wait(in);
-    private String hundredAndOne = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    private String hundredAndOne = UPGRADED;
 
     Server() {
       on(
@@ -257,18 +259,14 @@ class ProxyFaultsTest {
     all.add(
         fault(
             "an extension that nobody has offered",
-            new Server()
-                .with101(
-                    "Upgrade: websocket\r\nConnection: Upgrade\r\n"
-                        + "Sec-WebSocket-Extensions: permessage-deflate\r\n"),
+            new Server().with101(UPGRADED + "Sec-WebSocket-Extensions: permessage-deflate\r\n"),
             "upgrade handshake_answer_invalid upgrade 20",
             "was not offered and is permessage-deflate"));
     all.add(
         fault(
             "a chunked 101",
             new Server()
-                .with101(
-                    "Upgrade: websocket\r\nConnection: Upgrade\r\nTransfer-Encoding: chunked\r\n")
+                .with101(UPGRADED + "Transfer-Encoding: chunked\r\n")
                 .frames((in, out) -> say(out, "2\r\n\u0081\u0000\r\n")),
             "welcome frame_invalid protocol 22",
             "the 101 has Transfer-Encoding chunked"));
