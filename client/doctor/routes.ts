@@ -1,5 +1,6 @@
 import { advice } from './advice.js';
 import { exchange, request, type Answer } from './http1.js';
+import type { Line } from './line.js';
 import type { Patient } from './patient.js';
 import { cutBy, problemOf, tokenTooLarge, tooLarge, unreachable } from './refusals.js';
 import { ok, skipped, warning, type Finding } from './report.js';
@@ -54,7 +55,14 @@ export class Routes {
     const { origin } = this.patient.options;
     const target = this.beside('config');
     const asked = Date.now();
-    let answer = await this.firstAnswer(target);
+    let answer: Answer;
+    try {
+      answer = await this.firstAnswer(target);
+    } catch (why) {
+      if (!(why instanceof Fault) || !(await this.answersUpgrades(why))) throw why;
+      const facts = { status: null, clockOffsetMs: 0 };
+      return warning('discovery_missing', `${target}: ${why.detail}; upgrades are answered`, facts);
+    }
     if (answer.problem === 'origin_required' && origin !== null) answer = await this.ask('GET', target, { Origin: origin });
     const middle = Math.floor((asked + Date.now()) / 2);
     const { problem, json } = answer;
@@ -91,7 +99,9 @@ export class Routes {
   private async firstAnswer(target: string): Promise<Answer> {
     const { secure } = this.patient.options.address;
     try {
-      const answer = await this.ask('GET', target);
+      // The rest of the time is for who answers nothing but upgrades.
+      const now = performance.now();
+      const answer = await this.ask('GET', target, {}, now + (this.patient.until - now) * 0.75);
       const wantsCertificate = /SSL certificate was sent|SSL certificate error/;
       if (answer.status === 400 && wantsCertificate.test(answer.text)) throw new Fault('tls_client_certificate', 'it says so');
       const wanted = /HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|requires TLS/;
@@ -101,6 +111,30 @@ export class Routes {
       if (why instanceof Fault && why.code === 'http_cut' && !secure && (await this.speaksTls()))
         throw new Fault('tls_expected', 'closed without an answer; a TLS handshake succeeds there');
       throw why;
+    }
+  }
+
+  /** Servers that know nothing but WebSockets leave other requests without an answer. */
+  private async answersUpgrades({ code }: Fault): Promise<boolean> {
+    if (code !== 'http_timeout' && code !== 'http_cut') return false;
+    const { address, protocols, origin } = this.patient.options;
+    const text = request('GET', address.path + address.query, address, {
+      Connection: 'Upgrade',
+      Upgrade: 'websocket',
+      'Sec-WebSocket-Version': '13',
+      'Sec-WebSocket-Key': 'ZHJhd2JyaWRnZS1kb2N0bw==',
+      'Sec-WebSocket-Protocol': protocols.length ? protocols.join(', ') : null,
+      Origin: origin,
+    });
+    let line: Line | undefined;
+    try {
+      line = await this.patient.connector.open(this.patient.chosen, this.patient.until);
+      await exchange(line, text);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      line?.close();
     }
   }
 

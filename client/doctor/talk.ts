@@ -7,6 +7,7 @@ import { clean, Fault, member, parsed, time, word } from './text.js';
 
 const PING = Buffer.from('drawbridge-doctor');
 const CUT = 1006;
+const NO_CODE = 1005;
 /** Of a ping's data that are said back, in characters. */
 const MOST_DATA = 4_096;
 
@@ -89,7 +90,8 @@ export class Talk {
       return new Fault('connection_lost', seen).and(cutter(now - this.patient.openedAt, silent));
     }
     const reason = why.reason && ` (${why.reason})`;
-    return new Fault(advice(why.reason) ? why.reason : 'closed_early', `closed with ${why.code}${reason}${after}`);
+    const how = why.code === NO_CODE ? 'without a code' : `with ${why.code}${reason}`;
+    return new Fault(advice(why.reason) ? why.reason : 'closed_early', `closed ${how}${after}`);
   }
 
   // --- the first frames ----------------------------------------------------------------------

@@ -1,6 +1,7 @@
 package dev.drawbridge.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.doctor.wire.Address;
 import dev.drawbridge.doctor.wire.Answer;
 import dev.drawbridge.doctor.wire.Connector;
 import dev.drawbridge.doctor.wire.Deadline;
@@ -57,7 +58,19 @@ final class Routes {
   Finding discovery() throws Fault {
     String target = options.address().route("config");
     long asked = System.currentTimeMillis();
-    Answer answer = firstAnswer(target);
+    Answer answer;
+    try {
+      answer = firstAnswer(target);
+    } catch (Fault fault) {
+      if (!answersUpgrades(fault)) {
+        throw fault;
+      }
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("status", null);
+      facts.put("clockOffsetMs", 0);
+      return Finding.warning(
+          "discovery_missing", target + ": " + fault.detail() + "; upgrades are answered", facts);
+    }
     if ("origin_required".equals(answer.problem()) && options.origin() != null) {
       answer = ask("GET", target, "Origin", options.origin());
     }
@@ -115,7 +128,9 @@ final class Routes {
   /** The first request: it meets a port that speaks TLS, or no HTTP at all. */
   private Answer firstAnswer(String target) throws Fault {
     try {
-      Answer answer = ask("GET", target);
+      // The rest of the time is for who answers nothing but upgrades.
+      Deadline most = Deadline.inMillis(patient.deadline.left() * 3L / 4);
+      Answer answer = ask(most, "GET", target);
       String text = answer.status() == 400 ? answer.text() : "";
       if (text.contains("SSL certificate was sent") || text.contains("SSL certificate error")) {
         throw new Fault("tls_client_certificate", "it says so");
@@ -132,6 +147,37 @@ final class Routes {
         throw new Fault("tls_expected", "closed without an answer; a TLS handshake succeeds there");
       }
       throw fault;
+    }
+  }
+
+  /** Servers that know nothing but WebSockets leave other requests without an answer. */
+  private boolean answersUpgrades(Fault fault) {
+    if (!fault.code().equals("http_timeout") && !fault.code().equals("http_cut")) {
+      return false;
+    }
+    Address address = options.address();
+    String request =
+        Http1.request(
+            "GET",
+            address.path() + address.query(),
+            address,
+            "Connection",
+            "Upgrade",
+            "Upgrade",
+            "websocket",
+            "Sec-WebSocket-Version",
+            "13",
+            "Sec-WebSocket-Key",
+            "ZHJhd2JyaWRnZS1kb2N0bw==",
+            "Sec-WebSocket-Protocol",
+            options.protocols().isEmpty() ? null : String.join(", ", options.protocols()),
+            "Origin",
+            options.origin());
+    try (Line line = connector.open(patient.server(), patient.deadline)) {
+      Http1.exchange(line, request);
+      return true;
+    } catch (Fault other) {
+      return false;
     }
   }
 

@@ -23,6 +23,7 @@ final class Talk {
   private static final byte[] PING = "drawbridge-doctor".getBytes(StandardCharsets.US_ASCII);
   private static final int GOING_AWAY_TO_COME_BACK = 1012;
   private static final int CUT = 1006;
+  private static final int NO_CODE = 1005;
 
   /** Of a ping's data that are said back, in characters. */
   private static final int MOST_DATA = 4_096;
@@ -126,7 +127,8 @@ final class Talk {
     boolean known = Advice.kind(ended.reason) != null;
     String code = known ? ended.reason : "closed_early";
     String reason = ended.reason.isEmpty() ? "" : " (" + ended.reason + ")";
-    return new Fault(code, "closed with " + ended.code + reason + after);
+    String with = ended.code == NO_CODE ? "without a code" : "with " + ended.code + reason;
+    return new Fault(code, "closed " + with + after);
   }
 
   // --- the first frames ----------------------------------------------------------------------
