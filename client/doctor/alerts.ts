@@ -14,14 +14,14 @@ export const alertOf = (failure: unknown): string => {
   const { code = '', message = '' } = (failure ?? {}) as { code?: string; message?: string };
   if (!/alert/i.test(code + message)) return '';
   return String(code)
-    .replace(/^ERR_SSL_(TLSV1|TLSV13|SSLV3|SSL\/TLS|SSL_TLS)?_?(ALERT_)?/, '')
+    .replace(/^ERR_SSL_(?:(?:TLSV1|TLSV13|SSLV3|SSL\/TLS)_)?(?:ALERT_)?/, '')
     .toLowerCase();
 };
 
+export const noCertificate = (): Fault =>
+  new Fault('tls_client_certificate', 'it asks for one, and ends the connection without');
+
 /** What a server says to whom it wants a certificate from; undefined for any other failure. */
 export const clientCertificate = (failure: unknown): Fault | undefined => {
-  const alert = alertOf(failure);
-  return WANTS_CERTIFICATE.includes(alert)
-    ? new Fault('tls_client_certificate', 'it asks for one, and ends the connection without')
-    : undefined;
+  return WANTS_CERTIFICATE.includes(alertOf(failure)) ? noCertificate() : undefined;
 };

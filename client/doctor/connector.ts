@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
-import { alertOf, clientCertificate } from './alerts.js';
+import { alertOf, clientCertificate, noCertificate } from './alerts.js';
 import { Line } from './line.js';
 import { UsageError, type Address } from './options.js';
 import { clean, Fault } from './text.js';
@@ -87,6 +87,8 @@ export class Connector {
   /** A line over TLS, whose certificates are still to be judged. */
   async secure(to: string, until: number, ...applications: string[]): Promise<Secure> {
     let plain: Socket | undefined;
+    // With TLS 1.2 keys are agreed on when the server has said all, so what it refuses then is the client itself.
+    let keys = false;
     try {
       plain = await this.connect(to, until);
       const socket: TLSSocket = connectTls({
@@ -98,6 +100,7 @@ export class Connector {
         ...(isIP(this.address.host) ? {} : { servername: this.address.serverName }),
         ...(this.authorities ? { ca: [...this.authorities] } : {}),
       });
+      socket.on('keylog', (line) => (keys ||= line.toString().startsWith('CLIENT_RANDOM')));
       const agreed = new Promise<void>((done, fail) =>
         socket
           .once('secureConnect', done)
@@ -122,7 +125,8 @@ export class Connector {
       };
     } catch (why) {
       plain?.on('error', () => {}).destroy();
-      throw why instanceof Fault ? why : tlsFault(why);
+      const fault = why instanceof Fault ? why : tlsFault(why);
+      throw keys && fault.code === 'tls_failed' ? noCertificate() : fault;
     }
   }
 
