@@ -13,8 +13,11 @@ export class Journey {
   constructor(private readonly patient: Patient) {}
 
   async dns(): Promise<Finding> {
-    this.patient.addresses = (await this.patient.connector.resolve(this.patient.until)).slice(0, MOST_ADDRESSES);
-    return ok(this.patient.addresses.join(', '), { addresses: this.patient.addresses });
+    const given = this.patient.options.connectTo;
+    const all = given === null ? await this.patient.connector.resolve(this.patient.until) : [given];
+    const addresses = all.slice(0, MOST_ADDRESSES);
+    this.patient.addresses = addresses;
+    return ok(addresses.join(', ') + (given === null ? '' : ', by --connect-to'), { addresses });
   }
 
   async tcp(): Promise<Finding> {

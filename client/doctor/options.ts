@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { clean, duration, masked, time } from './text.js';
 
 /** Where a WebSocket is. */
@@ -28,6 +29,8 @@ export interface Options {
   readonly watchMs: number;
   readonly timeoutMs: number;
   readonly caFile: string | null;
+  /** Where the connection goes in place of what DNS says. */
+  readonly connectTo: string | null;
   readonly report: string | null;
   readonly json: boolean;
   readonly color: boolean;
@@ -49,6 +52,7 @@ Tells from outside why a WebSocket connection does not come about or does not la
   --watch TIME        hold the connection open that long, such as 90s: sees heartbeat and idle cuts
   --timeout TIME      the most that a step may take, 10s
   --ca-file FILE      more authorities to trust, in PEM
+  --connect-to IP     connect to this address in place of those of the name
   --json              one JSON object in place of the text
   --report FILE       write that object to a file, too
   --no-color          no colours, as with NO_COLOR set
@@ -166,8 +170,10 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
       case '--token-env':
       case '--origin':
       case '--ca-file':
+      case '--connect-to':
       case '--report':
         values[argument] = value();
+        if (argument === '--connect-to' && (!isIP(values[argument]) || values[argument].includes('%'))) throw new UsageError(`${argument} must be an address of IPv4 or IPv6`);
         break;
       case '--protocol':
         protocols.push(value());
@@ -212,6 +218,7 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
     watchMs,
     timeoutMs,
     caFile: values['--ca-file'] ?? null,
+    connectTo: values['--connect-to'] ?? null,
     report: values['--report'] ?? null,
     json,
     color,

@@ -29,10 +29,12 @@ final class Journey {
   }
 
   Finding dns() throws Fault {
-    List<InetAddress> all = connector.resolve(patient.deadline);
+    InetAddress given = options.connectTo();
+    List<InetAddress> all = given == null ? connector.resolve(patient.deadline) : List.of(given);
     patient.addresses = all.subList(0, Math.min(MOST_ADDRESSES, all.size()));
     List<String> words = patient.addresses.stream().map(InetAddress::getHostAddress).toList();
-    return Finding.ok(String.join(", ", words), Map.of("addresses", words));
+    String who = given == null ? "" : ", by --connect-to";
+    return Finding.ok(String.join(", ", words) + who, Map.of("addresses", words));
   }
 
   Finding tcp() throws Fault {

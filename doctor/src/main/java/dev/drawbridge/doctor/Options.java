@@ -4,6 +4,8 @@ import dev.drawbridge.doctor.wire.Address;
 import dev.drawbridge.doctor.wire.Text;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param watch how long the connection is held open; zero is not at all
  * @param timeout of each step
+ * @param connectTo where the connection goes in place of what DNS says; null for what it says
  * @param proxyVariable of the environment, which names a proxy that others would use to get there
  */
 record Options(
@@ -35,6 +38,7 @@ record Options(
     Duration watch,
     Duration timeout,
     @Nullable Path caFile,
+    @Nullable InetAddress connectTo,
     @Nullable Path report,
     boolean json,
     boolean color,
@@ -56,6 +60,7 @@ record Options(
         --watch TIME        hold the connection open that long, such as 90s: sees heartbeat and idle cuts
         --timeout TIME      the most that a step may take, 10s
         --ca-file FILE      more authorities to trust, in PEM
+        --connect-to IP     connect to this address in place of those of the name
         --json              one JSON object in place of the text
         --report FILE       write that object to a file, too
         --no-color          no colours, as with NO_COLOR set
@@ -67,6 +72,10 @@ record Options(
       """;
 
   private static final int MOST_TOKEN = 65_536;
+
+  private static final Pattern IP =
+      Pattern.compile(
+          "(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}|[0-9a-fA-F.]*:[0-9a-fA-F:.]+");
 
   /** As browsers write it: no user, no path, no capitals; {@code file://} is Android's WebView. */
   private static final Pattern ORIGIN =
@@ -92,6 +101,7 @@ record Options(
     @Nullable String tokenEnv = null;
     @Nullable String origin = null;
     @Nullable Path caFile = null;
+    @Nullable InetAddress connectTo = null;
     @Nullable Path report = null;
     List<String> protocols = new ArrayList<>();
     Duration watch = Duration.ZERO;
@@ -108,6 +118,7 @@ record Options(
         case "--watch" -> watch = time(argument, value(argument, left), LONGEST_WATCH);
         case "--timeout" -> timeout = time(argument, value(argument, left), LONGEST_TIMEOUT);
         case "--ca-file" -> caFile = path(argument, value(argument, left));
+        case "--connect-to" -> connectTo = ip(argument, value(argument, left));
         case "--report" -> report = path(argument, value(argument, left));
         case "--json" -> json = true;
         case "--no-color" -> color = false;
@@ -159,6 +170,7 @@ record Options(
           watch,
           timeout,
           caFile,
+          connectTo,
           report,
           json,
           color,
@@ -191,6 +203,18 @@ record Options(
             + Text.time(most.toMillis())
             + ", such as 500ms, 90s or 5m: "
             + Text.clean(value));
+  }
+
+  /** Of a literal, so that nothing is asked of DNS. */
+  private static InetAddress ip(String option, String text) throws UsageException {
+    try {
+      if (IP.matcher(text).matches()) {
+        return InetAddress.getByName(text);
+      }
+    } catch (UnknownHostException e) {
+      // Said below.
+    }
+    throw new UsageException(option + " must be an address of IPv4 or IPv6");
   }
 
   private static Path path(String option, String name) throws UsageException {

@@ -110,6 +110,9 @@ class OptionsTest {
         "--token-env s3secret0123456789 ws://a",
         "--token-file .. ws://a",
         "--protocol a,b ws://a",
+        "--connect-to example.org ws://a",
+        "--connect-to 1.2.3 ws://a",
+        "--connect-to 256.1.1.1 ws://a",
         "--ca-file /nowhere/at-all ws://a",
       })
   void whatCannotBeFollowedIsSaidAlikeWithTheStatusOfUsage(String line) throws Exception {

@@ -227,6 +227,18 @@ class TlsTest {
     assertThat(told.exit()).as(told.output()).isZero();
   }
 
+  /** One of several servers, or the one behind a CDN. */
+  @Test
+  void anAddressMayBeGivenInPlaceOfDns() {
+    String url = url("wss", "named").replace("127.0.0.1", "app.invalid");
+
+    DoctorRun.Outcome told =
+        both("--connect-to", "127.0.0.1", "--ca-file", pem("good").toString(), url);
+
+    assertThat(told.fault()).as(told.output()).startsWith("tls ");
+    assertThat(told.step("tcp").path("status").asText()).isEqualTo("ok");
+  }
+
   /** Browsers find the way to the authority past it. */
   @Test
   void anExpiredCertificateThatNobodyNeedsIsNoFault() {
