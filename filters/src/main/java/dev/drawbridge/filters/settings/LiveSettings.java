@@ -289,8 +289,8 @@ public final class LiveSettings {
    * fetched, up to ten seconds.
    *
    * @param by who has asked for it, for the log
-   * @throws ConfigurationException with all problems; everything stays as it was
-   * @throws IllegalStateException after the stop
+   * @throws ConfigurationException with all problems, or after the stop; everything stays as it
+   *     was
    */
   public Reload reload(String by) {
     reloading.lock();
@@ -381,7 +381,7 @@ public final class LiveSettings {
 
   private void requireRunning() {
     if (stopped) {
-      throw new IllegalStateException("Drawbridge of this web application has stopped");
+      throw ConfigurationException.ofReload(List.of("the web application has stopped"));
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -208,7 +209,7 @@ class LiveSettingsTest {
         .failsWithin(java.time.Duration.ofSeconds(10))
         .withThrowableThat()
         .havingRootCause()
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(ConfigurationException.class)
         .withMessageContaining("has stopped");
     assertThat(part.get()).isEqualTo("max 7");
     assertThat(slow.notes).containsExactly("refused max 8");
@@ -244,5 +245,80 @@ class LiveSettingsTest {
     }
     assertThat(live.generation()).isEqualTo(1_001);
     assertThat(part.get()).isEqualTo("max 1009");
+  }
+
+  /** Settings of a web application, for which system properties are read. */
+  private LiveSettings ofAnApplication() {
+    ServletContextHandler application = new ServletContextHandler();
+    application.setInitParameter("drawbridge.settings.file", file().toString());
+    LiveSettings settings = new LiveSettings(Settings.of(application.getServletContext(), null));
+    assertThat(settings.settings().problems()).isEmpty();
+    return settings;
+  }
+
+  @Test
+  void systemPropertyIsReadAgainAndComesFirst() {
+    String property = "drawbridge.connections.per.address";
+    LiveSettings application = ofAnApplication();
+    write(property + "=9\n");
+    System.setProperty(property, "5");
+    try {
+      LiveSettings.Reload first = application.reload("a test");
+      LiveSettings.Reload again = application.reload("a test");
+
+      assertThat(application.settings().integer(Setting.CONNECTIONS_PER_ADDRESS)).isEqualTo(5);
+      assertThat(first.changed()).isNotEmpty();
+      assertThat(again.changed()).isEmpty();
+      assertThat(first.warnings())
+          .singleElement()
+          .asString()
+          .contains("DRAWBRIDGE_CONNECTIONS_PER_ADDRESS of the settings file has no effect");
+    } finally {
+      System.clearProperty(property);
+    }
+    application.reload("a test");
+    assertThat(application.settings().integer(Setting.CONNECTIONS_PER_ADDRESS)).isEqualTo(9);
+  }
+
+  @Test
+  void whatStandsInTheFileWithoutEffectIsToldAlsoWhereNothingChanges() {
+    String property = "drawbridge.connections.per.address";
+    System.setProperty(property, "5");
+    try {
+      LiveSettings application = ofAnApplication();
+      write("drawbridge.connections.max=7\n" + property + "=9\n");
+
+      for (int i = 0; i < 2; i++) {
+        LiveSettings.Reload done = application.reload("a test");
+
+        assertThat(done.generation()).isEqualTo(1);
+        assertThat(done.warnings()).as("until it is mended").hasSize(1);
+      }
+    } finally {
+      System.clearProperty(property);
+    }
+  }
+
+  @Test
+  void fileThatIsNamedAnewWaitsForARestartAlsoAtTheSecondReload() throws IOException {
+    String property = "drawbridge.settings.file";
+    Path other = directory.resolve("other.properties");
+    Files.writeString(other, "drawbridge.connections.max=5\n");
+    LiveSettings application = ofAnApplication();
+    System.setProperty(property, other.toString());
+    try {
+      for (int value = 77; value < 80; value++) {
+        write("drawbridge.connections.max=" + value + "\n");
+
+        LiveSettings.Reload done = application.reload("a test");
+
+        assertThat(application.settings().integer(Setting.CONNECTIONS_MAX)).isEqualTo(value);
+        assertThat(done.needsRestart())
+            .extracting(SettingChange::setting)
+            .containsExactly(Setting.SETTINGS_FILE);
+      }
+    } finally {
+      System.clearProperty(property);
+    }
   }
 }

@@ -160,21 +160,15 @@ class SettingsFileTest {
   @Test
   void filesOfOneFolderAreOfOneTime() throws Exception {
     Path data = directory.resolve("..data");
-    for (String each : List.of("one", "two")) {
-      Path folder = Files.createDirectory(directory.resolve(".." + each));
-      int value = each.equals("one") ? 11 : 22;
-      Files.writeString(folder.resolve("a"), "drawbridge.connections.max=" + value + "\n");
-      Files.writeString(folder.resolve("b"), "drawbridge.message.burst=" + value + "\n");
-    }
-    Files.createSymbolicLink(data, Path.of("..one"));
+    renew(data, 1);
     Path a = Files.createSymbolicLink(directory.resolve("a"), Path.of("..data", "a"));
     Path b = Files.createSymbolicLink(directory.resolve("b"), Path.of("..data", "b"));
     AtomicBoolean over = new AtomicBoolean();
     CompletableFuture<Void> swaps =
         CompletableFuture.runAsync(
             () -> {
-              for (int i = 0; !over.get(); i++) {
-                swap(data, i % 2 == 0 ? "..two" : "..one");
+              for (int i = 2; !over.get(); i++) {
+                renew(data, i);
                 LockSupport.parkNanos(200_000);
               }
             });
@@ -196,10 +190,13 @@ class SettingsFileTest {
     assertThat(swaps).succeedsWithin(java.time.Duration.ofSeconds(10));
   }
 
-  private static void swap(Path link, String target) {
+  private static void renew(Path link, int value) {
     try {
+      Path folder = Files.createDirectory(link.resolveSibling(".." + value));
+      Files.writeString(folder.resolve("a"), "drawbridge.connections.max=" + value + "\n");
+      Files.writeString(folder.resolve("b"), "drawbridge.message.burst=" + value + "\n");
       Path fresh = link.resolveSibling("..data_tmp");
-      Files.createSymbolicLink(fresh, Path.of(target));
+      Files.createSymbolicLink(fresh, folder.getFileName());
       Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
