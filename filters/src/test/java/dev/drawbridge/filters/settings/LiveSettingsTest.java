@@ -17,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -320,5 +321,26 @@ class LiveSettingsTest {
     } finally {
       System.clearProperty(property);
     }
+  }
+
+  /** As Spring Boot gives them, whose own files are read once. */
+  @Test
+  void settingsFileOfAFrameworkIsReadAgainAndItsOwnValuesComeFirst() {
+    ServletContextHandler application = new ServletContextHandler();
+    Map<Setting, String> given =
+        Map.of(Setting.SETTINGS_FILE, file().toString(), Setting.CONNECTIONS_PER_USER, "3");
+    application
+        .getServletContext()
+        .setAttribute(
+            GivenSettings.ATTRIBUTE,
+            (Supplier<GivenSettings>) () -> new GivenSettings(given, List.of()));
+    LiveSettings settings = new LiveSettings(Settings.of(application.getServletContext(), null));
+    write("drawbridge.connections.max=8\nDRAWBRIDGE_CONNECTIONS_PER_USER=4\n");
+
+    LiveSettings.Reload done = settings.reload("a test");
+
+    assertThat(settings.settings().integer(Setting.CONNECTIONS_MAX)).isEqualTo(8);
+    assertThat(settings.settings().integer(Setting.CONNECTIONS_PER_USER)).isEqualTo(3);
+    assertThat(done.warnings()).singleElement().asString().contains("application property");
   }
 }
