@@ -111,6 +111,19 @@ public final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
     }
   }
 
+  /** Whoever ends the connection before its first frame: the client is answered first. */
+  @Override
+  public void close(@Nullable Throwable cause) {
+    release();
+    endPoint.close(cause);
+  }
+
+  @Override
+  public void shutdownOutput() {
+    release();
+    endPoint.shutdownOutput();
+  }
+
   private synchronized @Nullable ByteBuffer takeAnswer() {
     ByteBuffer taken = answer;
     answer = null;
