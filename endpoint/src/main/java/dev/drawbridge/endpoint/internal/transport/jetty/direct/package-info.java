@@ -7,7 +7,8 @@
  *
  * <p>Called by Jetty: by the threads of its requests, then by its selectors.
  *
- * <p>Locks: ReadingTurn has one and takes no other; it is never held while Jetty is called.
+ * <p>Locks: ReadingTurn and Rounds have one each and take no other; it is never held while Jetty is
+ * called.
  */
 @NullMarked
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
