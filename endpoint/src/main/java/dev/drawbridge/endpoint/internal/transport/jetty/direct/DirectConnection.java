@@ -16,6 +16,7 @@ import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that is read on the thread of its selector, which wakes no other one for a frame:
@@ -29,6 +30,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** Told when something of Jetty is missing. */
   private final Consumer<LinkageError> broken;
 
+  /** In which it is read; null if it is read when it is found. */
+  private final Rounds.@Nullable Round round;
+
+  /** What its round had counted at its last turn. The selecting thread's. */
+  private long lastTurn;
+
   /** Who wants to know when what waited is written. Set before the first text. */
   private volatile Callback flushed = Callback.NOOP;
 
@@ -38,8 +45,9 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      Rounds.@Nullable Round round,
       Consumer<LinkageError> broken) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, round, broken);
   }
 
   private DirectConnection(
@@ -48,10 +56,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      Rounds.@Nullable Round round,
       Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
+    this.round = round;
     this.broken = broken;
   }
 
@@ -97,6 +107,24 @@ public final class DirectConnection extends WebSocketConnection implements Callb
 
   @Override
   public void succeeded() {
+    if (round == null) {
+      onFillable();
+    } else {
+      round.add(this);
+    }
+  }
+
+  long lastTurn() {
+    return lastTurn;
+  }
+
+  /**
+   * It is its turn.
+   *
+   * @param turns of the round so far, this one included
+   */
+  void read(long turns) {
+    lastTurn = turns;
     onFillable();
   }
 

@@ -77,6 +77,19 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
     endPoint.write(this, held);
   }
 
+  /** Whoever ends the connection before its first frame: the client is answered first. */
+  @Override
+  public final void close(@Nullable Throwable cause) {
+    release();
+    endPoint.close(cause);
+  }
+
+  @Override
+  public final void shutdownOutput() {
+    release();
+    endPoint.shutdownOutput();
+  }
+
   @Override
   public final void write(Callback callback, ByteBuffer... buffers) {
     ByteBuffer[] all = buffers;

@@ -7,8 +7,8 @@
  *
  * <p>Called by Jetty: by the threads of its requests, then by its selectors.
  *
- * <p>Locks: ReadingTurn has one, which it shares with the WritingEndPoint that it is, and
- * DeflateExtension another; neither is held while Jetty is called, but for the look whether a
+ * <p>Locks: ReadingTurn has one, which it shares with the WritingEndPoint that it is, Rounds and
+ * DeflateExtension have one each; none is held while Jetty is called, but for the look whether a
  * session is open.
  */
 @NullMarked
