@@ -36,8 +36,10 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** Reloads into which something else comes, and what they leave behind. */
+@ResourceLock("the log of the settings")
 class ReloadRaceTest {
   private static final String FIRST = "a-first-secret-8f2c61d94b7e30a5c6d1";
   private static final String SECOND = "a-second-secret-13e7b9a05d62c8f4a7b2";

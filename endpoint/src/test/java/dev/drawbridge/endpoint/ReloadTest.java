@@ -33,10 +33,12 @@ import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings that change while connections are open. */
+@ResourceLock("the log of the settings")
 class ReloadTest {
   private static final String APP = "https://app.example.org";
   private static final String OTHER = "https://other.example.org";
