@@ -20,6 +20,7 @@ cp -R "$home" "$folder/jetty"
 (cd "$folder/webapps/ROOT" && "${JAVA_HOME:+$JAVA_HOME/bin/}jar" xf "$war")
 for jar in "$@"; do cp "$jar" "$folder/webapps/ROOT/WEB-INF/lib/"; done
 cp "$here/jetty.ini" "$folder/start.d/chat.ini"
+cp "$here/context.xml" "$folder/webapps/ROOT.xml"
 cp "$here/jvm.options" "$here/manage" "$here/archive.sh" "$folder/"
 
 # The command that Jetty's start.jar would give a second JVM, as arguments of the first and only one.

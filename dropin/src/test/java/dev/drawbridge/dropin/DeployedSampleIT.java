@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +34,11 @@ class DeployedSampleIT {
   private static final Pattern STARTED =
       Pattern.compile("Started oejs.ServerConnector@.*\\{127\\.0\\.0\\.1:(\\d+)}");
 
+  @TempDir static Path shared;
   @TempDir Path directory;
+
+  /** The folder that the image has in {@code /opt/chat}. */
+  private static Path folder;
 
   private record Output(int status, String text) {}
 
@@ -48,10 +53,11 @@ class DeployedSampleIT {
   }
 
   /** What the stage `build` does behind Maven. */
-  private Path assembled() throws Exception {
+  @BeforeAll
+  static void assemble() throws Exception {
     Path home =
         ServerProcess.WHOLE.resolve("jetty-home-" + System.getProperty("jetty.whole.version"));
-    Path folder = directory.resolve("chat");
+    folder = shared.toRealPath().resolve("chat");
     Output done =
         run(
             Map.of("JAVA_HOME", System.getProperty("java.home")),
@@ -62,7 +68,6 @@ class DeployedSampleIT {
                 folder.toString(),
                 ServerProcess.WHOLE.resolve("drawbridge-cluster-sql.jar").toString()));
     assertThat(done.status()).as(done.text()).isZero();
-    return folder.toRealPath();
   }
 
   private void settings(String origins) throws IOException {
@@ -93,7 +98,6 @@ class DeployedSampleIT {
 
   @Test
   void itStartsReloadsDrainsAndEndsAsTheRecipesSay() throws Exception {
-    Path folder = assembled();
     settings("https://app.example.org");
     Map<String, String> environment = new TreeMap<>(Deployment.variables());
     environment.put("DRAWBRIDGE_SETTINGS_FILE", directory.resolve("settings").toString());
@@ -165,7 +169,6 @@ class DeployedSampleIT {
   /** What the stage `archive` does; the next start takes its classes from there. */
   @Test
   void theArchiveIsTakenByTheNextStart() throws Exception {
-    Path folder = assembled();
     int port = Ports.free();
     Map<String, String> environment =
         Map.of(
@@ -194,5 +197,19 @@ class DeployedSampleIT {
                     + " @jvm.options @start.args --version"));
     assertThat(started.text())
         .contains("org.eclipse.jetty.xml.XmlConfiguration source: shared objects file (top)");
+  }
+
+  @Test
+  void aStartThatFailsEndsTheProcess() throws Exception {
+    Output failed =
+        run(
+            Map.of("ENVIRONMENT", "production", "JDK_JAVA_OPTIONS", "-Djetty.http.port=0"),
+            List.of(
+                "sh",
+                "-c",
+                "cd " + folder + " && exec java -XX:TieredStopAtLevel=1 @jvm.options @start.args"));
+
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.text()).contains("Drawbridge cannot start, ");
   }
 }
