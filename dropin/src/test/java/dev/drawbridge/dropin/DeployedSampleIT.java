@@ -3,6 +3,7 @@ package dev.drawbridge.dropin;
 import static dev.drawbridge.dropin.Deployment.at;
 import static dev.drawbridge.dropin.Deployment.number;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
@@ -55,6 +56,9 @@ class DeployedSampleIT {
   /** What the stage `build` does behind Maven. */
   @BeforeAll
   static void assemble() throws Exception {
+    assumeThat(Files.isExecutable(Path.of("/usr/bin/curl")))
+        .as("curl, by which the recipes ask the server")
+        .isTrue();
     Path home =
         ServerProcess.WHOLE.resolve("jetty-home-" + System.getProperty("jetty.whole.version"));
     folder = shared.toRealPath().resolve("chat");
