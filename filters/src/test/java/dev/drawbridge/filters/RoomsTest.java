@@ -33,7 +33,7 @@ class RoomsTest {
           entry("util", Set.of()),
           entry("request", Set.of("util")),
           entry("log", Set.of()),
-          entry("settings", Set.of("util")),
+          entry("settings", Set.of("log", "util")),
           entry("refusal", Set.of("request", "log", "settings")),
           entry("jwt.jose", Set.of()),
           entry("jwt.issuer", Set.of("jwt.jose", "refusal", "settings")),

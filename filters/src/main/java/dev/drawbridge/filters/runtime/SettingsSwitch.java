@@ -11,22 +11,26 @@ import org.jspecify.annotations.Nullable;
 /** The settings of one web application as an MBean, named by its context path. Thread-safe. */
 final class SettingsSwitch implements SettingsSwitchMBean {
   private final LiveSettings live;
+  private final ClassLoader application;
 
   /** Null where there is no JMX. */
   private @Nullable RegisteredBean registered;
 
-  private SettingsSwitch(LiveSettings live) {
+  private SettingsSwitch(LiveSettings live, ClassLoader application) {
     this.live = live;
+    this.application = application;
   }
 
   /**
    * Registers it.
    *
    * @param path context path, empty for the root
+   * @param application where its classes are, for threads that a reload begins
    * @return null where there is no JMX
    */
-  static @Nullable SettingsSwitch register(LiveSettings live, String path) {
-    SettingsSwitch created = new SettingsSwitch(live);
+  static @Nullable SettingsSwitch register(
+      LiveSettings live, String path, ClassLoader application) {
+    SettingsSwitch created = new SettingsSwitch(live, application);
     created.registered = RegisteredBean.register(created, "dev.drawbridge:type=Settings", path);
     return created.registered == null ? null : created;
   }
@@ -41,11 +45,20 @@ final class SettingsSwitch implements SettingsSwitchMBean {
 
   @Override
   public String reload() {
+    // Threads of JMX are none of the application, and what is opened here takes their loader.
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(application);
     try {
       return live.reload("JMX").toString();
     } catch (ConfigurationException e) {
-      // A class that consoles know.
+      // Classes that consoles know.
       throw new IllegalArgumentException(e.getMessage());
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "it failed inside (" + e.getClass().getName() + "), and the log has more");
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 
