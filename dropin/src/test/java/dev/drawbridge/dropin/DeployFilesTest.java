@@ -239,17 +239,19 @@ class DeployFilesTest {
     for (Object each : (List<?>) at(container(), "volumeMounts")) {
       mounted.add(Path.of((String) at(each, "mountPath")));
     }
-    Matcher created = Pattern.compile("--from-(?:file|literal)=(\\w+)=").matcher(page());
+    Matcher created = Pattern.compile("--from-(?:file|literal)=([\\w.]+)=").matcher(page());
     Set<String> keys = created.results().map(one -> one.group(1)).collect(Collectors.toSet());
     Map<String, String> all = new TreeMap<>(Deployment.settings());
     all.putAll(Deployment.variables());
     Set<String> secrets = new TreeSet<>();
     for (Map.Entry<String, String> each : all.entrySet()) {
       if (each.getKey().endsWith("_FILE")) {
-        Path file = Path.of(each.getValue());
-        assertThat(mounted).contains(file.getParent());
-        if (file.getParent().endsWith("secrets")) {
-          secrets.add(file.getFileName().toString());
+        for (String name : each.getValue().split(",", -1)) {
+          Path file = Path.of(name);
+          assertThat(mounted).contains(file.getParent());
+          if (file.getParent().endsWith("secrets")) {
+            secrets.add(file.getFileName().toString());
+          }
         }
       }
     }

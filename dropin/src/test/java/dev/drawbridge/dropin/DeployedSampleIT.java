@@ -83,7 +83,6 @@ class DeployedSampleIT {
                 "WEBSOCKET_ALLOWED_ORIGINS=" + origins,
                 "DRAWBRIDGE_JWT_ISSUER=" + TestTokens.ISSUER,
                 "DRAWBRIDGE_JWT_AUDIENCE=" + TestTokens.AUDIENCE,
-                "DRAWBRIDGE_JWT_SECRET=" + SECRET,
                 "DRAWBRIDGE_USERS=token",
                 "DRAWBRIDGE_WARM_UP=200ms",
                 ""));
@@ -104,7 +103,10 @@ class DeployedSampleIT {
   void itStartsReloadsDrainsAndEndsAsTheRecipesSay() throws Exception {
     settings("https://app.example.org");
     Map<String, String> environment = new TreeMap<>(Deployment.variables());
-    environment.put("DRAWBRIDGE_SETTINGS_FILE", directory.resolve("settings").toString());
+    Path key =
+        Files.writeString(
+            directory.resolve("jwt.properties"), "DRAWBRIDGE_JWT_SECRET=" + SECRET + "\n");
+    environment.put("DRAWBRIDGE_SETTINGS_FILE", directory.resolve("settings") + "," + key);
     environment.put(
         "DRAWBRIDGE_MANAGEMENT_TOKEN_FILE",
         Files.writeString(directory.resolve("management"), "an-operator-77b1d0e4f2aa\n")
