@@ -12,6 +12,7 @@ home=$(cd "$1" && pwd)
 war=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 folder=$3
 shift 3
+[ ! -e "$folder/webapps" ] || { echo "$folder is there already: a new version is a new folder" >&2; exit 73; }
 mkdir -p "$folder/webapps/ROOT" "$folder/start.d" "$folder/environments"
 folder=$(cd "$folder" && pwd)
 

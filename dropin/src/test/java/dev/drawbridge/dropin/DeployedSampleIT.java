@@ -53,24 +53,27 @@ class DeployedSampleIT {
     return new Output(process.exitValue(), text);
   }
 
+  private static Output assembled() throws IOException, InterruptedException {
+    Path home =
+        ServerProcess.WHOLE.resolve("jetty-home-" + System.getProperty("jetty.whole.version"));
+    return run(
+        Map.of("JAVA_HOME", System.getProperty("java.home")),
+        List.of(
+            Deployment.FILES.resolve("assemble.sh").toString(),
+            home.toString(),
+            ServerProcess.WHOLE.resolve("drawbridge-webapp-sample.war").toString(),
+            folder.toString(),
+            ServerProcess.WHOLE.resolve("drawbridge-cluster-sql.jar").toString()));
+  }
+
   /** What the stage `build` does behind Maven. */
   @BeforeAll
   static void assemble() throws Exception {
     assumeThat(Files.isExecutable(Path.of("/usr/bin/curl")))
         .as("curl, by which the recipes ask the server")
         .isTrue();
-    Path home =
-        ServerProcess.WHOLE.resolve("jetty-home-" + System.getProperty("jetty.whole.version"));
     folder = shared.toRealPath().resolve("chat");
-    Output done =
-        run(
-            Map.of("JAVA_HOME", System.getProperty("java.home")),
-            List.of(
-                Deployment.FILES.resolve("assemble.sh").toString(),
-                home.toString(),
-                ServerProcess.WHOLE.resolve("drawbridge-webapp-sample.war").toString(),
-                folder.toString(),
-                ServerProcess.WHOLE.resolve("drawbridge-cluster-sql.jar").toString()));
+    Output done = assembled();
     assertThat(done.status()).as(done.text()).isZero();
   }
 
@@ -217,5 +220,16 @@ class DeployedSampleIT {
 
     assertThat(failed.status()).isEqualTo(1);
     assertThat(failed.text()).contains("Drawbridge cannot start, ");
+  }
+
+  @Test
+  void anOldVersionIsNotMixedWithANewOne() throws Exception {
+    List<String> before = files(folder.resolve("webapps"));
+
+    Output again = assembled();
+
+    assertThat(again.status()).isNotZero();
+    assertThat(again.text()).contains("a new version is a new folder");
+    assertThat(files(folder.resolve("webapps"))).isEqualTo(before);
   }
 }
