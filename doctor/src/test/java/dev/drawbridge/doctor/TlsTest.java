@@ -281,6 +281,7 @@ class TlsTest {
     assertThat(told.step("discovery").path("code").asText()).isEqualTo("discovery_missing");
     assertThat(told.step("echo").path("status").asText()).isEqualTo("ok");
     assertThat(told.step("watch").at("/facts/heldMs").asInt()).isGreaterThanOrEqualTo(1_000);
+    assertThat(told.step("watch").path("ms").asInt()).isGreaterThanOrEqualTo(1_000);
     assertThat(told.step("close").path("status").asText()).isEqualTo("ok");
   }
 
