@@ -274,7 +274,7 @@ class TlsTest {
 
   @Test
   void aServerOfOthersIsFollowedAsFarAsItAnswers() {
-    DoctorRun.Outcome told = both("--watch", "1s", url("ws", "plain"));
+    DoctorRun.Outcome told = both("--watch=1s", url("ws", "plain"));
 
     assertThat(told.exit()).as(told.output()).isZero();
     assertThat(told.report().path("server").asText()).isEqualTo("foreign");
