@@ -86,7 +86,7 @@ export class Examination {
   private beside(step: Step): string {
     const variable = this.options.proxyVariable;
     return variable !== null && (step === 'dns' || step === 'tcp')
-      ? `${variable} names a proxy here, and this goes past it`
+      ? `${variable} names a proxy here, and the doctor does not use it`
       : '';
   }
 

@@ -8,7 +8,7 @@ import { clean, Fault, member, parsed, time, word } from './text.js';
 const PING = Buffer.from('drawbridge-doctor');
 const CUT = 1006;
 const NO_CODE = 1005;
-/** Of a ping's data that are said back, in characters. */
+/** Of a ping whose data are said back, in bytes. */
 const MOST_DATA = 4_096;
 
 /** A close, or the end without one; it is told by the step that meets it. */
@@ -65,7 +65,7 @@ export class Talk {
       if (typeOf(json) === 'ping') {
         this.pings++;
         const data = member(json, 'data');
-        const back = (JSON.stringify(data) ?? '').length <= MOST_DATA;
+        const back = payload.length <= MOST_DATA;
         if (taken) frames.text(JSON.stringify({ type: 'pong', ...(back ? { data } : {}) }));
       }
       this.draining ||= typeOf(json) === 'drain';

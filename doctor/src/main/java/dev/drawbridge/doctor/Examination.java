@@ -156,7 +156,7 @@ final class Examination {
   private String beside(Step step) {
     String variable = options.proxyVariable();
     return variable != null && (step == Step.DNS || step == Step.TCP)
-        ? variable + " names a proxy here, and this goes past it"
+        ? variable + " names a proxy here, and the doctor does not use it"
         : "";
   }
 
