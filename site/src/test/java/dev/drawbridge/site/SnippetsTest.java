@@ -72,6 +72,9 @@ class SnippetsTest {
               "docs/scaling.md yaml",
               "cluster-redis/src/test/java/dev/drawbridge/cluster/redis/ScalingGuideTest.java"),
           Map.entry(
+              "docs/operations.md ini",
+              "dropin/src/test/java/dev/drawbridge/dropin/DeployFilesTest.java"),
+          Map.entry(
               "docs/outbox.md sql",
               "cluster-sql/src/test/java/dev/drawbridge/outbox/OutboxGuideTest.java"),
           // What they import the site does not have.

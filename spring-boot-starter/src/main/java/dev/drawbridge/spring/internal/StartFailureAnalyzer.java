@@ -64,7 +64,8 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
                 + " (drawbridge.jwt.issuer is DRAWBRIDGE_JWT_ISSUER).");
     if (problems.stream().anyMatch(problem -> problem.contains("drawbridge.db.url is required"))) {
       action.append(
-          "\n\nUsers come from one of: a DataSource bean with the table app_user or with"
+          "\n\nUsers come from one of: a DataSource bean (of several the one that is @Primary, or a"
+              + " Database bean made of one) with the table app_user or with"
               + " drawbridge.user.query; a bean of the type UserSource; drawbridge.users=token,"
               + " which looks nobody up.");
     }

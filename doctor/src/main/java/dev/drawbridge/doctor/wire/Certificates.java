@@ -1,10 +1,11 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -13,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Judges a server's certificates: dates, name, authority, in this order. */
-final class Certificates {
+public final class Certificates {
   private static final int DNS_NAME = 2;
   private static final int IP_ADDRESS = 7;
   private static final int MOST_NAMES = 10;
@@ -24,27 +25,32 @@ final class Certificates {
   /**
    * @throws Fault {@code tls_expired tls_not_yet_valid tls_name_mismatch tls_untrusted tls_failed}
    */
-  static void check(Connector.Secure secure, String host) throws Fault {
+  public static void check(Connector.Secure secure, Address address) throws Fault {
     List<X509Certificate> chain = secure.chain();
     if (chain.isEmpty()) {
       throw new Fault("tls_failed", "it shows no certificate");
     }
     Instant now = Instant.now();
-    for (int i = 0; i < chain.size(); i++) {
+    // Dates of the others count where no authority is found: one that nobody needs may be old.
+    int judged = secure.untrusted() == null ? 1 : chain.size();
+    for (int i = 0; i < judged; i++) {
       X509Certificate each = chain.get(i);
       String which = i == 0 ? "the certificate" : "certificate " + (i + 1) + " of the chain";
       if (each.getNotAfter().toInstant().isBefore(now)) {
-        throw new Fault("tls_expired", which + " has expired at " + each.getNotAfter().toInstant());
+        throw new Fault(
+            "tls_expired",
+            which + " has expired at " + each.getNotAfter().toInstant() + clock(now));
       }
       if (each.getNotBefore().toInstant().isAfter(now)) {
         throw new Fault(
-            "tls_not_yet_valid", which + " is valid from " + each.getNotBefore().toInstant());
+            "tls_not_yet_valid",
+            which + " is valid from " + each.getNotBefore().toInstant() + clock(now));
       }
     }
     X509Certificate own = chain.get(0);
-    if (!bears(own, host)) {
+    if (!bears(own, address)) {
       throw new Fault(
-          "tls_name_mismatch", "it is for " + Text.clean(String.join(", ", names(own))));
+          "tls_name_mismatch", "it is for " + Text.clean(String.join(", ", names(own))) + asked(address));
     }
     if (secure.untrusted() != null) {
       boolean selfSigned = own.getIssuerX500Principal().equals(own.getSubjectX500Principal());
@@ -54,13 +60,25 @@ final class Certificates {
               ? "it is self-signed"
               : "its issuer is "
                   + Text.clean(own.getIssuerX500Principal().getName())
-                  + ", chain of "
-                  + chain.size());
+                  + (chain.size() == 1
+                      ? ", and nothing but it was sent"
+                      : ", chain of " + chain.size()));
     }
   }
 
+  /** Who reads of dates has to know by which clock. */
+  private static String clock(Instant now) {
+    return "; the clock here says " + now.truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  private static String asked(Address address) {
+    return address.literal()
+        ? "; an address was asked for, not a name"
+        : "; " + address.serverName() + " was asked for";
+  }
+
   /** What a certificate is, for the report. */
-  static Map<String, Object> facts(Connector.Secure secure) {
+  public static Map<String, Object> facts(Connector.Secure secure) {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("version", secure.version());
     facts.put("alpn", secure.application());
@@ -75,18 +93,18 @@ final class Certificates {
     return facts;
   }
 
-  static long daysLeft(X509Certificate certificate) {
+  public static long daysLeft(X509Certificate certificate) {
     return Math.floorDiv(
         certificate.getNotAfter().toInstant().toEpochMilli() - System.currentTimeMillis(),
         DAY_MILLIS);
   }
 
   /** RFC 9525: subject alternative names alone, one wildcard as the whole first label. */
-  private static boolean bears(X509Certificate certificate, String host) {
-    boolean literal = host.indexOf(':') >= 0 || host.matches("[0-9.]+");
+  private static boolean bears(X509Certificate certificate, Address address) {
+    String host = address.serverName();
     for (String name : names(certificate)) {
       String wanted = name.toLowerCase(Locale.ROOT);
-      if (literal) {
+      if (address.literal()) {
         if (sameAddress(wanted, host)) {
           return true;
         }

@@ -1,4 +1,4 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.io.Closeable;
 import java.io.EOFException;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * A socket, plain or of TLS, whose reads and writes end with a deadline, whatever the other side
  * does. Not thread-safe.
  */
-final class Line implements Closeable {
+public final class Line implements Closeable {
   private static final int BUFFER = 16_384;
 
   /** How much later than the reads a write is cut that the other side does not take. */
@@ -57,7 +57,7 @@ final class Line implements Closeable {
   }
 
   /** Sets the deadline of what follows. */
-  final void until(Deadline next) {
+  public final void until(Deadline next) {
     deadline = next;
     if (cut != null) {
       cut.cancel(false);
@@ -72,10 +72,6 @@ final class Line implements Closeable {
     } catch (IOException e) {
       // It is closed then.
     }
-  }
-
-  Socket socket() {
-    return socket;
   }
 
   void write(byte[] bytes) throws IOException {

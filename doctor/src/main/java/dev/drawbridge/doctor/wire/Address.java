@@ -1,4 +1,4 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -9,13 +9,12 @@ import java.util.regex.Pattern;
  *
  * @param secure whether TLS is spoken
  * @param host without the brackets of an IPv6 address
- * @param path of the endpoint, without a slash at its end but for the root
+ * @param path of the endpoint as it was given, {@code /} for none
  * @param query with its question mark, or empty; may hold a secret, so it is never shown
  */
-record Address(boolean secure, String host, int port, String path, String query) {
+public record Address(boolean secure, String host, int port, String path, String query) {
 
-  // By hand, because libraries disagree: java.net.URI knows no host with an underscore, which names
-  // of
+  // By hand, because libraries disagree: java.net.URI knows no host with an underscore, as names of
   // containers have.
   private static final Pattern PARTS = Pattern.compile("(?is)(wss?|https?)://([^/?#]*)(.*)");
   private static final Pattern AUTHORITY =
@@ -26,7 +25,7 @@ record Address(boolean secure, String host, int port, String path, String query)
    * @param text an absolute URL of {@code ws}, {@code wss}, {@code http} or {@code https}
    * @throws IllegalArgumentException with the rule, without the text, which may hold a secret
    */
-  static Address of(String text) {
+  public static Address of(String text) {
     Matcher parts = PARTS.matcher(text);
     if (!parts.matches()) {
       throw new IllegalArgumentException(
@@ -42,7 +41,8 @@ record Address(boolean secure, String host, int port, String path, String query)
     }
     Matcher authority = AUTHORITY.matcher(parts.group(2));
     if (!authority.matches()) {
-      throw new IllegalArgumentException("the URL must name a host, in ASCII");
+      throw new IllegalArgumentException(
+          "the URL must name a host in ASCII, a name of other letters by its xn-- form");
     }
     if (!REST.matcher(parts.group(3)).matches()) {
       throw new IllegalArgumentException("the URL must be one of RFC 3986");
@@ -63,18 +63,33 @@ record Address(boolean secure, String host, int port, String path, String query)
   }
 
   /** As it stands in {@code Host}. */
-  String authority() {
+  public String authority() {
     String name = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
     return port == (secure ? 443 : 80) ? name : name + ":" + port;
   }
 
+  /** That of its own pages, as browsers send it. */
+  public String origin() {
+    return (secure ? "https://" : "http://") + authority();
+  }
+
   /** The path of a route beside the endpoint: {@code /ws/config}. */
-  String route(String name) {
+  public String route(String name) {
     return path.replaceAll("/+$", "") + "/" + name;
   }
 
-  /** Without the query. */
-  String shown() {
-    return (secure ? "wss://" : "ws://") + authority() + path;
+  /** The name as certificates and SNI have it: without the dot of a name that is complete. */
+  public String serverName() {
+    return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
+  }
+
+  /** Whether the host is an address of IPv4 or IPv6. */
+  public boolean literal() {
+    return host.indexOf(':') >= 0 || host.matches("[0-9.]+");
+  }
+
+  /** Without the query, and without a token that stands in the path. */
+  public String shown() {
+    return (secure ? "wss://" : "ws://") + authority() + Text.masked(path);
   }
 }

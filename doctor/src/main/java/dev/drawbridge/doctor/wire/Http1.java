@@ -1,4 +1,4 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One request and its answer over HTTP/1.1, by hand, so that whatever comes back can be named; RFC
  * 9112. Bounded in bytes here and in time by the line.
  */
-final class Http1 {
+public final class Http1 {
   /** Of an answer's head, in bytes. */
   static final int MOST_HEAD = 32_768;
 
@@ -41,9 +41,9 @@ final class Http1 {
 
   /**
    * @throws Fault {@code http_timeout}, {@code http_cut}, {@code http_none}, {@code
-   *     http_too_large}, {@code tls_expected}
+   *     http_too_large}, {@code tls_expected}, {@code tls_client_certificate}
    */
-  static Answer exchange(Line line, String request) throws Fault {
+  public static Answer exchange(Line line, String request) throws Fault {
     int[] read = {0};
     try {
       line.write(request);
@@ -60,6 +60,10 @@ final class Http1 {
           "http_timeout",
           read[0] == 0 ? "no byte of an answer came" : "the answer has not come to its end");
     } catch (IOException e) {
+      Fault refusal = Connector.clientCertificate(e);
+      if (refusal != null) {
+        throw refusal;
+      }
       throw new Fault(
           "http_cut",
           read[0] == 0 ? "closed without an answer" : "closed in the middle of the answer");
@@ -198,7 +202,7 @@ final class Http1 {
    * @param target path and query
    * @param headers names and values in turn; a null value leaves its header out
    */
-  static String request(
+  public static String request(
       String method, String target, Address address, @Nullable String... headers) {
     StringBuilder text =
         new StringBuilder(method + " " + target + " HTTP/1.1\r\nHost: " + address.authority());
@@ -212,7 +216,7 @@ final class Http1 {
   }
 
   /** For the bytes of a text that stands in a header. */
-  static boolean fitsHeader(String value) {
+  public static boolean fitsHeader(String value) {
     return StandardCharsets.US_ASCII.newEncoder().canEncode(value)
         && value.chars().allMatch(each -> each > 0x20 && each < 0x7F);
   }

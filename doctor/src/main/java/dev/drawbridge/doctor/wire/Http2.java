@@ -1,4 +1,4 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Asks for a WebSocket by extended CONNECT over HTTP/2, RFC 8441, on a line that has agreed on
  * {@code h2}. Frames by hand, so that all is bounded; header compression is Jetty's.
  */
-final class Http2 {
+public final class Http2 {
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
   private static final int DATA = 0;
@@ -51,7 +51,7 @@ final class Http2 {
   private final HpackDecoder decoder = new HpackDecoder(Http1.MOST_HEAD, System::nanoTime);
   private int frames;
 
-  Http2(Line line) {
+  public Http2(Line line) {
     this.line = line;
   }
 
@@ -75,8 +75,8 @@ final class Http2 {
    * @return null where the server does not announce that it takes extended CONNECT
    * @throws Fault {@code http2_refused}, or a code of {@link Http1}
    */
-  @Nullable Answer connect(Address address, String target, @Nullable String... headers)
-      throws Fault {
+  public @Nullable Answer connect(
+      Address address, String target, @Nullable String... headers) throws Fault {
     try {
       line.write(PREFACE);
       write(SETTINGS, 0, 0, new byte[] {0, 2, 0, 0, 0, 0});

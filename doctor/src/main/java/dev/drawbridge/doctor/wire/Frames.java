@@ -1,4 +1,4 @@
-package dev.drawbridge.doctor;
+package dev.drawbridge.doctor.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,12 +8,12 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 
 /** Messages and control frames of RFC 6455 on a line, without extensions; the client's side. */
-final class Frames {
-  static final int TEXT = 1;
-  static final int BINARY = 2;
-  static final int CLOSE = 8;
-  static final int PING = 9;
-  static final int PONG = 10;
+public final class Frames {
+  public static final int TEXT = 1;
+  public static final int BINARY = 2;
+  public static final int CLOSE = 8;
+  public static final int PING = 9;
+  public static final int PONG = 10;
 
   /** Of a message that is read, in bytes. */
   static final int MOST = 1_048_576;
@@ -22,29 +22,35 @@ final class Frames {
   private static final int NO_STATUS = 1005;
 
   private final Line line;
+  private final String remark;
   private final ByteArrayOutputStream parts = new ByteArrayOutputStream();
 
   /** Of the message whose parts are coming; 0 between messages. */
   private int opcode;
 
-  Frames(Line line) {
+  /**
+   * @param remark what was strange before the first frame, told beside a frame that is wrong; empty
+   *     for nothing
+   */
+  public Frames(Line line, String remark) {
     this.line = line;
+    this.remark = remark;
   }
 
   /** One message, put together, or one control frame. */
   @SuppressWarnings("ArrayRecordComponent") // Nobody compares frames.
-  record Frame(int opcode, byte[] payload) {
+  public record Frame(int opcode, byte[] payload) {
 
-    String text() {
+    public String text() {
       return new String(payload, StandardCharsets.UTF_8);
     }
 
     /** Of a close; 1005 without one. */
-    int closeCode() {
+    public int closeCode() {
       return payload.length < 2 ? NO_STATUS : ByteBuffer.wrap(payload).getShort() & 0xFFFF;
     }
 
-    String closeReason() {
+    public String closeReason() {
       return payload.length <= 2
           ? ""
           : new String(payload, 2, payload.length - 2, StandardCharsets.UTF_8);
@@ -56,7 +62,7 @@ final class Frames {
    * @throws IOException when the connection is cut
    * @throws Fault {@code frame_invalid}, {@code frame_too_large}
    */
-  Frame read() throws IOException, Fault {
+  public Frame read() throws IOException, Fault {
     while (true) {
       byte[] head = line.exactly(2);
       int code = head[0] & 0x0F;
@@ -76,7 +82,7 @@ final class Frames {
                               ? "parts of messages are mixed"
                               : "";
       if (!fault.isEmpty()) {
-        throw new Fault("frame_invalid", fault);
+        throw new Fault("frame_invalid", fault).and(remark);
       }
       long size =
           length < 126
@@ -102,15 +108,15 @@ final class Frames {
     }
   }
 
-  void text(String text) throws IOException {
+  public void text(String text) throws IOException {
     line.write(masked(TEXT, text.getBytes(StandardCharsets.UTF_8)));
   }
 
-  void control(int code, byte[] payload) throws IOException {
+  public void control(int code, byte[] payload) throws IOException {
     line.write(masked(code, payload));
   }
 
-  void close(int code) throws IOException {
+  public void close(int code) throws IOException {
     line.write(masked(CLOSE, ByteBuffer.allocate(2).putShort((short) code).array()));
   }
 
