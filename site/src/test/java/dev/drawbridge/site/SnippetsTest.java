@@ -270,6 +270,7 @@ class SnippetsTest {
                 "dev.drawbridge.endpoint.testkit",
                 "dev.drawbridge.migrations",
                 "dev.drawbridge.outbox",
+                "dev.drawbridge.testing",
                 "org.springframework.boot.web.servlet",
                 "org.springframework.context.annotation",
                 "org.springframework.core",
