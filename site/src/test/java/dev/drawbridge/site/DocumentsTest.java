@@ -85,7 +85,7 @@ class DocumentsTest {
       String before = "";
       for (Line line : prose(document)) {
         String text = line.text();
-        list = ITEM.matcher(text).find() || list && (text.isEmpty() || text.startsWith(" "));
+        list = ITEM.matcher(text).find() || (list && (text.isEmpty() || text.startsWith(" ")));
         if (!list && before.isEmpty() && text.startsWith("    ")) {
           found.add(document + ":" + line.number());
         }

@@ -220,7 +220,8 @@ class SiteTest {
                       node.append(text.data.trim().slice(0, 40));
                       let kind = '';
                       for (let at = one; at !== main; at = at.parentElement) {
-                        kind += at.tagName + at.className + at.getAttribute('style') + ' ';
+                        // Each page has a class of its own name, which begins so.
+                        kind += at.tagName + at.className.replace(/\\b_\\S+/, '') + at.getAttribute('style') + ' ';
                         if (at === one) continue;
                         const around = at.cloneNode(false);
                         around.append(node);
