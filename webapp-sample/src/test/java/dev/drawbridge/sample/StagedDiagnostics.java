@@ -42,6 +42,7 @@ final class StagedDiagnostics implements AutoCloseable {
   private boolean silent;
 
   /** With the page and the members of a real server. */
+  @SuppressWarnings("FutureReturnValueIgnored") // A failed beat is a page that goes silent.
   StagedDiagnostics(SampleServer real) throws Exception {
     HttpResponse<String> page = real.get(PAGE, "Accept", "text/html");
     members = (ObjectNode) Json.read(real.get(PAGE + ".json").body());
