@@ -225,6 +225,51 @@ class ReloadTest {
     }
   }
 
+  @Test
+  void raisedLimitIsThatOfTheContainerToo() {
+    write("drawbridge.max.message.bytes", "20000");
+    try (TestServer server = setup().start();
+        RecordingClient old = connect(server, FIRST_TOKENS.of("alice"), APP)) {
+      assertThat(old.expect("welcome").data().at("/limits/maxMessageBytes").asInt())
+          .isEqualTo(20_000);
+      write("drawbridge.max.message.bytes", "300000");
+
+      reload(server);
+
+      try (RecordingClient fresh = connect(server, FIRST_TOKENS.of("bob"), APP)) {
+        fresh.expect("welcome");
+        assertThat(fresh.request("echo", "x".repeat(250_000)).type()).isEqualTo("ack");
+      }
+      old.send("echo", "e1", "x".repeat(30_000));
+      old.expectError("message_too_large");
+      old.expectClose(1009);
+    }
+  }
+
+  @Test
+  void rulesOfHandshakesThatBecomeStricterCloseNobody() {
+    try (TestServer server = setup().start();
+        RecordingClient old =
+            RecordingClient.connect(
+                server.uri(), options -> options.token(FIRST_TOKENS.of("alice")))) {
+      old.expect("welcome");
+      write("drawbridge.require.origin", "true");
+      write("drawbridge.jwt.max.length", "1024");
+      write("drawbridge.jwt.token.use", "id");
+
+      JsonNode answer = reload(server);
+
+      assertThat(answer.path("closed").asInt()).isZero();
+      assertThat(old.request("echo", 1).type()).isEqualTo("ack");
+      assertThatThrownBy(
+              () ->
+                  RecordingClient.connect(
+                      server.uri(), options -> options.token(FIRST_TOKENS.of("bob"))))
+          .isInstanceOfSatisfying(
+              RecordingClient.Refused.class, e -> assertThat(e.status()).isEqualTo(403));
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "drawbridge.connections.max, none, DRAWBRIDGE_CONNECTIONS_MAX",
@@ -360,26 +405,6 @@ class ReloadTest {
   }
 
   @Test
-  void systemPropertyIsReadAgainAndComesFirst() {
-    String property = "drawbridge.connections.per.address";
-    try (TestServer server = setup().start()) {
-      write(property, "9");
-      System.setProperty(property, "5");
-
-      JsonNode answer = reload(server);
-
-      assertThat(server.core().config().connectionsPerAddress()).isEqualTo(5);
-      assertThat(answer.path("warnings").toString())
-          .contains("DRAWBRIDGE_CONNECTIONS_PER_ADDRESS of the settings file has no effect");
-      System.clearProperty(property);
-      reload(server);
-      assertThat(server.core().config().connectionsPerAddress()).isEqualTo(9);
-    } finally {
-      System.clearProperty(property);
-    }
-  }
-
-  @Test
   void reloadsDuringAStormRefuseNobodyWhoIsAllowedAllAlong() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(6);
     AtomicBoolean over = new AtomicBoolean();
@@ -416,8 +441,6 @@ class ReloadTest {
       for (Future<Integer> each : clients) {
         assertThat(each.get(60, TimeUnit.SECONDS)).isPositive();
       }
-      assertThat(Thread.getAllStackTraces().keySet())
-          .noneMatch(thread -> thread.getName().startsWith("drawbridge-jwks"));
     } finally {
       over.set(true);
       threads.shutdownNow();

@@ -25,12 +25,24 @@ public final class HandshakeAuthenticationFilter extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    if (request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake) {
-      SecurityContext context = SecurityContextHolder.createEmptyContext();
-      context.setAuthentication(HandshakeAuthentication.of(handshake));
-      SecurityContextHolder.setContext(context);
+    if (!(request.getAttribute(Handshake.ATTRIBUTE) instanceof Handshake handshake)) {
+      chain.doFilter(request, response);
+      return;
     }
-    chain.doFilter(request, response);
+    SecurityContext before = SecurityContextHolder.getContext();
+    SecurityContext context = SecurityContextHolder.createEmptyContext();
+    context.setAuthentication(HandshakeAuthentication.of(handshake));
+    SecurityContextHolder.setContext(context);
+    try {
+      chain.doFilter(request, response);
+    } finally {
+      // The thread serves others next, and no filter around this one shall keep the user.
+      if (before.getAuthentication() == null) {
+        SecurityContextHolder.clearContext();
+      } else {
+        SecurityContextHolder.setContext(before);
+      }
+    }
   }
 
   /** The user is still theirs when the answer comes later. */

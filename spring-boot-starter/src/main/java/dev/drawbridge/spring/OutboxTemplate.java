@@ -6,7 +6,9 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.UncategorizedSQLException;
 import org.springframework.jdbc.datasource.DataSourceUtils;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
 import org.springframework.jdbc.support.SQLErrorCodeSQLExceptionTranslator;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -27,8 +29,10 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  * transaction of the data source.
  */
 public final class OutboxTemplate {
-  private final DataSource dataSource;
   private final Outbox outbox;
+
+  /** The one by which transaction managers know its transactions: what a proxy stands for. */
+  private final DataSource bound;
 
   /**
    * For applications with several data sources; with one the starter has made it.
@@ -37,8 +41,13 @@ public final class OutboxTemplate {
    * @param outbox the bean of that type
    */
   public OutboxTemplate(DataSource dataSource, Outbox outbox) {
-    this.dataSource = dataSource;
     this.outbox = outbox;
+    DataSource bound = dataSource;
+    while (bound instanceof TransactionAwareDataSourceProxy proxy
+        && proxy.getTargetDataSource() != null) {
+      bound = proxy.getTargetDataSource();
+    }
+    this.bound = bound;
   }
 
   /** Work on the connection of the transaction. */
@@ -66,10 +75,9 @@ public final class OutboxTemplate {
 
   private void insert(Insert insert) {
     // Asked before a connection is taken: a pool whose connections do not commit by themselves
-    // would
-    // take the row and lose it.
+    // would take the row and lose it.
     if (!TransactionSynchronizationManager.isActualTransactionActive()
-        || !TransactionSynchronizationManager.hasResource(dataSource)) {
+        || !TransactionSynchronizationManager.hasResource(bound)) {
       throw new IllegalStateException(
           "a transaction of this data source must be open, because the message is sent when it"
               + " commits: annotate the method with @Transactional and call it from another bean,"
@@ -78,13 +86,13 @@ public final class OutboxTemplate {
                   ? "one of another resource"
                   : "none"));
     }
-    Connection connection = DataSourceUtils.getConnection(dataSource);
+    Connection connection = DataSourceUtils.getConnection(bound);
     try {
       insert.on(connection);
     } catch (SQLException e) {
       throw translated(e);
     } finally {
-      DataSourceUtils.releaseConnection(connection, dataSource);
+      DataSourceUtils.releaseConnection(connection, bound);
     }
     if (TransactionSynchronizationManager.isSynchronizationActive()) {
       TransactionSynchronizationManager.registerSynchronization(
@@ -99,10 +107,9 @@ public final class OutboxTemplate {
 
   private DataAccessException translated(SQLException e) {
     DataAccessException known =
-        new SQLErrorCodeSQLExceptionTranslator(dataSource)
-            .translate("publish into the outbox", null, e);
+        new SQLErrorCodeSQLExceptionTranslator(bound).translate("publish into the outbox", null, e);
     return known == null
-        ? new org.springframework.jdbc.UncategorizedSQLException("publish into the outbox", null, e)
+        ? new UncategorizedSQLException("publish into the outbox", null, e)
         : known;
   }
 }

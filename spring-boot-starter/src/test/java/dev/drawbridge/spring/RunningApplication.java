@@ -13,11 +13,15 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ApplicationContextFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.io.DefaultResourceLoader;
+import org.springframework.mock.web.MockServletContext;
+import org.springframework.web.context.support.GenericWebApplicationContext;
 
 /**
  * A real application of Spring Boot on a free port, in dev mode unless its arguments say otherwise,
@@ -144,13 +148,35 @@ final class RunningApplication implements AutoCloseable {
         parts.add(Part.valueOf(other.name()));
       }
     }
-    ClassLoader loader = new Without(parts);
+    return run(parts, source, application -> {}, arguments);
+  }
+
+  /** As Spring's tests do by default, with a stand-in for the servlet context. */
+  static RunningApplication startWithoutServer(
+      Class<?> source, Collection<Part> absent, String... arguments) {
+    return run(
+        absent,
+        source,
+        application ->
+            application.setApplicationContextFactory(
+                ApplicationContextFactory.of(
+                    () -> new GenericWebApplicationContext(new MockServletContext()))),
+        Stream.concat(DEV.stream(), Stream.of(arguments)).toArray(String[]::new));
+  }
+
+  private static RunningApplication run(
+      Collection<Part> absent,
+      Class<?> source,
+      Consumer<SpringApplication> change,
+      String... arguments) {
+    ClassLoader loader = new Without(absent);
     Thread thread = Thread.currentThread();
     ClassLoader before = thread.getContextClassLoader();
     thread.setContextClassLoader(loader);
     try {
       SpringApplication application =
           new SpringApplication(new DefaultResourceLoader(loader), source);
+      change.accept(application);
       return new RunningApplication(
           application.run(
               Stream.concat(

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.drawbridge.db.Database;
 import dev.drawbridge.endpoint.testkit.Event.Frame;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.endpoint.testkit.TestTokens;
 import dev.drawbridge.outbox.Outbox;
 import dev.drawbridge.spring.RunningApplication.Container;
 import dev.drawbridge.spring.RunningApplication.Part;
@@ -51,7 +52,9 @@ class ShopTest {
             "--drawbridge.session.token-path=/ws/token",
             "--drawbridge.guarded-paths=/api/*",
             "--drawbridge.management.token=" + MANAGEMENT,
-            "--management.endpoints.web.exposure.include=health,metrics",
+            "--drawbridge.cluster.url=rediss://shop:the-password-of-redis@redis.example",
+            "--management.endpoints.web.exposure.include=health,metrics,env",
+            "--management.endpoint.env.show-values=always",
             "--management.endpoint.health.show-details=always",
             "--management.endpoint.health.probes.enabled=true",
             "--management.endpoint.health.group.readiness.include=readinessState,drawbridge");
@@ -144,6 +147,34 @@ class ShopTest {
 
       bob.expectError("message_forbidden");
     }
+  }
+
+  @Test
+  void denialOfWhatAHandlerDoesLaterIsTheSameAnswer() {
+    try (RecordingClient alice = application.connect("alice");
+        RecordingClient bob = application.connect("bob")) {
+      assertThat(alice.request("order.cancel-later", Map.of("id", 1)).data().asText())
+          .isEqualTo("cancelled");
+
+      bob.send("order.cancel-later", Map.of("id", 1));
+
+      bob.expectError("message_forbidden");
+    }
+  }
+
+  /** An application that shows the values of its environment does not mean these. */
+  @Test
+  void secretsAreNotInTheEnvironmentThatActuatorShows() throws Exception {
+    String shown = application.get("/actuator/env", "Authorization", BASIC).body();
+
+    assertThat(shown)
+        .contains("drawbridge.jwt.secret")
+        .contains("drawbridge.management.token")
+        .contains("/ws/token")
+        .contains("rediss://***")
+        .doesNotContain(TestTokens.SECRET)
+        .doesNotContain(MANAGEMENT)
+        .doesNotContain("the-password-of-redis");
   }
 
   @Test

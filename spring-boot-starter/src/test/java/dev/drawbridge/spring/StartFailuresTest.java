@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import dev.drawbridge.db.user.User;
 import dev.drawbridge.db.user.UserSource;
 import dev.drawbridge.endpoint.Connections;
+import dev.drawbridge.endpoint.DrawbridgeServlet;
 import dev.drawbridge.endpoint.Endpoint;
 import dev.drawbridge.spring.RunningApplication.Container;
 import dev.drawbridge.spring.RunningApplication.Part;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 
 /** A start that fails says what is wrong and what to change, in the words of the application. */
@@ -55,6 +57,17 @@ class StartFailuresTest {
     Consumer<Endpoint.Builder> chatAgain() {
       return endpoint -> endpoint.on("chat", String.class, (text, connection) -> text);
     }
+  }
+
+  static class RegisteredTwice extends Plain {
+    @Bean
+    ServletRegistrationBean<Chat> chat() {
+      return new ServletRegistrationBean<>(new Chat(), "/ws/*");
+    }
+  }
+
+  static class Chat extends DrawbridgeServlet {
+    private static final long serialVersionUID = 1L;
   }
 
   static class TooEarly extends Plain {
@@ -108,6 +121,38 @@ class StartFailuresTest {
         failure(Container.TOMCAT, Twice.class, RunningApplication.DEV.toArray(String[]::new));
 
     assertThat(said).contains("the bean 'chatAgain' (Consumer<Endpoint.Builder>)").contains("chat");
+  }
+
+  @Test
+  void secondEndpointOfARegistrationIsRefusedByTheNameOfItsBean() {
+    String said =
+        failure(
+            Container.TOMCAT, RegisteredTwice.class, RunningApplication.DEV.toArray(String[]::new));
+
+    assertThat(said)
+        .contains("the bean 'chat' registers a DrawbridgeServlet")
+        .contains("Make the servlet itself the bean");
+  }
+
+  /** They are told beside all else, and before a container says that it cannot map them. */
+  @ParameterizedTest
+  @MethodSource("containers")
+  void patternsThatAreNoneAreAmongTheProblems(Container container) {
+    String said =
+        failure(
+            container,
+            Plain.class,
+            "--drawbridge.guarded-paths=/api/**",
+            "--drawbridge.origin-paths=api/*",
+            "--drawbridge.session.token-path=token",
+            "--drawbridge.jwt.leeway=3h");
+
+    assertThat(said)
+        .contains("drawbridge.guarded-paths must be URL patterns of servlets")
+        .contains(": /api/**")
+        .contains("drawbridge.origin-paths must be")
+        .contains("drawbridge.session.token-path must be a path such as /ws: token")
+        .contains("drawbridge.jwt.leeway");
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.web.context.ServletContextAware;
 
 /**
  * Gives the filters and the endpoint what the application has as beans: attributes of the servlet
@@ -19,9 +20,15 @@ import org.springframework.core.env.ConfigurableEnvironment;
  * container starts a filter, so that what is wrong ends the start with its own exception, and not
  * with the container's word that something failed. Used by the thread that starts or stops the
  * application.
+ *
+ * <p>In Spring's tests without a server ({@code MockMvc}) nobody registers a filter, and yet they
+ * are started and asked; the endpoint is not there.
  */
-final class ContextSetup implements DisposableBean {
+final class ContextSetup implements DisposableBean, ServletContextAware {
   private static final Logger log = LoggerFactory.getLogger(ContextSetup.class);
+
+  /** Not linked: it is in tests alone. */
+  private static final String STAND_IN = "org.springframework.mock.web.MockServletContext";
 
   private final Supplier<GivenSettings> settings;
   private final BeanFactory beans;
@@ -31,6 +38,9 @@ final class ContextSetup implements DisposableBean {
   private volatile @Nullable ServletContext context;
 
   private @Nullable DrawbridgeRuntime joined;
+
+  /** The stand-in of a test without a server; null in an application. */
+  private volatile @Nullable ServletContext standIn;
 
   /**
    * Offers beans of these classes, where there are any.
@@ -42,6 +52,28 @@ final class ContextSetup implements DisposableBean {
     this.settings = () -> SpringSettings.of(environment).given();
     this.beans = beans;
     this.offered = new LinkedHashMap<>(offered);
+  }
+
+  @Override
+  public void setServletContext(ServletContext given) {
+    for (Class<?> type = given.getClass(); type != null; type = type.getSuperclass()) {
+      if (type.getName().equals(STAND_IN)) {
+        standIn = given;
+      }
+    }
+  }
+
+  /** True where no server will ever run the endpoint. */
+  boolean isWithoutServer() {
+    return standIn != null;
+  }
+
+  /** As {@link #prepare}, where nobody registers what is about to be started. */
+  void prepareWithoutServer() {
+    ServletContext given = standIn;
+    if (given != null) {
+      prepare(given);
+    }
   }
 
   /** Sets the attributes, once for each context. */
@@ -86,11 +118,6 @@ final class ContextSetup implements DisposableBean {
     return context;
   }
 
-  /** What the filters share; null before the start. */
-  @Nullable DrawbridgeRuntime runtime() {
-    return joined;
-  }
-
   private void leave() {
     DrawbridgeRuntime leaving = joined;
     joined = null;
@@ -103,5 +130,13 @@ final class ContextSetup implements DisposableBean {
   @Override
   public void destroy() {
     leave();
+    ServletContext stage = standIn;
+    if (stage != null) {
+      // Its filters are started once for each MockMvc, and nobody ends them.
+      while (stage.getAttribute(DrawbridgeRuntime.class.getName())
+          instanceof DrawbridgeRuntime left) {
+        left.release();
+      }
+    }
   }
 }

@@ -89,7 +89,7 @@ class DrawbridgeAutoConfiguration {
   @ConditionalOnMissingBean(parameterizedContainer = FilterRegistrationBean.class)
   FilterRegistrationBean<DevCorsFilter> drawbridgeCorsFilter(
       SpringSettings settings, ContextSetup setup) {
-    return FilterRegistrations.cors(settings, setup);
+    return FilterRegistrations.cors(settings, path(settings), setup);
   }
 
   @Bean
@@ -106,6 +106,7 @@ class DrawbridgeAutoConfiguration {
       ContextSetup setup,
       ObjectProvider<DrawbridgeServlet> own,
       ListableBeanFactory beans) {
+    refuseAnother(beans);
     HandlerBeans handlers = new HandlerBeans(beans);
     DrawbridgeServlet servlet = own.getIfAvailable(() -> new EndpointServlet(handlers));
     ServletRegistrationBean<DrawbridgeServlet> bean =
@@ -121,6 +122,22 @@ class DrawbridgeAutoConfiguration {
     bean.setLoadOnStartup(1);
     bean.setAsyncSupported(true);
     return bean;
+  }
+
+  /** One that an application registers itself would run beside ours, on the same paths. */
+  private static void refuseAnother(ListableBeanFactory beans) {
+    for (String name : beans.getBeanNamesForType(ServletRegistrationBean.class)) {
+      if (!name.equals("drawbridgeEndpoint")
+          && beans.getBean(name, ServletRegistrationBean.class).getServlet()
+              instanceof DrawbridgeServlet) {
+        throw new EndpointStartException(
+            "the bean '" + name + "' registers a DrawbridgeServlet beside that of the starter",
+            "Make the servlet itself the bean, without a registration, or its message types beans"
+                + " of the type Consumer<Endpoint.Builder>. A second endpoint, on another path:"
+                + " Drawbridge.install in a ServletContextInitializer.",
+            null);
+      }
+    }
   }
 
   /** The way from a login of the application's own to a token; only where a path is set. */
@@ -176,14 +193,6 @@ class DrawbridgeAutoConfiguration {
   }
 
   private static String path(SpringSettings settings) {
-    String path = Objects.requireNonNull(settings.text(StarterKey.PATH));
-    if (!path.startsWith("/") || path.endsWith("/") || path.indexOf('*') >= 0) {
-      throw new ConfigurationException(
-          List.of(
-              StarterKey.PATH.property()
-                  + " must be a path such as /ws: "
-                  + Settings.quoted(path)));
-    }
-    return path;
+    return Objects.requireNonNull(settings.text(StarterKey.PATH));
   }
 }

@@ -1,5 +1,7 @@
 package dev.drawbridge.spring.internal;
 
+import org.jspecify.annotations.Nullable;
+
 /** The endpoint does not start, for a reason that somebody can mend. */
 final class EndpointStartException extends RuntimeException {
   private static final long serialVersionUID = 1L;
@@ -10,8 +12,9 @@ final class EndpointStartException extends RuntimeException {
    *
    * @param message the rule, then the value
    * @param action what to change, as sentences
+   * @param cause null where nothing has failed yet
    */
-  EndpointStartException(String message, String action, Throwable cause) {
+  EndpointStartException(String message, String action, @Nullable Throwable cause) {
     super(message, cause);
     this.action = action;
   }

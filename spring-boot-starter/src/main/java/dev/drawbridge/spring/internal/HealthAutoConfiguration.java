@@ -6,6 +6,7 @@ import org.springframework.boot.actuate.health.HealthIndicator;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 
 /** The health of the endpoint for Actuator of Boot 3; {@link ModularHealthAutoConfiguration} 4. */
@@ -16,6 +17,7 @@ import org.springframework.context.annotation.Bean;
 class HealthAutoConfiguration {
 
   @Bean
+  @ConditionalOnMissingBean(name = "drawbridgeHealthIndicator")
   HealthIndicator drawbridgeHealthIndicator(ContextSetup setup) {
     return () -> {
       EndpointHealth found = EndpointHealth.of(setup);

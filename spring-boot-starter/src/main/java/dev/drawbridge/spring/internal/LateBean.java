@@ -34,6 +34,12 @@ final class LateBean {
   private static <T> T found(
       Class<T> type, ContextSetup setup, Function<ServletContext, T> lookup) {
     ServletContext context = setup.context();
+    if (setup.isWithoutServer()) {
+      throw new IllegalStateException(
+          type.getSimpleName()
+              + " needs a server, and this test has none: start it with webEnvironment ="
+              + " RANDOM_PORT, or put a stand-in in place of the bean (@MockitoBean)");
+    }
     if (context == null) {
       throw new IllegalStateException(
           type.getSimpleName()

@@ -3,6 +3,7 @@ package dev.drawbridge.spring.internal;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.health.autoconfigure.contributor.ConditionalOnEnabledHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -16,6 +17,7 @@ import org.springframework.context.annotation.Bean;
 class ModularHealthAutoConfiguration {
 
   @Bean
+  @ConditionalOnMissingBean(name = "drawbridgeHealthIndicator")
   HealthIndicator drawbridgeHealthIndicator(ContextSetup setup) {
     return () -> {
       EndpointHealth found = EndpointHealth.of(setup);

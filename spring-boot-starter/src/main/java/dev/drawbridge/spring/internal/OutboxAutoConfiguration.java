@@ -9,6 +9,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.jdbc.datasource.DataSourceUtils;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -30,7 +31,9 @@ class OutboxAutoConfiguration {
   @ConditionalOnClass({DataSourceUtils.class, TransactionSynchronizationManager.class})
   static class InTransactionsOfSpring {
 
+    /** Not for a database beside the application's: its relay would look in the other one. */
     @Bean
+    @Conditional(DatabaseAutoConfiguration.NoDatabaseOfItsOwn.class)
     @ConditionalOnSingleCandidate(DataSource.class)
     @ConditionalOnMissingBean
     OutboxTemplate drawbridgeOutboxTemplate(DataSource dataSource, Outbox outbox) {

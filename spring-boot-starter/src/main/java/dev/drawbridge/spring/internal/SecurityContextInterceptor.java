@@ -4,6 +4,8 @@ import dev.drawbridge.endpoint.ErrorCode;
 import dev.drawbridge.endpoint.HandlerInterceptor;
 import dev.drawbridge.endpoint.MessageRefused;
 import dev.drawbridge.spring.HandshakeAuthentication;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.context.SecurityContext;
@@ -23,10 +25,15 @@ final class SecurityContextInterceptor implements HandlerInterceptor {
     context.setAuthentication(HandshakeAuthentication.of(call.connection()));
     SecurityContextHolder.setContext(context);
     try {
-      return call.proceed();
+      Object result = call.proceed();
+      return result instanceof CompletionStage<?> later
+          ? later.exceptionally(
+              failure -> {
+                throw refused(call, failure);
+              })
+          : result;
     } catch (AccessDeniedException e) {
-      throw new MessageRefused(
-          ErrorCode.MESSAGE_FORBIDDEN.word(), "the user may not send " + call.type());
+      throw forbidden(call);
     } finally {
       if (before.getAuthentication() == null) {
         SecurityContextHolder.clearContext();
@@ -34,5 +41,20 @@ final class SecurityContextInterceptor implements HandlerInterceptor {
         SecurityContextHolder.setContext(before);
       }
     }
+  }
+
+  private static MessageRefused forbidden(Call call) {
+    return new MessageRefused(
+        ErrorCode.MESSAGE_FORBIDDEN.word(), "the user may not send " + call.type());
+  }
+
+  /** What a handler says later is denied or fails as what it says at once. */
+  private static CompletionException refused(Call call, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return new CompletionException(
+        cause instanceof AccessDeniedException ? forbidden(call) : cause);
   }
 }

@@ -62,11 +62,17 @@ final class StartFailureAnalyzer implements FailureAnalyzer {
         new StringBuilder(
             "Set these in application.properties or YAML, or as environment variables"
                 + " (drawbridge.jwt.issuer is DRAWBRIDGE_JWT_ISSUER).");
-    if (problems.stream().anyMatch(problem -> problem.contains("drawbridge.db.url is required"))) {
+    if (problems.stream()
+        .anyMatch(
+            problem ->
+                problem.contains("drawbridge.db.url is required")
+                    || problem.contains("app_user"))) {
       action.append(
-          "\n\nUsers come from one of: a DataSource bean with the table app_user or with"
+          "\n\nUsers come from one of: a DataSource bean (of several the one that is @Primary, or a"
+              + " Database bean made of one) with the table app_user or with"
               + " drawbridge.user.query; a bean of the type UserSource; drawbridge.users=token,"
-              + " which looks nobody up.");
+              + " which looks nobody up. With the artifact drawbridge-migrations on the class path"
+              + " the table is made on H2, and on others with drawbridge.db.migrate=migrate.");
     }
     if (problems.stream().anyMatch(problem -> problem.contains("drawbridge.jwt."))) {
       action.append(

@@ -64,7 +64,7 @@ class MetadataTest {
       property.put("name", key.property()).put("type", key.type());
       property.put("description", sentence(key.meaning()));
       if (key.standard() != null) {
-        property.put("defaultValue", key.standard());
+        put(property, key.type(), key.standard());
       }
     }
     for (Setting setting : Setting.values()) {
@@ -75,7 +75,7 @@ class MetadataTest {
       String inProduction = setting.defaultValue(DevMode.PRODUCTION);
       property.put("description", description(setting, inDevelopment, inProduction));
       if (inProduction != null) {
-        property.put("defaultValue", inProduction);
+        put(property, type(setting), inProduction);
       }
       if (!setting.words().isEmpty()) {
         ArrayNode values = hints.addObject().put("name", name).putArray("values");
@@ -83,6 +83,15 @@ class MetadataTest {
       }
     }
     return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
+  }
+
+  /** As the value that it is, where JSON has one for it. */
+  private static void put(ObjectNode property, String type, String standard) {
+    switch (type) {
+      case "java.lang.Boolean" -> property.put("defaultValue", Boolean.parseBoolean(standard));
+      case "java.lang.Integer" -> property.put("defaultValue", Integer.parseInt(standard));
+      default -> property.put("defaultValue", standard);
+    }
   }
 
   private static String description(Setting setting, String inDevelopment, String inProduction) {

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
@@ -226,6 +227,112 @@ class SpringSettingsTest {
         .containsExactly(
             "drawbridge.jwt.secret[0] must be one value and no list",
             "drawbridge.jwt.secret[1] must be one value and no list");
+  }
+
+  /** As a text of its own it would be a secret that everybody knows who has seen the file. */
+  @Test
+  void placeholderThatNothingResolvesIsRefusedWithoutTheValueAroundIt() {
+    SpringSettings read =
+        SpringSettings.of(
+            environment(
+                file(
+                    "drawbridge.jwt.secret",
+                    "the-first-half-${SECRET_OF_PRODUCTION_THAT_IS_LONG}",
+                    "drawbridge.guarded-paths",
+                    "${nowhere}",
+                    "drawbridge.jwt.issuer",
+                    "${a}",
+                    "a",
+                    "${drawbridge.jwt.issuer}")));
+
+    assertThat(read.given().problems())
+        .contains(
+            "drawbridge.jwt.secret holds a placeholder that nothing resolves:"
+                + " ${SECRET_OF_PRODUCTION_THAT_IS_LONG}",
+            "drawbridge.guarded-paths holds a placeholder that nothing resolves: ${nowhere}")
+        .anyMatch(problem -> problem.startsWith("drawbridge.jwt.issuer holds a placeholder"))
+        .noneMatch(problem -> problem.contains("the-first-half"));
+    assertThat(read.has(Setting.JWT_SECRET)).isFalse();
+  }
+
+  @Test
+  void placeholderOfAValueThatIsOverruledIsNobodysConcern() {
+    SpringSettings read =
+        SpringSettings.of(
+            environment(
+                variables("DRAWBRIDGE_JWT_SECRET", "of this test"),
+                file("drawbridge.jwt.secret", "${SECRET_OF_PRODUCTION}")));
+
+    assertThat(only(read, Setting.JWT_SECRET)).isEqualTo("of this test");
+  }
+
+  @Test
+  void listsMadeByCodeAreLists() {
+    Map<String, Object> made =
+        Map.of(
+            "drawbridge.websocket.allowed-origins",
+            List.of("https://a.example", "https://b.example"),
+            "drawbridge.jwt.audience",
+            new String[] {"chat", "shop"},
+            "drawbridge.heartbeat.interval",
+            java.time.Duration.ofSeconds(20));
+
+    SpringSettings read = SpringSettings.of(environment(new MapPropertySource("made", made)));
+
+    assertThat(only(read, Setting.WEBSOCKET_ALLOWED_ORIGINS))
+        .isEqualTo("https://a.example,https://b.example");
+    assertThat(only(read, Setting.JWT_AUDIENCE)).isEqualTo("chat,shop");
+    assertThat(only(read, Setting.HEARTBEAT_INTERVAL)).isEqualTo("PT20S");
+  }
+
+  @Test
+  void indexBeyondAllNumbersEndsNothing() {
+    SpringSettings read =
+        SpringSettings.of(
+            environment(
+                file("drawbridge.jwt.tenants[99999999999]", "two"),
+                variables("DRAWBRIDGE_JWT_AUDIENCE_99999999999", "chat")));
+
+    assertThat(only(read, Setting.JWT_TENANTS)).isEqualTo("two");
+    assertThat(only(read, Setting.JWT_AUDIENCE)).isEqualTo("chat");
+  }
+
+  /** A container takes {@code /api/**} for one path of that name, and guards nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/api/**", "api/*", "/api/*/x", "/api/{id}", "/", "/api/", "/a?", "*", "/api*"})
+  void patternsThatServletsDoNotKnowAreRefused(String pattern) {
+    SpringSettings read =
+        SpringSettings.of(environment(file("drawbridge.guarded-paths", "/ok/*," + pattern)));
+
+    assertThat(read.given().problems())
+        .containsExactly(
+            "drawbridge.guarded-paths must be URL patterns of servlets, such as /account, /api/*"
+                + " or *.json, without ** and {}: "
+                + pattern);
+    assertThat(read.list(StarterKey.GUARDED_PATHS)).containsExactly("/ok/*");
+  }
+
+  @Test
+  void patternsOfServletsAreTaken() {
+    SpringSettings read =
+        SpringSettings.of(
+            environment(file("drawbridge.guarded-paths", "/*, /account, /a/b.c/*, *.json,")));
+
+    assertThat(read.given().problems()).isEmpty();
+    assertThat(read.list(StarterKey.GUARDED_PATHS))
+        .containsExactly("/*", "/account", "/a/b.c/*", "*.json");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"drawbridge.path, ws", "drawbridge.path, /", "drawbridge.session.token-path, /t/*"})
+  void pathsThatAreNoneAreRefused(String name, String path) {
+    SpringSettings read = SpringSettings.of(environment(file(name, path)));
+
+    assertThat(read.given().problems())
+        .containsExactly(name + " must be a path such as /ws: " + path);
+    assertThat(read.text(StarterKey.PATH)).isEqualTo("/ws");
+    assertThat(read.text(StarterKey.SESSION_TOKEN_PATH)).isNull();
   }
 
   @Test

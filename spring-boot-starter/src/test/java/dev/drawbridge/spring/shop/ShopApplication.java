@@ -9,6 +9,8 @@ import dev.drawbridge.spring.HandshakeAuthenticationFilter;
 import java.security.Principal;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -17,6 +19,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.security.config.annotation.method.configuration.EnableMethodSecurity;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.core.context.SecurityContext;
+import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.authentication.AnonymousAuthenticationFilter;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -43,6 +47,29 @@ public class ShopApplication {
             .on("order.cancel", PayOrder.class, (pay, connection) -> orders.cancel(pay.id()))
             .on("online", Void.class, (none, connection) -> connections.size())
             .channel("orders:", rules -> rules.authorize((user, action, names) -> names));
+  }
+
+  /** Denied at once, and denied when its work is done. */
+  @Bean
+  Consumer<Endpoint.Builder> later(Orders orders) {
+    return endpoint ->
+        endpoint.on(
+            "order.cancel-later",
+            PayOrder.class,
+            (pay, connection) -> {
+              SecurityContext context = SecurityContextHolder.getContext();
+              CompletionStage<String> later =
+                  CompletableFuture.supplyAsync(
+                      () -> {
+                        SecurityContextHolder.setContext(context);
+                        try {
+                          return orders.cancel(pay.id());
+                        } finally {
+                          SecurityContextHolder.clearContext();
+                        }
+                      });
+              return later;
+            });
   }
 
   // users

@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param kind which one
  * @param container the object that it has put into the web application's context
- * @param release of its WebSocket; null when the jar does not say
+ * @param release of its WebSocket; null when neither its jar nor the container says
  */
 public record JakartaContainer(Kind kind, Object container, @Nullable Release release) {
   private static final Logger log = LoggerFactory.getLogger(JakartaContainer.class);
@@ -74,10 +74,26 @@ public record JakartaContainer(Kind kind, Object container, @Nullable Release re
         return checked(
             kind,
             container,
-            Release.of(container.getClass().getPackage().getImplementationVersion()));
+            release(
+                kind,
+                container.getClass().getPackage().getImplementationVersion(),
+                context.getServerInfo()));
       }
     }
     throw new ServletException(unknown(context.getServerInfo(), type));
+  }
+
+  /**
+   * As its jar says or, where a class loader does not pass that on, such as that of Spring Boot's
+   * runnable jars, as the container says of itself.
+   *
+   * @param serverInfo such as {@code Apache Tomcat/10.1.41}
+   */
+  static @Nullable Release release(Kind kind, @Nullable String ofJar, String serverInfo) {
+    Release told = Release.of(ofJar);
+    return told == null && serverInfo.contains(kind.name)
+        ? Release.of(serverInfo.replaceFirst("^\\D+", ""))
+        : told;
   }
 
   static JakartaContainer checked(Kind kind, Object container, @Nullable Release release)

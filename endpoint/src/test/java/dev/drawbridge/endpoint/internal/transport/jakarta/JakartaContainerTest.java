@@ -76,6 +76,23 @@ class JakartaContainerTest {
         .isEqualTo(compresses);
   }
 
+  /** Class loaders of runnable jars do not always pass on what the manifest of a jar says. */
+  @ParameterizedTest
+  @CsvSource(
+      nullValues = "-",
+      value = {
+        "TOMCAT, 10.1.24, Apache Tomcat/10.1.59, 10.1.24",
+        "TOMCAT, -, Apache Tomcat/10.1.41, 10.1.41",
+        "TOMCAT, unknown, Apache Tomcat/11.0.0-M20, 11.0.0-M20",
+        "UNDERTOW, -, Undertow - 2.3.18.Final, 2.3.18",
+        "TOMCAT, -, Apache Tomcat, -",
+        "TOMCAT, -, Acme 7.0.1, -"
+      })
+  void releaseIsWhatTheContainerSaysWhereItsJarIsSilent(
+      Kind kind, @Nullable String ofJar, String serverInfo, @Nullable String release) {
+    assertThat(JakartaContainer.release(kind, ofJar, serverInfo)).isEqualTo(Release.of(release));
+  }
+
   @Test
   void otherContainersAreRefusedByName() {
     assertThatThrownBy(() -> JakartaContainer.of(context("Eclipse GlassFish 7.0.0", CONTAINER)))

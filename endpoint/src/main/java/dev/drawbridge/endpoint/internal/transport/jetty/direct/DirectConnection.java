@@ -76,6 +76,16 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   }
 
   @Override
+  public long getMessagesOut() {
+    return super.getMessagesOut() + turn.ownFrames();
+  }
+
+  @Override
+  public long getBytesOut() {
+    return super.getBytesOut() + turn.ownBytes();
+  }
+
+  @Override
   public void onOpen() {
     try {
       super.onOpen();
@@ -175,6 +185,15 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   private static final class TurnSession extends WebSocketSession implements GatheringSession {
     private final DirectConnection connection;
 
+    /** No extension changes the frames. */
+    private final boolean plain;
+
+    /**
+     * Something was copied and not written yet, as far as is known here. The sender's, of whom
+     * there is one at a time.
+     */
+    private volatile boolean copied;
+
     TurnSession(
         WebSocketContainer container,
         CoreSession core,
@@ -182,6 +201,7 @@ public final class DirectConnection extends WebSocketConnection implements Callb
         DirectConnection connection) {
       super(container, core, handler);
       this.connection = connection;
+      this.plain = core.getNegotiatedExtensions().isEmpty();
     }
 
     @Override
@@ -193,7 +213,18 @@ public final class DirectConnection extends WebSocketConnection implements Callb
     public void sendText(
         WireText text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
       text.toOneMore();
+      if (!waits && !copied && plain && writeNow(text, callback)) {
+        return;
+      }
+      copied = waits;
       getCoreSession().sendFrame(new TextFrame(text), core(callback), waits);
+    }
+
+    /** Past Jetty's queue of frames, for which most of the processor's time would go. */
+    private boolean writeNow(WireText text, org.eclipse.jetty.websocket.api.Callback callback) {
+      byte[] frame = TextFrame.whole(text, getCoreSession().getMaxFrameSize());
+      return frame != null
+          && connection.turn.writeNow(frame, connection.session::isOutputOpen, callback);
     }
 
     @Override
