@@ -172,6 +172,31 @@ class WarmUpTest {
     }
   }
 
+  /** What an operator reads in the log is of the settings that the operator has made. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "drawbridge.users=token",
+        "drawbridge.user.query=SELECT subject FROM person WHERE subject = :subject"
+      })
+  void warnsOfNoSettingThatNobodyMade(String setting) {
+    String[] parts = setting.split("=", 2);
+    TestServer.Setup setup = production().set(parts[0], parts[1]);
+
+    List<String> cold;
+    try (CapturedLog log = log();
+        TestServer server = setup.set(SETTING, "0s").start()) {
+      assertThat(server.connections().isEmpty()).isTrue();
+      cold = lines(log);
+    }
+    try (CapturedLog log = log();
+        TestServer server = setup.set(SETTING, SHORT).start()) {
+      assertThat(server.connections().isEmpty()).isTrue();
+      assertThat(told(log)).singleElement().asString().contains("handshakes with messages");
+      assertThat(lines(log)).isEqualTo(cold);
+    }
+  }
+
   private static Set<ObjectName> beans() throws Exception {
     return ManagementFactory.getPlatformMBeanServer()
         .queryNames(new ObjectName("dev.drawbridge:*"), null);

@@ -11,10 +11,9 @@ import dev.drawbridge.filters.settings.IneffectiveSettings;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The user directory with what it stands on, and which of it is ours to close.
@@ -29,15 +28,15 @@ record Users(
     boolean ownsDatabase,
     boolean bySql) {
 
-  private static final Logger log = LoggerFactory.getLogger(DrawbridgeRuntime.class);
-
   /**
    * Takes what the application brought, and opens the rest.
    *
    * @param loader where the application's classes are
+   * @param warning is told of settings that have no effect
    * @throws DbException if the database cannot be reached
    */
-  static Users open(Settings settings, Brought brought, ClassLoader loader) {
+  static Users open(
+      Settings settings, Brought brought, ClassLoader loader, Consumer<String> warning) {
     UserDirectory directory = brought.directory();
     Database database = brought.database();
     UserSource source = brought.source();
@@ -46,7 +45,7 @@ record Users(
             new IneffectiveSettings.Brought(
                 directory != null, source != null, database != null, brought.revocations() != null),
             loader)
-        .forEach(log::warn);
+        .forEach(warning);
     if (areTokens(settings)) {
       return ofTokens(settings, brought);
     }

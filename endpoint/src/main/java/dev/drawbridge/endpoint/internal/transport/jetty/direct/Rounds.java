@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * found by the next select, and so has half the turns of the others. Therefore those that are found
  * together are collected, and read behind the last of them, whose turn was longest ago first.
  * Thread-safe.
+ *
+ * <p>No method, not even one that the compiler makes of a lambda, has a selector of Jetty in its
+ * signature: who calls this is linked where those are not in sight, too.
  */
 final class Rounds {
   private final Map<ManagedSelector, Round> bySelector = new ConcurrentHashMap<>();
@@ -47,21 +50,27 @@ final class Rounds {
         && endPoint.getTransport() instanceof SelectableChannel channel) {
       for (ManagedSelector each : server.getSelectorManager().getBeans(ManagedSelector.class)) {
         if (channel.keyFor(each.getSelector()) != null) {
-          return of(each);
+          Round present = bySelector.get(each);
+          if (present == null) {
+            // A connector that starts again has new ones.
+            bySelector.keySet().removeAll(stopped());
+            present = bySelector.computeIfAbsent(each, Round::new);
+          }
+          return present;
         }
       }
     }
     return null;
   }
 
-  private Round of(ManagedSelector selector) {
-    Round present = bySelector.get(selector);
-    if (present != null) {
-      return present;
+  private List<Object> stopped() {
+    List<Object> stopped = new ArrayList<>();
+    for (ManagedSelector each : bySelector.keySet()) {
+      if (!each.isRunning()) {
+        stopped.add(each);
+      }
     }
-    // A connector that starts again has new ones.
-    bySelector.keySet().removeIf(each -> !each.isRunning());
-    return bySelector.computeIfAbsent(selector, Round::new);
+    return stopped;
   }
 
   /** One selector's. Connections are added and read by the thread that selects. */
