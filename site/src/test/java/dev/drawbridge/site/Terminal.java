@@ -42,6 +42,8 @@ final class Terminal implements AutoCloseable {
     Thread reader = new Thread(this::read, "terminal");
     reader.setDaemon(true);
     reader.start();
+    // Whatever ends this program: what runs in the background ends with its shell.
+    keyboard.write("trap 'for job in $(jobs -p); do kill -- -$job; done' EXIT\n");
   }
 
   private void read() {
@@ -111,14 +113,25 @@ final class Terminal implements AutoCloseable {
     return new Output(typed, group, file);
   }
 
-  /** Waits until what runs has printed all of that, or has ended. */
-  void await(Output running, List<String> prints, Duration patience) {
+  /**
+   * Waits until what runs has printed all of that, has ended, or says nothing more.
+   *
+   * @param patience in all
+   * @param silence since it has last printed something
+   */
+  void await(Output running, List<String> prints, Duration patience, Duration silence) {
     long end = System.nanoTime() + patience.toNanos();
+    long silent = System.nanoTime() + silence.toNanos();
+    String before = "";
     while (true) {
       String text = running.text();
+      long now = System.nanoTime();
+      silent = text.equals(before) ? silent : now + silence.toNanos();
+      before = text;
       if (prints.stream().allMatch(text::contains)
           || text.contains("(ended with status ")
-          || System.nanoTime() - end > 0) {
+          || now - end > 0
+          || now - silent > 0) {
         return;
       }
       LockSupport.parkNanos(50_000_000);

@@ -30,6 +30,9 @@ class TypedPagesTest {
   /** With the first commands, everything is compiled and fetched. */
   private static final Duration PATIENCE = Duration.ofMinutes(8);
 
+  /** For what may be fetched without a word. */
+  private static final Duration SILENCE = Duration.ofMinutes(2);
+
   private static final Path FOLDER = Path.of("target", "typed-pages").toAbsolutePath();
   private static final Path PROJECT = FOLDER.resolve("project");
   private static final Path REPOSITORY = FOLDER.resolve("repository");
@@ -88,7 +91,7 @@ class TypedPagesTest {
     if (command.background()) {
       output = terminal.start(text);
       running.add(output);
-      terminal.await(output, prints, PATIENCE);
+      terminal.await(output, prints, PATIENCE, SILENCE);
     } else {
       output = terminal.run(text, PATIENCE);
       assertThat(output.status())

@@ -56,8 +56,13 @@ final class JettyRun implements AutoCloseable {
         || variable.equals("MAVEN_CMD_LINE_ARGS");
   }
 
-  /** Waits for a line; fails when the process ends without it. */
+  /** Waits for a line, which may have come before; fails when the process ends without it. */
   String awaitLine(String part) throws InterruptedException {
+    for (String line : lines) {
+      if (line.contains(part)) {
+        return line;
+      }
+    }
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     while (true) {
       String line = unread.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
