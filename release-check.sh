@@ -3,7 +3,8 @@
 # sources in another folder, deploys them to a repository on this disk, and fails unless
 #  - each jar has sources, javadoc, an SBOM and licences that are known and allowed,
 #  - it is byte for byte the jar that the working tree's own build has made (or a second copy's),
-#  - a project that knows that repository alone compiles against it and holds a conversation.
+#  - a project that knows that repository alone compiles against it and holds a conversation,
+#  - the version is a step large enough for what has changed since the last tag, if there is one.
 # Usage: ./release-check.sh [--built]
 #   --built   compare with the jars of a `mvn verify` just done, javadoc aside, which Maven does not
 #             always renew; half the time
@@ -80,4 +81,6 @@ java -cp "target/classes:target/dependency/*" com.example.consumer.Consumer >"$w
   { tail -30 "$work/consumer.log" >&2; fail "the consumer did not connect"; }
 grep -q "The consumer connected." "$work/consumer.log" || fail "the consumer said nothing"
 rm -rf "$work/m2"
+
+"$root/compatibility/against-last-release.sh" "$root" || fail "see above; docs/upgrading.md has the rules"
 echo "release-check: all is well; $(find "$repository" -name '*.jar' | wc -l) jars in $repository"

@@ -54,6 +54,8 @@ fi
 
 # With everything installed, a browser or proxy that does not start is a failure and not a reason to skip.
 ((${#missing[@]})) || export REQUIRE_BROWSERS=true REQUIRE_NODE=true REQUIRE_PROXIES=true
+# .mvn/jvm.config lets Maven stop at the JVM's first compiler, which suits a short run; this is a long one.
+export MAVEN_OPTS="-XX:TieredStopAtLevel=4 ${MAVEN_OPTS:-}"
 # -Dchecks: Error Prone and NullAway look, and warnings fail, which nobody who runs the sample waits for.
 # A test that fails is run once more and, if it passes then, reported as a flake: a race to mend, told
 # apart from a fault.

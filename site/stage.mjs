@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync, exist
 import { dirname, join, posix } from 'node:path';
 import { DIST, PAGES, ROOT, STAGE } from './pages.mjs';
 
-const SHOWN_AS_TEXT = /\.(java|xml|properties|ts|tsx|sh|css)$|(^|\/)[A-Z]+$/;
+const SHOWN_AS_TEXT = /\.(java|xml|html|properties|ts|tsx|sh|css|ini|options|service|ya?ml)$|(^|\/)(Dockerfile|manage|[A-Z]+)$/;
 const files = new Map();
 
 /** Where a link of a document leads on the site; null for a place that is neither page nor file. */

@@ -2,7 +2,8 @@ import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, rootCertificates, type TLSSocket } from 'node:tls';
-import type { X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { alertOf, clientCertificate, noCertificate } from './alerts.js';
 import { Line } from './line.js';
 import { UsageError, type Address } from './options.js';
 import { clean, Fault } from './text.js';
@@ -32,7 +33,8 @@ export const reason = (failure: unknown): string => {
   const code = String((failure as NodeJS.ErrnoException).code);
   if (failure instanceof Fault || code === 'ETIMEDOUT') return 'timeout';
   if (code === 'ECONNREFUSED') return 'refused';
-  return /UNREACH|EADDRNOTAVAIL/.test(code) ? 'unreachable' : 'failed';
+  // The last two: a machine, or a container, without this family of addresses.
+  return /UNREACH|EADDRNOTAVAIL|EAFNOSUPPORT/.test(code) ? 'unreachable' : 'failed';
 };
 
 /** Ways to the server: names, sockets, TLS. */
@@ -46,7 +48,9 @@ export class Connector {
     if (caFile === null) return;
     try {
       const pem = readFileSync(caFile, 'utf8');
-      if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new UsageError();
+      const all = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+      if (!all.length) throw new UsageError();
+      for (const each of all) new X509Certificate(each);
       this.authorities = [...rootCertificates, pem];
     } catch {
       throw new UsageError('--ca-file must hold certificates in PEM');
@@ -61,8 +65,9 @@ export class Connector {
       return found.map(({ address }) => address);
     } catch (why) {
       if (why instanceof Fault) throw why;
-      const known = (why as NodeJS.ErrnoException).code === 'ENOTFOUND';
-      throw new Fault('dns_failed', known ? `${host} is not known` : `${host} cannot be asked for`);
+      throw (why as NodeJS.ErrnoException).code === 'EAI_AGAIN'
+        ? new Fault('dns_timeout', `${host} cannot be asked for now`)
+        : new Fault('dns_failed', `${host} is not known`);
     }
   }
 
@@ -82,6 +87,8 @@ export class Connector {
   /** A line over TLS, whose certificates are still to be judged. */
   async secure(to: string, until: number, ...applications: string[]): Promise<Secure> {
     let plain: Socket | undefined;
+    // With TLS 1.2 keys are agreed on when the server has said all, so what it refuses then is the client itself.
+    let keys = false;
     try {
       plain = await this.connect(to, until);
       const socket: TLSSocket = connectTls({
@@ -90,9 +97,10 @@ export class Connector {
         rejectUnauthorized: false,
         checkServerIdentity: () => undefined,
         ALPNProtocols: applications,
-        ...(isIP(this.address.host) ? {} : { servername: this.address.host }),
+        ...(isIP(this.address.host) ? {} : { servername: this.address.serverName }),
         ...(this.authorities ? { ca: [...this.authorities] } : {}),
       });
+      socket.on('keylog', (line) => (keys ||= line.toString().startsWith('CLIENT_RANDOM')));
       const agreed = new Promise<void>((done, fail) =>
         socket
           .once('secureConnect', done)
@@ -117,7 +125,8 @@ export class Connector {
       };
     } catch (why) {
       plain?.on('error', () => {}).destroy();
-      throw why instanceof Fault ? why : tlsFault(why);
+      const fault = why instanceof Fault ? why : tlsFault(why);
+      throw keys && fault.code === 'tls_failed' ? noCertificate() : fault;
     }
   }
 
@@ -126,7 +135,7 @@ export class Connector {
     if (this.address.secure) {
       const secure = await this.secure(to, until, 'http/1.1');
       try {
-        check(secure, this.address.host);
+        check(secure, this.address);
       } catch (why) {
         secure.socket.destroy();
         throw why;
@@ -149,7 +158,10 @@ const tlsFault = (failure: unknown): Fault => {
     return new Fault('tls_protocol', 'it speaks versions of TLS that are too old');
   if (/^E(CONN|PIPE)/.test(code) || message === 'closed' || /disconnected/.test(message))
     return new Fault('tls_failed', 'it closes during the handshake');
-  return new Fault('tls_failed', clean(message.replace(/^.*:/, '')));
+  const refusal = clientCertificate(failure);
+  if (refusal) return refusal;
+  const alert = alertOf(failure);
+  return new Fault('tls_failed', alert ? `it answers with the alert ${alert}` : clean(message.replace(/:\.\..*$/s, '').replace(/^.*:/s, '')));
 };
 
 const names = (certificate: X509Certificate): string[] =>
@@ -162,23 +174,48 @@ const oneLine = (name: string): string => clean(name.split('\n').reverse().join(
 export const daysLeft = (certificate: X509Certificate): number =>
   Math.floor((Date.parse(certificate.validTo) - Date.now()) / 86_400_000);
 
+/**
+ * Waits for what TLS 1.3 lets a server say behind a handshake that was well for the client: that it wants a
+ * certificate.
+ *
+ * @throws Fault `tls_client_certificate`
+ */
+export const listen = ({ socket }: Secure, until: number): Promise<void> =>
+  new Promise((done, fail) => {
+    const timer = setTimeout(done, Math.max(0, until - performance.now()));
+    const end = (failure?: unknown) => {
+      clearTimeout(timer);
+      const refusal = clientCertificate(failure);
+      if (refusal) fail(refusal);
+      else done();
+    };
+    socket.once('data', () => end()).once('end', () => end()).once('error', end);
+  });
+
 /** Judges a server's certificates: dates, name, authority, in this order. */
-export function check({ own, chain, untrusted }: Secure, host: string): void {
+export function check({ own, chain, untrusted }: Secure, { host, serverName }: Address): void {
   if (!own) throw new Fault('tls_failed', 'it shows no certificate');
   const iso = (date: string) => new Date(date).toISOString().replace('.000', '');
-  chain.forEach((each, i) => {
+  // Who reads of dates has to know by which clock.
+  const clock = `; the clock here says ${new Date().toISOString().replace(/\.\d+/, '')}`;
+  // Dates of the others count where no authority is found: one that nobody needs may be old.
+  chain.slice(0, untrusted ? chain.length : 1).forEach((each, i) => {
     const which = i === 0 ? 'the certificate' : `certificate ${i + 1} of the chain`;
-    if (Date.parse(each.validTo) < Date.now()) throw new Fault('tls_expired', `${which} has expired at ${iso(each.validTo)}`);
+    if (Date.parse(each.validTo) < Date.now())
+      throw new Fault('tls_expired', `${which} has expired at ${iso(each.validTo)}${clock}`);
     if (Date.parse(each.validFrom) > Date.now())
-      throw new Fault('tls_not_yet_valid', `${which} is valid from ${iso(each.validFrom)}`);
+      throw new Fault('tls_not_yet_valid', `${which} is valid from ${iso(each.validFrom)}${clock}`);
   });
-  const bears = isIP(host) ? own.checkIP(host) : own.checkHost(host, { subject: 'never', partialWildcards: false });
-  if (!bears) throw new Fault('tls_name_mismatch', `it is for ${clean(names(own).join(', '))}`);
-  if (untrusted)
+  const bears = isIP(host) ? own.checkIP(host) : own.checkHost(serverName, { subject: 'never', partialWildcards: false });
+  const asked = isIP(host) ? 'an address was asked for, not a name' : `${serverName} was asked for`;
+  if (!bears) throw new Fault('tls_name_mismatch', `it is for ${clean(names(own).join(', '))}; ${asked}`);
+  if (untrusted) {
+    const sent = chain.length === 1 ? 'and nothing but it was sent' : `chain of ${chain.length}`;
     throw new Fault(
       'tls_untrusted',
-      own.issuer === own.subject ? 'it is self-signed' : `its issuer is ${oneLine(own.issuer)}, chain of ${chain.length}`,
+      own.issuer === own.subject ? 'it is self-signed' : `its issuer is ${oneLine(own.issuer)}, ${sent}`,
     );
+  }
 }
 
 /** What a certificate is, for the report. */

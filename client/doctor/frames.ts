@@ -28,7 +28,11 @@ export class Frames {
   /** Of the message whose parts are coming; 0 between messages. */
   private opcode = 0;
 
-  constructor(private readonly line: Line) {}
+  /** @param remark what was strange before the first frame, told beside a frame that is wrong; empty for nothing */
+  constructor(
+    private readonly line: Line,
+    private readonly remark: string,
+  ) {}
 
   /** @throws Fault `frame_invalid`, `frame_too_large` */
   async read(): Promise<Frame> {
@@ -50,7 +54,7 @@ export class Frames {
                 : !control && (code === 0) === (this.opcode === 0)
                   ? 'parts of messages are mixed'
                   : '';
-      if (fault) throw new Fault('frame_invalid', fault);
+      if (fault) throw new Fault('frame_invalid', fault).and(this.remark);
       const size =
         length < 126
           ? length

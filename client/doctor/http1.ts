@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib';
+import { clientCertificate } from './alerts.js';
 import { Cut, TimedOut, type Line } from './line.js';
 import type { Address } from './options.js';
 import { clean, Fault, member, parsed, word } from './text.js';
@@ -46,15 +47,23 @@ export class Answer {
       : null;
   }
 
-  /** Status and type, in words. */
+  /** Status, type, and who says of himself that he has answered, in words. */
   get words(): string {
-    return `${this.status} ${this.type}`.trim();
+    const by = clean((this.header('server') ?? '').replace(/[^!-~].*/s, ''));
+    return `${this.status} ${this.type}`.trim() + (by && ` by ${by}`);
   }
 
-  /** Where a redirect leads, without its query; empty for what is none. */
+  /** Whether a cache in front of the server has kept it; RFC 9111 section 5.1. */
+  get cached(): boolean {
+    if (/^\d{1,10}$/.test(this.header('age') ?? '') && Number(this.header('age')) > 0) return true;
+    // CloudFront and Varnish, Cloudflare, nginx.
+    return ['x-cache', 'cf-cache-status', 'x-cache-status', 'x-proxy-cache'].some((name) => /hit/i.test(this.header(name) ?? ''));
+  }
+
+  /** Where a redirect leads, without user and query; empty for what is none. */
   get redirect(): string {
     return this.status >= 300 && this.status < 400 && this.status !== 304
-      ? clean((this.header('location') ?? 'nowhere').replace(/[?#].*/, ''))
+      ? clean((this.header('location') ?? 'nowhere').replace(/[?#].*|(?<=\/\/)[^/@]*@/g, ''))
       : '';
   }
 }
@@ -78,7 +87,7 @@ export const request = (
 /**
  * One request and its answer over HTTP/1.1, by hand, so that whatever comes back can be named.
  *
- * @throws Fault `http_timeout`, `http_cut`, `http_none`, `http_too_large`, `tls_expected`
+ * @throws Fault `http_timeout`, `http_cut`, `http_none`, `http_too_large`, `tls_expected`, `tls_client_certificate`
  */
 export async function exchange(line: Line, text: string): Promise<Answer> {
   const read = { bytes: 0 };
@@ -94,7 +103,7 @@ export async function exchange(line: Line, text: string): Promise<Answer> {
     if (why instanceof TimedOut)
       throw new Fault('http_timeout', read.bytes ? 'the answer has not come to its end' : 'no byte of an answer came');
     if (why instanceof Cut)
-      throw new Fault('http_cut', read.bytes ? 'closed in the middle of the answer' : 'closed without an answer');
+      throw clientCertificate(line.failure) ?? new Fault('http_cut', read.bytes ? 'closed in the middle of the answer' : 'closed without an answer');
     throw why;
   }
 }

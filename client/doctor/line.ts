@@ -9,11 +9,16 @@ export class Cut extends Error {}
 /** What is read in front of its reader, in bytes; more waits at the sender. */
 const AHEAD = 131_072;
 
+/** What may wait for the other side to take it, in bytes, before no more is added. */
+const WAITING = 65_536;
+
 /** A socket, plain or of TLS, whose reads end with a deadline, whatever the other side does. */
 export class Line {
   private buffer: Buffer = Buffer.alloc(0);
   private wanted = 1;
   private ended = false;
+  /** Why the socket has ended; undefined while it has not, or where it ended in order. */
+  failure: unknown;
   private wake: () => void = () => {};
 
   /**
@@ -32,12 +37,21 @@ export class Line {
       this.ended = true;
       this.wake();
     };
-    socket.on('end', end).on('close', end).on('error', end);
+    socket.on('end', end).on('close', end);
+    socket.on('error', (why) => {
+      this.failure ??= why;
+      end();
+    });
   }
 
   write(bytes: Buffer | string): void {
     if (this.ended || this.socket.destroyed) throw new Cut('write');
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
+  }
+
+  /** Whether the other side takes what is written, so that more may be. */
+  get taken(): boolean {
+    return this.socket.writableLength < WAITING;
   }
 
   /** Waits for a byte more; false at the end. */

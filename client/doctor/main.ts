@@ -7,6 +7,8 @@ import { Examination } from './examination.js';
 import { HELP, parse, UsageError } from './options.js';
 import { conclusionOf, jsonOf, kindOf, lineOf } from './report.js';
 
+class ReportError extends Error {}
+
 async function run(given: readonly string[]): Promise<number> {
   const say = (text: string) => process.stdout.write(text + '\n');
   if (given.includes('--help')) {
@@ -19,16 +21,29 @@ async function run(given: readonly string[]): Promise<number> {
     return 0;
   }
   const options = parse(given, process.env);
+  const connector = new Connector(options.address, options.caFile);
+  const write = (text: string) => {
+    if (options.report === null) return;
+    try {
+      writeFileSync(options.report, text);
+    } catch {
+      throw new ReportError();
+    }
+  };
+  // Found out now, not behind a long watch.
+  write('');
   const startedAt = Date.now();
   const color = options.color && process.stdout.isTTY === true;
-  const examination = new Examination(options, new Connector(options.address, options.caFile), (result) => {
+  const examination = new Examination(options, connector, (result) => {
     if (!options.json && !/ has failed$/.test(result.detail)) say(lineOf(result, color));
   });
+  // Ctrl-C, or who has waited for too long: what was seen so far is still said. A second one ends at once.
+  process.once('SIGINT', () => examination.interrupt()).once('SIGTERM', () => examination.interrupt());
   if (!options.json) say(options.address.shown);
   const results = await examination.run();
   const json = jsonOf(options, examination.server, results, startedAt);
   say(options.json ? json : conclusionOf(results));
-  if (options.report !== null) writeFileSync(options.report, json + '\n');
+  write(json + '\n');
   return exitOf(kindOf(results));
 }
 
@@ -42,6 +57,10 @@ run(process.argv.slice(2)).then(end, (why: unknown) => {
   if (why instanceof UsageError) {
     process.stderr.write(`drawbridge-doctor: ${why.message}\ndrawbridge-doctor --help says what can be asked.\n`);
     return end(2);
+  }
+  if (why instanceof ReportError) {
+    process.stderr.write('drawbridge-doctor: the report cannot be written\n');
+    return end(1);
   }
   // Its message may hold what a stranger has sent.
   process.stderr.write(`drawbridge-doctor: failed itself: ${(why as Error)?.name}\n`);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { clean, duration, time } from './text.js';
+import { isIP } from 'node:net';
+import { clean, duration, masked, time } from './text.js';
 
 /** Where a WebSocket is. */
 export interface Address {
@@ -12,7 +13,11 @@ export interface Address {
   readonly query: string;
   /** As it stands in `Host`. */
   readonly authority: string;
-  /** Without the query. */
+  /** The name as certificates and SNI have it: without the dot of a name that is complete. */
+  readonly serverName: string;
+  /** That of its own pages, as browsers send it. */
+  readonly origin: string;
+  /** Without the query, and without a token that stands in the path. */
   readonly shown: string;
 }
 
@@ -24,9 +29,13 @@ export interface Options {
   readonly watchMs: number;
   readonly timeoutMs: number;
   readonly caFile: string | null;
+  /** Where the connection goes in place of what DNS says. */
+  readonly connectTo: string | null;
   readonly report: string | null;
   readonly json: boolean;
   readonly color: boolean;
+  /** Of the environment, which names a proxy that others would use to get there. */
+  readonly proxyVariable: string | null;
 }
 
 /** What `--help` says; that of the Java program is the same. */
@@ -43,6 +52,7 @@ Tells from outside why a WebSocket connection does not come about or does not la
   --watch TIME        hold the connection open that long, such as 90s: sees heartbeat and idle cuts
   --timeout TIME      the most that a step may take, 10s
   --ca-file FILE      more authorities to trust, in PEM
+  --connect-to IP     connect to this address in place of those of the name
   --json              one JSON object in place of the text
   --report FILE       write that object to a file, too
   --no-color          no colours, as with NO_COLOR set
@@ -50,10 +60,12 @@ Tells from outside why a WebSocket connection does not come about or does not la
 
 Exit status: 0 all is well, 2 usage, 10 dns, 11 tcp, 12 tls, 13 http, 14 discovery, 15 origin,
 16 token, 17 user, 18 limit, 19 server, 20 upgrade, 21 http2, 22 protocol, 23 heartbeat, 24 watch,
-25 drain, 1 the doctor itself has failed.
+25 drain, 130 interrupted, 1 the doctor itself has failed.
 `;
 
 const MOST_TOKEN = 65_536;
+/** As browsers write it: no user, no path, no capitals; `file://` is Android's WebView. */
+const ORIGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/[a-z0-9._:[\]-]{1,300}|file:\/\/)$/;
 
 /** A command line that cannot be followed; the message says the rule, never a value that may be a secret. */
 export class UsageError extends Error {}
@@ -66,7 +78,7 @@ export function addressOf(text: string): Address {
   if (text.includes('#')) throw new UsageError('the URL must have no fragment');
   if (named.includes('@')) throw new UsageError('the URL must hold no user and no password');
   const server = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(\d{1,5}))?$/i.exec(named);
-  if (!server) throw new UsageError('the URL must name a host, in ASCII');
+  if (!server) throw new UsageError('the URL must name a host in ASCII, a name of other letters by its xn-- form');
   if (!/^[A-Za-z0-9._~!$&'()*+,;=:@%/?[\]-]*$/.test(rest)) throw new UsageError('the URL must be one of RFC 3986');
   const secure = /^(wss|https)$/i.test(scheme);
   const usual = secure ? 443 : 80;
@@ -77,29 +89,43 @@ export function addressOf(text: string): Address {
   const query = rest.includes('?') ? rest.slice(rest.indexOf('?')) : '';
   const name = host.includes(':') ? `[${host}]` : host;
   const authority = port === usual ? name : `${name}:${port}`;
-  return { secure, host, port, path, query, authority, shown: `${secure ? 'wss' : 'ws'}://${authority}${path}` };
+  return {
+    secure,
+    host,
+    port,
+    path,
+    query,
+    authority,
+    serverName: host.replace(/\.$/, ''),
+    origin: `${secure ? 'https' : 'http'}://${authority}`,
+    shown: `${secure ? 'wss' : 'ws'}://${authority}${masked(path)}`,
+  };
 }
 
 const token = (text: string, option: string): string => {
-  const found = text.trim();
+  const found = text.replace(/^\uFEFF?[ \t\r\n]+|^\uFEFF|[ \t\r\n]+$/g, '');
   if (!found) throw new UsageError(`${option} holds no token`);
   if (found.length > MOST_TOKEN) throw new UsageError(`${option} must hold at most ${MOST_TOKEN} characters`);
   return found;
 };
 
+/** What is named may be the token itself, by mistake, so it is not said back. */
 const tokenOfFile = (name: string): string => {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = readFileSync(name === '-' ? 0 : name, 'utf8');
-  } catch {
-    throw new UsageError(`--token-file cannot be read: ${clean(name)}`);
+    bytes = readFileSync(name === '-' ? 0 : name);
+  } catch (why) {
+    const there = (why as NodeJS.ErrnoException).code !== 'ENOENT';
+    throw new UsageError(`--token-file must name a file that ${there ? 'can be read' : 'is there'}`);
   }
-  return token(text, '--token-file');
+  // As PowerShell writes it.
+  const wide = bytes[0] === 0xff && bytes[1] === 0xfe;
+  return token(bytes.toString(wide ? 'utf16le' : 'utf8'), '--token-file');
 };
 
 const tokenOfVariable = (name: string, environment: NodeJS.ProcessEnv): string => {
   const value = environment[name];
-  if (value === undefined) throw new UsageError(`--token-env names a variable that is not set: ${clean(name)}`);
+  if (value === undefined) throw new UsageError('--token-env must name a variable that is set');
   return token(value, '--token-env');
 };
 
@@ -112,6 +138,17 @@ const timeOf = (option: string, text: string, most: number): number => {
   return millis;
 };
 
+/** As most programs read it; a proxy is not used here, and who meets a wall should know. */
+const proxyVariable = ({ secure, serverName }: Address, environment: NodeJS.ProcessEnv): string | null => {
+  const passed = [environment.NO_PROXY, environment.no_proxy].flatMap((names) => (names ?? '').split(/[,\s]+/));
+  const past = passed.some((each) => {
+    const name = each.replace(/^\*?\./, '').toLowerCase();
+    return each === '*' || (name !== '' && `.${serverName}`.endsWith(`.${name}`));
+  });
+  const scheme = secure ? 'HTTPS_PROXY' : 'HTTP_PROXY';
+  return past ? null : ([scheme, scheme.toLowerCase(), 'ALL_PROXY', 'all_proxy'].find((name) => environment[name]) ?? null);
+};
+
 export function parse(given: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const left = [...given];
   const values: Record<string, string> = {};
@@ -120,7 +157,7 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
   let watchMs = 0;
   let timeoutMs = 10_000;
   let json = false;
-  let color = environment.NO_COLOR === undefined;
+  let color = !environment.NO_COLOR;
   while (left.length) {
     const argument = left.shift() as string;
     const value = (): string => {
@@ -133,8 +170,10 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
       case '--token-env':
       case '--origin':
       case '--ca-file':
+      case '--connect-to':
       case '--report':
         values[argument] = value();
+        if (argument === '--connect-to' && (!isIP(values[argument]) || values[argument].includes('%'))) throw new UsageError(`${argument} must be an address of IPv4 or IPv6`);
         break;
       case '--protocol':
         protocols.push(value());
@@ -168,18 +207,21 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
   if (timeoutMs === 0) throw new UsageError('--timeout must be longer than 0');
   if (protocols.some((each) => !/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/.test(each)))
     throw new UsageError('--protocol must be a token of RFC 9110');
-  if (origin !== undefined && origin !== 'null' && !/^[a-z][a-z0-9+.-]*:\/\/[!-~]{1,300}$/.test(origin))
+  if (origin !== undefined && origin !== 'null' && (!ORIGIN.test(origin) || /^(https:.*:443|http:.*:80)$/.test(origin)))
     throw new UsageError('--origin must be one as browsers send it: https://app.example.org');
+  const address = addressOf(url);
   return {
-    address: addressOf(url),
+    address,
     token: file !== undefined ? tokenOfFile(file) : variable !== undefined ? tokenOfVariable(variable, environment) : null,
     origin: origin ?? null,
     protocols,
     watchMs,
     timeoutMs,
     caFile: values['--ca-file'] ?? null,
+    connectTo: values['--connect-to'] ?? null,
     report: values['--report'] ?? null,
     json,
     color,
+    proxyVariable: proxyVariable(address, environment),
   };
 }

@@ -1,5 +1,5 @@
-import { advice } from './advice.js';
-import type { Examination } from './examination.js';
+import { advice, cutter } from './advice.js';
+import type { Patient } from './patient.js';
 import { OPCODE, type Frame, type Frames } from './frames.js';
 import { Cut, TimedOut, type Line } from './line.js';
 import { ok, skipped, warning, type Finding } from './report.js';
@@ -7,6 +7,9 @@ import { clean, Fault, member, parsed, time, word } from './text.js';
 
 const PING = Buffer.from('drawbridge-doctor');
 const CUT = 1006;
+const NO_CODE = 1005;
+/** Of a ping's data that are said back, in characters. */
+const MOST_DATA = 4_096;
 
 /** A close, or the end without one; it is told by the step that meets it. */
 class Ended extends Error {
@@ -34,20 +37,22 @@ export class Talk {
   private closed = false;
   private heldMs = 0;
 
-  constructor(private readonly examination: Examination) {}
+  constructor(private readonly patient: Patient) {}
 
   private get frames(): Frames {
-    return this.examination.frames as Frames;
+    return this.patient.frames as Frames;
   }
 
   /** The next frame; pings are answered. Undefined at the deadline. */
   private async next(until: number): Promise<Frame | undefined> {
-    const { examination, frames } = this;
-    (examination.line as Line).until = until;
+    const { patient, frames } = this;
+    (patient.line as Line).until = until;
     try {
       const frame = await frames.read();
       const { opcode, payload } = frame;
-      examination.heardAt = performance.now();
+      // Who sends and does not read is not answered for ever.
+      const { taken } = patient.line as Line;
+      patient.heardAt = performance.now();
       if (opcode === OPCODE.close) {
         this.closed = true;
         frames.close(1000);
@@ -55,12 +60,14 @@ export class Talk {
       }
       if (opcode === OPCODE.ping) {
         this.pings++;
-        frames.control(OPCODE.pong, payload);
+        if (taken) frames.control(OPCODE.pong, payload);
       }
-      const json = examination.drawbridge ? message(frame) : undefined;
+      const json = patient.drawbridge ? message(frame) : undefined;
       if (typeOf(json) === 'ping') {
         this.pings++;
-        frames.text(JSON.stringify({ type: 'pong', data: member(json, 'data') }));
+        const data = member(json, 'data');
+        const back = (JSON.stringify(data) ?? '').length <= MOST_DATA;
+        if (taken) frames.text(JSON.stringify({ type: 'pong', ...(back ? { data } : {}) }));
       }
       this.draining ||= typeOf(json) === 'drain';
       return frame;
@@ -75,24 +82,26 @@ export class Talk {
   private fault(why: unknown): unknown {
     if (!(why instanceof Ended)) return why instanceof Cut ? this.fault(new Ended(CUT, '')) : why;
     const now = performance.now();
-    const after = ` after ${time(now - this.examination.openedAt)}`;
+    const after = ` after ${time(now - this.patient.openedAt)}`;
     if (why.code === CUT) {
       const heartbeat = this.intervalMs ? time(this.intervalMs) : 'not known';
-      const heard = time(now - this.examination.heardAt);
-      return new Fault('connection_lost', `cut${after}, the last frame came ${heard} before; the heartbeat is ${heartbeat}`);
+      const silent = now - this.patient.heardAt;
+      const seen = `cut${after}, the last frame came ${time(silent)} before; the heartbeat is ${heartbeat}`;
+      return new Fault('connection_lost', seen).and(cutter(now - this.patient.openedAt, silent));
     }
     const reason = why.reason && ` (${why.reason})`;
-    return new Fault(advice(why.reason) ? why.reason : 'closed_early', `closed with ${why.code}${reason}${after}`);
+    const how = why.code === NO_CODE ? 'without a code' : `with ${why.code}${reason}`;
+    return new Fault(advice(why.reason) ? why.reason : 'closed_early', `closed ${how}${after}`);
   }
 
   // --- the first frames ----------------------------------------------------------------------
 
   async welcome(): Promise<Finding> {
-    const { drawbridge, options } = this.examination;
+    const { drawbridge } = this.patient;
     if (!drawbridge) return skipped('only Drawbridge sends one');
     try {
       let frame: Frame | undefined;
-      do frame = await this.next(performance.now() + options.timeoutMs);
+      do frame = await this.next(this.patient.until);
       while (frame && frame.opcode >= OPCODE.close);
       if (!frame) throw new Fault('welcome_timeout', 'nothing came');
       const json = message(frame);
@@ -114,14 +123,14 @@ export class Talk {
   }
 
   async echo(): Promise<Finding> {
-    const { drawbridge, options } = this.examination;
+    const { drawbridge, options } = this.patient;
     try {
       const start = performance.now();
       const facts: { controlMs: number | null; messageMs: number | null } = { controlMs: null, messageMs: null };
       this.frames.control(OPCODE.ping, PING);
       if (drawbridge) this.frames.text('{"type":"ping","id":"doctor","data":{"t":1}}');
       while (facts.controlMs === null || (drawbridge && facts.messageMs === null)) {
-        const frame = await this.next(start + options.timeoutMs);
+        const frame = await this.next(this.patient.until);
         if (!frame) break;
         const took = Math.trunc(performance.now() - start);
         if (frame.opcode === OPCODE.pong && frame.payload.equals(PING)) facts.controlMs = took;
@@ -141,15 +150,15 @@ export class Talk {
 
   /** Holds the connection for the whole watch, and says of it what concerns the heartbeat. */
   async heartbeat(): Promise<Finding> {
-    const { examination } = this;
-    const { watchMs } = examination.options;
+    const { patient } = this;
+    const { watchMs } = patient.options;
     if (!watchMs) return skipped('seen with --watch');
     const start = performance.now();
     const silence = this.intervalMs + this.graceMs;
     try {
       while (performance.now() < start + watchMs) {
-        await this.next(Math.min(start + watchMs, silence ? examination.heardAt + silence : Infinity));
-        if (silence && performance.now() - examination.heardAt >= silence)
+        await this.next(Math.min(start + watchMs, silence ? patient.heardAt + silence : Infinity));
+        if (silence && performance.now() - patient.heardAt >= silence)
           throw new Fault('heartbeat_lost', `nothing came for ${time(silence)}`);
       }
     } catch (why) {
@@ -160,24 +169,25 @@ export class Talk {
     }
     this.heldMs = Math.trunc(performance.now() - start);
     const facts = { pings: this.pings };
-    return this.pings ? ok(`pings of the server: ${this.pings}`, facts) : skipped('no ping fell into the watch', facts);
+    const each = this.intervalMs > watchMs ? `: they come each ${time(this.intervalMs)}` : '';
+    return this.pings ? ok(`pings of the server: ${this.pings}`, facts) : skipped(`no ping fell into the watch${each}`, facts);
   }
 
   async watch(): Promise<Finding> {
-    if (!this.examination.options.watchMs) return skipped('no --watch was given');
+    if (!this.patient.options.watchMs) return skipped('no --watch was given');
     if (this.early && !this.draining) throw this.early;
     return ok(`open for ${time(this.heldMs)}`, { heldMs: this.heldMs });
   }
 
   async drain(): Promise<Finding> {
-    if (!this.examination.drawbridge) return skipped('only Drawbridge announces one');
+    if (!this.patient.drawbridge) return skipped('only Drawbridge announces one');
     if (this.draining) throw new Fault('draining', this.early?.detail ?? 'it was announced');
     return ok('the server is not going down');
   }
 
   async close(): Promise<Finding> {
     if (this.closed || this.early) return skipped('it is closed');
-    const until = performance.now() + Math.min(2_000, this.examination.options.timeoutMs);
+    const until = Math.min(this.patient.until, performance.now() + 2_000);
     try {
       this.frames.close(1000);
       // What was under way when it closed.

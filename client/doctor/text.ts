@@ -1,9 +1,9 @@
+/** The same text without what looks like a JWS. */
+export const masked = (text: string): string => text.replace(/eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){0,4}/g, '[token]');
+
 /** Printable ASCII, at most 120 characters, and nothing that looks like a JWS. */
 export const clean = (text: string): string => {
-  const shown = text
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .replace(/eyJ[A-Za-z0-9_-]*(\.[A-Za-z0-9_-]*){0,4}/g, '[token]')
-    .trim();
+  const shown = masked(text.replace(/[^\x20-\x7e]+/g, ' ')).trim();
   return shown.length > 120 ? shown.slice(0, 120) + '...' : shown;
 };
 
@@ -32,6 +32,11 @@ export class Fault extends Error {
     readonly detail: string,
   ) {
     super(detail);
+  }
+
+  /** The same with more words. */
+  and(more: string): Fault {
+    return more ? new Fault(this.code, `${this.detail}; ${more}`) : this;
   }
 }
 

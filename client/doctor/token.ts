@@ -28,12 +28,20 @@ const audiences = (value: unknown): string[] | null =>
 const millis = (seconds: unknown): number | null =>
   typeof seconds === 'number' && Math.abs(seconds) < 1e12 ? Math.trunc(seconds * 1_000) : null;
 
+/** What was put into the place of the token; empty for what may be one. */
+const unfit = (token: string): string => {
+  if (/^Bearer /i.test(token)) return 'it begins with Bearer: the token alone has to stand there';
+  if (/^[{[]/.test(token)) return 'it is JSON: the token alone has to stand there';
+  if (/^["']/.test(token)) return 'it stands in quotes: the token alone has to stand there';
+  return fitsHeader(token) ? '' : 'blanks, line ends or other characters that no token has stand in it';
+};
+
 /** @param now by the server's clock where it is known, epoch milliseconds */
 export function readToken(token: string, now: number): TokenWords {
   const facts: Record<string, unknown> = { alg: null, typ: null, iss: null, aud: null, expiresInMs: null, issuedAgoMs: null };
   const found = (code: string | null, detail: string): TokenWords => ({ code, detail, facts });
-  if (!fitsHeader(token))
-    return found('token_malformed', 'blanks, line ends or other characters that no token has stand in it');
+  const wrong = unfit(token);
+  if (wrong) return found('token_malformed', wrong);
   const parts = token.split('.');
   if (parts.length !== 3)
     return found('token_malformed', parts.length === 5 ? 'five parts: it is encrypted' : `${parts.length} parts, not three`);

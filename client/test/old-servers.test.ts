@@ -104,6 +104,84 @@ it('takes what a later server may say for what it does', async () => {
   client.close();
 });
 
+/** A server that says more than this client knows, and lets nobody in. */
+const refusing = (diagnosis: unknown, status: number) => {
+  vi.stubGlobal(
+    'WebSocket',
+    class extends MockSocket {
+      constructor(url: string | URL, offered: readonly string[]) {
+        super(url, offered);
+        queueMicrotask(() => this.end(1006));
+      }
+    },
+  );
+  const config = {
+    ...(recorded.config as object),
+    protocols: ['drawbridge.v2', 'drawbridge.v1'],
+    later: { of: 2 },
+  };
+  vi.stubGlobal('fetch', (url: string) =>
+    Promise.resolve(url.includes('diagnose') ? Response.json(diagnosis, { status }) : Response.json(config)),
+  );
+  return createClient({
+    configUrls: ['http://127.0.0.1:8080/ws/config'],
+    getToken: () => 'a.b.c',
+    logger: { error: () => {} },
+  });
+};
+
+it.each([
+  ['wait', true, 'waiting'],
+  ['fix_issuer', false, 'failed'],
+  ['contact_admin', false, 'failed'],
+  ['look_at_the_moon', false, 'failed'],
+])('goes by the action of a refusal that it does not know: %s', async (action, retryable, status) => {
+  const code = 'moon_too_full';
+  const client = refusing({ type: 'urn:drawbridge:problem:' + code, code, action, retryable, phase: 4 }, 403);
+
+  client.connect().catch(() => {});
+
+  await eventually(() => expect(client.getSnapshot()).toMatchObject({ status, error: { code, action } }));
+  client.close();
+});
+
+it.each([
+  ['moon_unavailable', 'waiting'],
+  ['too_many_moons', 'waiting'],
+  ['rate_of_moons', 'waiting'],
+  ['draining_slowly', 'waiting'],
+  ['moon_full', 'failed'],
+])('knows by its word alone whether what came behind the filters may pass: %s', async (code, status) => {
+  const client = refusing({ code: 'ok', attempt: { id: 'a', stage: 'limits', code, later: 1 } }, 200);
+
+  client.connect().catch(() => {});
+
+  await eventually(() => expect(client.getSnapshot()).toMatchObject({ status, error: { code } }));
+  client.close();
+});
+
+it.each(['drawbridge.v2', ''])('offers its version and takes no other for it: "%s"', async (chosen) => {
+  const sockets: MockSocket[] = [];
+  class Later extends MockSocket {
+    constructor(url: string | URL, offered: readonly string[]) {
+      super(url, offered);
+      sockets.push(this);
+    }
+  }
+  const client = refusing({ code: 'ok', attempt: { id: 'a', stage: 'upgraded', code: 'ok' } }, 200);
+  vi.stubGlobal('WebSocket', Later);
+
+  client.connect().catch(() => {});
+  await eventually(() => expect(sockets).toHaveLength(1));
+  const socket = sockets[0] as MockSocket;
+  socket.open(chosen);
+
+  expect(socket.offered).toEqual(['drawbridge.v1', 'drawbridge.bearer.a.b.c']);
+  expect(socket.closedWith).toBe(4901);
+  await eventually(() => expect(client.getSnapshot().error?.code).toBe('subprotocol_mismatch'));
+  client.close();
+});
+
 it('speaks with a server of an earlier commit', async () => {
   let tokens = 0;
   const client = createClient({

@@ -49,6 +49,11 @@ export default defineConfig({
           if (token.type === 'th_open' && tokens[at + 1].content === '') token.tag = tokens[at + 2].tag = 'td';
         });
       });
+      // A block by indentation is one by fences, which scrolls, and by the keyboard.
+      md.renderer.rules.code_block = (tokens, at, ...more) => {
+        tokens[at].info = 'text';
+        return md.renderer.rules.fence(tokens, at, ...more);
+      };
       // `- [ ]` of a checklist.
       const text = md.renderer.rules.text;
       md.renderer.rules.text = (tokens, at, ...more) => text(tokens, at, ...more).replace(/^\[ \] /, '☐ ');

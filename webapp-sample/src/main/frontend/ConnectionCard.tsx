@@ -63,7 +63,7 @@ function Refusal({ error, final }: { error: ConnectionError; final: boolean }): 
     <div id="error" data-testid="error" data-code={error.code} className="refusal" role="alert">
       <p className="title">{error.title}</p>
       <p>
-        <code>{error.code}</code> <span className="stage">while at stage “{error.stage}”</span>
+        <code>{error.code}</code> <span className="stage">at stage “{error.stage}”</span>
       </p>
       {error.hint && <p className="hint">{error.hint}</p>}
       <p>{final ? WHAT_TO_DO[error.action] : WHAT_TO_DO.wait}</p>

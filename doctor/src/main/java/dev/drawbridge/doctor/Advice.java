@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 final class Advice {
   private static final JsonNode ALL = read();
 
+  /** Who has carried a frame since was not idle, unless the limit of a proxy is far too short. */
+  private static final long BUSY_MILLIS = 2_000;
+
   private Advice() {}
 
   private static JsonNode read() {
@@ -45,6 +48,31 @@ final class Advice {
   /** What mends it. */
   static @Nullable String fix(String code) {
     return text(code, "fix");
+  }
+
+  /**
+   * Who likely cuts a connection.
+   *
+   * @param openMillis since it was opened
+   * @param silentMillis since the last frame came
+   * @return in words; empty where nothing tells
+   */
+  static String cutter(long openMillis, long silentMillis) {
+    for (JsonNode each : ALL.path("limits")) {
+      long limit = each.path("seconds").asLong() * 1_000;
+      boolean whole = each.path("whole").asBoolean();
+      if (near(silentMillis, limit) || (whole && near(openMillis, limit))) {
+        return (limit / 1_000) + " s is the limit of " + each.path("who").asText();
+      }
+    }
+    return silentMillis < BUSY_MILLIS && openMillis > 4 * BUSY_MILLIS
+        ? "it was not idle: who cuts was stopped, reloaded, or allows no longer life"
+        : "";
+  }
+
+  /** What is measured from a frame is a little more than the limit. */
+  private static boolean near(long millis, long limit) {
+    return millis >= limit - 500 && millis <= limit + 2_000;
   }
 
   private static @Nullable String text(String code, String member) {

@@ -1,13 +1,20 @@
 package dev.drawbridge.doctor;
 
+import dev.drawbridge.doctor.wire.Connector;
 import java.io.Console;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The command {@code java -jar drawbridge-doctor.jar}: tells from outside why a WebSocket
@@ -18,6 +25,9 @@ public final class Doctor {
   private static final int INTERNAL = 1;
   private static final int USAGE = 2;
 
+  /** What is left of the time that who stops a process gives it. */
+  private static final long LAST_WORDS_SECONDS = 3;
+
   private Doctor() {}
 
   /**
@@ -26,16 +36,45 @@ public final class Doctor {
    * @param arguments as {@code --help} says
    */
   public static void main(String[] arguments) {
+    AtomicReference<@Nullable Examination> current = new AtomicReference<>();
+    CountDownLatch told = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(new Thread(() -> stop(current, told), "drawbridge-doctor-stop"));
     int status =
-        run(List.of(arguments), System.getenv(), System.in, System.out, System.err, terminal());
+        run(
+            List.of(arguments),
+            System.getenv(),
+            System.in,
+            System.out,
+            System.err,
+            terminal(),
+            current::set);
     System.out.flush();
+    told.countDown();
     System.exit(status);
+  }
+
+  /** Ctrl-C, or who has waited for too long: what was seen so far is still said. */
+  private static void stop(AtomicReference<@Nullable Examination> current, CountDownLatch told) {
+    Examination examination = current.get();
+    if (told.getCount() == 0 || examination == null) {
+      return;
+    }
+    examination.interrupt();
+    try {
+      if (told.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS)) {
+        Runtime.getRuntime().halt(Advice.exit("interrupted"));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
    * The same without the end of the process.
    *
    * @param terminal whether a person reads the output, who may like colours
+   * @param begun is told what begins, which may be interrupted
    * @return the exit status
    */
   static int run(
@@ -44,7 +83,8 @@ public final class Doctor {
       InputStream in,
       PrintStream out,
       PrintStream err,
-      boolean terminal) {
+      boolean terminal,
+      Consumer<Examination> begun) {
     if (arguments.contains("--help")) {
       out.print(Options.HELP);
       return 0;
@@ -56,7 +96,9 @@ public final class Doctor {
     }
     try {
       Options options = Options.parse(arguments, environment, in);
-      Connector connector = new Connector(options.address(), options.caFile());
+      Connector connector = connector(options);
+      // Found out now, not behind a long watch.
+      write(options.report(), "");
       long startedAt = System.currentTimeMillis();
       boolean color = options.color() && terminal;
       Examination examination =
@@ -69,6 +111,7 @@ public final class Doctor {
                   out.flush();
                 }
               });
+      begun.accept(examination);
       if (!options.json()) {
         out.println(options.address().shown());
       }
@@ -77,9 +120,7 @@ public final class Doctor {
           examination.drawbridge() ? "drawbridge" : examination.known() ? "foreign" : "unknown";
       String json = Report.json(options, server, results, startedAt);
       out.println(options.json() ? json : Report.conclusion(results));
-      if (options.report() != null) {
-        Files.writeString(options.report(), json + "\n", StandardCharsets.UTF_8);
-      }
+      write(options.report(), json + "\n");
       return Advice.exit(Report.kind(results));
     } catch (Options.UsageException e) {
       err.println("drawbridge-doctor: " + e.getMessage());
@@ -92,6 +133,20 @@ public final class Doctor {
       // Its message may hold what a stranger has sent.
       err.println("drawbridge-doctor: failed itself: " + e.getClass().getName());
       return INTERNAL;
+    }
+  }
+
+  private static Connector connector(Options options) throws Options.UsageException {
+    try {
+      return new Connector(options.address(), options.caFile());
+    } catch (IllegalArgumentException e) {
+      throw new Options.UsageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void write(@Nullable Path report, String text) throws IOException {
+    if (report != null) {
+      Files.writeString(report, text, StandardCharsets.UTF_8);
     }
   }
 

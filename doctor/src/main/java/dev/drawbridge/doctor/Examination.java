@@ -1,17 +1,31 @@
 package dev.drawbridge.doctor;
 
+import dev.drawbridge.doctor.wire.Connector;
+import dev.drawbridge.doctor.wire.Deadline;
+import dev.drawbridge.doctor.wire.Fault;
+import dev.drawbridge.doctor.wire.Text;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** All steps, in their order; the first that fails ends them. Used once, by one thread. */
+/**
+ * All steps, in their order; the first that fails ends them. Used once, by one thread, but for
+ * {@link #interrupt}.
+ */
 final class Examination {
   private final Options options;
   private final Connector connector;
   private final Consumer<Result> listener;
   private final Patient patient = new Patient();
   private final List<Result> results = new ArrayList<>();
+  private final Secrets secrets;
+
+  /** Null until {@link #run}. */
+  private volatile @Nullable Thread runner;
+
+  private volatile boolean interrupted;
 
   /**
    * @param listener is told each result as it is there
@@ -20,6 +34,17 @@ final class Examination {
     this.options = options;
     this.listener = listener;
     this.connector = connector;
+    this.secrets = Secrets.of(options.token(), options.address().query());
+  }
+
+  /** Ends the step that is under way, and with it all; by any thread. */
+  void interrupt() {
+    interrupted = true;
+    connector.abort();
+    Thread running = runner;
+    if (running != null) {
+      running.interrupt();
+    }
   }
 
   /** A step's own work. */
@@ -30,6 +55,7 @@ final class Examination {
 
   /** All steps, each with its result. */
   List<Result> run() {
+    runner = Thread.currentThread();
     try {
       Journey journey = new Journey(options, connector, patient);
       Routes routes = new Routes(options, connector, patient);
@@ -57,6 +83,10 @@ final class Examination {
       }
       return results;
     } finally {
+      runner = null;
+      if (Thread.interrupted()) {
+        interrupted = true;
+      }
       if (patient.line != null) {
         patient.line.close();
       }
@@ -79,10 +109,15 @@ final class Examination {
 
   private boolean step(Step step, Work work) {
     long start = System.nanoTime();
+    patient.deadline = Deadline.in(options.timeout());
     Finding finding;
     try {
       finding = work.look();
-    } catch (Fault fault) {
+      if (interrupted) {
+        throw stopped();
+      }
+    } catch (Fault met) {
+      Fault fault = interrupted ? stopped() : met.and(beside(step));
       Map<String, Object> facts =
           patient.attempt.isEmpty() ? Map.of() : Map.of("attempt", patient.attempt);
       add(
@@ -110,9 +145,25 @@ final class Examination {
     return true;
   }
 
+  private Fault stopped() {
+    long open = patient.openedAt == 0 ? -1 : millis(patient.openedAt);
+    return new Fault(
+        "interrupted",
+        open < 0 ? "while it was under way" : "the connection was open for " + Text.time(open));
+  }
+
+  /** What this machine's environment has to do with a step that fails. */
+  private String beside(Step step) {
+    String variable = options.proxyVariable();
+    return variable != null && (step == Step.DNS || step == Step.TCP)
+        ? variable + " names a proxy here, and this goes past it"
+        : "";
+  }
+
   private void add(Result result) {
-    results.add(result);
-    listener.accept(result);
+    Result hidden = secrets.hide(result);
+    results.add(hidden);
+    listener.accept(hidden);
   }
 
   private static long millis(long since) {

@@ -1,6 +1,16 @@
 package dev.drawbridge.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.doctor.wire.Address;
+import dev.drawbridge.doctor.wire.Answer;
+import dev.drawbridge.doctor.wire.Certificates;
+import dev.drawbridge.doctor.wire.Connector;
+import dev.drawbridge.doctor.wire.Fault;
+import dev.drawbridge.doctor.wire.Frames;
+import dev.drawbridge.doctor.wire.Http1;
+import dev.drawbridge.doctor.wire.Http2;
+import dev.drawbridge.doctor.wire.Line;
+import dev.drawbridge.doctor.wire.Text;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -8,6 +18,7 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +37,6 @@ final class Handshake {
     this.connector = connector;
     this.patient = patient;
     this.routes = routes;
-  }
-
-  private Deadline deadline() {
-    return Deadline.in(options.timeout());
   }
 
   private String target() {
@@ -79,9 +86,9 @@ final class Handshake {
     if (!patient.application.equals("h2")) {
       return Finding.skipped("the server does not offer it");
     }
-    Connector.Secure secure = connector.secure(patient.server(), deadline(), "h2");
+    Connector.Secure secure = connector.secure(patient.server(), patient.deadline, "h2");
     try (Line line = secure.line()) {
-      Certificates.check(secure, options.address().host());
+      Certificates.check(secure, options.address());
       Answer answer =
           new Http2(line)
               .connect(
@@ -104,8 +111,8 @@ final class Handshake {
       if (answer.status() == 200) {
         return Finding.ok("extended CONNECT opens a WebSocket", facts);
       }
-      Fault fault = Refusals.overHttp2(answer, patient.drawbridge);
-      throw fault.code().equals("http2_refused") ? byHttp1(fault) : fault;
+      Fault fault = Refusals.overHttp2(answer, patient.drawbridge, options);
+      throw fault.code().equals("http2_refused") ? byHttp1(fault) : placed(fault);
     }
   }
 
@@ -117,6 +124,12 @@ final class Handshake {
     } catch (Fault other) {
       return other;
     }
+  }
+
+  /** With the right address where the one that was given is wrong. */
+  private Fault placed(Fault fault) {
+    boolean search = fault.code().equals("path_wrong") && !patient.drawbridge;
+    return search ? fault.and(routes.elsewhere()) : fault;
   }
 
   Finding upgrade() throws Fault {
@@ -144,7 +157,7 @@ final class Handshake {
             authorization(),
             "Origin",
             options.origin());
-    Line line = connector.open(patient.server(), deadline());
+    Line line = connector.open(patient.server(), patient.deadline);
     patient.line = line;
     Answer answer;
     try {
@@ -152,31 +165,34 @@ final class Handshake {
     } catch (Fault fault) {
       throw switch (fault.code()) {
         case "http_timeout" -> new Fault("open_timeout", fault.detail());
-        case "http_cut" -> new Fault("upgrade_cut", fault.detail());
+        case "http_cut" -> {
+          Fault cut = Refusals.cut(fault, options);
+          yield cut == fault ? new Fault("upgrade_cut", fault.detail()) : cut;
+        }
         default -> fault;
       };
     }
     if (answer.status() != 101) {
-      throw recorded(Refusals.of(answer, patient.drawbridge));
+      throw recorded(placed(Refusals.of(answer, patient.drawbridge, options)));
     }
-    String upgrade = answer.header("upgrade");
-    if (!accept(key).equals(answer.header("sec-websocket-accept"))
-        || !"websocket".equalsIgnoreCase(upgrade)
-        || answer.header("sec-websocket-extensions") != null) {
-      throw new Fault(
-          "handshake_answer_invalid", "101, but its headers are not those of this handshake");
+    String strange = strange(answer, key);
+    if (!strange.isEmpty()) {
+      throw new Fault("handshake_answer_invalid", "101, but " + strange);
     }
     String chosen = answer.header("sec-websocket-protocol");
     boolean known =
         chosen == null
-            ? !patient.drawbridge
+            ? offered == null
             : patient.drawbridge ? chosen.equals(PROTOCOL) : options.protocols().contains(chosen);
     if (!known) {
       throw new Fault(
           "subprotocol_mismatch",
           chosen == null ? "none was chosen" : "it chose " + Text.clean(chosen));
     }
-    patient.frames = new Frames(line);
+    String coding = answer.header("transfer-encoding");
+    patient.frames =
+        new Frames(
+            line, coding == null ? "" : "the 101 has Transfer-Encoding " + Text.clean(coding));
     patient.openedAt = System.nanoTime();
     patient.heardAt = patient.openedAt;
     Map<String, Object> facts = new LinkedHashMap<>();
@@ -184,6 +200,30 @@ final class Handshake {
     facts.put("subprotocol", chosen);
     facts.put("attempt", patient.attempt.isEmpty() ? null : patient.attempt);
     return Finding.ok("HTTP/1.1 101" + (chosen == null ? "" : ", " + chosen), facts);
+  }
+
+  /** What browsers do not take in a 101, RFC 6455 section 4.1; empty for nothing. */
+  private static String strange(Answer answer, String key) {
+    String upgrade = answer.header("upgrade");
+    String connection = answer.header("connection");
+    String accept = answer.header("sec-websocket-accept");
+    String extensions = answer.header("sec-websocket-extensions");
+    if (upgrade == null || !upgrade.equalsIgnoreCase("websocket")) {
+      return upgrade == null ? "Upgrade is missing" : "Upgrade is " + Text.clean(upgrade);
+    }
+    if (connection == null || !connection.toLowerCase(Locale.ROOT).contains("upgrade")) {
+      return connection == null
+          ? "Connection is missing"
+          : "Connection is " + Text.clean(connection);
+    }
+    if (!accept(key).equals(accept)) {
+      return accept == null
+          ? "Sec-WebSocket-Accept is missing"
+          : "Sec-WebSocket-Accept is that of another key";
+    }
+    return extensions == null
+        ? ""
+        : "Sec-WebSocket-Extensions was not offered and is " + Text.clean(extensions);
   }
 
   /** What the server itself has recorded of a try that someone else has answered. */
@@ -204,9 +244,7 @@ final class Handshake {
               "Bearer " + options.token());
       JsonNode attempt = answer.json().path("attempt");
       boolean never = answer.json().path("code").asText().equals("ok") && attempt.isNull();
-      return never
-          ? new Fault(fault.code(), fault.detail() + "; it never reached the server")
-          : fault;
+      return never ? fault.and("it never reached the server") : fault;
     } catch (Fault other) {
       return fault;
     }

@@ -1,5 +1,9 @@
 package dev.drawbridge.doctor;
 
+import dev.drawbridge.doctor.wire.Certificates;
+import dev.drawbridge.doctor.wire.Connector;
+import dev.drawbridge.doctor.wire.Deadline;
+import dev.drawbridge.doctor.wire.Fault;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -12,6 +16,8 @@ import java.util.Map;
 final class Journey {
   private static final int MOST_ADDRESSES = 8;
   private static final long SOON_DAYS = 14;
+  private static final long LISTEN_MILLIS = 50;
+
   private final Options options;
   private final Connector connector;
   private final Patient patient;
@@ -22,22 +28,20 @@ final class Journey {
     this.patient = patient;
   }
 
-  private Deadline deadline() {
-    return Deadline.in(options.timeout());
-  }
-
   Finding dns() throws Fault {
-    List<InetAddress> all = connector.resolve(deadline());
+    InetAddress given = options.connectTo();
+    List<InetAddress> all = given == null ? connector.resolve(patient.deadline) : List.of(given);
     patient.addresses = all.subList(0, Math.min(MOST_ADDRESSES, all.size()));
     List<String> words = patient.addresses.stream().map(InetAddress::getHostAddress).toList();
-    return Finding.ok(String.join(", ", words), Map.of("addresses", words));
+    String who = given == null ? "" : ", by --connect-to";
+    return Finding.ok(String.join(", ", words) + who, Map.of("addresses", words));
   }
 
   Finding tcp() throws Fault {
     List<Map<String, Object>> tried = new ArrayList<>();
     List<String> reasons = new ArrayList<>();
     List<String> words = new ArrayList<>();
-    Deadline all = deadline();
+    Deadline all = patient.deadline;
     for (int i = 0; i < patient.addresses.size(); i++) {
       InetAddress each = patient.addresses.get(i);
       long start = System.nanoTime();
@@ -82,9 +86,14 @@ final class Journey {
     if (!options.address().secure()) {
       return Finding.skipped("the address is a plain one");
     }
-    Connector.Secure secure = connector.secure(patient.server(), deadline(), "h2", "http/1.1");
+    long start = System.nanoTime();
+    Connector.Secure secure =
+        connector.secure(patient.server(), patient.deadline, "h2", "http/1.1");
     try {
-      Certificates.check(secure, options.address().host());
+      Certificates.check(secure, options.address());
+      // Longer than a word of the server's is on its way.
+      long round = (System.nanoTime() - start) / 1_000_000;
+      secure.listen(patient.deadline.or(Deadline.inMillis(LISTEN_MILLIS + round)));
       patient.application = secure.application();
       Map<String, Object> facts = Certificates.facts(secure);
       long days = Certificates.daysLeft(secure.chain().get(0));

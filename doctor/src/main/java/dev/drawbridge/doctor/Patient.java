@@ -2,6 +2,10 @@ package dev.drawbridge.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.drawbridge.doctor.wire.Answer;
+import dev.drawbridge.doctor.wire.Deadline;
+import dev.drawbridge.doctor.wire.Frames;
+import dev.drawbridge.doctor.wire.Line;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the steps have learnt of a server for those behind them. Used by one thread. */
 final class Patient {
+  /** Of the step that is under way. */
+  Deadline deadline = Deadline.inMillis(0);
+
   /** Where the name leads; the first of those that answer is asked. */
   List<InetAddress> addresses = new ArrayList<>();
 

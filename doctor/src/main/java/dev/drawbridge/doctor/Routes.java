@@ -1,6 +1,14 @@
 package dev.drawbridge.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.doctor.wire.Address;
+import dev.drawbridge.doctor.wire.Answer;
+import dev.drawbridge.doctor.wire.Connector;
+import dev.drawbridge.doctor.wire.Deadline;
+import dev.drawbridge.doctor.wire.Fault;
+import dev.drawbridge.doctor.wire.Http1;
+import dev.drawbridge.doctor.wire.Line;
+import dev.drawbridge.doctor.wire.Text;
 import java.net.URI;
 import java.time.Duration;
 import java.time.ZonedDateTime;
@@ -29,19 +37,19 @@ final class Routes {
     this.patient = patient;
   }
 
-  private Deadline deadline() {
-    return Deadline.in(options.timeout());
+  /** One answer on a line of its own, within the time of the step. */
+  Answer ask(String method, String target, @Nullable String... headers) throws Fault {
+    return ask(patient.deadline, method, target, headers);
   }
 
-  /** One answer on a line of its own. */
-  Answer ask(String method, String target, @Nullable String... headers) throws Fault {
+  private Answer ask(Deadline deadline, String method, String target, @Nullable String... headers)
+      throws Fault {
     @Nullable String[] all = new @Nullable String[headers.length + 4];
     System.arraycopy(headers, 0, all, 0, headers.length);
     all[headers.length] = "Accept";
     all[headers.length + 1] = "application/json";
     all[headers.length + 2] = "Connection";
     all[headers.length + 3] = "close";
-    Deadline deadline = deadline();
     try (Line line = connector.open(patient.server(), deadline)) {
       return Http1.exchange(line, Http1.request(method, target, options.address(), all));
     }
@@ -50,7 +58,19 @@ final class Routes {
   Finding discovery() throws Fault {
     String target = options.address().route("config");
     long asked = System.currentTimeMillis();
-    Answer answer = firstAnswer(target);
+    Answer answer;
+    try {
+      answer = firstAnswer(target);
+    } catch (Fault fault) {
+      if (!answersUpgrades(fault)) {
+        throw fault;
+      }
+      Map<String, Object> facts = new LinkedHashMap<>();
+      facts.put("status", null);
+      facts.put("clockOffsetMs", 0);
+      return Finding.warning(
+          "discovery_missing", target + ": " + fault.detail() + "; upgrades are answered", facts);
+    }
     if ("origin_required".equals(answer.problem()) && options.origin() != null) {
       answer = ask("GET", target, "Origin", options.origin());
     }
@@ -59,15 +79,18 @@ final class Routes {
     if (problem != null) {
       patient.drawbridge = true;
       if (problem.equals("not_found")) {
-        throw new Fault("path_wrong", "answered " + answer.words() + " by Drawbridge");
+        throw new Fault("path_wrong", "Drawbridge answered " + answer.words()).and(elsewhere());
       }
       if ("token".equals(Advice.kind(problem))) {
         throw new Fault("discovery_guarded", target + " answered " + problem);
       }
-      throw new Fault(problem, Refusals.told(answer));
+      throw told(answer);
     }
     JsonNode json = answer.json();
-    clock(answer, json, middle);
+    boolean cached = answer.cached();
+    if (!cached) {
+      clock(answer, json, middle);
+    }
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("status", answer.status());
     facts.put("clockOffsetMs", patient.clockOffsetMillis);
@@ -81,6 +104,9 @@ final class Routes {
       if (json.path("status").asText().equals("draining")) {
         return Finding.warning("draining", detail, facts);
       }
+      if (cached) {
+        return Finding.warning("discovery_cached", detail + ", from a cache", facts);
+      }
       return Math.abs(patient.clockOffsetMillis) > LEEWAY_MILLIS
           ? Finding.warning(
               "clock_apart",
@@ -90,7 +116,7 @@ final class Routes {
               facts)
           : Finding.ok(detail, facts);
     }
-    if (answer.status() == 502 || answer.status() == 504) {
+    if (answer.status() != 503 && Refusals.unreachable(answer.status())) {
       throw new Fault("server_unreachable", target + " answered " + answer.words());
     }
     String detail = target + " answered " + answer.words();
@@ -102,8 +128,13 @@ final class Routes {
   /** The first request: it meets a port that speaks TLS, or no HTTP at all. */
   private Answer firstAnswer(String target) throws Fault {
     try {
-      Answer answer = ask("GET", target);
+      // The rest of the time is for who answers nothing but upgrades.
+      Deadline most = Deadline.inMillis(patient.deadline.left() * 3L / 4);
+      Answer answer = ask(most, "GET", target);
       String text = answer.status() == 400 ? answer.text() : "";
+      if (text.contains("SSL certificate was sent") || text.contains("SSL certificate error")) {
+        throw new Fault("tls_client_certificate", "it says so");
+      }
       if (!options.address().secure()
           && (text.contains("HTTP request was sent to HTTPS port")
               || text.contains("HTTP request to an HTTPS server")
@@ -119,16 +150,77 @@ final class Routes {
     }
   }
 
+  /** Servers that know nothing but WebSockets leave other requests without an answer. */
+  private boolean answersUpgrades(Fault fault) {
+    if (!fault.code().equals("http_timeout") && !fault.code().equals("http_cut")) {
+      return false;
+    }
+    Address address = options.address();
+    String request =
+        Http1.request(
+            "GET",
+            address.path() + address.query(),
+            address,
+            "Connection",
+            "Upgrade",
+            "Upgrade",
+            "websocket",
+            "Sec-WebSocket-Version",
+            "13",
+            "Sec-WebSocket-Key",
+            "ZHJhd2JyaWRnZS1kb2N0bw==",
+            "Sec-WebSocket-Protocol",
+            options.protocols().isEmpty() ? null : String.join(", ", options.protocols()),
+            "Origin",
+            options.origin());
+    try (Line line = connector.open(patient.server(), patient.deadline)) {
+      Http1.exchange(line, request);
+      return true;
+    } catch (Fault other) {
+      return false;
+    }
+  }
+
   private boolean speaksTls() {
     try {
       connector
-          .secure(patient.server(), deadline().or(Deadline.in(GLANCE)), "http/1.1")
+          .secure(patient.server(), patient.deadline.or(Deadline.in(GLANCE)), "http/1.1")
           .line()
           .close();
       return true;
     } catch (Fault fault) {
       return false;
     }
+  }
+
+  /**
+   * Where Drawbridge is, when it is not at the address; an address of the page's is often given in
+   * place of the endpoint's.
+   *
+   * @return in words; empty where it is not found either
+   */
+  String elsewhere() {
+    String given = options.address().path().replaceAll("/+$", "");
+    for (String place : new String[] {given + "/ws", "/ws"}) {
+      if (!place.equals(options.address().path())) {
+        try {
+          Deadline glance = patient.deadline.or(Deadline.in(GLANCE));
+          Answer answer = ask(glance, "GET", place + "/config", "Origin", options.origin());
+          if (answer.problem() != null || answer.json().path("configVersion").isInt()) {
+            return "Drawbridge answers at " + Text.clean(place);
+          }
+        } catch (Fault fault) {
+          // Then it is not there.
+        }
+      }
+    }
+    return "";
+  }
+
+  /** A refusal of Drawbridge's, which the answer is. */
+  private Fault told(Answer answer) {
+    Fault problem = Refusals.problem(answer, options);
+    return problem == null ? new Fault("internal", answer.words()) : problem;
   }
 
   private void clock(Answer answer, JsonNode json, long middle) {
@@ -173,7 +265,7 @@ final class Routes {
     Answer simple = ask("GET", options.address().route("config"), "Origin", origin);
     String problem = simple.problem();
     if (problem != null) {
-      throw new Fault(problem, Refusals.told(simple));
+      throw told(simple);
     }
     if (simple.json().path("origin").path("allowed").isBoolean()
         && !simple.json().path("origin").path("allowed").asBoolean()) {
@@ -191,7 +283,7 @@ final class Routes {
             "authorization");
     problem = asked.problem();
     if (problem != null) {
-      throw new Fault(problem, Refusals.told(asked));
+      throw told(asked);
     }
     String allowed = asked.header("access-control-allow-origin");
     String headers = asked.header("access-control-allow-headers");
@@ -199,14 +291,41 @@ final class Routes {
     facts.put("status", asked.status());
     facts.put("allowOrigin", allowed == null ? null : Text.clean(allowed));
     facts.put("allowHeaders", headers == null ? null : Text.clean(headers));
-    boolean good =
-        asked.status() / 100 == 2
-            && (origin.equals(allowed) || "*".equals(allowed))
-            && headers != null
-            && headers.toLowerCase(Locale.ROOT).contains("authorization");
-    return good
+    String missing = corsMissing(simple, asked, origin);
+    // Pages of the server itself need none of it.
+    return missing.isEmpty() || origin.equals(options.address().origin())
         ? Finding.ok(Text.clean(origin) + " is allowed", facts)
-        : Finding.warning("cors_missing", "OPTIONS answered " + asked.words(), facts);
+        : Finding.warning("cors_missing", missing, facts);
+  }
+
+  /** What a browser would not find in the answers; empty when it finds all. */
+  private static String corsMissing(Answer simple, Answer asked, String origin) {
+    if (!allows(simple, origin)) {
+      return "GET answered " + simple.words() + ", " + shown(simple, "access-control-allow-origin");
+    }
+    if (asked.status() / 100 != 2) {
+      return "OPTIONS answered " + asked.words();
+    }
+    if (!allows(asked, origin)) {
+      return "OPTIONS answered "
+          + asked.words()
+          + ", "
+          + shown(asked, "access-control-allow-origin");
+    }
+    String headers = asked.header("access-control-allow-headers");
+    return headers != null && headers.toLowerCase(Locale.ROOT).contains("authorization")
+        ? ""
+        : "OPTIONS answered " + asked.words() + ", " + shown(asked, "access-control-allow-headers");
+  }
+
+  private static boolean allows(Answer answer, String origin) {
+    String allowed = answer.header("access-control-allow-origin");
+    return origin.equals(allowed) || "*".equals(allowed);
+  }
+
+  private static String shown(Answer answer, String header) {
+    String value = answer.header(header);
+    return header + (value == null ? " is missing" : " is " + Text.clean(value));
   }
 
   Finding token() throws Fault {
@@ -231,19 +350,29 @@ final class Routes {
         && !Http1.fitsHeader(String.valueOf(token))) {
       throw new Fault("token_malformed", read.detail());
     }
-    Answer answer =
-        ask(
-            "GET",
-            route("diagnose", "diagnose"),
-            "Authorization",
-            token == null ? null : "Bearer " + token,
-            "Origin",
-            options.origin());
+    Answer answer;
+    try {
+      answer =
+          ask(
+              "GET",
+              route("diagnose", "diagnose"),
+              "Authorization",
+              token == null ? null : "Bearer " + token,
+              "Origin",
+              options.origin());
+    } catch (Fault fault) {
+      throw Refusals.cut(fault, options);
+    }
     String code = answer.problem();
     boolean ok = answer.json().path("code").asText().equals("ok");
     if (code != null && !aboutUser(code)) {
-      String why = read != null && code.equals(read.code()) ? read.detail() + "; " : "";
-      throw new Fault(code, why + Refusals.told(answer));
+      Fault fault = told(answer);
+      throw read != null && code.equals(read.code())
+          ? new Fault(code, read.detail() + "; " + fault.detail())
+          : fault;
+    }
+    if (code == null && Refusals.tooLarge(answer, options)) {
+      throw Refusals.tokenTooLarge("answered " + answer.words(), options);
     }
     if (code == null && !ok) {
       String detail = "/ws/diagnose answered " + answer.words();
@@ -268,7 +397,7 @@ final class Routes {
     }
     String code = answer.problem();
     if (code != null) {
-      throw new Fault(code, Refusals.told(answer));
+      throw told(answer);
     }
     String subject = Text.clean(answer.json().path("user").path("subject").asText("?"));
     return Finding.ok(subject, Map.of("subject", subject));

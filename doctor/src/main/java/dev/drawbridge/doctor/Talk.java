@@ -4,6 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.drawbridge.doctor.wire.Deadline;
+import dev.drawbridge.doctor.wire.Fault;
+import dev.drawbridge.doctor.wire.Frames;
+import dev.drawbridge.doctor.wire.Text;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +23,11 @@ final class Talk {
   private static final byte[] PING = "drawbridge-doctor".getBytes(StandardCharsets.US_ASCII);
   private static final int GOING_AWAY_TO_COME_BACK = 1012;
   private static final int CUT = 1006;
+  private static final int NO_CODE = 1005;
+
+  /** Of a ping's data that are said back, in characters. */
+  private static final int MOST_DATA = 4_096;
+
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
 
   private final Options options;
@@ -75,7 +84,9 @@ final class Talk {
       JsonNode message = json(frame);
       if (patient.drawbridge && message.path("type").asText().equals("ping")) {
         pings++;
-        patient.frames().text("{\"type\":\"pong\",\"data\":" + message.path("data") + "}");
+        String data = message.path("data").toString();
+        boolean back = !data.isEmpty() && data.length() <= MOST_DATA;
+        patient.frames().text("{\"type\":\"pong\"" + (back ? ",\"data\":" + data : "") + "}");
       }
       draining |= patient.drawbridge && message.path("type").asText().equals("drain");
       return frame;
@@ -102,19 +113,22 @@ final class Talk {
     long now = System.nanoTime();
     String after = " after " + Text.time((now - patient.openedAt) / 1_000_000);
     if (ended.code == CUT) {
+      long silent = (now - patient.heardAt) / 1_000_000;
       return new Fault(
-          "connection_lost",
-          "cut"
-              + after
-              + ", the last frame came "
-              + Text.time((now - patient.heardAt) / 1_000_000)
-              + " before; the heartbeat is "
-              + (patient.intervalMillis == 0 ? "not known" : Text.time(patient.intervalMillis)));
+              "connection_lost",
+              "cut"
+                  + after
+                  + ", the last frame came "
+                  + Text.time(silent)
+                  + " before; the heartbeat is "
+                  + (patient.intervalMillis == 0 ? "not known" : Text.time(patient.intervalMillis)))
+          .and(Advice.cutter((now - patient.openedAt) / 1_000_000, silent));
     }
     boolean known = Advice.kind(ended.reason) != null;
     String code = known ? ended.reason : "closed_early";
     String reason = ended.reason.isEmpty() ? "" : " (" + ended.reason + ")";
-    return new Fault(code, "closed with " + ended.code + reason + after);
+    String with = ended.code == NO_CODE ? "without a code" : "with " + ended.code + reason;
+    return new Fault(code, "closed " + with + after);
   }
 
   // --- the first frames ----------------------------------------------------------------------
@@ -124,9 +138,9 @@ final class Talk {
       return Finding.skipped("only Drawbridge sends one");
     }
     try {
-      Frames.Frame frame = next(Deadline.in(options.timeout()));
+      Frames.Frame frame = next(patient.deadline);
       while (frame != null && frame.opcode() >= Frames.CLOSE) {
-        frame = next(Deadline.in(options.timeout()));
+        frame = next(patient.deadline);
       }
       if (frame == null) {
         throw new Fault("welcome_timeout", "nothing came");
@@ -159,7 +173,7 @@ final class Talk {
 
   Finding echo() throws Fault {
     try {
-      Deadline deadline = Deadline.in(options.timeout());
+      Deadline deadline = patient.deadline;
       long control = System.nanoTime();
       patient.frames().control(Frames.PING, PING);
       if (patient.drawbridge) {
@@ -231,7 +245,14 @@ final class Talk {
     heldMillis = (System.nanoTime() - start) / 1_000_000;
     Map<String, Object> facts = Map.of("pings", pings);
     return pings == 0
-        ? new Finding(Result.Status.SKIPPED, null, "no ping fell into the watch", facts)
+        ? new Finding(
+            Result.Status.SKIPPED,
+            null,
+            "no ping fell into the watch"
+                + (patient.intervalMillis > options.watch().toMillis()
+                    ? ": they come each " + Text.time(patient.intervalMillis)
+                    : ""),
+            facts)
         : Finding.ok("pings of the server: " + pings, facts);
   }
 
@@ -260,8 +281,7 @@ final class Talk {
     if (closed || early != null) {
       return Finding.skipped("it is closed");
     }
-    Deadline deadline =
-        Deadline.in(CLOSE_WAIT.compareTo(options.timeout()) < 0 ? CLOSE_WAIT : options.timeout());
+    Deadline deadline = patient.deadline.or(Deadline.in(CLOSE_WAIT));
     try {
       patient.line().until(deadline);
       patient.frames().close(1000);

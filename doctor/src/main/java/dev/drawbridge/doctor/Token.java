@@ -2,6 +2,8 @@ package dev.drawbridge.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.drawbridge.doctor.wire.Http1;
+import dev.drawbridge.doctor.wire.Text;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -35,9 +37,9 @@ record Token(@Nullable String code, String detail, Map<String, Object> facts) {
     for (String name : List.of("alg", "typ", "iss", "aud", "expiresInMs", "issuedAgoMs")) {
       facts.put(name, null);
     }
-    if (!Http1.fitsHeader(token)) {
-      return malformed(
-          facts, "blanks, line ends or other characters that no token has stand in it");
+    String unfit = unfit(token);
+    if (!unfit.isEmpty()) {
+      return malformed(facts, unfit);
     }
     String[] parts = token.split("\\.", -1);
     if (parts.length != 3) {
@@ -85,6 +87,22 @@ record Token(@Nullable String code, String detail, Map<String, Object> facts) {
       return new Token("token_not_yet_valid", "it begins in " + Text.time(begins - now), facts);
     }
     return new Token(null, Text.clean(alg) + ", expires in " + Text.time(expires - now), facts);
+  }
+
+  /** What was put into the place of the token; empty for what may be one. */
+  private static String unfit(String text) {
+    if (text.regionMatches(true, 0, "Bearer ", 0, 7)) {
+      return "it begins with Bearer: the token alone has to stand there";
+    }
+    if (text.startsWith("{") || text.startsWith("[")) {
+      return "it is JSON: the token alone has to stand there";
+    }
+    if (text.startsWith("\"") || text.startsWith("'")) {
+      return "it stands in quotes: the token alone has to stand there";
+    }
+    return Http1.fitsHeader(text)
+        ? ""
+        : "blanks, line ends or other characters that no token has stand in it";
   }
 
   private static Token malformed(Map<String, Object> facts, String why) {

@@ -85,6 +85,8 @@ public final class DoctorRun implements AutoCloseable {
                           + " "
                           + step.path("code").asText()
                           + " "
+                          + words(step.path("detail").asText())
+                          + " "
                           + names(step.path("facts")))
               .collect(Collectors.joining("\n"));
       return names(report)
@@ -96,6 +98,14 @@ public final class DoctorRun implements AutoCloseable {
           + report.path("url").asText()
           + "\n"
           + steps;
+    }
+
+    /** Without numbers and lengths of time, which are of one run. */
+    private static String words(String detail) {
+      return detail
+          .replaceAll("connection \\S+,", "connection,")
+          .replaceAll("request [0-9a-f]+", "request")
+          .replaceAll("\\d[\\dTZ:.-]*( (ms|s|min|h|d)\\b)?", "0");
     }
 
     private static TreeSet<String> names(JsonNode object) {
@@ -176,7 +186,8 @@ public final class DoctorRun implements AutoCloseable {
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)),
         out,
         out,
-        false);
+        false,
+        begun -> {});
   }
 
   private int node(List<String> arguments, String input) throws IOException, InterruptedException {

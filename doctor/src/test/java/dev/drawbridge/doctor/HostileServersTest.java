@@ -184,6 +184,24 @@ class HostileServersTest {
             },
             "upgrade upgrade_cut upgrade 20"),
         way(
+            "silent but for upgrades",
+            upgradesAlone((in, out) -> Odd.wait(in), (in, out) -> {}),
+            "echo connection_lost watch 24"),
+        way(
+            "closes but for upgrades",
+            upgradesAlone((in, out) -> {}, (in, out) -> {}),
+            "echo connection_lost watch 24"),
+        way(
+            "silent but for upgrades, which it refuses",
+            (in, out) -> {
+              if (head(in).contains("Upgrade: websocket")) {
+                say(out, "HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n");
+              } else {
+                Odd.wait(in);
+              }
+            },
+            "upgrade refused_by_other upgrade 20"),
+        way(
             "silent when asked to upgrade",
             (in, out) -> {
               if (!head(in).contains("Upgrade: websocket")) {
@@ -292,6 +310,24 @@ class HostileServersTest {
             "welcome welcome_timeout protocol 22"));
   }
 
+  /** A server that knows nothing but WebSockets. */
+  private static Odd.Manners upgradesAlone(Odd.Manners others, Odd.Manners frames) {
+    return (in, out) -> {
+      String head = head(in);
+      if (!head.contains("Upgrade: websocket")) {
+        others.treat(in, out);
+        return;
+      }
+      say(
+          out,
+          "HTTP/1.1 101 Go\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+              + "Sec-WebSocket-Accept: "
+              + Odd.accept(head)
+              + "\r\n\r\n");
+      frames.treat(in, out);
+    };
+  }
+
   private static Arguments way(String name, Odd.Manners manners, String fault) {
     return arguments(name, manners, fault);
   }
@@ -342,7 +378,10 @@ class HostileServersTest {
     for (Arguments row : rows) {
       examined.put(
           (String) row.get()[0],
-          threads.submit(() -> examine((Odd.Manners) row.get()[1], (String) row.get()[2])));
+          threads.submit(
+              () ->
+                  examine(
+                      (String) row.get()[0], (Odd.Manners) row.get()[1], (String) row.get()[2])));
     }
     return rows.stream()
         .map(
@@ -354,8 +393,8 @@ class HostileServersTest {
                             .isEqualTo(row.get()[2])));
   }
 
-  private static String examine(Odd.Manners manners, String fault) throws Exception {
-    boolean waits = fault.contains("timeout");
+  private static String examine(String name, Odd.Manners manners, String fault) throws Exception {
+    boolean waits = fault.contains("timeout") || name.startsWith("silent");
     try (Odd server = new Odd(manners)) {
       List<String> line = List.of("--timeout", waits ? "2s" : "15s", server.url());
       long start = System.nanoTime();

@@ -1,5 +1,7 @@
 package dev.drawbridge.doctor;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -111,6 +113,25 @@ final class Odd implements AutoCloseable {
     }
   }
 
+  /** As a good server does with pings, until the other side closes. */
+  static void answeringPings(InputStream in, OutputStream out) throws IOException {
+    while (true) {
+      int opcode = in.read() & 0x0F;
+      byte[] frame = in.readNBytes((in.read() & 0x7F) + 4);
+      for (int i = 4; i < frame.length; i++) {
+        frame[i] ^= frame[i % 4];
+      }
+      if (opcode == 9 || opcode == 8) {
+        out.write(new byte[] {(byte) (opcode == 9 ? 0x8A : 0x88), (byte) (frame.length - 4)});
+        out.write(frame, 4, frame.length - 4);
+        out.flush();
+      }
+      if (opcode == 8 || opcode == 0x0F) {
+        return;
+      }
+    }
+  }
+
   /** Answers each request with one text. */
   static Manners answering(String text) {
     return (in, out) -> {
@@ -125,8 +146,7 @@ final class Odd implements AutoCloseable {
   static Manners websocket(Manners frames) {
     return (in, out) -> {
       String head = head(in);
-      Matcher key = KEY.matcher(head);
-      if (!key.find()) {
+      if (!KEY.matcher(head).find()) {
         say(out, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
         return;
       }
@@ -134,18 +154,23 @@ final class Odd implements AutoCloseable {
           out,
           "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
               + "Sec-WebSocket-Accept: "
-              + accept(key.group(1))
+              + accept(head)
               + "\r\n\r\n");
       frames.treat(in, out);
     };
   }
 
-  private static String accept(String key) {
+  /**
+   * @param request the head that asks for an upgrade
+   */
+  static String accept(String request) {
+    Matcher key = KEY.matcher(request);
+    assertThat(key.find()).as(request).isTrue();
     try {
       byte[] hash =
           MessageDigest.getInstance("SHA-1")
               .digest(
-                  (key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+                  (key.group(1) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
                       .getBytes(StandardCharsets.US_ASCII));
       return Base64.getEncoder().encodeToString(hash);
     } catch (GeneralSecurityException e) {

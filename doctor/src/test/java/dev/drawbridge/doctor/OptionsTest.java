@@ -45,7 +45,13 @@ class OptionsTest {
     PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
     int status =
         Doctor.run(
-            arguments, environment, new ByteArrayInputStream(new byte[0]), print, print, false);
+            arguments,
+            environment,
+            new ByteArrayInputStream(new byte[0]),
+            print,
+            print,
+            false,
+            begun -> {});
     return status + "\n" + out.toString(StandardCharsets.UTF_8);
   }
 
@@ -96,7 +102,17 @@ class OptionsTest {
         "--watch 25h ws://a",
         "--watch --json ws://a",
         "--origin app.example.org ws://a",
+        "--origin https://app.example.org/ ws://a",
+        "--origin https://App.example.org ws://a",
+        "--origin https://app.example.org:443 ws://a",
+        "--origin http://u:secret@app.example.org ws://a",
+        "--token-file s3secret0123456789 ws://a",
+        "--token-env s3secret0123456789 ws://a",
+        "--token-file .. ws://a",
         "--protocol a,b ws://a",
+        "--connect-to example.org ws://a",
+        "--connect-to 1.2.3 ws://a",
+        "--connect-to 256.1.1.1 ws://a",
         "--ca-file /nowhere/at-all ws://a",
       })
   void whatCannotBeFollowedIsSaidAlikeWithTheStatusOfUsage(String line) throws Exception {
@@ -149,7 +165,9 @@ class OptionsTest {
     Map<String, Integer> statuses = new TreeMap<>();
     kinds.properties().forEach(each -> statuses.put(each.getKey(), each.getValue().asInt()));
 
-    assertThat(statuses.values()).doesNotHaveDuplicates().allMatch(each -> each < 126);
+    assertThat(statuses.values())
+        .doesNotHaveDuplicates()
+        .allMatch(each -> each < 126 || each == 130);
     advice()
         .path("codes")
         .properties()

@@ -3,15 +3,16 @@ package dev.drawbridge.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.doctor.DoctorRun.By;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.eclipse.jetty.alpn.server.ALPNServerConnectionFactory;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.websocket.server.config.JettyWebSocketServletContainerInitializer;
@@ -31,11 +32,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A WebSocket server of others, plain, by TLS with certificates of all kinds, and by HTTP/2. */
 class TlsTest {
   @TempDir static Path folder;
 
+  private static final String PASSWORD = "secret";
   private static final Server server = new Server();
   private static final Map<String, Integer> ports = new ConcurrentHashMap<>();
 
@@ -72,6 +75,17 @@ class TlsTest {
     secure("expired", "-ext san=ip:127.0.0.1 -startdate -20d -validity 10", false);
     secure("early", "-ext san=ip:127.0.0.1 -startdate +5d -validity 10", false);
     secure("other", "-ext san=dns:other.example -validity 90", false);
+    listen("wants", keys("good"), false, tls -> tls.setNeedClientAuth(true));
+    listen(
+        "wants12",
+        keys("good"),
+        false,
+        tls -> {
+          tls.setNeedClientAuth(true);
+          tls.setIncludeProtocols("TLSv1.2");
+        });
+    listen("named", keys("good"), false, tls -> tls.setSniRequired(true));
+    listen("chain", crossSigned(), false, tls -> {});
     server.start();
     ports.put("plain", plain.getLocalPort());
     for (var each : server.getConnectors()) {
@@ -87,30 +101,28 @@ class TlsTest {
   }
 
   private static void secure(String name, String options, boolean http2) throws Exception {
-    Path store = folder.resolve(name + ".p12");
-    keytool(
-        "-genkeypair -alias "
-            + name
-            + " -keyalg EC -dname CN="
-            + name
-            + " "
-            + options
-            + " -storetype PKCS12 -storepass secret -keystore "
-            + store);
-    keytool(
-        "-exportcert -rfc -alias "
-            + name
-            + " -storepass secret -keystore "
-            + store
-            + " -file "
-            + pem(name));
+    keytool(name, "-genkeypair -alias " + name + " -keyalg EC -dname CN=" + name + " " + options);
+    KeyStore keys = keys(name);
+    pem(name, keys.getCertificate(name));
+    listen(name, keys, http2, tls -> {});
+  }
+
+  private static KeyStore keys(String name) throws Exception {
+    return KeyStore.getInstance(folder.resolve(name + ".p12").toFile(), PASSWORD.toCharArray());
+  }
+
+  private static void pem(String name, Certificate certificate) throws Exception {
+    String text = Base64.getMimeEncoder().encodeToString(certificate.getEncoded());
+    Files.writeString(
+        pem(name), "-----BEGIN CERTIFICATE-----\n" + text + "\n-----END CERTIFICATE-----\n");
+  }
+
+  private static void listen(
+      String name, KeyStore keys, boolean http2, Consumer<SslContextFactory.Server> more) {
     SslContextFactory.Server tls = new SslContextFactory.Server();
-    try (InputStream in = Files.newInputStream(store)) {
-      KeyStore keys = KeyStore.getInstance("PKCS12");
-      keys.load(in, "secret".toCharArray());
-      tls.setKeyStore(keys);
-    }
-    tls.setKeyStorePassword("secret");
+    tls.setKeyStore(keys);
+    tls.setKeyStorePassword(PASSWORD);
+    more.accept(tls);
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.addCustomizer(new SecureRequestCustomizer(false));
     HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
@@ -129,15 +141,40 @@ class TlsTest {
     server.addConnector(connector);
   }
 
+  /** The authority's certificate in the chain has expired; another one of the same key has not. */
+  private static KeyStore crossSigned() throws Exception {
+    keytool("chain", "-genkeypair -alias ca -keyalg EC -dname CN=ca -ext bc:c -validity 90");
+    keytool(
+        "chain",
+        "-genkeypair -alias leaf -signer ca -keyalg EC -dname CN=leaf -ext san=ip:127.0.0.1"
+            + " -validity 90");
+    pem("chain", keys("chain").getCertificate("ca"));
+    keytool("chain", "-selfcert -alias ca -startdate -20d -validity 10 -ext bc:c");
+    KeyStore keys = keys("chain");
+    Certificate[] chain = {keys.getCertificate("leaf"), keys.getCertificate("ca")};
+    keys.setKeyEntry(
+        "leaf", keys.getKey("leaf", PASSWORD.toCharArray()), PASSWORD.toCharArray(), chain);
+    keys.deleteEntry("ca");
+    return keys;
+  }
+
   private static Path pem(String name) {
     return folder.resolve(name + ".pem");
   }
 
-  private static void keytool(String line) throws IOException, InterruptedException {
+  private static void keytool(String store, String line) throws Exception {
     List<String> command =
         new ArrayList<>(
-            List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
-    command.addAll(List.of(line.split(" ")));
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                "-J-XX:TieredStopAtLevel=1",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                PASSWORD,
+                "-keystore",
+                folder.resolve(store + ".p12").toString()));
+    command.addAll(1, List.of(line.split(" ")));
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -170,6 +207,44 @@ class TlsTest {
     DoctorRun.Outcome told = both("--ca-file", pem(trusted).toString(), url("wss", served));
 
     assertThat(told.fault()).isEqualTo(fault);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wants", "wants12"})
+  void whoWantsACertificateOfTheClientIsTold(String port) {
+    DoctorRun.Outcome told = both("--ca-file", pem("good").toString(), url("wss", port));
+
+    assertThat(told.fault()).isEqualTo("tls tls_client_certificate tls 12");
+  }
+
+  /** As browsers do; names of containers have no dot. */
+  @Test
+  void aNameWithoutADotIsNamedToTheServer() {
+    String url = url("wss", "named").replace("127.0.0.1", "localhost");
+
+    DoctorRun.Outcome told = both("--ca-file", pem("good").toString(), url);
+
+    assertThat(told.exit()).as(told.output()).isZero();
+  }
+
+  /** One of several servers, or the one behind a CDN. */
+  @Test
+  void anAddressMayBeGivenInPlaceOfDns() {
+    String url = url("wss", "named").replace("127.0.0.1", "app.invalid");
+
+    DoctorRun.Outcome told =
+        both("--connect-to", "127.0.0.1", "--ca-file", pem("good").toString(), url);
+
+    assertThat(told.fault()).as(told.output()).startsWith("tls ");
+    assertThat(told.step("tcp").path("status").asText()).isEqualTo("ok");
+  }
+
+  /** Browsers find the way to the authority past it. */
+  @Test
+  void anExpiredCertificateThatNobodyNeedsIsNoFault() {
+    DoctorRun.Outcome told = both("--ca-file", pem("chain").toString(), url("wss", "chain"));
+
+    assertThat(told.exit()).as(told.output()).isZero();
   }
 
   @Test

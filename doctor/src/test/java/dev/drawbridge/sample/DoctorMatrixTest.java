@@ -16,12 +16,17 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
 /**
- * The doctor in each way of the failure matrix that can be seen from outside, by both programs. The
- * table of docs/doctor.md is what was seen: with {@code -Dmatrix.write=true} the test writes it,
- * else it compares.
+ * The doctor in each way of the failure matrix that can be seen from outside: in Jetty by both
+ * programs, in Tomcat by the one in Java. The table of docs/doctor.md is what was seen: with {@code
+ * -Dmatrix.write=true} the test writes it, else it compares.
  */
 class DoctorMatrixTest {
   private static final Path PAGE = Path.of("..", "docs", "doctor.md");
+  private static final List<DoctorRun.By> BOTH = List.of(DoctorRun.By.values());
+  private static final List<DoctorRun.By> JAVA = List.of(DoctorRun.By.JAVA);
+  private static final String HEAD =
+      "| way | first that fails | code | kind | exit status |\n|---|---|---|---|---|\n";
+
   private static final String START = "<!-- ways -->\n";
   private static final String END = "<!-- /ways -->";
 
@@ -41,46 +46,58 @@ class DoctorMatrixTest {
   void eachWayIsExplainedAlikeByBothPrograms() throws Exception {
     DoctorRun.By.NODE.present();
     Map<String, List<DoctorRun.Outcome>> seen = new ConcurrentHashMap<>();
+    Map<String, String> inTomcat = new ConcurrentHashMap<>();
     List<String> names;
-    ExecutorService two = Executors.newFixedThreadPool(2);
+    // Most of it is waiting.
+    ExecutorService some = Executors.newFixedThreadPool(4);
     try (MatrixPages pages = new MatrixPages();
-        MatrixServer dev = MatrixServer.start()) {
+        MatrixServer dev = MatrixServer.start();
+        MatrixServer tomcat = MatrixServer.start(MatrixContainer.TOMCAT)) {
       List<Way> ways = Ways.all(dev, pages);
       names = ways.stream().map(Way::name).toList();
       List<Future<?>> plays = new ArrayList<>();
       for (Way way : ways) {
-        plays.add(two.submit(() -> seen.put(way.name(), play(way, pages.origin()))));
+        plays.add(some.submit(() -> seen.put(way.name(), play(way, pages.origin(), BOTH))));
+      }
+      for (Way way : Ways.all(tomcat, pages)) {
+        plays.add(
+            some.submit(
+                () -> {
+                  List<DoctorRun.Outcome> told = play(way, pages.origin(), JAVA);
+                  inTomcat.put(way.name(), row(way.name(), told));
+                }));
       }
       for (Future<?> play : plays) {
         play.get();
       }
     } finally {
-      two.shutdownNow();
+      some.shutdownNow();
     }
 
-    StringBuilder table =
-        new StringBuilder(
-            "| way | first that fails | code | kind | exit status |\n|---|---|---|---|---|\n");
+    StringBuilder table = new StringBuilder(HEAD);
+    StringBuilder otherwise = new StringBuilder();
     for (String name : names) {
       List<DoctorRun.Outcome> outcomes = seen.get(name);
       table.append(row(name, outcomes));
+      if (!inTomcat.get(name).equals(row(name, outcomes))) {
+        otherwise.append(inTomcat.get(name));
+      }
       for (DoctorRun.Outcome each : outcomes) {
         assertThat(shape(each)).as(name).isEqualTo(shape(outcomes.get(0)));
         assertThat(each.output()).as(name).contains("fix: ").doesNotContain("eyJ");
       }
     }
-    compare(table.toString());
+    compare(table + "\nIn Tomcat otherwise:\n\n" + HEAD + otherwise);
   }
 
-  private static List<DoctorRun.Outcome> play(Way way, String origin) {
+  private static List<DoctorRun.Outcome> play(Way way, String origin, List<DoctorRun.By> programs) {
     if (OF_PAGES.contains(way.name())) {
       return List.of();
     }
-    List<DoctorRun.By> both = List.of(DoctorRun.By.values());
     try {
-      return play(way, new DoctorPage(both, origin));
+      return play(way, new DoctorPage(programs, origin));
     } catch (DoctorPage.OneByOne e) {
-      return both.stream()
+      return programs.stream()
           .flatMap(by -> play(way, new DoctorPage(List.of(by), origin)).stream())
           .toList();
     }

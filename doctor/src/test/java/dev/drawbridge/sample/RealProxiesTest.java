@@ -17,6 +17,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A good server by itself and behind real proxies, set up rightly and wrongly; by both programs.
@@ -42,9 +45,12 @@ class RealProxiesTest {
   }
 
   private static DoctorRun.Outcome both(String url, String... more) {
+    return with(MatrixServer.TOKENS.of("alice"), url, more);
+  }
+
+  private static DoctorRun.Outcome with(String token, String url, String... more) {
     List<String> arguments = new ArrayList<>(List.of(more));
     arguments.add(url);
-    String token = MatrixServer.TOKENS.of("alice");
     try (DoctorRun java = DoctorRun.start(By.JAVA, token, arguments);
         DoctorRun node = DoctorRun.start(By.NODE, token, arguments)) {
       DoctorRun.Outcome told = java.await();
@@ -140,7 +146,63 @@ class RealProxiesTest {
     }
   }
 
+  /** By 1.2 the handshake is cut, by 1.3 what comes behind it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void haproxyThatWantsACertificateOfTheClientIsTold(String version) throws Exception {
+    certificate();
+    Path both = folder.resolve("both.pem");
+    Path own = folder.resolve("cert.pem");
+    Files.writeString(both, Files.readString(own) + Files.readString(folder.resolve("key.pem")));
+    String configuration =
+        "defaults\n mode http\n timeout connect 1s\n timeout client 9s\n timeout server 9s\n"
+            + "frontend a\n bind 127.0.0.1:8000 ssl verify required ca-file "
+            + own
+            + " crt "
+            + both
+            + " ssl-max-ver "
+            + version
+            + "\n";
+    try (ProxyProcess haproxy = ProxyProcess.haproxy(configuration, server.port())) {
+      String url = haproxy.url().replace("ws:", "wss:");
+
+      assertThat(both(url, "--ca-file", own.toString()).fault())
+          .isEqualTo("tls tls_client_certificate tls 12");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ssl_client_certificate cert.pem; ssl_verify_client on, discovery tls_client_certificate tls"
+        + " 12",
+    "ssl_reject_handshake on, tls tls_failed tls 12",
+    "large_client_header_buffers 1 1k, token token_too_large token 16",
+  })
+  void nginxThatRefusesClientsByTlsOrSizeIsTold(String line, String fault) throws Exception {
+    certificate();
+    String listen =
+        "listen 127.0.0.1:8000 ssl; ssl_certificate "
+            + folder.resolve("cert.pem")
+            + "; ssl_certificate_key "
+            + folder.resolve("key.pem")
+            + "; client_header_buffer_size 512; "
+            + line.replace("cert.pem", folder.resolve("cert.pem").toString())
+            + ";";
+    try (ProxyProcess nginx =
+        ProxyProcess.nginx(
+            Guide.nginx().replace("listen 127.0.0.1:8000;", listen), server.port())) {
+      String url = nginx.url().replace("ws:", "wss:");
+      String token = "x".repeat(3_000);
+
+      assertThat(with(token, url, "--ca-file", folder.resolve("cert.pem").toString()).fault())
+          .isEqualTo(fault);
+    }
+  }
+
   private static void certificate() throws Exception {
+    if (Files.exists(folder.resolve("key.pem"))) {
+      return;
+    }
     Path store = folder.resolve("store.p12");
     List<String> command =
         new ArrayList<>(

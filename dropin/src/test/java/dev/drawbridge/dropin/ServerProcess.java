@@ -130,6 +130,12 @@ final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Sends it SIGTERM, and waits for its end; returns the status that it ends with. */
+  int terminate() {
+    close();
+    return process.exitValue();
+  }
+
   @Override
   public void close() {
     process.destroy();

@@ -392,13 +392,21 @@ public class DrawbridgeServlet extends HttpServlet {
     }
   }
 
-  /** 101 of HTTP/1.1, or the 200 of HTTP/2 (RFC 8441 section 5). */
+  /**
+   * False if the container has answered with an error of its own. Else 101 of HTTP/1.1 or the 200
+   * of HTTP/2 (RFC 8441 section 5) is sent; the response of a filter that keeps the status by
+   * itself has not heard of it, and is told.
+   */
   private static boolean isUpgraded(HttpServletRequest request, HttpServletResponse response) {
-    int expected =
-        UpgradeRequest.isConnect(request)
-            ? HttpServletResponse.SC_OK
-            : HttpServletResponse.SC_SWITCHING_PROTOCOLS;
-    return response.getStatus() == expected;
+    int status = response.getStatus();
+    if (status >= HttpServletResponse.SC_BAD_REQUEST) {
+      return false;
+    }
+    if (status != HttpServletResponse.SC_SWITCHING_PROTOCOLS
+        && !UpgradeRequest.isConnect(request)) {
+      response.setStatus(HttpServletResponse.SC_SWITCHING_PROTOCOLS);
+    }
+    return true;
   }
 
   private static RefusedException noHandshake(HttpServletResponse response) {

@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -9,6 +10,8 @@ import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -175,6 +178,72 @@ class AnswerToHandshakeTest {
       assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
           .startsWith("HTTP/1.1 101 ")
           .endsWith("\r\n\r\n");
+    }
+  }
+
+  /** Does something when the endpoint is done with the request. */
+  private record Behind(Runnable action) implements Filter {
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      chain.doFilter(request, response);
+      action.run();
+    }
+  }
+
+  @Test
+  void connectionThatEndsBeforeItIsOpenWasAnswered() throws Exception {
+    Runnable end = () -> server.core().opening().forEach(link -> link.abort("a test"));
+    server
+        .context()
+        .addFilter(new FilterHolder(new Behind(end)), "/*", EnumSet.of(DispatcherType.REQUEST));
+
+    try (Socket socket = asked()) {
+      assertThat(readUntil(socket.getInputStream(), "\"type\":\"welcome\""))
+          .startsWith("HTTP/1.1 101 ")
+          .endsWith("\r\n\r\n");
+    }
+  }
+
+  /** A response that keeps the status that it was told, as filters of old that log it have one. */
+  private static final class Remembering extends HttpServletResponseWrapper {
+    private int status = SC_OK;
+
+    Remembering(HttpServletResponse response) {
+      super(response);
+    }
+
+    @Override
+    public void setStatus(int told) {
+      status = told;
+      super.setStatus(told);
+    }
+
+    @Override
+    public int getStatus() {
+      return status;
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "jetty-api"})
+  void responseThatKeepsTheStatusItselfIsToldAndEndsNothing(String transport) throws Exception {
+    BlockingQueue<Integer> kept = new LinkedBlockingQueue<>();
+    Filter logging =
+        (request, response, chain) -> {
+          Remembering remembering = new Remembering((HttpServletResponse) response);
+          chain.doFilter(request, remembering);
+          kept.add(remembering.getStatus());
+        };
+    try (TestServer other = TestServer.setup().set("drawbridge.transport", transport).start()) {
+      other
+          .context()
+          .addFilter(new FilterHolder(logging), "/*", EnumSet.of(DispatcherType.REQUEST));
+
+      try (RecordingClient alice = other.connect("alice")) {
+        alice.leave();
+      }
+      assertThat(kept.poll(TIMEOUT_MS, TimeUnit.MILLISECONDS)).isEqualTo(101);
     }
   }
 }

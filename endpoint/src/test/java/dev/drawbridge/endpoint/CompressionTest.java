@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.internal.transport.jetty.JettyReleases;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,9 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.Stream;
 import java.util.zip.DataFormatException;
 import java.util.zip.Deflater;
 import java.util.zip.Inflater;
+import org.eclipse.jetty.server.Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -113,17 +116,23 @@ class CompressionTest {
       })
   void offersAreTakenOrDeclined(String offers, boolean taken) throws Exception {
     for (TestServer server : List.of(direct, api)) {
+      boolean compresses = taken && compresses(server);
       try (RawSocket socket = open(server, offers.split(" \\+ ", -1))) {
-        assertThat(chosen(socket)).as(offers).isEqualTo(taken ? ACCEPTED : "");
+        assertThat(chosen(socket)).as(offers).isEqualTo(compresses ? ACCEPTED : "");
         assertThat(text(socket.read())).startsWith("{\"type\":\"welcome\"");
 
         socket.text("{\"type\":\"echo\",\"id\":\"a\",\"data\":\"" + "x".repeat(300) + "\"}");
 
         RawSocket.Frame answer = socket.read();
-        assertThat(answer.compressed()).isEqualTo(taken);
+        assertThat(answer.compressed()).isEqualTo(compresses);
         assertThat(text(answer)).contains("\"ack\"", "x".repeat(300));
       }
     }
+  }
+
+  /** Some releases of Jetty lose connections by it where their API is used. */
+  private boolean compresses(TestServer server) {
+    return server == direct || !JettyReleases.losesEarlyFrames("jetty/" + Server.getVersion());
   }
 
   /** Takes every message apart and together again, as the categories 12 and 13 of Autobahn do. */
@@ -143,7 +152,7 @@ class CompressionTest {
   void messagesOfAllSizesComeBackWithControlFramesBetween(
       String parameters, boolean takeover, int fragments) throws Exception {
     Random random = new Random(7692);
-    for (TestServer server : List.of(direct, api)) {
+    for (TestServer server : Stream.of(direct, api).filter(this::compresses).toList()) {
       try (RawSocket socket = open(server, "permessage-deflate" + parameters)) {
         Deflater deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
         socket.read();

@@ -83,6 +83,25 @@ class DiagnosticsStreamTest {
     }
   }
 
+  /** Else a page could tell neither a wrong clock of its own nor a server that stands still. */
+  @Test
+  void eachEventSaysTheServersTimeAndSilenceIsBroken() throws Exception {
+    try (TestServer server = TestServer.setup().start();
+        Page page = new Page(server)) {
+      long before = System.currentTimeMillis();
+      long last = page.update().path("serverTime").asLong();
+      assertThat(last).isBetween(before, before + 10_000);
+
+      JsonNode silence = page.update();
+      for (int i = 0; i < 20 && silence.size() > 1; i++) {
+        silence = page.update();
+      }
+
+      assertThat(silence.fieldNames()).toIterable().containsExactly("serverTime");
+      assertThat(silence.path("serverTime").asLong()).isBetween(last, last + 60_000);
+    }
+  }
+
   @Test
   void aPageThatLeavesIsNoticedAndNothingRunsAnyMore() throws Exception {
     try (TestServer server = TestServer.setup().start()) {

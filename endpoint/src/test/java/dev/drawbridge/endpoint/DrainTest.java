@@ -118,6 +118,28 @@ class DrainTest {
   }
 
   @Test
+  void eachOfTwoApplicationsOfOnePathIsManaged() throws Exception {
+    MBeanServer beans = ManagementFactory.getPlatformMBeanServer();
+    ObjectName first = new ObjectName("dev.drawbridge:type=Connections,context=\"/twins\"");
+    ObjectName second = new ObjectName(first + ",instance=2");
+    try (TestServer server = setup().contextPath("/twins").start();
+        TestServer twin = setup().contextPath("/twins").start();
+        RecordingClient stays = server.connect("alice");
+        RecordingClient goes = twin.connect("bob")) {
+      beans.invoke(second, "drain", new Object[0], new String[0]);
+
+      goes.expect("drain");
+      goes.expectClose(1012);
+      assertThat(beans.getAttribute(second, "Draining")).isEqualTo(true);
+      assertThat(beans.getAttribute(first, "Draining")).isEqualTo(false);
+      assertThat(beans.getAttribute(first, "Connections")).isEqualTo(1);
+      stays.leave();
+    }
+    assertThat(beans.isRegistered(first)).isFalse();
+    assertThat(beans.isRegistered(second)).isFalse();
+  }
+
+  @Test
   void plainStopOfTheContainerClosesWith1001() throws Exception {
     TestServer server = setup().start();
     try (RecordingClient client = server.connect("alice")) {

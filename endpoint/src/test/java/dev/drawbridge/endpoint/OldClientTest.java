@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.drawbridge.endpoint.internal.connection.ServerConnection;
+import dev.drawbridge.endpoint.testkit.Event;
 import dev.drawbridge.endpoint.testkit.RecordingClient;
+import dev.drawbridge.testing.RawHttp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients of earlier commits, as they were, speak with this server: PROTOCOL.md section 12. */
 class OldClientTest {
@@ -160,6 +164,60 @@ class OldClientTest {
         client.sendText("{\"type\":\"echo\",\"id\":\"e1\",\"data\":1,\"trace\":{\"of\":2}}");
         assertThat(client.expect("ack").id()).isEqualTo("e1");
       }
+    }
+  }
+
+  /** As a browser has to say it: the token stands beside the offer. */
+  @Test
+  void pageThatOffersALaterVersionAloneIsRefusedByTheFilter() throws Exception {
+    String token = TestServer.TOKENS.of("alice");
+    List<RawHttp.Answer> answers = new ArrayList<>();
+    for (String offered : List.of("drawbridge.v2", "drawbridge.v2, drawbridge.v1")) {
+      answers.add(
+          RawHttp.send(
+              server.port(),
+              "GET /ws?client=later/9&from=the.future",
+              "Upgrade: websocket",
+              "Connection: Upgrade",
+              "Sec-WebSocket-Version: 13",
+              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+              "Sec-WebSocket-Protocol: " + offered + ", drawbridge.bearer." + token));
+    }
+
+    assertThat(answers.get(0).status()).isEqualTo(400);
+    assertThat(answers.get(0).body()).contains("\"subprotocol_missing\"");
+    assertThat(answers.get(1).status()).isEqualTo(101);
+    assertThat(answers.get(1).header("Sec-WebSocket-Protocol")).contains("drawbridge.v1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'type':'auth','id':'x','later':1,'data':{'token':'TOKEN','later':{'of':2}}}",
+        "{'type':'ping','id':'x','later':1,'data':{'t':1,'later':[1]}}",
+        "{'type':'subscribe','id':'x','data':{'channels':['room:1'],'later':null}}",
+        "{'type':'resume','id':'x','data':{'channels':['room:1'],'epoch':'k3ZqTbWx','seq':1,'later':1}}",
+        "{'type':'unsubscribe','id':'x','data':{'channels':['room:1'],'later':1}}",
+        "{'type':'presence','id':'x','channel':'room:2','later':1,'data':{'later':1}}",
+        "{'type':'publish','id':'x','channel':'room:2','data':{'type':'said','data':1,'later':1}}",
+      })
+  void membersOfALaterVersionAreIgnoredInEachFrameOfTheProtocol(String frame) {
+    try (RecordingClient client =
+        RecordingClient.connect(
+            server.uri(), options -> options.token(TestServer.TOKENS.of("alice")))) {
+      client.expect("welcome");
+      if (frame.contains("presence")) {
+        client.subscribe("room:2");
+      }
+
+      client.sendText(
+          frame
+              .replace('\'', '"')
+              .replace("TOKEN", TestServer.TOKENS.of("alice", Duration.ofHours(9))));
+
+      Event.Frame answer = client.expect(frame.contains("ping") ? "pong" : "ack");
+      assertThat(answer.id()).isEqualTo("x");
+      client.forget();
     }
   }
 

@@ -360,26 +360,6 @@ class ReloadTest {
   }
 
   @Test
-  void systemPropertyIsReadAgainAndComesFirst() {
-    String property = "drawbridge.connections.per.address";
-    try (TestServer server = setup().start()) {
-      write(property, "9");
-      System.setProperty(property, "5");
-
-      JsonNode answer = reload(server);
-
-      assertThat(server.core().config().connectionsPerAddress()).isEqualTo(5);
-      assertThat(answer.path("warnings").toString())
-          .contains("DRAWBRIDGE_CONNECTIONS_PER_ADDRESS of the settings file has no effect");
-      System.clearProperty(property);
-      reload(server);
-      assertThat(server.core().config().connectionsPerAddress()).isEqualTo(9);
-    } finally {
-      System.clearProperty(property);
-    }
-  }
-
-  @Test
   void reloadsDuringAStormRefuseNobodyWhoIsAllowedAllAlong() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(6);
     AtomicBoolean over = new AtomicBoolean();
@@ -416,8 +396,6 @@ class ReloadTest {
       for (Future<Integer> each : clients) {
         assertThat(each.get(60, TimeUnit.SECONDS)).isPositive();
       }
-      assertThat(Thread.getAllStackTraces().keySet())
-          .noneMatch(thread -> thread.getName().startsWith("drawbridge-jwks"));
     } finally {
       over.set(true);
       threads.shutdownNow();

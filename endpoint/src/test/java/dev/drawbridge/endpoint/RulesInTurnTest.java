@@ -61,10 +61,24 @@ class RulesInTurnTest {
           return false;
         }
       }
+      if (value.equals("hang")) {
+        return isReleased();
+      }
       if (value.equals("throw")) {
         throw new IllegalStateException("the rule fails");
       }
       return !value.equals("unknown");
+    }
+  }
+
+  /** Whatever interrupts it meanwhile. */
+  private static boolean isReleased() {
+    while (true) {
+      try {
+        return released.await(10, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.interrupted();
+      }
     }
   }
 
@@ -259,5 +273,23 @@ class RulesInTurnTest {
       assertThat(alice.request("plain", "still here").toString()).contains("still here");
       alice.leave();
     }
+  }
+
+  /** It would come behind messages that were sent after it, and its client was told the end. */
+  @Test
+  void messageWhoseRuleWasLateIsNotHandledAnyMore() {
+    int before = CALLS.get();
+    released = new CountDownLatch(1);
+    try (TestServer hasty = started(TestServer.setup().set("drawbridge.handler.timeout", "200ms"));
+        RecordingClient alice = hasty.connect("alice")) {
+      alice.send("room.open", "a", Map.of("name", "hang"));
+      assertThat(alice.expect("error").toString()).contains("\"id\":\"a\"", "handler_timeout");
+
+      released.countDown();
+
+      assertThat(alice.request("plain", "still here").toString()).contains("still here");
+      alice.leave();
+    }
+    assertThat(CALLS.get()).isEqualTo(before);
   }
 }

@@ -50,7 +50,7 @@ final class TestServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Server server = new Server();
-  private final ServerConnector connector = new ServerConnector(server);
+  private final ServerConnector connector;
   private final ServletContextHandler context;
   private final TestContainer other = TestContainer.named();
   private final Setup setup;
@@ -69,6 +69,7 @@ final class TestServer implements AutoCloseable {
     private Clock clock = Clock.systemUTC();
     private boolean filter = true;
     private boolean cors;
+    private int selectors = -1;
     private Duration httpIdle = Duration.ofSeconds(30);
     private String host = "127.0.0.1";
     private final List<String> guarded = new ArrayList<>(List.of("/ws", "/ws/diagnose"));
@@ -143,6 +144,12 @@ final class TestServer implements AutoCloseable {
       return this;
     }
 
+    /** How many selectors share the connections; else as many as Jetty thinks good. */
+    Setup selectors(int value) {
+      selectors = value;
+      return this;
+    }
+
     /** Where the server listens. */
     Setup host(String value) {
       host = value;
@@ -199,6 +206,7 @@ final class TestServer implements AutoCloseable {
             ? UserDirectory.of(users, UserDirectoryConfig.builder().build())
             : setup.directory;
     this.servlet = new Servlet(setup.endpoint);
+    this.connector = new ServerConnector(server, -1, setup.selectors);
     connector.setIdleTimeout(setup.httpIdle.toMillis());
     connector.setHost(setup.host);
     server.addConnector(connector);

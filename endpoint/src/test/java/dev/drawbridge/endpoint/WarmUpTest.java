@@ -22,7 +22,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.lang.management.ManagementFactory;
 import java.util.Collections;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -31,6 +33,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import javax.management.ObjectName;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.websocket.server.JettyWebSocketServerContainer;
+import org.eclipse.jetty.websocket.api.Session;
+import org.eclipse.jetty.websocket.api.WebSocketSessionListener;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -107,6 +113,48 @@ class WarmUpTest {
       assertThat(counts(meters)).isEmpty();
       assertThat(threads()).noneMatch(name -> name.equals("drawbridge-warm-up"));
       assertThat(beans()).isEqualTo(beans);
+    }
+  }
+
+  /** Listeners of Jetty's, handlers, what comes first and last, and users of its own. */
+  @ParameterizedTest
+  @ValueSource(strings = {"auto", "jetty-api"})
+  void applicationHearsNothing(String transport) {
+    Queue<String> heard = new ConcurrentLinkedQueue<>();
+    TestServer.Setup setup =
+        production()
+            .set("drawbridge.transport", transport)
+            .endpoint(
+                endpoint -> {
+                  container().addSessionListener(new Hearing(heard));
+                  endpoint
+                      .onOpen(connection -> heard.add("onOpen"))
+                      .onClose((connection, close) -> heard.add("onClose"))
+                      .on("said", String.class, (data, connection) -> heard.add("said"));
+                });
+
+    try (CapturedLog log = log();
+        TestServer server = setup.start()) {
+      assertThat(told(log)).singleElement().asString().contains("handshakes with messages");
+      assertThat(heard).isEmpty();
+      assertThat(server.users().loads()).isZero();
+      try (RecordingClient alice = server.connect("alice")) {
+        alice.leave();
+      }
+      TestServer.await("it hears of clients", () -> heard.contains("opened"));
+    }
+  }
+
+  private static JettyWebSocketServerContainer container() {
+    return JettyWebSocketServerContainer.ensureContainer(
+        ServletContextHandler.getCurrentServletContextHandler().getServletContext());
+  }
+
+  /** As an application may have one in Jetty. */
+  private record Hearing(Queue<String> heard) implements WebSocketSessionListener {
+    @Override
+    public void onWebSocketSessionOpened(Session session) {
+      heard.add("opened");
     }
   }
 

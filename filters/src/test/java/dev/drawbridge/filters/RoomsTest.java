@@ -33,7 +33,7 @@ class RoomsTest {
           entry("util", Set.of()),
           entry("request", Set.of("util")),
           entry("log", Set.of()),
-          entry("settings", Set.of("util")),
+          entry("settings", Set.of("log", "util")),
           entry("refusal", Set.of("request", "log", "settings")),
           entry("jwt.jose", Set.of()),
           entry("jwt.issuer", Set.of("jwt.jose", "refusal", "settings")),
@@ -64,7 +64,8 @@ class RoomsTest {
                   "cors.rules",
                   "jwt.authentication",
                   "jwt.revocation",
-                  "settings")),
+                  "settings",
+                  "util")),
           entry(
               "cors",
               Set.of("attempt", "cors.rules", "log", "refusal", "request", "runtime", "settings")),
@@ -153,6 +154,7 @@ class RoomsTest {
           "settings.SettingChange",
           "util.DaemonThreads",
           "util.Loopback",
+          "util.RegisteredBean",
           "util.Sha256");
 
   /** Public for a neighbour in this module. */

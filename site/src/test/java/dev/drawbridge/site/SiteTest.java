@@ -30,8 +30,8 @@ class SiteTest {
   private static final Path SITE = Path.of("target", "site");
   private static final Duration PATIENCE = Duration.ofSeconds(25);
 
-  /** One of each kind: with pictures, with code, with wide tables. */
-  private static final List<String> PAGES = List.of("index", "legacy-web-application", "settings");
+  /** The narrowest phone that is sold in numbers. */
+  private static final Look NARROW = new Look(false, 360, 740, 1);
 
   private static final Map<String, String> TYPES =
       Map.of(
@@ -66,49 +66,118 @@ class SiteTest {
   private static void file(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath().substring(1);
     Path file = SITE.resolve(path);
+    int status = 200;
     if (!file.normalize().startsWith(SITE) || !Files.isRegularFile(file)) {
-      exchange.sendResponseHeaders(404, -1);
-      return;
+      // As servers of static pages do.
+      file = SITE.resolve("404.html");
+      path = "404.html";
+      status = 404;
     }
     String type = TYPES.getOrDefault(path.replaceAll(".*\\.", ""), "text/plain; charset=utf-8");
     exchange.getResponseHeaders().add("Content-Type", type);
     byte[] bytes = Files.readAllBytes(file);
-    exchange.sendResponseHeaders(200, bytes.length);
+    exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);
   }
 
   private static void visit(String page) {
     browser.open(URI.create(server.url("/" + page + ".html")));
-    browser.awaitTrue("document.querySelector('.VPDoc h1')", PATIENCE);
+    browser.awaitTrue("document.querySelector('.VPDoc h1, .NotFound')", PATIENCE);
+  }
+
+  /** Every page of documents, by its name without the ending. */
+  private static List<String> pages() throws IOException {
+    try (Stream<Path> files = Files.walk(SITE)) {
+      return files
+          .map(file -> SITE.relativize(file).toString().replace('\\', '/'))
+          .filter(file -> file.endsWith(".html") && !file.equals("404.html"))
+          .map(file -> file.substring(0, file.length() - ".html".length()))
+          .sorted()
+          .toList();
+    }
   }
 
   static Stream<Look> looks() {
-    return Stream.of(Look.desktop(false), Look.desktop(true), Look.phone(false), Look.zoomed(true));
+    return Stream.of(Look.desktop(false), Look.desktop(true), NARROW, Look.zoomed(true));
   }
 
-  /** And no page is wider than its window, whatever its tables are. */
+  /** The frame of each page, and the page for an address that is none. */
   @ParameterizedTest
   @MethodSource("looks")
-  void nothingStandsInAnybodysWay(Look look) {
+  void theFrameStandsInNobodysWay(Look look) {
     Axe axe = Axe.load();
-    List<String> found = new ArrayList<>();
     browser.look(look);
     try {
-      for (String page : PAGES) {
+      for (String page : List.of("index", "nowhere")) {
         visit(page);
-        axe.violations(browser).forEach(each -> found.add(page + ": " + each));
-        if (!browser
-            .evaluate("document.documentElement.scrollWidth <= innerWidth")
-            .booleanValue()) {
-          found.add(page + " is wider than its window");
-        }
+        assertThat(axe.violations(browser)).as(page).isEmpty();
         assertThat(dark()).isEqualTo(look.dark());
+        assertThat(fits()).as(page).isTrue();
+      }
+    } finally {
+      browser.look(null);
+    }
+  }
+
+  /**
+   * What each page says, in light, in the dark, on a phone and twice as large; and no page is wider
+   * than its window, whatever its tables are. The texts are put one after the other into one frame:
+   * to load each page would take ten times as long.
+   */
+  @Test
+  void noPageStandsInAnybodysWay() throws IOException {
+    Axe axe = Axe.load();
+    List<String> found = new ArrayList<>();
+    List<String> pages = pages();
+    try {
+      browser.look(Look.desktop(false));
+      visit("settings");
+      for (Look look : looks().toList()) {
+        browser.look(look);
+        browser.awaitTrue(
+            "document.documentElement.classList.contains('dark') === " + look.dark(), PATIENCE);
+        for (String page : pages) {
+          put(page);
+          List<String> wrong = List.of();
+          if (look.equals(Look.desktop(false))) {
+            wrong = axe.violations(browser, ".VPDoc main");
+          } else if (look.equals(Look.desktop(true))) {
+            wrong = axe.contrast(browser, ".VPDoc main");
+          }
+          wrong.forEach(each -> found.add(page + " at " + look + ": " + each));
+          if (!fits()) {
+            found.add(page + " is wider than its window at " + look);
+          }
+        }
       }
     } finally {
       browser.look(null);
     }
 
+    assertThat(pages).hasSizeGreaterThan(45).contains("index", "modules/endpoint", "settings");
     assertThat(found).isEmpty();
+  }
+
+  /** Another page's text in the frame that is shown. */
+  private static void put(String page) {
+    assertThat(
+            browser
+                .evaluate(
+                    """
+                    fetch('/%s.html').then(answer => answer.text()).then(html => {
+                      const main = new DOMParser().parseFromString(html, 'text/html').querySelector('.VPDoc main');
+                      document.querySelector('.VPDoc main').replaceWith(main);
+                      return main.querySelectorAll('h1').length;
+                    })\
+                    """
+                        .formatted(page))
+                .asInt())
+        .as("headings of %s", page)
+        .isEqualTo(1);
+  }
+
+  private static boolean fits() {
+    return browser.evaluate("document.documentElement.scrollWidth <= innerWidth").booleanValue();
   }
 
   private static boolean dark() {

@@ -16,9 +16,10 @@ import java.util.stream.Stream;
  * @param document path from the root of the project
  * @param line where it begins, from 1
  * @param language the first word behind the fence; empty when there is none
+ * @param info what else stands there
  * @param text what stands between the fences, without their indentation
  */
-record Snippet(String document, int line, String language, String text) {
+record Snippet(String document, int line, String language, String info, String text) {
   static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
   private static final Pattern BLOCK =
@@ -54,15 +55,17 @@ record Snippet(String document, int line, String language, String text) {
   }
 
   static List<Snippet> all() {
+    return documents().stream().flatMap(document -> in(document).stream()).toList();
+  }
+
+  static List<Snippet> in(String document) {
     List<Snippet> snippets = new ArrayList<>();
-    for (String document : documents()) {
-      String page = read(document);
-      Matcher block = BLOCK.matcher(page);
-      while (block.find()) {
-        int line = 1 + (int) page.substring(0, block.start()).lines().count();
-        String text = block.group(4).replaceAll("(?m)^" + block.group(1), "");
-        snippets.add(new Snippet(document, line, block.group(2), text));
-      }
+    String page = read(document);
+    Matcher block = BLOCK.matcher(page);
+    while (block.find()) {
+      int line = 1 + (int) page.substring(0, block.start()).lines().count();
+      String text = block.group(4).replaceAll("(?m)^" + block.group(1), "");
+      snippets.add(new Snippet(document, line, block.group(2), block.group(3).strip(), text));
     }
     return snippets;
   }

@@ -72,6 +72,9 @@ class SnippetsTest {
               "docs/scaling.md yaml",
               "cluster-redis/src/test/java/dev/drawbridge/cluster/redis/ScalingGuideTest.java"),
           Map.entry(
+              "docs/operations.md ini",
+              "dropin/src/test/java/dev/drawbridge/dropin/DeployFilesTest.java"),
+          Map.entry(
               "docs/outbox.md sql",
               "cluster-sql/src/test/java/dev/drawbridge/outbox/OutboxGuideTest.java"),
           // What they import the site does not have.
@@ -267,6 +270,7 @@ class SnippetsTest {
                 "dev.drawbridge.endpoint.testkit",
                 "dev.drawbridge.migrations",
                 "dev.drawbridge.outbox",
+                "dev.drawbridge.testing",
                 "org.springframework.boot.web.servlet",
                 "org.springframework.context.annotation",
                 "org.springframework.core",

@@ -64,6 +64,25 @@ public final class Axe {
    * @return a line for each element that breaks one: the rule, what it asks, and the element
    */
   public List<String> violations(Browser browser) {
+    return run(browser, "document, { resultTypes: ['violations'] }");
+  }
+
+  /** The same for what stands inside of the one element that a selector finds. */
+  public List<String> violations(Browser browser, String selector) {
+    return run(browser, "'" + selector + "', { resultTypes: ['violations'] }");
+  }
+
+  /** Checks colours alone, where everything else was checked in other colours before. */
+  public List<String> contrast(Browser browser, String selector) {
+    return run(
+        browser,
+        "'"
+            + selector
+            + "', { resultTypes: ['violations'], runOnly: { type: 'rule', values:"
+            + " ['color-contrast'] } }");
+  }
+
+  private List<String> run(Browser browser, String arguments) {
     if (!browser.evaluate("typeof axe === 'object'").booleanValue()) {
       // A script tag would need the consent of the page's policy; the driver's own does not.
       browser.evaluate("(() => {" + source + "\n; return true; })()");
@@ -71,10 +90,11 @@ public final class Axe {
     JsonNode found =
         browser.evaluate(
             """
-            axe.run(document, { resultTypes: ['violations'] }).then(result => result.violations.flatMap(rule =>
+            axe.run(%s).then(result => result.violations.flatMap(rule =>
               rule.nodes.map(node => `${rule.id} (${rule.help}): ${node.target.join(' ')} ${node.html.slice(0, 200)} ${
                 node.any.concat(node.all).map(check => check.message).join('; ').slice(0, 300)}`)))\
-            """);
+            """
+                .formatted(arguments));
     List<String> lines = new ArrayList<>();
     found.forEach(line -> lines.add(line.asText()));
     return lines;

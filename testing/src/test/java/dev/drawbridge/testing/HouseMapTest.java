@@ -37,7 +37,8 @@ class HouseMapTest {
 
   /** All that have rooms of their own; samples and examples are applications. */
   private static final List<String> MODULES =
-      Stream.concat(SHIPPED.stream(), Stream.of("bench", "doctor", "testing")).toList();
+      Stream.concat(SHIPPED.stream(), Stream.of("bench", "compatibility", "doctor", "testing"))
+          .toList();
 
   private static final Pattern IMPORT =
       Pattern.compile("import (?:static )?(dev\\.drawbridge(?:\\.[a-z]+)+)\\.([A-Z]\\w*)");

@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Speaks to the person who typed {@code mvn jetty:run}: which URL to open, or that the port is
- * taken. Declared in {@code src/dev/override-web.xml} alone.
+ * Speaks to the person who typed {@code mvn jetty:run}: which URL to open, once it can be opened,
+ * or that the port is taken. Declared in {@code src/dev/override-web.xml} alone.
  */
 public final class JettyRunListener implements ServletContextListener {
   private static final Logger log = LoggerFactory.getLogger(JettyRunListener.class);
@@ -21,10 +23,20 @@ public final class JettyRunListener implements ServletContextListener {
 
   private static final int DEFAULT_PORT = 8080;
   private static final int MAX_PORT = 65_535;
+  private static final long LOOK_AGAIN_NANOS = 20_000_000;
+
+  /** Waits for the port, which is opened behind the start of the application. */
+  private final Thread greeter = new Thread(this::greet, "jetty-run-greeter");
+
+  /** Set before the greeter starts. */
+  private int port;
+
+  /** Set before the greeter starts. */
+  private String contextPath = "";
 
   @Override
   public void contextInitialized(ServletContextEvent event) {
-    int port = port(System.getProperty(PORT_PROPERTY, Integer.toString(DEFAULT_PORT)));
+    port = port(System.getProperty(PORT_PROPERTY, Integer.toString(DEFAULT_PORT)));
     try (ServerSocket probe = new ServerSocket()) {
       probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     } catch (IOException e) {
@@ -36,7 +48,27 @@ public final class JettyRunListener implements ServletContextListener {
       log.error(message);
       throw new IllegalStateException(message, e);
     }
-    log.info("Open http://localhost:{}{}/", port, event.getServletContext().getContextPath());
+    contextPath = event.getServletContext().getContextPath();
+    greeter.setDaemon(true);
+    greeter.start();
+  }
+
+  @Override
+  public void contextDestroyed(ServletContextEvent event) {
+    greeter.interrupt();
+  }
+
+  private void greet() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        new Socket(InetAddress.getLoopbackAddress(), port).close();
+        log.info("Open http://localhost:{}{}/", port, contextPath);
+        return;
+      } catch (IOException e) {
+        // Not open yet.
+        LockSupport.parkNanos(LOOK_AGAIN_NANOS);
+      }
+    }
   }
 
   private static int port(String text) {

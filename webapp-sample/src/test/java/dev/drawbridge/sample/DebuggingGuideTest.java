@@ -171,7 +171,16 @@ class DebuggingGuideTest {
 
   private static String row(Object... cells) {
     return Arrays.stream(cells)
-        .map(cell -> cell.toString().replace("|", "\\|").replace("<", "&lt;"))
+        .map(cell -> escaped(cell.toString().replace("|", "\\|")))
         .collect(Collectors.joining(" | ", "| ", " |"));
+  }
+
+  /** No tag begins in a sentence; between backticks nothing is a tag, and an entity is shown. */
+  private static String escaped(String text) {
+    String[] parts = text.split("`", -1);
+    for (int i = 0; i < parts.length; i += 2) {
+      parts[i] = parts[i].replace("<", "&lt;");
+    }
+    return String.join("`", parts);
   }
 }

@@ -1,29 +1,21 @@
 package dev.drawbridge.sample;
 
+import dev.drawbridge.testing.ProjectCopy;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /**
  * One {@code mvn jetty:run} in a copy of the project, as a newcomer types it. Runs in a copy
  * because the build that runs this test is using the original's {@code target} folders.
  */
 final class JettyRun implements AutoCloseable {
-  private static final Set<String> NOT_COPIED = Set.of("target", "node_modules", ".git");
   private static final Path COPY = Path.of("target", "jetty-run").toAbsolutePath();
   private static final long START_SECONDS = 600;
   private static final String END = "(end of output)";
@@ -133,38 +125,9 @@ final class JettyRun implements AutoCloseable {
   }
 
   private static void copyOnce() throws IOException {
-    if (copied) {
-      return;
+    if (!copied) {
+      copied = true;
+      ProjectCopy.make(Path.of(".."), COPY);
     }
-    copied = true;
-    if (Files.exists(COPY)) {
-      try (Stream<Path> old = Files.walk(COPY)) {
-        old.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-      }
-    }
-    Path root = Path.of("..").toRealPath();
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
-            if (NOT_COPIED.contains(folder.getFileName().toString())) {
-              return FileVisitResult.SKIP_SUBTREE;
-            }
-            try {
-              Files.createDirectories(COPY.resolve(root.relativize(folder).toString()));
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.copy(file, COPY.resolve(root.relativize(file).toString()));
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

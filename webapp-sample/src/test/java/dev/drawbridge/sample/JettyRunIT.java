@@ -42,8 +42,9 @@ class JettyRunIT {
     int port = Ports.free();
     try (JettyRun run =
         new JettyRun(port, Map.of("PATH", pathOfANewcomer(), "REQUIRE_NODE", "false"))) {
-      run.awaitLine("Open http://localhost:" + port + "/");
       String link = run.awaitLine("Diagnostics: http://localhost:" + port + "/ws/diagnostics");
+      // Said when it can be opened, so it is.
+      run.awaitLine("Open http://localhost:" + port + "/");
 
       JsonNode config = Json.read(get(port, "/ws/config").body());
       HttpResponse<String> page = get(port, "/");

@@ -8,25 +8,37 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The diagnostics page as a server delivers it, its policy included, with what a test tells it in
- * place of what that server knows: servers of a cluster, ten minutes, names that strangers chose.
+ * place of what that server knows: servers of a cluster, ten minutes, names that strangers chose, a
+ * clock that is wrong, silence.
  */
 final class StagedDiagnostics implements AutoCloseable {
   private static final String PAGE = "/ws/diagnostics";
 
   private final LocalHttp server = new LocalHttp();
   private final CountDownLatch closing = new CountDownLatch(1);
+  private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor();
 
   /** Guarded by this, as all below. */
   private final List<OutputStream> listeners = new ArrayList<>();
 
   /** What the page is told when it listens. */
   private ObjectNode members;
+
+  /** How far the server's clock is ahead of the browser's. */
+  private Duration ahead = Duration.ZERO;
+
+  /** Whether nothing is said, as by a process that stands still. */
+  private boolean silent;
 
   /** With the page and the members of a real server. */
   StagedDiagnostics(SampleServer real) throws Exception {
@@ -40,7 +52,52 @@ final class StagedDiagnostics implements AutoCloseable {
             page.headers().firstValue("Content-Type").orElseThrow(),
             "Content-Security-Policy",
             page.headers().firstValue("Content-Security-Policy").orElseThrow()));
+    listen();
+    heart.scheduleWithFixedDelay(this::beat, 1, 1, TimeUnit.SECONDS);
+  }
+
+  /** Takes pages, as after a start. */
+  void listen() {
     server.at(PAGE + "/events", this::sendEvents);
+    server.at(PAGE + ".json", LocalHttp.serving("{}", "Content-Type", "application/json"));
+  }
+
+  /** Takes no page any more, and leaves those that listen: another start, or no Drawbridge. */
+  synchronized void refuse(int status, String code) {
+    LocalHttp.Behaviour refusal =
+        LocalHttp.answering(
+            status,
+            "{\"code\":\"" + code + "\"}",
+            "Content-Type",
+            "application/problem+json; charset=utf-8");
+    server.at(PAGE + "/events", refusal);
+    server.at(PAGE + ".json", refusal);
+    listeners.forEach(StagedDiagnostics::end);
+    listeners.clear();
+  }
+
+  private static void end(OutputStream listener) {
+    try {
+      listener.close();
+    } catch (IOException e) {
+      // That page was left.
+    }
+  }
+
+  synchronized void clockAhead(Duration by) {
+    ahead = by;
+  }
+
+  synchronized void silent(boolean now) {
+    silent = now;
+  }
+
+  /** As the real one: without a word the page would take the server for gone. */
+  private synchronized void beat() {
+    if (!silent) {
+      ObjectNode nothing = members.objectNode();
+      listeners.removeIf(listener -> !isTold(listener, nothing));
+    }
   }
 
   URI page() {
@@ -59,7 +116,7 @@ final class StagedDiagnostics implements AutoCloseable {
   }
 
   /** False when that page was left. */
-  private static boolean isTold(OutputStream listener, ObjectNode now) {
+  private boolean isTold(OutputStream listener, ObjectNode now) {
     try {
       write(listener, now);
       return true;
@@ -68,8 +125,11 @@ final class StagedDiagnostics implements AutoCloseable {
     }
   }
 
-  private static void write(OutputStream out, ObjectNode members) throws IOException {
-    out.write(("event: update\ndata: " + members + "\n\n").getBytes(StandardCharsets.UTF_8));
+  private void write(OutputStream out, ObjectNode members) throws IOException {
+    ObjectNode told = members.objectNode();
+    told.put("serverTime", System.currentTimeMillis() + ahead.toMillis());
+    told.setAll((ObjectNode) members.deepCopy().without("serverTime"));
+    out.write(("event: update\ndata: " + told + "\n\n").getBytes(StandardCharsets.UTF_8));
     out.flush();
   }
 
@@ -90,6 +150,7 @@ final class StagedDiagnostics implements AutoCloseable {
 
   @Override
   public void close() {
+    heart.shutdownNow();
     closing.countDown();
     server.close();
   }

@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -26,9 +27,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operator's secret for the routes that manage a server: drain and metrics. It comes as {@code
- * Authorization: Bearer}; without it these routes are off. Thread-safe. A file is read again when
- * it is asked for and ten seconds old, and stays in force while it cannot be read.
+ * The operator's secret for the routes that manage a server: drain, reload and metrics. It comes as
+ * {@code Authorization: Bearer}; without it these routes are off. Thread-safe. A file is read again
+ * when it is asked for and ten seconds old, and stays in force while it cannot be read.
  */
 public final class ManagementToken {
 
@@ -91,6 +92,11 @@ public final class ManagementToken {
         Objects.equals(file, fresh.file)
             && (present == null ? fresh.hash == null : MessageDigest.isEqual(present, fresh.hash));
     return same ? this : fresh;
+  }
+
+  /** True where both are of one file, of which this is another content. */
+  public boolean isOfFileOf(ManagementToken earlier) {
+    return file != null && file.equals(earlier.file);
   }
 
   private static ManagementToken of(Settings settings, LongSupplier nanoTime, Set<String> routes) {
@@ -242,6 +248,10 @@ public final class ManagementToken {
   }
 
   private static byte[] content(Path file) throws IOException {
+    if (!Files.isRegularFile(file) && Files.exists(file)) {
+      // A pipe would not end.
+      throw new FileSystemException(file.toString(), null, "not a regular file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       return new String(in.readNBytes(MAX_BYTES + 2), StandardCharsets.UTF_8)
           .strip()

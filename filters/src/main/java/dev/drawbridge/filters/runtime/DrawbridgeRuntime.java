@@ -66,6 +66,20 @@ public final class DrawbridgeRuntime {
         }
       };
 
+  /** Tells a file of another content. */
+  private static final LiveSettings.Maker<ManagementToken> MANAGEMENT =
+      new LiveSettings.Maker<>() {
+        @Override
+        public ManagementToken make(Settings next, Settings before, ManagementToken present) {
+          return present.renewed(next);
+        }
+
+        @Override
+        public List<Setting> readAgain(ManagementToken now, ManagementToken before) {
+          return now.isOfFileOf(before) ? List.of(Setting.MANAGEMENT_TOKEN_FILE) : List.of();
+        }
+      };
+
   /** Guards the attribute and the count of every web application in this class loader. */
   private static final ReentrantLock LOCK = new ReentrantLock();
 
@@ -109,10 +123,7 @@ public final class DrawbridgeRuntime {
     this.attempts = new Attempts(settings.mode(), this.clock);
     this.devKey = DevKey.of(settings);
     this.management =
-        live.join(
-            ManagementToken.of(settings, System::nanoTime),
-            settings,
-            (next, before, present) -> present.renewed(next));
+        live.join(ManagementToken.of(settings, System::nanoTime), settings, MANAGEMENT);
   }
 
   /**
@@ -322,16 +333,19 @@ public final class DrawbridgeRuntime {
       if (present == null) {
         Users open = usersOrOpen();
         Settings settings = settings();
-        present =
-            live.join(
-                HandshakeAuthenticator.open(
-                    settings,
-                    open.directory(),
-                    open.database(),
-                    Brought.by(context).revocations(),
-                    clock),
+        HandshakeAuthenticator opened =
+            HandshakeAuthenticator.open(
                 settings,
-                AUTHENTICATOR);
+                open.directory(),
+                open.database(),
+                Brought.by(context).revocations(),
+                clock);
+        try {
+          present = live.join(opened, settings, AUTHENTICATOR);
+        } catch (RuntimeException e) {
+          opened.close();
+          throw e;
+        }
         authenticator = present;
       }
       return present.get();
@@ -377,7 +391,8 @@ public final class DrawbridgeRuntime {
       if (authenticates) {
         runtime.openOrClose();
       }
-      runtime.jmx = SettingsSwitch.register(runtime.live, context.getContextPath());
+      runtime.jmx =
+          SettingsSwitch.register(runtime.live, context.getContextPath(), runtime.loader());
       return runtime;
     } catch (RuntimeException e) {
       log.error(StartCheck.sentence(e, settings));
@@ -426,12 +441,13 @@ public final class DrawbridgeRuntime {
     if (registered != null) {
       registered.unregister();
     }
+    // First: a reload that is under way would open keys anew.
+    live.stop();
     opening.lock();
     try {
       closed = true;
       LiveSettings.Part<HandshakeAuthenticator> closing = authenticator;
       if (closing != null) {
-        // First: a reload that is under way would open keys anew.
         closing.leave();
         closing.get().close();
         authenticator = null;

@@ -4,75 +4,61 @@ import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.LiveSettings;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.SettingChange;
-import java.lang.management.ManagementFactory;
+import dev.drawbridge.filters.util.RegisteredBean;
 import java.util.Arrays;
-import javax.management.InstanceAlreadyExistsException;
-import javax.management.JMException;
-import javax.management.MBeanServer;
-import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The settings of one web application as an MBean, named by its context path. Thread-safe. */
 final class SettingsSwitch implements SettingsSwitchMBean {
-  private static final Logger log = LoggerFactory.getLogger(SettingsSwitch.class);
-  private static final int MAX_OF_ONE_NAME = 100;
-
   private final LiveSettings live;
-  private @Nullable ObjectName name;
+  private final ClassLoader application;
 
-  private SettingsSwitch(LiveSettings live) {
+  /** Null where there is no JMX. */
+  private @Nullable RegisteredBean registered;
+
+  private SettingsSwitch(LiveSettings live, ClassLoader application) {
     this.live = live;
+    this.application = application;
   }
 
   /**
-   * Registers it. Applications of one path, on several hosts or servers of one JVM, are told apart
-   * by a number, which the first does not have.
+   * Registers it.
    *
    * @param path context path, empty for the root
+   * @param application where its classes are, for threads that a reload begins
    * @return null where there is no JMX
    */
-  static @Nullable SettingsSwitch register(LiveSettings live, String path) {
-    SettingsSwitch created = new SettingsSwitch(live);
-    String base =
-        "dev.drawbridge:type=Settings,context=" + ObjectName.quote(path.isEmpty() ? "/" : path);
-    try {
-      MBeanServer server = ManagementFactory.getPlatformMBeanServer();
-      for (int i = 1; i <= MAX_OF_ONE_NAME; i++) {
-        ObjectName wanted = new ObjectName(i == 1 ? base : base + ",instance=" + i);
-        try {
-          created.name = server.registerMBean(created, wanted).getObjectName();
-          return created;
-        } catch (InstanceAlreadyExistsException e) {
-          log.debug("{} belongs to another application", wanted);
-        }
-      }
-    } catch (JMException | SecurityException e) {
-      log.debug("no JMX for the settings: {}", e.toString());
-    }
-    return null;
+  static @Nullable SettingsSwitch register(
+      LiveSettings live, String path, ClassLoader application) {
+    SettingsSwitch created = new SettingsSwitch(live, application);
+    created.registered = RegisteredBean.register(created, "dev.drawbridge:type=Settings", path);
+    return created.registered == null ? null : created;
   }
 
-  /** Takes it away: what stays registered would keep the application's classes. */
+  /** Takes it away. */
   void unregister() {
-    ObjectName registered = name;
-    if (registered != null) {
-      try {
-        ManagementFactory.getPlatformMBeanServer().unregisterMBean(registered);
-      } catch (JMException | SecurityException e) {
-        log.debug("JMX had forgotten the settings: {}", e.toString());
-      }
+    RegisteredBean bean = registered;
+    if (bean != null) {
+      bean.unregister();
     }
   }
 
   @Override
   public String reload() {
+    // Threads of JMX are none of the application, and what is opened here takes their loader.
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(application);
     try {
       return live.reload("JMX").toString();
     } catch (ConfigurationException e) {
-      // A class that consoles know.
+      // Classes that consoles know.
       throw new IllegalArgumentException(e.getMessage());
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "it failed inside (" + e.getClass().getName() + "), and the log has more");
+    } finally {
+      thread.setContextClassLoader(before);
     }
   }
 

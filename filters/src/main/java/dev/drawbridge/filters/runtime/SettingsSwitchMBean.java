@@ -8,6 +8,7 @@ public interface SettingsSwitchMBean {
    *
    * @return what has changed, what needs a restart, and what someone should look at
    * @throws IllegalArgumentException with all problems; everything stays as it was
+   * @throws IllegalStateException if something failed inside; likewise
    */
   String reload();
 

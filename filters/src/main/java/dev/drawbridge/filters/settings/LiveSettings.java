@@ -1,9 +1,12 @@
 package dev.drawbridge.filters.settings;
 
+import dev.drawbridge.filters.log.Traces;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * one write: whoever reads sees all of the old or all of the new. One bad value, wherever, and all
  * stays as it is.
  *
- * <p>Locks: one for reloads, then one for the parts.
+ * <p>Locks: one for reloads, then one for the parts. What is made may take seconds, under the first
+ * alone: who joins, leaves or stops meanwhile does not wait for it.
  */
 public final class LiveSettings {
   private static final Logger log = LoggerFactory.getLogger(LiveSettings.class);
@@ -102,14 +106,23 @@ public final class LiveSettings {
     /** By the slots of parts. */
     private final Object[] values;
 
-    private final long sinceNanos = System.nanoTime();
+    private final long sinceNanos;
 
-    private Generation(long number, Settings settings, Object[] values) {
+    private Generation(long number, Settings settings, Object[] values, long sinceNanos) {
       this.number = number;
       this.settings = settings;
       this.values = values;
+      this.sinceNanos = sinceNanos;
+    }
+
+    /** The same with a part more. */
+    private Generation with(Object[] others) {
+      return new Generation(number, settings, others, sinceNanos);
     }
   }
+
+  /** What a reload has put in the place of what; the same where nothing is another. */
+  private record Replacement(Generation before, Generation next) {}
 
   /**
    * One thing that is made of the settings.
@@ -151,7 +164,11 @@ public final class LiveSettings {
 
     private void refused(Object made, Generation before) {
       if (made != in(before)) {
-        maker.refused(cast(made), in(before));
+        try {
+          maker.refused(cast(made), in(before));
+        } catch (RuntimeException e) {
+          unfinished(e);
+        }
       }
     }
 
@@ -160,7 +177,7 @@ public final class LiveSettings {
         try {
           maker.inForce(in(next), in(before));
         } catch (RuntimeException e) {
-          log.error("a part of the reloaded settings could not be finished", e);
+          unfinished(e);
         }
       }
     }
@@ -182,6 +199,10 @@ public final class LiveSettings {
   private final ReentrantLock lock = new ReentrantLock();
 
   private final List<Part<?>> parts = new ArrayList<>();
+
+  /** Guarded by the second lock. */
+  private boolean stopped;
+
   private final List<IntSupplier> listeners = new CopyOnWriteArrayList<>();
 
   private volatile Generation now;
@@ -191,7 +212,7 @@ public final class LiveSettings {
 
   /** Begins with those of the start. */
   public LiveSettings(Settings settings) {
-    this.now = new Generation(1, settings, new Object[0]);
+    this.now = new Generation(1, settings, new Object[0], System.nanoTime());
   }
 
   /** Those that are in force. */
@@ -225,11 +246,16 @@ public final class LiveSettings {
     lock.lock();
     try {
       Generation present = now;
+      T made = present.settings == of ? value : maker.make(present.settings, of, value);
       Part<T> part = new Part<>(present.values.length, maker);
       Object[] values = Arrays.copyOf(present.values, present.values.length + 1);
-      values[part.slot] = present.settings == of ? value : maker.make(present.settings, of, value);
+      values[part.slot] = made;
       parts.add(part);
-      now = new Generation(present.number, present.settings, values);
+      now = present.with(values);
+      if (made != value) {
+        // A reload came between the reading of the settings and this.
+        maker.inForce(made, value);
+      }
       return part;
     } finally {
       lock.unlock();
@@ -247,13 +273,24 @@ public final class LiveSettings {
     return () -> listeners.remove(listener);
   }
 
+  /** Ends all reloads, also one that is under way: nothing is put into force any more. */
+  public void stop() {
+    lock.lock();
+    try {
+      stopped = true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Reads the settings again and puts what may change into force, all of it or nothing. Reloads
    * come one after the other. Blocks while key files are read and key sets of new addresses are
    * fetched, up to ten seconds.
    *
    * @param by who has asked for it, for the log
-   * @throws ConfigurationException with all problems; everything stays as it was
+   * @throws ConfigurationException with all problems, or after the stop; everything stays as it
+   *     was
    */
   public Reload reload(String by) {
     reloading.lock();
@@ -261,6 +298,10 @@ public final class LiveSettings {
       return told(read(), by);
     } catch (ConfigurationException e) {
       log.warn("Settings not reloaded, asked for by {}: {}", by, e.getMessage());
+      throw e;
+    } catch (RuntimeException | Error e) {
+      log.error(
+          "the reload of the settings asked for by {} failed inside", by, Traces.withoutMessage(e));
       throw e;
     } finally {
       reloading.unlock();
@@ -282,59 +323,77 @@ public final class LiveSettings {
   }
 
   private Reload read() {
-    Generation before;
-    Generation next;
+    Generation known;
     List<Part<?>> concerned;
-    Settings fresh;
     lock.lock();
     try {
-      before = now;
+      requireRunning();
+      known = now;
       concerned = List.copyOf(parts);
-      fresh = before.settings.reread();
-      Settings reloaded = fresh.reloadedInto(before.settings);
-      Set<String> problems = new LinkedHashSet<>(reloaded.problems());
-      // What a restart would refuse is found now.
-      problems.addAll(fresh.problems());
-      if (!problems.isEmpty()) {
-        throw ConfigurationException.ofReload(List.copyOf(problems));
-      }
-      next = made(before, reloaded, concerned);
-      now = next;
     } finally {
       lock.unlock();
     }
+    Settings fresh = known.settings.reread();
+    Settings reloaded = fresh.reloadedInto(known.settings);
+    Set<String> problems = new LinkedHashSet<>(reloaded.problems());
+    // What a restart would refuse is found now.
+    problems.addAll(fresh.problems());
+    if (!problems.isEmpty()) {
+      throw ConfigurationException.ofReload(List.copyOf(problems));
+    }
+    Map<Part<?>, Object> made = made(reloaded, known, concerned);
+    Replacement done = putInForce(reloaded, made);
+    Generation before = done.before;
+    Generation next = done.next;
     List<SettingChange> changed =
         new ArrayList<>(SettingChange.between(before.settings, next.settings, true));
     Set<Setting> named = changed.stream().map(SettingChange::setting).collect(Collectors.toSet());
-    for (Part<?> part : concerned) {
-      part.readAgain(next, before).stream()
-          .filter(named::add)
-          .forEach(setting -> changed.add(SettingChange.ofContent(setting)));
-    }
     waiting = SettingChange.between(before.settings, fresh, false);
     int closed = 0;
     if (next != before) {
-      concerned.forEach(part -> part.inForce(next, before));
-      closed = listeners.stream().mapToInt(IntSupplier::getAsInt).sum();
+      for (Part<?> part : made.keySet()) {
+        part.readAgain(next, before).stream()
+            .filter(named::add)
+            .forEach(setting -> changed.add(SettingChange.ofContent(setting)));
+      }
+      made.keySet().forEach(part -> part.inForce(next, before));
+      closed = listeners.stream().mapToInt(LiveSettings::heard).sum();
     }
-    List<String> warnings = new ArrayList<>(next.settings.warnings());
+    // Also where nothing has changed: what stands in a file without effect may be why.
+    List<String> warnings = new ArrayList<>(reloaded.warnings());
     warnings.removeAll(before.settings.warnings());
     return new Reload(next.number, changed, waiting, warnings, closed);
   }
 
+  private static int heard(IntSupplier listener) {
+    try {
+      return listener.getAsInt();
+    } catch (RuntimeException e) {
+      unfinished(e);
+      return 0;
+    }
+  }
+
+  private static void unfinished(RuntimeException failure) {
+    log.error(
+        "a part of the reloaded settings could not be finished", Traces.withoutMessage(failure));
+  }
+
+  private void requireRunning() {
+    if (stopped) {
+      throw ConfigurationException.ofReload(List.of("the web application has stopped"));
+    }
+  }
+
   /** All parts, or an exception and nothing. */
-  private static Generation made(Generation before, Settings reloaded, List<Part<?>> concerned) {
-    Object[] values = before.values.clone();
+  private static Map<Part<?>, Object> made(
+      Settings reloaded, Generation before, List<Part<?>> concerned) {
+    Map<Part<?>, Object> made = new LinkedHashMap<>();
     List<String> problems = new ArrayList<>();
-    List<Part<?>> ready = new ArrayList<>();
-    boolean isDifferent = !SettingChange.between(before.settings, reloaded, true).isEmpty();
     try {
       for (Part<?> part : concerned) {
         try {
-          Object made = Objects.requireNonNull(part.made(reloaded, before));
-          isDifferent |= made != values[part.slot];
-          values[part.slot] = made;
-          ready.add(part);
+          made.put(part, Objects.requireNonNull(part.made(reloaded, before)));
         } catch (ConfigurationException e) {
           problems.addAll(e.problems());
         }
@@ -343,11 +402,49 @@ public final class LiveSettings {
         throw ConfigurationException.ofReload(
             problems.stream().distinct().collect(Collectors.toList()));
       }
+      return made;
     } catch (RuntimeException | Error e) {
-      ready.forEach(part -> part.refused(values[part.slot], before));
+      made.forEach((part, each) -> part.refused(each, before));
       throw e;
     }
-    return isDifferent ? new Generation(before.number + 1, reloaded, values) : before;
+  }
+
+  /**
+   * By one write.
+   *
+   * @param made loses the parts that have left meanwhile, and gets those that have joined
+   */
+  private Replacement putInForce(Settings reloaded, Map<Part<?>, Object> made) {
+    lock.lock();
+    try {
+      requireRunning();
+      // Of the same settings as when the reload began, perhaps with more parts.
+      Generation before = now;
+      made.putAll(
+          made(reloaded, before, parts.stream().filter(each -> !made.containsKey(each)).toList()));
+      List.copyOf(made.keySet()).stream()
+          .filter(each -> !parts.contains(each))
+          .forEach(each -> each.refused(Objects.requireNonNull(made.remove(each)), before));
+      Object[] values = before.values.clone();
+      boolean isDifferent = !SettingChange.between(before.settings, reloaded, true).isEmpty();
+      for (Map.Entry<Part<?>, Object> each : made.entrySet()) {
+        int slot = each.getKey().slot;
+        isDifferent |= values[slot] != each.getValue();
+        values[slot] = each.getValue();
+      }
+      Generation next =
+          isDifferent
+              ? new Generation(before.number + 1, reloaded, values, System.nanoTime())
+              : before;
+      now = next;
+      return new Replacement(before, next);
+    } catch (RuntimeException | Error e) {
+      Generation before = now;
+      made.forEach((part, each) -> part.refused(each, before));
+      throw e;
+    } finally {
+      lock.unlock();
+    }
   }
 
   private static String joined(List<SettingChange> changes) {

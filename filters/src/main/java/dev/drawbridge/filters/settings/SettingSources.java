@@ -37,6 +37,9 @@ final class SettingSources {
   private final Map<Setting, Map<Settings.Source, String>> found = new LinkedHashMap<>();
   private final List<String> problems = new ArrayList<>();
 
+  /** The settings files as they were named at the start. */
+  private List<String> places = List.of();
+
   /** False where a map stands for everything that surrounds the application. */
   private boolean surrounded;
 
@@ -102,7 +105,7 @@ final class SettingSources {
     if (surrounded) {
       sources.surroundings();
     }
-    return sources.settingsFiles(files());
+    return sources.settingsFiles(places);
   }
 
   /** What the process and its surroundings say. */
@@ -131,19 +134,30 @@ final class SettingSources {
             .toList();
   }
 
-  SettingSources settingsFiles(List<String> places) {
-    for (String place : places) {
-      try {
-        settingsFile(SettingsFile.read(place));
-      } catch (SettingsFile.UnusableFileException e) {
-        problems.add(
-            Setting.SETTINGS_FILE.variable()
-                + " "
-                + e.getMessage()
-                + ": "
-                + Settings.quoted(place));
+  /** Reads them, all of one time: those of one folder are renewed together. */
+  SettingSources settingsFiles(List<String> listed) {
+    places = List.copyOf(listed);
+    List<Map<String, String>> read = new ArrayList<>();
+    List<String> unusable = new ArrayList<>();
+    boolean torn = true;
+    for (int i = 0; torn && i < SettingsFile.TRIES; i++) {
+      read.clear();
+      unusable.clear();
+      List<Object> before = SettingsFile.versions(places);
+      for (String place : places) {
+        try {
+          read.add(SettingsFile.read(place));
+        } catch (SettingsFile.UnusableFileException e) {
+          unusable.add(e.getMessage() + ": " + Settings.quoted(place));
+        }
       }
+      torn = places.size() > 1 && !before.equals(SettingsFile.versions(places));
     }
+    if (torn) {
+      unusable.add("must not change while they are read: " + places.size() + " files");
+    }
+    read.forEach(this::settingsFile);
+    unusable.forEach(what -> problems.add(Setting.SETTINGS_FILE.variable() + " " + what));
     return this;
   }
 

@@ -213,14 +213,12 @@ public final class Settings {
     if (setting.isSecret()) {
       return "***";
     }
-    if (setting == Setting.JWT_ISSUER) {
-      return UserInfo.masked(value.text());
-    }
     return setting == Setting.DB_URL
             || setting == Setting.JWT_JWKS_URL
             || setting == Setting.CLUSTER_URL
         ? Urls.masked(value.text())
-        : value.text();
+        // An address may stand where none belongs.
+        : UserInfo.masked(value.text());
   }
 
   /**
@@ -459,11 +457,12 @@ public final class Settings {
     return parsed;
   }
 
-  /** A value for a message: printable, at most 80 characters. */
+  /** A value for a message: printable, at most 80 characters, no login in an address. */
   public static String quoted(String text) {
+    String masked = UserInfo.masked(text);
     StringBuilder shown = new StringBuilder();
-    for (int i = 0; i < text.length() && shown.length() < 80; i++) {
-      char c = text.charAt(i);
+    for (int i = 0; i < masked.length() && shown.length() < 80; i++) {
+      char c = masked.charAt(i);
       shown.append(c < ' ' || c == 0x7F || Character.isSurrogate(c) ? '?' : c);
     }
     return shown.toString();

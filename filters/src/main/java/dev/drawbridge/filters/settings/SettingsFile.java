@@ -12,7 +12,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +29,7 @@ final class SettingsFile {
   static final int MAX_BYTES = 1024 * 1024;
 
   /** How often a file is read that somebody writes meanwhile. */
-  private static final int TRIES = 3;
+  static final int TRIES = 3;
 
   /** What tells one version of a file from the next. */
   private record Stamp(FileTime modified, long size, @Nullable Object identity) {
@@ -55,7 +57,9 @@ final class SettingsFile {
     public synchronized @Nullable Object put(Object name, Object text) {
       Object before = super.put(name, text);
       if (before != null && !before.equals(text)) {
-        throw new IllegalStateException();
+        // A file that is no list of settings may hold a secret where a name would stand.
+        Setting known = SettingSources.byAnyName(String.valueOf(name));
+        throw new IllegalStateException(known == null ? "a name" : known.variable());
       }
       return before;
     }
@@ -80,6 +84,19 @@ final class SettingsFile {
       throw new UnusableFileException("cannot be read (" + e.getClass().getSimpleName() + ")");
     }
     return parsed(text(content));
+  }
+
+  /** What tells the files as they are now from later ones; in their order, also of absent ones. */
+  static List<Object> versions(List<String> places) {
+    List<Object> versions = new ArrayList<>();
+    for (String place : places) {
+      try {
+        versions.add(Stamp.of(Path.of(place)));
+      } catch (InvalidPathException | IOException e) {
+        versions.add(e.getClass());
+      }
+    }
+    return versions;
   }
 
   private static byte[] content(Path file) throws IOException, UnusableFileException {
@@ -133,7 +150,8 @@ final class SettingsFile {
     try {
       properties.load(new StringReader(text));
     } catch (IllegalStateException e) {
-      throw new UnusableFileException("must not hold a name twice with different values");
+      throw new UnusableFileException(
+          "must not hold " + e.getMessage() + " twice with different values");
     } catch (IllegalArgumentException e) {
       throw new UnusableFileException(
           "must hold \\u with four hexadecimal digits only; a backslash is written \\\\");

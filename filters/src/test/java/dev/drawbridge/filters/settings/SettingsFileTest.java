@@ -3,14 +3,19 @@ package dev.drawbridge.filters.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,6 +114,10 @@ class SettingsFileTest {
         Arguments.of(
             "twice",
             "drawbridge.db.user=a\ndrawbridge.db.user=b\n".getBytes(utf8),
+            "must not hold DRAWBRIDGE_DB_USER twice"),
+        Arguments.of(
+            "a secret twice",
+            (SECRET + "=a\n" + SECRET + "=b\n").getBytes(utf8),
             "must not hold a name twice"),
         Arguments.of(
             "a path of Windows",
@@ -144,6 +153,53 @@ class SettingsFileTest {
     } else {
       assertThat(settings.problems()).as(what).hasSize(1);
       assertThat(settings.problems().get(0)).contains(problem).doesNotContain(SECRET);
+    }
+  }
+
+  /** As Kubernetes renews a mounted ConfigMap: each file leads into one folder, by one link. */
+  @Test
+  void filesOfOneFolderAreOfOneTime() throws Exception {
+    Path data = directory.resolve("..data");
+    renew(data, 1);
+    Path a = Files.createSymbolicLink(directory.resolve("a"), Path.of("..data", "a"));
+    Path b = Files.createSymbolicLink(directory.resolve("b"), Path.of("..data", "b"));
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableFuture<Void> swaps =
+        CompletableFuture.runAsync(
+            () -> {
+              for (int i = 2; !over.get(); i++) {
+                renew(data, i);
+                LockSupport.parkNanos(200_000);
+              }
+            });
+
+    try {
+      for (int i = 0; i < 1_500; i++) {
+        Settings settings = settings(a + "," + b);
+
+        if (settings.problems().isEmpty()) {
+          assertThat(settings.integer(Setting.CONNECTIONS_MAX))
+              .isEqualTo(settings.integer(Setting.MESSAGE_BURST));
+        } else {
+          assertThat(settings.problems().get(0)).contains("must not change while");
+        }
+      }
+    } finally {
+      over.set(true);
+    }
+    assertThat(swaps).succeedsWithin(java.time.Duration.ofSeconds(10));
+  }
+
+  private static void renew(Path link, int value) {
+    try {
+      Path folder = Files.createDirectory(link.resolveSibling(".." + value));
+      Files.writeString(folder.resolve("a"), "drawbridge.connections.max=" + value + "\n");
+      Files.writeString(folder.resolve("b"), "drawbridge.message.burst=" + value + "\n");
+      Path fresh = link.resolveSibling("..data_tmp");
+      Files.createSymbolicLink(fresh, folder.getFileName());
+      Files.move(fresh, link, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

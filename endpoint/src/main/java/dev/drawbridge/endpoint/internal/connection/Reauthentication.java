@@ -6,6 +6,7 @@ import dev.drawbridge.endpoint.internal.message.Fault;
 import dev.drawbridge.endpoint.internal.receive.TokenRenewal;
 import dev.drawbridge.filters.jwt.authentication.Authentication;
 import dev.drawbridge.filters.jwt.authentication.HandshakeAuthenticator;
+import dev.drawbridge.filters.jwt.token.TokenSignature;
 import dev.drawbridge.filters.jwt.token.VerifiedToken;
 import dev.drawbridge.filters.refusal.Refusal;
 import dev.drawbridge.filters.refusal.RefusalCode;
@@ -102,6 +103,13 @@ public final class Reauthentication implements TokenRenewal {
                   Fault.of(
                       ErrorCode.TOKEN_NOT_NEWER, "the token expires no later than the one in use"),
                   RequestId.next()));
+      return;
+    }
+    TokenSignature signature = fresh.signature();
+    if (signature != null && !endpoint.authenticator().holds(signature)) {
+      // The settings were reloaded while it was verified, and their sweep has passed before it.
+      refuse(id, Refusal.of(RefusalCode.TOKEN_KEY_UNKNOWN, "the settings were reloaded meanwhile"));
+      connection.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_KEY_UNKNOWN.word());
       return;
     }
     if (id != null) {

@@ -351,8 +351,9 @@ public final class ServerConnection
       abort("the endpoint stops");
     }
     if (isEnded()) {
-      // It ended between the two, when it was in no index yet.
+      // It ended between the two, when it was in no index yet, and perhaps without a transport.
       endpoint.registry().ended(this);
+      opened.disconnect();
       begin(messages);
       return parts;
     }

@@ -50,7 +50,7 @@ public final class Diagnostics implements AutoCloseable {
     Trend trend = new Trend(new TrendSource(core), core.clock(), System::nanoTime);
     core.onTick(trend::tick);
     this.document = new DiagnosticsDocument(core, witness, trend, context);
-    this.stream = new DiagnosticsStream(document::members, PERIOD, KEEP_ALIVE);
+    this.stream = new DiagnosticsStream(document::members, core.clock(), PERIOD, KEEP_ALIVE);
     core.onDisabled(this::disabledElsewhere);
   }
 

@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -28,9 +29,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Tells pages what has changed, as server-sent events. Thread-safe.
  *
- * <p>Nothing runs while nobody listens. Who listens gets the members that differ from what it has;
- * who does not read gets the newest state when it reads again, and is forgotten after a while. One
- * listener too many, or a container that cannot wait, gets one event and the advice to come back.
+ * <p>Nothing runs while nobody listens. Who listens gets the members that differ from what it has,
+ * in silence the server's time alone; who does not read gets the newest state when it reads again,
+ * and is forgotten after a while. One listener too many, or a container that cannot wait, gets one
+ * event and the advice to come back.
  */
 public final class DiagnosticsStream implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DiagnosticsStream.class);
@@ -44,6 +46,7 @@ public final class DiagnosticsStream implements AutoCloseable {
   private static final long STUCK_NANOS = TimeUnit.SECONDS.toNanos(15);
 
   private final Function<String, Map<String, Object>> members;
+  private final Clock clock;
   private final long periodMs;
   private final long keepAliveNanos;
   private final Set<Listener> listeners = ConcurrentHashMap.newKeySet();
@@ -58,12 +61,18 @@ public final class DiagnosticsStream implements AutoCloseable {
    * A stream without listeners.
    *
    * @param members of the document, for the path of the endpoint
+   * @param clock by which the members' times are; each event says what it shows
    * @param period how often changes are looked for while someone listens
-   * @param keepAlive silence after which a listener is written to: only that shows it is gone
+   * @param keepAlive silence after which a listener is written to: only that shows it is gone, and
+   *     shows it that the server is not
    */
   DiagnosticsStream(
-      Function<String, Map<String, Object>> members, Duration period, Duration keepAlive) {
+      Function<String, Map<String, Object>> members,
+      Clock clock,
+      Duration period,
+      Duration keepAlive) {
     this.members = members;
+    this.clock = clock;
     this.periodMs = period.toMillis();
     this.keepAliveNanos = keepAlive.toNanos();
   }
@@ -135,15 +144,10 @@ public final class DiagnosticsStream implements AutoCloseable {
     return json;
   }
 
-  private static String event(Map<String, String> sections) {
-    StringBuilder data = new StringBuilder("event: update\ndata: {");
-    sections.forEach(
-        (name, json) -> {
-          if (data.charAt(data.length() - 1) != '{') {
-            data.append(',');
-          }
-          data.append('"').append(name).append("\":").append(json);
-        });
+  private String event(Map<String, String> sections) {
+    StringBuilder data = new StringBuilder("event: update\ndata: {\"serverTime\":");
+    data.append(clock.millis());
+    sections.forEach((name, json) -> data.append(",\"").append(name).append("\":").append(json));
     return data.append("}\n\n").toString();
   }
 
@@ -208,11 +212,9 @@ public final class DiagnosticsStream implements AutoCloseable {
               changed.put(name, json);
             }
           });
-      if (!changed.isEmpty()) {
+      if (!changed.isEmpty() || silent > keepAliveNanos) {
         known.putAll(changed);
         write(event(changed));
-      } else if (silent > keepAliveNanos) {
-        write(": still here\n\n");
       }
     }
 

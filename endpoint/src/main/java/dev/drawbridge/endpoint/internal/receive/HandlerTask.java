@@ -166,6 +166,11 @@ public final class HandlerTask {
     return answered.compareAndSet(false, true);
   }
 
+  /** True if its client was told already that it has timed out, or is told now. */
+  boolean isAnswered() {
+    return answered.get();
+  }
+
   /** Whoever has claimed it has not answered, and does not. */
   void disclaimAnswer() {
     answered.set(false);

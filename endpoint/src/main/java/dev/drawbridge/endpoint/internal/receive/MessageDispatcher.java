@@ -352,6 +352,10 @@ public final class MessageDispatcher implements HandlerQueue.Listener {
         refuseInTurn(task, read, late.counted, late.frame);
         return null;
       }
+      if (task.isAnswered()) {
+        // What judges the data was late, and others may have been handled since: too late to begin.
+        return null;
+      }
       data = read.data();
     }
     return task.registration.handle(data, connection.connection());

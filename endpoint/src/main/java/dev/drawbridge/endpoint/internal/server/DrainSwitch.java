@@ -1,47 +1,40 @@
 package dev.drawbridge.endpoint.internal.server;
 
 import dev.drawbridge.endpoint.Connections;
+import dev.drawbridge.filters.util.RegisteredBean;
 import jakarta.servlet.ServletContext;
-import java.lang.management.ManagementFactory;
 import java.util.concurrent.CompletionStage;
-import javax.management.JMException;
-import javax.management.ObjectName;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The drain as an operation of JMX, named by the context path. */
+/** The drain as an operation of JMX, named by the context path. Thread-safe. */
 public final class DrainSwitch implements DrainSwitchMBean {
   private static final Logger log = LoggerFactory.getLogger(DrainSwitch.class);
 
   private final Connections connections;
-  private final ObjectName name;
 
-  private DrainSwitch(Connections connections, ObjectName name) {
+  /** Null until it is registered, which is before anybody can call it. */
+  private volatile @Nullable RegisteredBean registered;
+
+  private DrainSwitch(Connections connections) {
     this.connections = connections;
-    this.name = name;
   }
 
-  /** Null when it cannot be registered, for example because another server uses the name. */
+  /** Null where there is no JMX. */
   public static @Nullable DrainSwitch register(Connections connections, ServletContext context) {
-    try {
-      String path = context.getContextPath().isEmpty() ? "/" : context.getContextPath();
-      ObjectName name =
-          new ObjectName("dev.drawbridge:type=Connections,context=" + ObjectName.quote(path));
-      DrainSwitch created = new DrainSwitch(connections, name);
-      ManagementFactory.getPlatformMBeanServer().registerMBean(created, name);
-      return created;
-    } catch (JMException e) {
-      log.debug("no JMX for this endpoint: {}", e.toString());
-      return null;
-    }
+    DrainSwitch created = new DrainSwitch(connections);
+    RegisteredBean bean =
+        RegisteredBean.register(
+            created, "dev.drawbridge:type=Connections", context.getContextPath());
+    created.registered = bean;
+    return bean == null ? null : created;
   }
 
   public void unregister() {
-    try {
-      ManagementFactory.getPlatformMBeanServer().unregisterMBean(name);
-    } catch (JMException e) {
-      log.debug("JMX had forgotten the endpoint: {}", e.toString());
+    RegisteredBean bean = registered;
+    if (bean != null) {
+      bean.unregister();
     }
   }
 
@@ -58,8 +51,9 @@ public final class DrainSwitch implements DrainSwitchMBean {
   @Override
   public void drain() {
     CompletionStage<Void> done = connections.drain();
+    RegisteredBean bean = registered;
     log.info(
         "drain asked for over JMX{}",
-        done == null ? "" : ", context " + name.getKeyProperty("context"));
+        done == null || bean == null ? "" : ", context " + bean.name().getKeyProperty("context"));
   }
 }

@@ -159,7 +159,8 @@ public final class EndpointRuntime implements EndpointServices {
                 settings,
                 new LimitsReload(channels.places(), everywhere));
     this.admission = admission(everywhere, config.connectionsPerUser());
-    this.deaf = runtime.live().onReload(new ReloadSweep(runtime, connections)::sweep);
+    ReloadSweep sweep = new ReloadSweep(runtime, connections, this::nanoTime);
+    this.deaf = runtime.live().onReload(sweep::sweep);
     this.frameTally = config.mode().isDevelopment() ? new FrameTally() : null;
     this.closeListener = closeListener;
     this.setUp = new SetUpWatch(config);
@@ -167,6 +168,7 @@ public final class EndpointRuntime implements EndpointServices {
     this.rechecks =
         new Rechecks(subjects -> users().findAllAsync(subjects, ConnectionMonitor.MAX_AGE));
     onTick(knowledge::tick);
+    onTick(sweep::tick);
     onTick(this::recheck);
   }
 

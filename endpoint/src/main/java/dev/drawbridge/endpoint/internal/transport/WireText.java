@@ -2,6 +2,7 @@ package dev.drawbridge.endpoint.internal.transport;
 
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,9 @@ public final class WireText {
 
   /** Null until a transport wants it. Its bytes never change. */
   private volatile byte @Nullable [] utf8;
+
+  /** Null until a transport wants it. Its bytes never change. */
+  private volatile byte @Nullable [] framed;
 
   /** Null until a transport that compresses wants it for a second connection. */
   private volatile byte @Nullable [] compressed;
@@ -34,6 +38,20 @@ public final class WireText {
     if (made == null) {
       made = text.getBytes(StandardCharsets.UTF_8);
       utf8 = made;
+    }
+    return made;
+  }
+
+  /**
+   * A whole frame of it. Not to be written to.
+   *
+   * @param frame makes it of the bytes in UTF-8; the same whoever asks
+   */
+  public byte[] framed(UnaryOperator<byte[]> frame) {
+    byte[] made = framed;
+    if (made == null) {
+      made = frame.apply(utf8());
+      framed = made;
     }
     return made;
   }

@@ -61,8 +61,30 @@ function chart(definition) {
     one.at = box.width ? Math.min(.999, Math.max(0, (event.clientX - box.left) / box.width)) : null;
     read(one);
   });
-  plot.addEventListener('pointerleave', () => { one.at = null; read(one); });
+  plot.addEventListener('pointerleave', () => { one.at = pinned; read(one); });
   return one;
+}
+
+// What the pointer reads in one chart, keys and fingers read in all of them at once. Null is the newest sample.
+let pinned = null;
+const reader = $('trend-at');
+reader.addEventListener('input', () => {
+  const last = Number(reader.max);
+  const at = Number(reader.value);
+  pinned = at === last ? null : (at + .5) / (last + 1);
+  charts.forEach(one => { one.at = pinned; read(one); });
+  sayWhere();
+});
+
+// Whoever sees no cursor hears the sample: when it was, and each number with its name.
+function sayWhere() {
+  const t = state.trend;
+  if (!t || t.at === null) return;
+  const at = Number(reader.value) - (t.samples - t.connections.length);
+  const when = at < 0 ? 'before the start' : pinned === null ? 'the newest, ' + clockAt(t, at) : clockAt(t, at);
+  $('trend-when').textContent = when;
+  reader.setAttribute('aria-valuetext', when + [...charts.values()].map(({ definition, values }) =>
+    `; ${definition.title}: ` + definition.lines.map(([, name], i) => `${name} ${values[i].textContent}`).join(', ')).join(''));
 }
 
 // 1, 2, 5, 10 and so on: the axis moves seldom.
@@ -147,6 +169,11 @@ function drawTrend(t) {
   const started = n && n < t.samples ? ` The server started ${duration(n * t.periodMs).replace(' 0 s', '')} before the newest.` : '';
   $('trend-of').textContent = `One sample in ${duration(t.periodMs)}.${started}${missing ? ` ${missing} missing: the process stood still.` : ''}`;
   charts.forEach(one => drawChart(one, t));
+  reader.disabled = !n;
+  reader.max = t.samples - 1;
+  if (pinned === null) reader.value = reader.max;
+  // Who stands on it would be told of each new sample.
+  if (document.activeElement !== reader) sayWhere();
   if ($('trend-numbers').open) drawNumbers(t);
 }
 

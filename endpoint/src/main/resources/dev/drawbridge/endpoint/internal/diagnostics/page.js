@@ -3,6 +3,13 @@ const STAGES = ['received', 'origin', 'credential', 'token', 'user', 'limits', '
 const LEVELS = { open: 'ok', refused: 'error', pending: 'busy', closed: '' };
 
 const draw = {
+  serverTime(at) {
+    clockOffset = at - Date.now();
+    const apart = Math.abs(clockOffset) < 2000 ? ''
+      : ` This browser’s clock is ${duration(Math.round(clockOffset / 1000) * 1000)} ${clockOffset < 0 ? 'ahead of' : 'behind'} the server’s; ages are by the server’s.`;
+    const said = `Times of day are those of ${Intl.DateTimeFormat().resolvedOptions().timeZone}.${apart}`;
+    if ($('clock').textContent !== said) $('clock').textContent = said;
+  },
   verdict(v) {
     const host = $('verdict');
     host.dataset.level = v.level;
@@ -41,7 +48,7 @@ const draw = {
   },
   disabled(all) {
     keyed($('disabled'), all, one => one, subject => h('div', { class: 'finding' },
-      h('h3', null, subject, pill('warning', 'disabled here'),
+      h('h3', null, name(subject), pill('warning', 'disabled here'),
         h('button', { type: 'button', 'data-action': 'enable', onclick: () => press('enable', { subject }) }, 'Enable')),
       h('p', { class: 'soft' }, 'New connections of this user are refused by this process. Nothing was written to the database.')));
   },
@@ -138,7 +145,7 @@ function servers(c, alone) {
   $('trend-node').replaceChildren(...alone ? [] : ['Of this server alone, ', own?.host ? own.host + ' ' : '', code(c.node), '. ']);
   const unknown = h('span', { class: 'soft' }, 'not told');
   $('cluster-servers').replaceChildren(table(['Server', 'State', 'Last heard', 'Up for', 'Version', '#Connections'], all.map(one => [
-    [h('b', null, one.host ?? 'A server'), one.pid === null ? null : ` process ${one.pid} `, ' ', code(one.node)],
+    [h('b', null, name(one.host ?? 'A server')), one.pid === null ? null : ` process ${one.pid} `, ' ', code(one.node)],
     pill(...SERVERS[one.state] ?? ['', one.state]), one.seenAt === null ? 'now' : age(one.seenAt, ' ago'),
     one.startedAt === null ? unknown.cloneNode(true) : age(one.startedAt), one.version ?? unknown.cloneNode(true),
     one.connections === null ? unknown.cloneNode(true) : count(one.connections)]), true));
@@ -147,11 +154,12 @@ function servers(c, alone) {
 function attempt(a) {
   const last = a.stages.reduce((most, one) => Math.max(most, one.stage === 'closed' ? 0 : one.micros), 0);
   const t = a.token;
-  const second = s => s === null ? null : [new Date(s * 1000).toLocaleString()];
+  // Any number may stand in a token that nobody has checked.
+  const second = s => s === null ? null : Math.abs(s) > 8.64e12 ? `${s}, which is no time` : new Date(s * 1000).toLocaleString();
   return h('details', { class: 'row', 'data-attempt': a.id, 'data-code': a.code },
     h('summary', null, pill(LEVELS[a.verdict], a.verdict), age(a.startedAt, ' ago'),
       h('span', { class: 'grow' }, a.code === 'ok' ? null : [code(a.code), ' '],
-        h('span', { class: 'soft' }, a.subject ? a.subject + ' · ' : '', a.origin ?? 'no Origin')),
+        h('span', { class: 'soft' }, a.subject ? [name(a.subject), ' · '] : null, a.origin === null ? 'no Origin' : name(a.origin))),
       h('span', { class: 'num soft' }, micros(last))),
     h('div', { class: 'body' },
       timeline(a),
@@ -187,7 +195,8 @@ function connection(c) {
     onclick: () => press(action, { connection: c.id }) }, text);
   return h('div', { class: 'row', 'data-connection': c.id, 'data-subject': c.subject },
     h('div', { class: 'body top' },
-      h('p', null, h('b', null, c.displayName), ' ', h('span', { class: 'soft' }, `${c.subject} · ${c.origin ?? 'no Origin'} · open for `), age(c.openedAt)),
+      h('p', null, h('b', null, name(c.displayName)), ' ',
+        h('span', { class: 'soft' }, name(c.subject), ' · ', c.origin === null ? 'no Origin' : name(c.origin), ' · open for '), age(c.openedAt)),
       facts([['Round trip', c.roundTripMicros === null ? 'not measured yet' : millis(c.roundTripMicros)],
         ['Queue', c.queueFrames ? `${c.queueFrames} frames, ${c.queueBytes} bytes, the oldest ${duration(c.oldestMs)}` : 'empty'],
         ['Token expires', age(c.tokenExpiresAt, 'left')],
@@ -206,7 +215,8 @@ async function press(action, body) {
 
 function live(level, text) {
   $('live').className = 'chip ' + level;
-  $('live').textContent = text;
+  // Written again, it would be read out again.
+  if ($('live').textContent !== text) $('live').textContent = text;
 }
 
 function update(changes) {
@@ -215,19 +225,71 @@ function update(changes) {
   if (changes.verdict && state.findings) draw.findings(state.findings);
 }
 
+// The server says something every 2 s. One that stands still ends no connection, so silence alone tells.
+const SILENT_MS = 5000;
+const GIVE_UP_MS = 12000;
+let heardAt = performance.now();
+let heardOnce = false;
+let refused = null;
+
 function listen() {
   const events = new EventSource('diagnostics/events');
-  events.onopen = () => live('ok', 'live');
-  events.onerror = () => {
-    live('error', 'server away, trying again');
+  const since = performance.now();
+  const watch = setInterval(() => {
+    if (performance.now() - Math.max(since, heardAt) > GIVE_UP_MS) again(0);
+  }, 1000);
+  function again(afterMs) {
+    clearInterval(watch);
+    events.close();
+    setTimeout(listen, afterMs);
+  }
+  events.onerror = async () => {
     // A refusal ends it for good; a server that starts again is tried again.
-    if (events.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+    if (events.readyState !== EventSource.CLOSED) return;
+    clearInterval(watch);
+    refused = await whyNot();
+    watchSilence();
+    again(refused ? 5000 : 2000);
   };
   events.addEventListener('update', event => {
-    live('ok', 'live');
+    heardAt = performance.now();
+    heardOnce = true;
+    refused = null;
     update(JSON.parse(event.data));
+    watchSilence();
   });
 }
+
+// What the browser does not say of a refused stream.
+async function whyNot() {
+  try {
+    const response = await fetch('diagnostics.json', { cache: 'no-store', signal: AbortSignal.timeout(5000) });
+    if (response.ok) return null;
+    const { code } = await response.json().catch(() => ({}));
+    return code === 'dev_key_required' ? 'key' : response.status === 404 ? 'none' : null;
+  } catch {
+    return null;
+  }
+}
+
+const REFUSED = {
+  key: ['another start, another key', 'The server has been started anew, with a new key: open the link that its log shows behind “Diagnostics:”.'],
+  none: ['no such page any more', 'The server answers, and has no diagnostics page any more: it runs in production, or something else answers in its place.'],
+};
+
+function watchSilence() {
+  const silent = performance.now() - heardAt;
+  const away = silent > SILENT_MS;
+  if (refused) live('error', REFUSED[refused][0]);
+  else if (away) live('error', 'server away, trying again');
+  else if (heardOnce) live('ok', 'live');
+  $('stale').hidden = !refused && !away;
+  if ($('stale').hidden) return;
+  const of = heardOnce ? ` What stands here is of ${new Date(Date.now() - silent).toLocaleTimeString()}.` : '';
+  $('stale').textContent = (refused ? REFUSED[refused][1] : `Nothing was heard of the server for ${duration(silent)}.`) + of;
+}
+
+setInterval(watchSilence, 1000);
 
 $('test-form').addEventListener('submit', async event => {
   event.preventDefault();

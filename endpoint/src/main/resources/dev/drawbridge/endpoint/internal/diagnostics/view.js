@@ -16,7 +16,13 @@ function h(tag, props, ...children) {
   return node;
 }
 
-const code = text => h('code', null, text);
+// What is not seen, or turns the text around it, is shown by its number: a subject with a blank of no width is another one.
+const visible = text => typeof text === 'string'
+  ? text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    one => '‹U+' + one.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + '›')
+  : text;
+const code = text => h('code', null, visible(text));
+const name = text => h('bdi', null, visible(text));
 const pill = (level, text) => h('span', { class: 'pill ' + level }, text);
 
 function duration(ms) {
@@ -31,7 +37,7 @@ function duration(ms) {
 const millis = micros => micros === null || micros === undefined ? '–'
   : micros < 1000 ? '< 1 ms' : (micros / 1000).toFixed(micros < 10000 ? 1 : 0) + ' ms';
 
-// The server's clock and this one may differ: ages are measured by the server's.
+// The server's clock and this one may differ: ages are measured by the server's, which stands in each event.
 let clockOffset = 0;
 const now = () => Date.now() + clockOffset;
 
@@ -45,7 +51,7 @@ function age(at, suffix = '') {
 function tick(node) {
   const ms = now() - Number(node.dataset.at);
   node.textContent = node.dataset.suffix === 'left'
-    ? (ms > 0 ? 'over since ' : 'in ') + duration(ms)
+    ? (ms > 0 ? duration(ms) + ' ago' : 'in ' + duration(ms))
     : duration(Math.max(0, ms)) + node.dataset.suffix;
 }
 
@@ -64,10 +70,21 @@ function table(heads, rows, wraps) {
   // On a phone, where the heads have no room, each value says what it is.
   const cell = (tag, head, value) => h(tag, { class: head.startsWith('#') ? 'n' : null, scope: tag === 'th' ? 'col' : null,
     'data-head': tag === 'td' && wraps ? head.replace('#', '') : null }, value);
-  return h('div', { class: 'scroll' }, h('table', { class: wraps ? 'wraps' : null },
+  const host = h('div', { class: 'scroll' }, h('table', { class: wraps ? 'wraps' : null },
     h('thead', null, h('tr', null, heads.map(head => cell('th', head, head.replace('#', ''))))),
     h('tbody', null, rows.map(row => h('tr', null, row.map((value, i) => cell('td', heads[i], value)))))));
+  scrolls.observe(host);
+  return host;
 }
+
+// What scrolls is a stop of the keyboard; what fits is none.
+const scrolls = new ResizeObserver(entries => entries.forEach(({ target }) => {
+  const needed = target.scrollWidth > target.clientWidth;
+  for (const [attribute, value] of [['tabindex', '0'], ['role', 'group'], ['aria-label', 'Table']]) {
+    if (needed) target.setAttribute(attribute, value);
+    else target.removeAttribute(attribute);
+  }
+}));
 
 function paste(text) {
   if (!text) return null;

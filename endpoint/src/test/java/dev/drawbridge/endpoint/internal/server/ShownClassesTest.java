@@ -52,7 +52,7 @@ class ShownClassesTest {
 
     JettyClasses.show(context);
 
-    assertThat(context.isHiddenClass(org.eclipse.jetty.server.ServerConnector.class)).isTrue();
+    assertThat(context.isHiddenClass(org.eclipse.jetty.server.NetworkConnector.class)).isTrue();
     assertThat(context.isHiddenClass(org.eclipse.jetty.util.thread.QueuedThreadPool.class))
         .isTrue();
     assertThat(

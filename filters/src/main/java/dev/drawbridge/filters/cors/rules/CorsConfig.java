@@ -4,6 +4,7 @@ import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.DevMode;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
+import dev.drawbridge.filters.settings.UserInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -149,13 +150,12 @@ public record CorsConfig(
         OriginRule.Entry entry = OriginRule.parse(item);
         OriginRule rule = entry.rule();
         if (rule == null) {
-          problems.add(setting.variable() + ": " + OriginText.quoted(item) + " " + entry.problem());
+          problems.add(setting.variable() + ": " + quoted(item) + " " + entry.problem());
         } else {
           rules.add(rule);
           if (!rule.toString().equals(item)) {
             notes.add(
-                String.format(
-                    "%s: %s is read as %s", setting.variable(), OriginText.quoted(item), rule));
+                String.format("%s: %s is read as %s", setting.variable(), quoted(item), rule));
           }
         }
       }
@@ -216,7 +216,7 @@ public record CorsConfig(
           problems.add(
               setting.variable() + ": * is no wildcard with credentials; list the methods");
         } else if (!HttpTokens.isToken(item)) {
-          problems.add(setting.variable() + ": " + OriginText.quoted(item) + " is no HTTP method");
+          problems.add(setting.variable() + ": " + quoted(item) + " is no HTTP method");
         } else if (FORBIDDEN_METHODS.contains(upper)) {
           problems.add(setting.variable() + ": " + item + " can be sent by no page; remove it");
         } else if (NORMALIZED_METHODS.contains(upper) && !upper.equals(item)) {
@@ -237,12 +237,19 @@ public record CorsConfig(
           problems.add(
               setting.variable() + ": * is no wildcard with credentials; list the headers");
         } else if (!HttpTokens.isToken(item)) {
-          problems.add(setting.variable() + ": " + OriginText.quoted(item) + " is no header name");
+          problems.add(setting.variable() + ": " + quoted(item) + " is no header name");
         } else if (seen.add(item.toLowerCase(Locale.ROOT))) {
           headers.add(item);
         }
       }
       return headers;
+    }
+
+    /** Without a password, which does not belong into any of these lists. */
+    private static String quoted(String item) {
+      int login = item.indexOf("://") + 3;
+      boolean secret = item.lastIndexOf(':', item.lastIndexOf('@')) >= login;
+      return OriginText.quoted(secret ? UserInfo.masked(item) : item);
     }
 
     private List<String> hosts() {
@@ -254,7 +261,7 @@ public record CorsConfig(
           problems.add(
               setting.variable()
                   + ": "
-                  + OriginText.quoted(item)
+                  + quoted(item)
                   + " must be a host without scheme and port, such as app or *.tunnel.example");
         } else {
           hosts.add(host);

@@ -4,11 +4,13 @@ import dev.drawbridge.filters.jwt.keys.KeySet;
 import dev.drawbridge.filters.jwt.keys.KeySource;
 import dev.drawbridge.filters.jwt.keys.SigningKeys;
 import dev.drawbridge.filters.jwt.keys.UnusableKeysException;
+import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.refusal.RefusedException;
 import dev.drawbridge.filters.settings.ConfigurationException;
 import dev.drawbridge.filters.settings.Setting;
 import dev.drawbridge.filters.settings.Settings;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +23,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class AuthenticatorReload {
 
-  /** How often fetched keys are waited for, two seconds at most each time. */
+  /** How often the keys of one issuer are waited for, two seconds at most each time. */
   private static final int WAITS = 4;
+
+  /** How long those of all issuers are waited for together. */
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
 
   private final Settings next;
   private final Settings before;
@@ -78,11 +83,11 @@ final class AuthenticatorReload {
           keys.add(opened.get(same));
         } else {
           issuers.add(issuer);
-          SigningKeys fresh = issuer.keys().opener().open(clock, System::nanoTime);
-          keys.add(fresh);
-          awaitKeys(fresh);
+          keys.add(issuer.keys().opener().open(clock, System::nanoTime));
         }
       }
+      // All are fetched at the same time.
+      awaitKeys(issuers, keys, opened);
       JwtConfig made = read.with(issuers);
       if (mustSign) {
         requireSigner(made);
@@ -113,7 +118,8 @@ final class AuthenticatorReload {
       KeySource known = present.issuers().get(i).keys();
       boolean random = wanted.madeForThisStart() && known.madeForThisStart();
       if (random
-          || (Objects.equals(wanted.place(), known.place())
+          || (Objects.equals(wanted.written(), known.written())
+              && Objects.equals(wanted.place(), known.place())
               && wanted.algorithms().equals(known.algorithms())
               && wanted.madeForThisStart() == known.madeForThisStart()
               && isSame(wanted.present(), known.present(), opened.get(i)))) {
@@ -133,23 +139,43 @@ final class AuthenticatorReload {
     return wanted.sameKeysAs(known) && now != null && wanted.sameKeysAs(now);
   }
 
-  /** Keys that cannot be had are found here, and not by the next handshakes. */
-  private static void awaitKeys(SigningKeys keys) {
-    for (int i = 1; !keys.isReady(); i++) {
-      try {
-        KeySet come = keys.current();
-        if (come.entries().isEmpty()) {
-          throw new IllegalStateException("a set without keys");
-        }
-      } catch (RefusedException e) {
-        if (i == WAITS) {
-          throw new ConfigurationException(
-              List.of(
-                  "the keys must be there before the reload: "
-                      + Objects.requireNonNullElse(e.refusal().hint(), e.refusal().code().word())));
-        }
+  /**
+   * Keys that cannot be had are found here, and not by the next handshakes.
+   *
+   * @param keys in the order of the issuers
+   * @param opened those of them that are in force already
+   * @throws ConfigurationException with one problem for each issuer without
+   */
+  private static void awaitKeys(
+      List<TrustedIssuer> issuers, List<SigningKeys> keys, List<SigningKeys> opened) {
+    List<String> problems = new ArrayList<>();
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    for (int i = 0; i < keys.size(); i++) {
+      String why = opened.contains(keys.get(i)) ? null : missing(keys.get(i), until);
+      if (why != null) {
+        problems.add(
+            "the keys must be there before the reload"
+                + (keys.size() == 1 ? "" : ", of " + Refusals.shown(issuers.get(i).issuer()))
+                + ": "
+                + why);
       }
     }
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(problems);
+    }
+  }
+
+  /** Null once they are there, else why not. */
+  private static @Nullable String missing(SigningKeys keys, long until) {
+    String why = "none within " + PATIENCE.toSeconds() + " s";
+    for (int i = 0; i < WAITS && !keys.isReady() && System.nanoTime() - until < 0; i++) {
+      try {
+        why = "a set of " + keys.current().entries().size() + " keys";
+      } catch (RefusedException e) {
+        why = Objects.requireNonNullElse(e.refusal().hint(), e.refusal().code().word());
+      }
+    }
+    return keys.isReady() ? null : why;
   }
 
   /** As the start of what signs asks for it. */

@@ -5,6 +5,7 @@ import dev.drawbridge.filters.settings.Settings;
 import dev.drawbridge.filters.util.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ record KeyFiles(Map<Setting, String> hashes) {
     for (Setting setting : FILES) {
       String place = settings.string(setting);
       if (place != null) {
-        try (InputStream in = Files.newInputStream(Path.of(place))) {
+        try (InputStream in = opened(Path.of(place))) {
           hashes.put(setting, HexFormat.of().formatHex(Sha256.of(in.readNBytes(MAX_BYTES))));
         } catch (IOException | InvalidPathException e) {
           // Whoever needs it tells.
@@ -49,6 +50,13 @@ record KeyFiles(Map<Setting, String> hashes) {
       }
     }
     return new KeyFiles(hashes);
+  }
+
+  private static InputStream opened(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new FileSystemException(file.toString(), null, "not a regular file");
+    }
+    return Files.newInputStream(file);
   }
 
   /** The settings whose files hold something else than before. */

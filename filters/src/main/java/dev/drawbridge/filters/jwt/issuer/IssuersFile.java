@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The file of {@code DRAWBRIDGE_JWT_ISSUERS_FILE}: {@code {"issuers": [{"issuer": "https://…",
- * …}]}} with the members of {@link Member}. Read once, at the start. Stateless.
+ * …}]}} with the members of {@link Member}. Read at the start and by a reload. Stateless.
  */
 public final class IssuersFile {
 
@@ -76,8 +76,15 @@ public final class IssuersFile {
 
   private static @Nullable ObjectNode root(String file, List<String> problems) {
     byte[] content;
-    try (InputStream in = Files.newInputStream(Path.of(file))) {
-      content = in.readNBytes(MAX_BYTES + 1);
+    try {
+      Path path = Path.of(file);
+      if (!Files.isRegularFile(path) && Files.exists(path)) {
+        problems.add(FILE + " must name a regular file: " + Refusals.shown(file));
+        return null;
+      }
+      try (InputStream in = Files.newInputStream(path)) {
+        content = in.readNBytes(MAX_BYTES + 1);
+      }
     } catch (InvalidPathException | IOException e) {
       problems.add(
           FILE + " cannot be read (" + e.getClass().getSimpleName() + "): " + Refusals.shown(file));

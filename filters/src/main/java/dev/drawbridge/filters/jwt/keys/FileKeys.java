@@ -121,7 +121,16 @@ final class FileKeys implements SigningKeys {
     return new Stamp(attributes.lastModifiedTime(), attributes.size(), attributes.fileKey());
   }
 
-  private static byte[] contentOf(Path file) throws IOException, UnusableKeysException {
+  /**
+   * Reads a whole file.
+   *
+   * @throws UnusableKeysException if it has more than {@link #MAX_FILE_BYTES}, or is a pipe or a
+   *     device, which might not end
+   */
+  static byte[] contentOf(Path file) throws IOException, UnusableKeysException {
+    if (!Files.isRegularFile(file) && Files.exists(file)) {
+      throw new UnusableKeysException("it must be a regular file");
+    }
     try (InputStream in = Files.newInputStream(file)) {
       byte[] content = in.readNBytes(MAX_FILE_BYTES + 1);
       if (content.length > MAX_FILE_BYTES) {

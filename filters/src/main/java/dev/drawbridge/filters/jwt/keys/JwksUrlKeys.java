@@ -199,6 +199,11 @@ final class JwksUrlKeys implements SigningKeys {
   @Override
   public void close() {
     thread.shutdownNow();
+    CompletableFuture<Void> dropped = runningFetch();
+    if (dropped != null) {
+      // It may not have begun: nobody waits for what does not come.
+      dropped.complete(null);
+    }
   }
 
   private @Nullable CompletableFuture<Void> runningFetch() {

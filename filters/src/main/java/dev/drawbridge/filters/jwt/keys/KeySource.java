@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.Key;
@@ -35,7 +34,9 @@ import org.jspecify.annotations.Nullable;
  * @param algorithms with which tokens may be signed
  * @param madeForThisStart true for the random secret of dev mode: no other server knows it
  * @param present the keys that are known already, null where they are fetched
- * @param place the file or the address where they are, in one spelling; null where they are set
+ * @param place the file or the address where they are, in one spelling for all that lead there,
+ *     whatever the scheme; null where they are set
+ * @param written the same as somebody has written it
  * @param opener starts to watch the place
  */
 public record KeySource(
@@ -43,11 +44,12 @@ public record KeySource(
     boolean madeForThisStart,
     @Nullable KeySet present,
     @Nullable String place,
+    @Nullable String written,
     Opener opener) {
 
   /** The same keys for other algorithms. */
   public KeySource with(AllowedAlgorithms others) {
-    return new KeySource(others, madeForThisStart, present, place, opener);
+    return new KeySource(others, madeForThisStart, present, place, written, opener);
   }
 
   /** Starts to watch the place where the keys are; a file is looked at by the second clock. */
@@ -244,6 +246,7 @@ public record KeySource(
         secret == null,
         keys,
         null,
+        null,
         (clock, nanoTime) -> SigningKeys.fixed(keys));
   }
 
@@ -288,7 +291,7 @@ public record KeySource(
     KeySet first;
     try {
       file = Path.of(place.value());
-      first = reader.read(Files.readAllBytes(file));
+      first = reader.read(FileKeys.contentOf(file));
     } catch (InvalidPathException | IOException e) {
       throw new UnusableKeysException(
           "the file cannot be read (" + e.getClass().getSimpleName() + "): " + place.value());
@@ -305,6 +308,7 @@ public record KeySource(
         false,
         first,
         KeyPlace.of(file),
+        place.value(),
         (clock, nanoTime) -> new FileKeys(file, checked, FileKeys.POLL_INTERVAL, nanoTime));
   }
 
@@ -334,6 +338,7 @@ public record KeySource(
         false,
         null,
         KeyPlace.of(url),
+        place.value(),
         (clock, nanoTime) -> new JwksUrlKeys(url, chosen.all(), JwksUrlKeys.Times.DEFAULT, clock));
   }
 
@@ -364,6 +369,7 @@ public record KeySource(
         false,
         null,
         DiscoveryFetch.place(issuer),
+        issuer,
         (clock, nanoTime) ->
             new JwksUrlKeys(
                 new DiscoveryFetch(issuer, plainHosts, times, nanoTime),
@@ -433,6 +439,12 @@ public record KeySource(
     List<String> names = new ArrayList<>();
     settings.forEach(setting -> names.add(setting.variable()));
     return String.join(", ", names);
+  }
+
+  /** Without the place, whose query may be a secret. */
+  @Override
+  public String toString() {
+    return "KeySource" + algorithms.all();
   }
 
   private static String text(byte[] bytes) {

@@ -15,17 +15,25 @@ import dev.drawbridge.filters.testing.JwksServer;
 import dev.drawbridge.filters.testing.TestKeys;
 import dev.drawbridge.filters.testing.TestServer;
 import dev.drawbridge.filters.testing.TestTokens;
+import dev.drawbridge.testing.LocalHttp;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tokens and keys whose settings change while handshakes go on. */
 class AuthenticatorReloadTest {
@@ -264,5 +272,128 @@ class AuthenticatorReloadTest {
     assertThat(now.failures().failed("192.0.2.1").current()).isEqualTo(3);
     assertThat(now.failures().failed("192.0.2.1").isOver()).isTrue();
     assertThat(now.tokenCache().hits()).isGreaterThanOrEqualTo(hits);
+  }
+
+  @Test
+  void anotherSchemeIsAnotherAddress() {
+    try (JwksServer server = new JwksServer(keys(TestKeys.RSA))) {
+      Settings before = settings("drawbridge.jwt.jwks.url", server.url().toString());
+      assertThat(open(before).verify(signed(TestKeys.RSA)).subject()).isEqualTo("alice");
+      String secure = server.url().toString().replace("http:", "https:");
+      server.die();
+
+      assertThatThrownBy(() -> reload(settings("drawbridge.jwt.jwks.url", secure), before))
+          .as("keys that came by plain http are not those of https")
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("the keys must be there before the reload");
+    }
+  }
+
+  /** Settings of several issuers in a file, each with its keys at an address. */
+  private Settings issuers(JwksServer... servers) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < servers.length; i++) {
+      text.append(i == 0 ? "" : ",")
+          .append(
+              "{\"issuer\":\"https://issuer-%d.example.org\",\"jwksUrl\":\"%s\",\"audience\":\"%s\"}"
+                  .formatted(i, servers[i].url(), TestTokens.AUDIENCE));
+    }
+    Path file = directory.resolve("issuers.json");
+    Files.writeString(file, "{\"issuers\":[" + text + "]}");
+    Map<String, String> values = TestServer.settings();
+    values.keySet().removeIf(name -> name.startsWith("drawbridge.jwt."));
+    values.put("drawbridge.jwt.issuers.file", file.toString());
+    return Settings.of(values);
+  }
+
+  @Test
+  void keysOfSeveralIssuersAreFetchedAtTheSameTime() throws Exception {
+    CountDownLatch asked = new CountDownLatch(3);
+    try (JwksServer one = new JwksServer("");
+        JwksServer two = new JwksServer("");
+        JwksServer three = new JwksServer("")) {
+      Settings before = settings("drawbridge.jwt.secret", TestTokens.SECRET);
+      open(before);
+      List<JwksServer> servers = List.of(one, two, three);
+      List<KeyPair> pairs = List.of(TestKeys.RSA, TestKeys.RSA_2, TestKeys.P256);
+      for (int i = 0; i < 3; i++) {
+        LocalHttp.Behaviour answer = LocalHttp.serving(keys(pairs.get(i)));
+        servers
+            .get(i)
+            .behave(
+                exchange -> {
+                  asked.countDown();
+                  await(asked);
+                  answer.answer(exchange);
+                });
+      }
+
+      HandshakeAuthenticator now = reload(issuers(one, two, three), before);
+
+      assertThat(now.isReady()).isTrue();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void allKeyServersThatGiveNothingAreToldAtOnceEachWithItsIssuer() throws Exception {
+    try (JwksServer one = new JwksServer("<html>");
+        JwksServer two = new JwksServer(keys(TestKeys.RSA));
+        JwksServer three = new JwksServer("<html>")) {
+      Settings before = settings("drawbridge.jwt.secret", TestTokens.SECRET);
+      open(before);
+      Settings next = issuers(one, two, three);
+
+      assertThatThrownBy(() -> reload(next, before))
+          .isInstanceOfSatisfying(
+              ConfigurationException.class,
+              e ->
+                  assertThat(e.problems())
+                      .hasSize(2)
+                      .anyMatch(each -> each.contains("of https://issuer-0.example.org: "))
+                      .anyMatch(each -> each.contains("of https://issuer-2.example.org: ")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "drawbridge.jwt.secret.file",
+        "drawbridge.jwt.public.key",
+        "drawbridge.jwt.jwks.file",
+        "drawbridge.jwt.issuers.file"
+      })
+  void filesWithoutEndAreRefused(String name) throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Process made = new ProcessBuilder("mkfifo", pipe.toString()).start();
+    assertThat(made.waitFor(10, TimeUnit.SECONDS) && made.exitValue() == 0).isTrue();
+    Path huge = directory.resolve("huge");
+    try (RandomAccessFile file = new RandomAccessFile(huge.toFile(), "rw")) {
+      file.setLength(3L << 30);
+    }
+    Settings before = settings("drawbridge.jwt.secret", TestTokens.SECRET);
+    HandshakeAuthenticator present = open(before);
+
+    for (Path file : List.of(pipe, huge, directory)) {
+      Map<String, String> values = TestServer.settings();
+      values.remove("drawbridge.jwt.secret");
+      if (name.endsWith("issuers.file")) {
+        values.keySet().removeIf(each -> each.startsWith("drawbridge.jwt."));
+      }
+      values.put(name, file.toString());
+
+      assertThatThrownBy(() -> reload(Settings.of(values), before))
+          .as(file.toString())
+          .isInstanceOf(ConfigurationException.class);
+    }
+
+    assertThat(opened).isSameAs(present);
   }
 }

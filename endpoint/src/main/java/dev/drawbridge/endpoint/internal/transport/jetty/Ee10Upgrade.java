@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
@@ -56,7 +57,10 @@ final class Ee10Upgrade implements ApiUpgrade {
           if (asked.getSubProtocols().contains(Protocol.NAME)) {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
-          answer.setExtensions(JettyUpgrade.extensions(request, asked.getExtensions()));
+          answer.setExtensions(
+              JettyReleases.losesEarlyFrames(serverInfo)
+                  ? List.of()
+                  : JettyUpgrade.extensions(request, asked.getExtensions()));
           return JettySocket.of(owner);
         },
         request,

@@ -4,6 +4,7 @@ import dev.drawbridge.endpoint.internal.transport.Traits;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 public final class JettyReleases {
   /** The first release that answers a CONNECT without a length (RFC 9110 section 9.3.6). */
   private static final List<Integer> PLAIN_CONNECT = List.of(12, 1, 10);
+
+  /**
+   * The first release since {@link #DIRECT} whose compression gives a frame to its listener only
+   * when that asks for one; before, a frame that comes early ends the connection with 1011.
+   */
+  private static final List<Integer> PATIENT_COMPRESSION = List.of(12, 1, 10);
 
   /** The first release with its own classes as they are used here. */
   private static final List<Integer> DIRECT = List.of(12, 1, 0);
@@ -88,6 +95,11 @@ public final class JettyReleases {
     return new TransportChoice(Traits.JETTY_DIRECT, "Jetty shows its own classes", null, null);
   }
 
+  /** True for a release with the fault that {@link #PATIENT_COMPRESSION} has not. */
+  public static boolean losesEarlyFrames(String serverInfo) {
+    return !isBefore(serverInfo, DIRECT) && isBefore(serverInfo, PATIENT_COMPRESSION);
+  }
+
   /** True for a release whose own classes are those that are known here. */
   public static boolean hasDirectWay(String serverInfo) {
     return !isBefore(serverInfo, DIRECT);
@@ -100,11 +112,19 @@ public final class JettyReleases {
    * @param serverInfo {@code jetty/12.1.5}
    */
   public static TransportChoice api(String why, @Nullable String quicker, String serverInfo) {
-    String weaker =
-        isBefore(serverInfo, PLAIN_CONNECT)
-            ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
-                + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
-            : null;
-    return new TransportChoice(Traits.JETTY_API, why, weaker, quicker);
+    List<String> weaker = new ArrayList<>();
+    if (isBefore(serverInfo, PLAIN_CONNECT)) {
+      weaker.add(
+          "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies"
+              + " take for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty"
+              + " 12.1.10");
+    }
+    if (losesEarlyFrames(serverInfo)) {
+      weaker.add(
+          "compression is left out, because with it this Jetty ends a connection on which a message"
+              + " comes while the one before is handled: use Jetty 12.1.10");
+    }
+    return new TransportChoice(
+        Traits.JETTY_API, why, weaker.isEmpty() ? null : String.join("; ", weaker), quicker);
   }
 }

@@ -16,6 +16,7 @@ import org.eclipse.jetty.websocket.common.WebSocketSession;
 import org.eclipse.jetty.websocket.core.CoreSession;
 import org.eclipse.jetty.websocket.core.WebSocketConnection;
 import org.eclipse.jetty.websocket.core.WebSocketCoreSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connection that is read on the thread of its selector, which wakes no other one for a frame:
@@ -29,6 +30,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** Told when something of Jetty is missing. */
   private final Consumer<LinkageError> broken;
 
+  /** In which it is read; null if it is read when it is found. */
+  private final Rounds.@Nullable Round round;
+
+  /** What its round had counted at its last turn. The selecting thread's. */
+  private long lastTurn;
+
   /** Who wants to know when what waited is written. Set before the first text. */
   private volatile Callback flushed = Callback.NOOP;
 
@@ -38,8 +45,9 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      Rounds.@Nullable Round round,
       Consumer<LinkageError> broken) {
-    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, broken);
+    this(new ReadingTurn(endPoint), executor, scheduler, buffers, session, round, broken);
   }
 
   private DirectConnection(
@@ -48,10 +56,12 @@ public final class DirectConnection extends WebSocketConnection implements Callb
       Scheduler scheduler,
       ByteBufferPool buffers,
       WebSocketCoreSession session,
+      Rounds.@Nullable Round round,
       Consumer<LinkageError> broken) {
     super(turn, executor, scheduler, buffers, session);
     this.turn = turn;
     this.session = session;
+    this.round = round;
     this.broken = broken;
   }
 
@@ -63,6 +73,16 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   /** Writes the answer to the handshake, unless it went out with a frame. */
   void release() {
     turn.release();
+  }
+
+  @Override
+  public long getMessagesOut() {
+    return super.getMessagesOut() + turn.ownFrames();
+  }
+
+  @Override
+  public long getBytesOut() {
+    return super.getBytesOut() + turn.ownBytes();
   }
 
   @Override
@@ -87,6 +107,24 @@ public final class DirectConnection extends WebSocketConnection implements Callb
 
   @Override
   public void succeeded() {
+    if (round == null) {
+      onFillable();
+    } else {
+      round.add(this);
+    }
+  }
+
+  long lastTurn() {
+    return lastTurn;
+  }
+
+  /**
+   * It is its turn.
+   *
+   * @param turns of the round so far, this one included
+   */
+  void read(long turns) {
+    lastTurn = turns;
     onFillable();
   }
 
@@ -147,6 +185,15 @@ public final class DirectConnection extends WebSocketConnection implements Callb
   private static final class TurnSession extends WebSocketSession implements GatheringSession {
     private final DirectConnection connection;
 
+    /** No extension changes the frames. */
+    private final boolean plain;
+
+    /**
+     * Something was copied and not written yet, as far as is known here. The sender's, of whom
+     * there is one at a time.
+     */
+    private volatile boolean copied;
+
     TurnSession(
         WebSocketContainer container,
         CoreSession core,
@@ -154,6 +201,7 @@ public final class DirectConnection extends WebSocketConnection implements Callb
         DirectConnection connection) {
       super(container, core, handler);
       this.connection = connection;
+      this.plain = core.getNegotiatedExtensions().isEmpty();
     }
 
     @Override
@@ -165,7 +213,18 @@ public final class DirectConnection extends WebSocketConnection implements Callb
     public void sendText(
         WireText text, boolean waits, org.eclipse.jetty.websocket.api.Callback callback) {
       text.toOneMore();
+      if (!waits && !copied && plain && writeNow(text, callback)) {
+        return;
+      }
+      copied = waits;
       getCoreSession().sendFrame(new TextFrame(text), core(callback), waits);
+    }
+
+    /** Past Jetty's queue of frames, for which most of the processor's time would go. */
+    private boolean writeNow(WireText text, org.eclipse.jetty.websocket.api.Callback callback) {
+      byte[] frame = TextFrame.whole(text, getCoreSession().getMaxFrameSize());
+      return frame != null
+          && connection.turn.writeNow(frame, connection.session::isOutputOpen, callback);
     }
 
     @Override

@@ -29,6 +29,7 @@ import org.eclipse.jetty.websocket.core.server.internal.AbstractHandshaker;
 import org.eclipse.jetty.websocket.core.server.internal.RFC6455Negotiation;
 import org.eclipse.jetty.websocket.core.server.internal.WebSocketNegotiation;
 import org.eclipse.jetty.websocket.core.util.WebSocketUtils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The handshake of RFC 6455 section 4.2 as Jetty does it, with connections of our own. Jetty's
@@ -39,6 +40,9 @@ public final class DirectHandshaker extends AbstractHandshaker {
   static final HttpField CONNECTION = new PreEncodedHttpField(HttpHeader.CONNECTION, "Upgrade");
 
   private final Consumer<LinkageError> broken;
+
+  /** Null where each connection is read when it is found. */
+  private final @Nullable Rounds rounds = Rounds.ifInSight();
 
   /** Those asked for lately: without a query they are few. */
   private final Recent<URI> uris = new Recent<>();
@@ -101,9 +105,14 @@ public final class DirectHandshaker extends AbstractHandshaker {
     Scheduler scheduler = connector.getScheduler();
     ByteBufferPool buffers = connector.getByteBufferPool();
     WebSocketConnection connection =
-        new DirectConnection(endPoint, executor, scheduler, buffers, session, broken);
+        new DirectConnection(
+            endPoint, executor, scheduler, buffers, session, round(connector, endPoint), broken);
     session.setWebSocketConnection(connection);
     return connection;
+  }
+
+  private Rounds.@Nullable Round round(Connector connector, EndPoint endPoint) {
+    return rounds == null ? null : rounds.of(connector, endPoint);
   }
 
   @Override

@@ -8,10 +8,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Connection;
@@ -26,7 +30,9 @@ import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.eclipse.jetty.util.thread.Scheduler;
 import org.eclipse.jetty.websocket.api.Configurable;
+import org.eclipse.jetty.websocket.api.Session;
 import org.eclipse.jetty.websocket.api.WebSocketContainer;
+import org.eclipse.jetty.websocket.api.WebSocketSessionListener;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,16 +118,46 @@ final class DirectLoopback implements Loopback {
     }
   }
 
-  /** For requests that came from no servlet. */
-  private record Own(Servlets real) implements Servlets {
+  /**
+   * The container of the web application, in which nobody hears of these connections: neither
+   * listeners of the application nor Jetty, which would list and close them as open ones.
+   */
+  private record Unheard(WebSocketContainer real) implements WebSocketContainer {
     @Override
-    public ContextHandler context() {
-      return real.context();
+    public Executor getExecutor() {
+      return real.getExecutor();
     }
 
     @Override
-    public WebSocketContainer container() {
-      return real.container();
+    public Collection<Session> getOpenSessions() {
+      return List.of();
+    }
+
+    @Override
+    public void addSessionListener(WebSocketSessionListener listener) {
+      // It would hear nothing.
+    }
+
+    @Override
+    public boolean removeSessionListener(WebSocketSessionListener listener) {
+      return false;
+    }
+
+    @Override
+    public void notifySessionListeners(Consumer<WebSocketSessionListener> consumer) {
+      // There are none.
+    }
+  }
+
+  /** For requests that came from no servlet. */
+  private record Own(Servlets real, WebSocketContainer container) implements Servlets {
+    Own(Servlets real) {
+      this(real, new Unheard(real.container()));
+    }
+
+    @Override
+    public ContextHandler context() {
+      return real.context();
     }
 
     @Override

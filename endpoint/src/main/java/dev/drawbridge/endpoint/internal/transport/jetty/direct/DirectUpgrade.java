@@ -81,7 +81,8 @@ public final class DirectUpgrade implements SocketUpgrade {
             HeldAnswer.class,
             TextFrame.class,
             TunnelStream.class,
-            ReadingTurn.class)) {
+            ReadingTurn.class,
+            WritingEndPoint.class)) {
       Linkage.check(part);
     }
     this.webApplication = context;

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import org.eclipse.jetty.io.EndPoint;
-import org.eclipse.jetty.server.ProxyConnectionFactory;
 import org.eclipse.jetty.util.BufferUtil;
-import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +16,10 @@ import org.jspecify.annotations.Nullable;
  * <p>What is sent while there are more frames to read in the turn may wait for the last of them, so
  * that the answers to all go out in one write.
  *
- * <p>The answer to the handshake may be held, to go out in one write with the first frame.
- *
  * <p>Everything else is Jetty's own delegate. Read by one thread at a time. Should a turn begin
  * while another thread reads, nothing more waits in that one.
  */
-public final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
+public final class ReadingTurn extends WritingEndPoint {
   /** Full buffers in a turn, so that a long message does not wait for the others too often. */
   public static final int FULL_BUFFERS = 4;
 
@@ -43,12 +39,8 @@ public final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
   /** Whose texts wait to be written; null when none do. Guarded by this. */
   private @Nullable Thread waiting;
 
-  /** The answer to the handshake while it waits for the first frame, else null. Guarded by this. */
-  private @Nullable ByteBuffer answer;
-
   ReadingTurn(EndPoint endPoint) {
-    // The addresses are asked for below: most of the time nobody does, and they are system calls.
-    super(endPoint, null, null);
+    super(endPoint);
     this.endPoint = endPoint;
   }
 
@@ -96,38 +88,6 @@ public final class ReadingTurn extends ProxyConnectionFactory.ProxyEndPoint {
       waiting = null;
     }
     return waits;
-  }
-
-  /** Keeps the answer to the handshake until something is written, or it is {@link #release}d. */
-  synchronized void hold(ByteBuffer toHandshake) {
-    answer = toHandshake;
-  }
-
-  /** Writes what is held, if no frame has taken it along. */
-  void release() {
-    ByteBuffer held = takeAnswer();
-    if (held != null) {
-      endPoint.write(Callback.NOOP, held);
-    }
-  }
-
-  private synchronized @Nullable ByteBuffer takeAnswer() {
-    ByteBuffer taken = answer;
-    answer = null;
-    return taken;
-  }
-
-  @Override
-  public void write(Callback callback, ByteBuffer... buffers) {
-    ByteBuffer held = takeAnswer();
-    if (held == null) {
-      endPoint.write(callback, buffers);
-      return;
-    }
-    ByteBuffer[] all = new ByteBuffer[buffers.length + 1];
-    all[0] = held;
-    System.arraycopy(buffers, 0, all, 1, buffers.length);
-    endPoint.write(callback, all);
   }
 
   @Override
