@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test of every module. Installs what a bare Debian machine lacks: browsers, their
-# drivers, a virtual screen, proxies, and Node. Elsewhere it says what is missing and runs the rest.
+# drivers, a virtual screen, proxies, Node, and curl. Elsewhere it says what is missing and runs the rest.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -20,6 +20,7 @@ need haproxy haproxy
 need pgbouncer pgbouncer
 need redis-server redis-server
 need npm npm
+need curl curl
 
 if ((${#missing[@]})); then
   sudo=""

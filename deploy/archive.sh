@@ -1,7 +1,7 @@
 #!/bin/sh
 # Keeps the classes of a start in classes.jsa, which makes the next starts quicker; docs/containers.md says by how much.
-# Usage: archive.sh [ARGUMENT...]   in the folder that assemble.sh has made, with the JVM that will run it
-#   ARGUMENT  for Jetty, behind those of start.args, such as jetty.http.port=8081
+# Usage: archive.sh   in the folder that assemble.sh has made, with the JVM that will run it
+# Another port than 8080: JDK_JAVA_OPTIONS=-Djetty.http.port=8081 MANAGE_URL=http://127.0.0.1:8081/ws ./archive.sh
 # The start is one of production, with a warm-up, a secret that is forgotten and no database.
 set -eu
 cd "$(dirname "$0")"
@@ -14,7 +14,7 @@ DRAWBRIDGE_JWT_AUDIENCE=archive
 DRAWBRIDGE_JWT_SECRET=base64:$(head -c 32 /dev/urandom | base64 | tr -d '\n')
 export ENVIRONMENT DRAWBRIDGE_USERS DRAWBRIDGE_JWT_ISSUER DRAWBRIDGE_JWT_AUDIENCE DRAWBRIDGE_JWT_SECRET
 
-java -XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=error -Xlog:cds+dynamic=error @jvm.options @start.args "$@" &
+java -XX:ArchiveClassesAtExit=classes.jsa -Xlog:cds=error -Xlog:cds+dynamic=error @jvm.options @start.args &
 server=$!
 trap 'kill -9 $server 2>/dev/null || true' EXIT
 ./manage wait

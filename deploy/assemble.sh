@@ -12,6 +12,7 @@ home=$(cd "$1" && pwd)
 war=$(cd "$(dirname "$2")" && pwd)/$(basename "$2")
 folder=$3
 shift 3
+[ ! -e "$folder/webapps" ] || { echo "$folder is there already: a new version is a new folder" >&2; exit 73; }
 mkdir -p "$folder/webapps/ROOT" "$folder/start.d" "$folder/environments"
 folder=$(cd "$folder" && pwd)
 
@@ -20,6 +21,7 @@ cp -R "$home" "$folder/jetty"
 (cd "$folder/webapps/ROOT" && "${JAVA_HOME:+$JAVA_HOME/bin/}jar" xf "$war")
 for jar in "$@"; do cp "$jar" "$folder/webapps/ROOT/WEB-INF/lib/"; done
 cp "$here/jetty.ini" "$folder/start.d/chat.ini"
+cp "$here/context.xml" "$folder/webapps/ROOT.xml"
 cp "$here/jvm.options" "$here/manage" "$here/archive.sh" "$folder/"
 
 # The command that Jetty's start.jar would give a second JVM, as arguments of the first and only one.

@@ -65,7 +65,8 @@ export class Examination {
         const { code, detail } = why.and(this.beside(step));
         finding = { status: 'failed', code, detail, facts: patient.attempt ? { attempt: patient.attempt } : {} };
       }
-      const ms = finding.status === 'skipped' ? 0 : Math.trunc(performance.now() - start);
+      const took = step === 'watch' ? patient.heldMs : Math.trunc(performance.now() - start);
+      const ms = finding.status === 'skipped' ? 0 : took;
       const facts = Object.fromEntries(Object.entries(finding.facts).map(([name, value]) => [name, hide(value)]));
       const result = { step, ...finding, detail: hide(finding.detail), facts, ms };
       this.results.push(result);
@@ -85,7 +86,7 @@ export class Examination {
   private beside(step: Step): string {
     const variable = this.options.proxyVariable;
     return variable !== null && (step === 'dns' || step === 'tcp')
-      ? `${variable} names a proxy here, and this goes past it`
+      ? `${variable} names a proxy here, and the doctor does not use it`
       : '';
   }
 

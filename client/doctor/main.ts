@@ -53,6 +53,9 @@ const end = (status: number) => {
   process.stdout.write('', () => process.exit(status));
 };
 
+// Who reads no further, as `head` does, ends nothing.
+process.stdout.on('error', () => {});
+
 run(process.argv.slice(2)).then(end, (why: unknown) => {
   if (why instanceof UsageError) {
     process.stderr.write(`drawbridge-doctor: ${why.message}\ndrawbridge-doctor --help says what can be asked.\n`);

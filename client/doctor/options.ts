@@ -64,6 +64,7 @@ Exit status: 0 all is well, 2 usage, 10 dns, 11 tcp, 12 tls, 13 http, 14 discove
 `;
 
 const MOST_TOKEN = 65_536;
+const VALUED = /^(--(?:token-file|token-env|origin|protocol|watch|timeout|ca-file|connect-to|report))=(.*)$/s;
 /** As browsers write it: no user, no path, no capitals; `file://` is Android's WebView. */
 const ORIGIN = /^(?:[a-z][a-z0-9+.-]*:\/\/[a-z0-9._:[\]-]{1,300}|file:\/\/)$/;
 
@@ -159,7 +160,10 @@ export function parse(given: readonly string[], environment: NodeJS.ProcessEnv):
   let json = false;
   let color = !environment.NO_COLOR;
   while (left.length) {
-    const argument = left.shift() as string;
+    // `--watch=90s` is `--watch 90s`.
+    const [whole = '', name, given] = VALUED.exec(left[0] as string) ?? [left[0]];
+    const argument = name ?? whole;
+    left.splice(0, 1, ...(given === undefined ? [] : [given]));
     const value = (): string => {
       const next = left.shift();
       if (!next || next.startsWith('--')) throw new UsageError(`${argument} must be followed by a value`);

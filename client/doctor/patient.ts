@@ -30,6 +30,8 @@ export class Patient {
   /** By `performance.now()`, when the upgrade was answered, and when the last frame came; 0 before. */
   openedAt = 0;
   heardAt = 0;
+  /** How long the watch has lasted, which is done while the heartbeat is looked at. */
+  heldMs = 0;
 
   constructor(
     readonly options: Options,

@@ -50,8 +50,9 @@ export function refusal(answer: Answer, drawbridge: boolean, options: Options): 
   if (version === 'HTTP/1.0') return new Fault('http_1_0', `answered HTTP/1.0 ${answer.words}`);
   if (redirect) return new Fault('redirected', `answered ${status} to ${redirect}`);
   if (tooLarge(answer, options)) return tokenTooLarge(words, options);
+  const wait = answer.header('retry-after');
+  if (status === 429) return new Fault('throttled_by_other', words + (wait === undefined ? '' : `, Retry-After ${clean(wait)}`));
   const code = (): string => {
-    if (status === 429) return 'throttled_by_other';
     if (unreachable(status)) return 'server_unreachable';
     // Envoy's way to refuse an upgrade that its upgrade_configs do not name.
     if (status === 403 && /envoy/i.test(answer.header('server') ?? '')) return 'upgrade_not_forwarded';

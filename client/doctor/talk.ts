@@ -8,7 +8,7 @@ import { clean, Fault, member, parsed, time, word } from './text.js';
 const PING = Buffer.from('drawbridge-doctor');
 const CUT = 1006;
 const NO_CODE = 1005;
-/** Of a ping's data that are said back, in characters. */
+/** Of a ping whose data are said back, in bytes. */
 const MOST_DATA = 4_096;
 
 /** A close, or the end without one; it is told by the step that meets it. */
@@ -35,7 +35,6 @@ export class Talk {
   private early: Fault | undefined;
   private draining = false;
   private closed = false;
-  private heldMs = 0;
 
   constructor(private readonly patient: Patient) {}
 
@@ -66,7 +65,7 @@ export class Talk {
       if (typeOf(json) === 'ping') {
         this.pings++;
         const data = member(json, 'data');
-        const back = (JSON.stringify(data) ?? '').length <= MOST_DATA;
+        const back = payload.length <= MOST_DATA;
         if (taken) frames.text(JSON.stringify({ type: 'pong', ...(back ? { data } : {}) }));
       }
       this.draining ||= typeOf(json) === 'drain';
@@ -167,7 +166,7 @@ export class Talk {
       if (!(fault instanceof Fault) || fault.code === 'heartbeat_lost') throw fault;
       this.early = fault;
     }
-    this.heldMs = Math.trunc(performance.now() - start);
+    this.patient.heldMs = Math.trunc(performance.now() - start);
     const facts = { pings: this.pings };
     const each = this.intervalMs > watchMs ? `: they come each ${time(this.intervalMs)}` : '';
     return this.pings ? ok(`pings of the server: ${this.pings}`, facts) : skipped(`no ping fell into the watch${each}`, facts);
@@ -176,7 +175,7 @@ export class Talk {
   async watch(): Promise<Finding> {
     if (!this.patient.options.watchMs) return skipped('no --watch was given');
     if (this.early && !this.draining) throw this.early;
-    return ok(`open for ${time(this.heldMs)}`, { heldMs: this.heldMs });
+    return ok(`open for ${time(this.patient.heldMs)}`, { heldMs: this.patient.heldMs });
   }
 
   async drain(): Promise<Finding> {

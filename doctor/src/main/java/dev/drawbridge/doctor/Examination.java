@@ -124,7 +124,7 @@ final class Examination {
           new Result(
               step,
               Result.Status.FAILED,
-              millis(start),
+              took(step, start),
               fault.code(),
               fault.detail(),
               Advice.fix(fault.code()),
@@ -137,7 +137,7 @@ final class Examination {
         new Result(
             step,
             finding.status(),
-            skipped ? 0 : millis(start),
+            skipped ? 0 : took(step, start),
             code,
             finding.detail(),
             code == null ? null : Advice.fix(code),
@@ -156,7 +156,7 @@ final class Examination {
   private String beside(Step step) {
     String variable = options.proxyVariable();
     return variable != null && (step == Step.DNS || step == Step.TCP)
-        ? variable + " names a proxy here, and this goes past it"
+        ? variable + " names a proxy here, and the doctor does not use it"
         : "";
   }
 
@@ -164,6 +164,10 @@ final class Examination {
     Result hidden = secrets.hide(result);
     results.add(hidden);
     listener.accept(hidden);
+  }
+
+  private long took(Step step, long start) {
+    return step == Step.WATCH ? patient.heldMillis : millis(start);
   }
 
   private static long millis(long since) {

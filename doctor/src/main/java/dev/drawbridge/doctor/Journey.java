@@ -4,6 +4,7 @@ import dev.drawbridge.doctor.wire.Certificates;
 import dev.drawbridge.doctor.wire.Connector;
 import dev.drawbridge.doctor.wire.Deadline;
 import dev.drawbridge.doctor.wire.Fault;
+import dev.drawbridge.doctor.wire.Text;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -32,7 +33,7 @@ final class Journey {
     InetAddress given = options.connectTo();
     List<InetAddress> all = given == null ? connector.resolve(patient.deadline) : List.of(given);
     patient.addresses = all.subList(0, Math.min(MOST_ADDRESSES, all.size()));
-    List<String> words = patient.addresses.stream().map(InetAddress::getHostAddress).toList();
+    List<String> words = patient.addresses.stream().map(Text::address).toList();
     String who = given == null ? "" : ", by --connect-to";
     return Finding.ok(String.join(", ", words) + who, Map.of("addresses", words));
   }
@@ -55,13 +56,13 @@ final class Journey {
         reasons.add(error);
       }
       Map<String, Object> one = new LinkedHashMap<>();
-      one.put("address", each.getHostAddress());
+      one.put("address", Text.address(each));
       one.put("family", each instanceof Inet4Address ? "IPv4" : "IPv6");
       one.put("ms", (System.nanoTime() - start) / 1_000_000);
       one.put("error", error);
       tried.add(one);
       words.add(
-          each.getHostAddress()
+          Text.address(each)
               + " port "
               + options.address().port()
               + ": "

@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +72,18 @@ record Options(
       25 drain, 130 interrupted, 1 the doctor itself has failed.
       """;
 
+  private static final Set<String> VALUED =
+      Set.of(
+          "--token-file",
+          "--token-env",
+          "--origin",
+          "--protocol",
+          "--watch",
+          "--timeout",
+          "--ca-file",
+          "--connect-to",
+          "--report");
+
   private static final int MOST_TOKEN = 65_536;
 
   private static final Pattern IP =
@@ -109,7 +122,7 @@ record Options(
     boolean json = false;
     boolean color = environment.getOrDefault("NO_COLOR", "").isEmpty();
     while (!left.isEmpty()) {
-      String argument = left.remove();
+      String argument = split(left.remove(), left);
       switch (argument) {
         case "--token-file" -> tokenFile = value(argument, left);
         case "--token-env" -> tokenEnv = value(argument, left);
@@ -178,6 +191,17 @@ record Options(
     } catch (IllegalArgumentException e) {
       throw new UsageException(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** {@code --watch=90s} is {@code --watch 90s}. */
+  private static String split(String argument, Deque<String> left) {
+    int equals = argument.indexOf('=');
+    String name = equals < 0 ? argument : argument.substring(0, equals);
+    if (equals < 0 || !VALUED.contains(name)) {
+      return argument;
+    }
+    left.push(argument.substring(equals + 1));
+    return name;
   }
 
   private static String value(String option, Deque<String> left) throws UsageException {

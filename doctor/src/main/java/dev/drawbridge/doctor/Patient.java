@@ -55,6 +55,9 @@ final class Patient {
 
   long heardAt;
 
+  /** How long the watch has lasted, which is done while the heartbeat is looked at. */
+  long heldMillis;
+
   InetAddress server() {
     if (chosen == null) {
       throw new IllegalStateException("no server yet");

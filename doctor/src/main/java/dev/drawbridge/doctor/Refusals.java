@@ -29,7 +29,9 @@ final class Refusals {
     } else if (tooLarge(answer, options)) {
       return tokenTooLarge(words, options);
     } else if (status == 429) {
-      code = "throttled_by_other";
+      String wait = answer.header("retry-after");
+      return new Fault(
+          "throttled_by_other", words + (wait == null ? "" : ", Retry-After " + Text.clean(wait)));
     } else if (unreachable(status)) {
       code = "server_unreachable";
     } else if (status == 403 && says(answer, "server", "envoy")) {

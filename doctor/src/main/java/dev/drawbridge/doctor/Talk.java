@@ -41,7 +41,6 @@ final class Talk {
 
   private boolean draining;
   private boolean closed;
-  private long heldMillis;
 
   Talk(Options options, Patient patient) {
     this.options = options;
@@ -242,7 +241,7 @@ final class Talk {
       }
       early = fault;
     }
-    heldMillis = (System.nanoTime() - start) / 1_000_000;
+    patient.heldMillis = (System.nanoTime() - start) / 1_000_000;
     Map<String, Object> facts = Map.of("pings", pings);
     return pings == 0
         ? new Finding(
@@ -263,8 +262,8 @@ final class Talk {
     if (early != null && !draining) {
       throw early;
     }
-    Map<String, Object> facts = Map.of("heldMs", heldMillis);
-    return Finding.ok("open for " + Text.time(heldMillis), facts);
+    Map<String, Object> facts = Map.of("heldMs", patient.heldMillis);
+    return Finding.ok("open for " + Text.time(patient.heldMillis), facts);
   }
 
   Finding drain() throws Fault {

@@ -114,6 +114,19 @@ class CommandTest {
     assertThat(out).doesNotContain("secret");
   }
 
+  /** As with {@code | head -1}: the status is that of what was found. */
+  @ParameterizedTest
+  @EnumSource(By.class)
+  void whoReadsNoFurtherDoesNotChangeTheStatus(By by) throws Exception {
+    try (Odd server = new Odd(Odd.websocket(Odd::answeringPings))) {
+      Process process = start(by, Map.of(), "--watch", "200ms", server.url());
+      process.getInputStream().close();
+
+      assertThat(read(process.getErrorStream())).isEmpty();
+      assertThat(process.waitFor()).isZero();
+    }
+  }
+
   /** As editors, {@code echo} and PowerShell leave it. */
   @ParameterizedTest
   @EnumSource(By.class)

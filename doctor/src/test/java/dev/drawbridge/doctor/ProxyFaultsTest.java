@@ -205,9 +205,9 @@ class ProxyFaultsTest {
     all.add(
         fault(
             "429 of a gateway",
-            new Server().on(UPGRADE, page(429, "", "Server: cloudflare")),
+            new Server().on(UPGRADE, page(429, "", "Server: cloudflare", "Retry-After: 30")),
             "upgrade throttled_by_other limit 18",
-            "answered 429 text/html by cloudflare"));
+            "answered 429 text/html by cloudflare, Retry-After 30"));
     all.add(
         fault(
             "500 of the container",

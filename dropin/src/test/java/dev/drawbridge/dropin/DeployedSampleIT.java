@@ -3,6 +3,7 @@ package dev.drawbridge.dropin;
 import static dev.drawbridge.dropin.Deployment.at;
 import static dev.drawbridge.dropin.Deployment.number;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
@@ -22,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +35,11 @@ class DeployedSampleIT {
   private static final Pattern STARTED =
       Pattern.compile("Started oejs.ServerConnector@.*\\{127\\.0\\.0\\.1:(\\d+)}");
 
+  @TempDir static Path shared;
   @TempDir Path directory;
+
+  /** The folder that the image has in {@code /opt/chat}. */
+  private static Path folder;
 
   private record Output(int status, String text) {}
 
@@ -47,22 +53,28 @@ class DeployedSampleIT {
     return new Output(process.exitValue(), text);
   }
 
-  /** What the stage `build` does behind Maven. */
-  private Path assembled() throws Exception {
+  private static Output assembled() throws IOException, InterruptedException {
     Path home =
         ServerProcess.WHOLE.resolve("jetty-home-" + System.getProperty("jetty.whole.version"));
-    Path folder = directory.resolve("chat");
-    Output done =
-        run(
-            Map.of("JAVA_HOME", System.getProperty("java.home")),
-            List.of(
-                Deployment.FILES.resolve("assemble.sh").toString(),
-                home.toString(),
-                ServerProcess.WHOLE.resolve("drawbridge-webapp-sample.war").toString(),
-                folder.toString(),
-                ServerProcess.WHOLE.resolve("drawbridge-cluster-sql.jar").toString()));
+    return run(
+        Map.of("JAVA_HOME", System.getProperty("java.home")),
+        List.of(
+            Deployment.FILES.resolve("assemble.sh").toString(),
+            home.toString(),
+            ServerProcess.WHOLE.resolve("drawbridge-webapp-sample.war").toString(),
+            folder.toString(),
+            ServerProcess.WHOLE.resolve("drawbridge-cluster-sql.jar").toString()));
+  }
+
+  /** What the stage `build` does behind Maven. */
+  @BeforeAll
+  static void assemble() throws Exception {
+    assumeThat(Files.isExecutable(Path.of("/usr/bin/curl")))
+        .as("curl, by which the recipes ask the server")
+        .isTrue();
+    folder = shared.toRealPath().resolve("chat");
+    Output done = assembled();
     assertThat(done.status()).as(done.text()).isZero();
-    return folder.toRealPath();
   }
 
   private void settings(String origins) throws IOException {
@@ -74,7 +86,6 @@ class DeployedSampleIT {
                 "WEBSOCKET_ALLOWED_ORIGINS=" + origins,
                 "DRAWBRIDGE_JWT_ISSUER=" + TestTokens.ISSUER,
                 "DRAWBRIDGE_JWT_AUDIENCE=" + TestTokens.AUDIENCE,
-                "DRAWBRIDGE_JWT_SECRET=" + SECRET,
                 "DRAWBRIDGE_USERS=token",
                 "DRAWBRIDGE_WARM_UP=200ms",
                 ""));
@@ -93,10 +104,12 @@ class DeployedSampleIT {
 
   @Test
   void itStartsReloadsDrainsAndEndsAsTheRecipesSay() throws Exception {
-    Path folder = assembled();
     settings("https://app.example.org");
     Map<String, String> environment = new TreeMap<>(Deployment.variables());
-    environment.put("DRAWBRIDGE_SETTINGS_FILE", directory.resolve("settings").toString());
+    Path key =
+        Files.writeString(
+            directory.resolve("jwt.properties"), "DRAWBRIDGE_JWT_SECRET=" + SECRET + "\n");
+    environment.put("DRAWBRIDGE_SETTINGS_FILE", directory.resolve("settings") + "," + key);
     environment.put(
         "DRAWBRIDGE_MANAGEMENT_TOKEN_FILE",
         Files.writeString(directory.resolve("management"), "an-operator-77b1d0e4f2aa\n")
@@ -165,7 +178,6 @@ class DeployedSampleIT {
   /** What the stage `archive` does; the next start takes its classes from there. */
   @Test
   void theArchiveIsTakenByTheNextStart() throws Exception {
-    Path folder = assembled();
     int port = Ports.free();
     Map<String, String> environment =
         Map.of(
@@ -194,5 +206,30 @@ class DeployedSampleIT {
                     + " @jvm.options @start.args --version"));
     assertThat(started.text())
         .contains("org.eclipse.jetty.xml.XmlConfiguration source: shared objects file (top)");
+  }
+
+  @Test
+  void aStartThatFailsEndsTheProcess() throws Exception {
+    Output failed =
+        run(
+            Map.of("ENVIRONMENT", "production", "JDK_JAVA_OPTIONS", "-Djetty.http.port=0"),
+            List.of(
+                "sh",
+                "-c",
+                "cd " + folder + " && exec java -XX:TieredStopAtLevel=1 @jvm.options @start.args"));
+
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.text()).contains("Drawbridge cannot start, ");
+  }
+
+  @Test
+  void anOldVersionIsNotMixedWithANewOne() throws Exception {
+    List<String> before = files(folder.resolve("webapps"));
+
+    Output again = assembled();
+
+    assertThat(again.status()).isNotZero();
+    assertThat(again.text()).contains("a new version is a new folder");
+    assertThat(files(folder.resolve("webapps"))).isEqualTo(before);
   }
 }

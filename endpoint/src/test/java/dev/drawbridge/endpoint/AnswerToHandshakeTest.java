@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.drawbridge.endpoint.testkit.RecordingClient;
 import dev.drawbridge.endpoint.testkit.TestTokens;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -12,6 +13,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -50,17 +52,23 @@ class AnswerToHandshakeTest {
   }
 
   private Socket asked() throws IOException {
+    return asked(new byte[0]);
+  }
+
+  /** With more behind the request, in the same packet. */
+  private Socket asked(byte[] behind) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
     socket.setSoTimeout(TIMEOUT_MS);
-    socket
-        .getOutputStream()
-        .write(
-            ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
-                    + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                    + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer "
-                    + new TestTokens().of("alice")
-                    + "\r\n\r\n")
-                .getBytes(StandardCharsets.ISO_8859_1));
+    all.write(
+        ("GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+                + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer "
+                + new TestTokens().of("alice")
+                + "\r\n\r\n")
+            .getBytes(StandardCharsets.ISO_8859_1));
+    all.write(behind);
+    all.writeTo(socket.getOutputStream());
     return socket;
   }
 
@@ -244,6 +252,44 @@ class AnswerToHandshakeTest {
         alice.leave();
       }
       assertThat(kept.poll(TIMEOUT_MS, TimeUnit.MILLISECONDS)).isEqualTo(101);
+    }
+  }
+
+  /** Its request ends on another thread, and with it the HTTP. */
+  @Test
+  void filterThatMadeTheRequestAsynchronousOpensTheConnectionWhenItIsDone() throws Exception {
+    Filter late =
+        (request, response, chain) -> {
+          AsyncContext async = request.startAsync();
+          chain.doFilter(request, response);
+          async.start(async::complete);
+        };
+    FilterHolder holder = new FilterHolder(late);
+    holder.setAsyncSupported(true);
+    server.context().addFilter(holder, "/*", EnumSet.of(DispatcherType.REQUEST));
+
+    try (RecordingClient alice = server.connect("alice")) {
+      alice.sendText("{\"type\":\"ping\",\"id\":\"1\"}");
+      assertThat(alice.expect("pong").toString()).contains("\"id\":\"1\"");
+      alice.leave();
+    }
+  }
+
+  /** A client that is told nothing yet and sends already is answered behind its welcome. */
+  @Test
+  void frameThatCameWithTheRequestIsAnsweredBehindTheWelcome() throws Exception {
+    String message = "{\"type\":\"ping\",\"id\":\"early\"}";
+    ByteBuffer frame = ByteBuffer.allocate(6 + message.length());
+    frame.put((byte) 0x81).put((byte) (0x80 | message.length())).putInt(0);
+    frame.put(message.getBytes(StandardCharsets.US_ASCII));
+
+    try (Socket socket = asked(frame.array())) {
+      String all = readUntil(socket.getInputStream(), "\"id\":\"early\"");
+
+      assertThat(all).startsWith("HTTP/1.1 101 ").contains("\r\n\r\n\u0081");
+      assertThat(all.indexOf("\"type\":\"welcome\"")).isPositive();
+      assertThat(all.indexOf("\"type\":\"pong\""))
+          .isGreaterThan(all.indexOf("\"type\":\"welcome\""));
     }
   }
 }

@@ -33,10 +33,12 @@ import javax.management.ObjectName;
 import javax.management.RuntimeMBeanException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Settings that change while connections are open. */
+@ResourceLock("the log of the settings")
 class ReloadTest {
   private static final String APP = "https://app.example.org";
   private static final String OTHER = "https://other.example.org";
@@ -222,6 +224,51 @@ class ReloadTest {
         fresh.expectError("message_too_large");
         fresh.expectClose(1009);
       }
+    }
+  }
+
+  @Test
+  void raisedLimitIsThatOfTheContainerToo() {
+    write("drawbridge.max.message.bytes", "20000");
+    try (TestServer server = setup().start();
+        RecordingClient old = connect(server, FIRST_TOKENS.of("alice"), APP)) {
+      assertThat(old.expect("welcome").data().at("/limits/maxMessageBytes").asInt())
+          .isEqualTo(20_000);
+      write("drawbridge.max.message.bytes", "300000");
+
+      reload(server);
+
+      try (RecordingClient fresh = connect(server, FIRST_TOKENS.of("bob"), APP)) {
+        fresh.expect("welcome");
+        assertThat(fresh.request("echo", "x".repeat(250_000)).type()).isEqualTo("ack");
+      }
+      old.send("echo", "e1", "x".repeat(30_000));
+      old.expectError("message_too_large");
+      old.expectClose(1009);
+    }
+  }
+
+  @Test
+  void rulesOfHandshakesThatBecomeStricterCloseNobody() {
+    try (TestServer server = setup().start();
+        RecordingClient old =
+            RecordingClient.connect(
+                server.uri(), options -> options.token(FIRST_TOKENS.of("alice")))) {
+      old.expect("welcome");
+      write("drawbridge.require.origin", "true");
+      write("drawbridge.jwt.max.length", "1024");
+      write("drawbridge.jwt.token.use", "id");
+
+      JsonNode answer = reload(server);
+
+      assertThat(answer.path("closed").asInt()).isZero();
+      assertThat(old.request("echo", 1).type()).isEqualTo("ack");
+      assertThatThrownBy(
+              () ->
+                  RecordingClient.connect(
+                      server.uri(), options -> options.token(FIRST_TOKENS.of("bob"))))
+          .isInstanceOfSatisfying(
+              RecordingClient.Refused.class, e -> assertThat(e.status()).isEqualTo(403));
     }
   }
 

@@ -145,6 +145,20 @@ class WarmUpTest {
     }
   }
 
+  /** It has a key of its own, so that nobody waits for one that does not answer. */
+  @Test
+  void keySetOutOfReachHoldsNothing() {
+    try (CapturedLog log = log();
+        TestServer server =
+            production()
+                .unset("drawbridge.jwt.secret")
+                .set("drawbridge.jwt.jwks.url", "https://127.0.0.1:1/keys")
+                .start()) {
+      assertThat(told(log)).singleElement().asString().contains("handshakes with messages");
+      assertThat(server.connections().isEmpty()).isTrue();
+    }
+  }
+
   private static JettyWebSocketServerContainer container() {
     return JettyWebSocketServerContainer.ensureContainer(
         ServletContextHandler.getCurrentServletContextHandler().getServletContext());

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.sun.net.httpserver.HttpExchange;
 import dev.drawbridge.testing.Axe;
 import dev.drawbridge.testing.Browser;
@@ -41,6 +42,12 @@ class SiteTest {
           "svg", "image/svg+xml",
           "png", "image/png",
           "json", "application/json");
+
+  private static final String TEXT = ".VPDoc main";
+
+  /** The hundredth row of a table, and the fiftieth line of a block, is like those before it. */
+  private static final String LIKE_THOSE_BEFORE =
+      "tbody tr:nth-child(n+13), pre .line:nth-child(n+13)";
 
   private static LocalHttp server;
   private static Browser browser;
@@ -120,9 +127,8 @@ class SiteTest {
   }
 
   /**
-   * What each page says, in light, in the dark, on a phone and twice as large; and no page is wider
-   * than its window, whatever its tables are. The texts are put one after the other into one frame:
-   * to load each page would take ten times as long.
+   * What each page says, in light and in the dark. The texts are put one after the other into one
+   * frame: to load each page would take ten times as long.
    */
   @Test
   void noPageStandsInAnybodysWay() throws IOException {
@@ -132,23 +138,20 @@ class SiteTest {
     try {
       browser.look(Look.desktop(false));
       visit("settings");
-      for (Look look : looks().toList()) {
-        browser.look(look);
+      for (String page : pages) {
+        put(page, true);
+        axe.violations(browser, TEXT, "color-contrast")
+            .forEach(each -> found.add(page + ": " + each));
+      }
+      for (boolean dark : List.of(false, true)) {
+        browser.look(Look.desktop(dark));
         browser.awaitTrue(
-            "document.documentElement.classList.contains('dark') === " + look.dark(), PATIENCE);
-        for (String page : pages) {
-          put(page);
-          List<String> wrong = List.of();
-          if (look.equals(Look.desktop(false))) {
-            wrong = axe.violations(browser, ".VPDoc main");
-          } else if (look.equals(Look.desktop(true))) {
-            wrong = axe.contrast(browser, ".VPDoc main");
-          }
-          wrong.forEach(each -> found.add(page + " at " + look + ": " + each));
-          if (!fits()) {
-            found.add(page + " is wider than its window at " + look);
-          }
+            "document.documentElement.classList.contains('dark') === " + dark, PATIENCE);
+        if (!dark) {
+          showEachKind(pages);
         }
+        axe.contrast(browser, TEXT)
+            .forEach(each -> found.add((dark ? "dark: " : "light: ") + each));
       }
     } finally {
       browser.look(null);
@@ -158,22 +161,82 @@ class SiteTest {
     assertThat(found).isEmpty();
   }
 
-  /** Another page's text in the frame that is shown. */
-  private static void put(String page) {
+  /** Whatever its tables and blocks of code are. What fits a phone fits a wider window, too. */
+  @Test
+  void noPageIsWiderThanAPhone() throws IOException {
+    List<String> wide = new ArrayList<>();
+    try {
+      browser.look(NARROW);
+      visit("settings");
+      for (String page : pages()) {
+        put(page, false);
+        if (!fits()) {
+          wide.add(page);
+        }
+      }
+    } finally {
+      browser.look(null);
+    }
+
+    assertThat(wide).isEmpty();
+  }
+
+  /** Another page's text in the frame that is shown, and whether the rest of long ones is left. */
+  private static void put(String page, boolean shortened) {
     assertThat(
             browser
                 .evaluate(
                     """
                     fetch('/%s.html').then(answer => answer.text()).then(html => {
-                      const main = new DOMParser().parseFromString(html, 'text/html').querySelector('.VPDoc main');
-                      document.querySelector('.VPDoc main').replaceWith(main);
+                      const main = new DOMParser().parseFromString(html, 'text/html').querySelector('%s');
+                      if (%s) main.querySelectorAll('%s').forEach(one => one.remove());
+                      document.querySelector('%2$s').replaceWith(main);
                       return main.querySelectorAll('h1').length;
                     })\
                     """
-                        .formatted(page))
+                        .formatted(page, TEXT, shortened, LIKE_THOSE_BEFORE))
                 .asInt())
         .as("headings of %s", page)
         .isEqualTo(1);
+  }
+
+  /**
+   * In place of the text one of each kind of its elements, of all pages: what has the same tags,
+   * classes and styles around it has the same colours.
+   */
+  private static void showEachKind(List<String> pages) throws IOException {
+    int kinds =
+        browser
+            .evaluate(
+                """
+                Promise.all(%s.map(page => fetch('/' + page + '.html').then(answer => answer.text()))).then(all => {
+                  const kinds = new Map();
+                  for (const html of all) {
+                    const main = new DOMParser().parseFromString(html, 'text/html').querySelector('%s');
+                    for (const one of main.querySelectorAll('*')) {
+                      const text = [...one.childNodes].find(node => node.nodeType === 3 && node.data.trim());
+                      if (!text) continue;
+                      let node = one.cloneNode(false);
+                      node.append(text.data.trim().slice(0, 40));
+                      let kind = '';
+                      for (let at = one; at !== main; at = at.parentElement) {
+                        // Each page has a class of its own name, which begins so.
+                        kind += at.tagName + at.className.replace(/\\b_\\S+/, '') + at.getAttribute('style') + ' ';
+                        if (at === one) continue;
+                        const around = at.cloneNode(false);
+                        around.append(node);
+                        node = around;
+                      }
+                      if (!kinds.has(kind)) kinds.set(kind, node);
+                    }
+                  }
+                  document.querySelector('%2$s').replaceChildren(...kinds.values());
+                  return kinds.size;
+                })\
+                """
+                    .formatted(new JsonMapper().writeValueAsString(pages), TEXT))
+            .asInt();
+    assertThat(kinds).isGreaterThan(50);
   }
 
   private static boolean fits() {

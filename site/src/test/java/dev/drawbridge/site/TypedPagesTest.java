@@ -22,16 +22,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The pages to begin with, typed as they are printed by somebody who has the sources and an empty
  * Maven repository. What the build around has fetched comes from its repository, the rest from
- * where Maven fetches it.
+ * where Maven fetches it. The second page is typed by who has typed the first: nothing of ours is
+ * in the repository then, but libraries of others are; {@code -Dtyped.pages.apart=true} begins
+ * anew.
  */
 class TypedPagesTest {
   /** With the first commands, everything is compiled and fetched. */
   private static final Duration PATIENCE = Duration.ofMinutes(8);
 
   private static final Path FOLDER = Path.of("target", "typed-pages").toAbsolutePath();
-
   private static final Path PROJECT = FOLDER.resolve("project");
   private static final Path REPOSITORY = FOLDER.resolve("repository");
+
+  /** A page was typed here to its end. */
+  private static boolean used;
 
   private final int port = Ports.free();
   private final List<Terminal.Output> running = new ArrayList<>();
@@ -40,9 +44,13 @@ class TypedPagesTest {
   @ValueSource(strings = {"docs/getting-started.md", "docs/legacy-web-application.md"})
   void aPageDoesWhatItSays(String page) throws Exception {
     List<Step> steps = Step.of(page);
-    ProjectCopy.make(Snippet.ROOT, PROJECT);
-    ProjectCopy.delete(REPOSITORY);
-    Path scripts = FOLDER.resolve("scripts");
+    if (!used || Boolean.getBoolean("typed.pages.apart")) {
+      ProjectCopy.make(Snippet.ROOT, PROJECT);
+      ProjectCopy.delete(REPOSITORY);
+    }
+    used = false;
+    ProjectCopy.delete(REPOSITORY.resolve("dev").resolve("drawbridge"));
+    Path scripts = FOLDER.resolve(page);
     ProjectCopy.delete(scripts);
     Files.createDirectories(scripts);
     Path bin = maven();
@@ -54,6 +62,7 @@ class TypedPagesTest {
         take(step, page + ":" + step.line(), terminal);
       }
     }
+    used = true;
   }
 
   private void take(Step step, String place, Terminal terminal) throws Exception {

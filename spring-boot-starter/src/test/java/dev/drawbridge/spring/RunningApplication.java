@@ -66,6 +66,11 @@ final class RunningApplication implements AutoCloseable {
     Part(String... jars) {
       this.jars = List.of(jars);
     }
+
+    /** What is found in the places of its jars and of no others. */
+    List<String> jars() {
+      return jars;
+    }
   }
 
   /** The containers: an application has one of them on its class path. */

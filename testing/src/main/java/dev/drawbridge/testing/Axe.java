@@ -67,12 +67,22 @@ public final class Axe {
     return run(browser, "document, { resultTypes: ['violations'] }");
   }
 
-  /** The same for what stands inside of the one element that a selector finds. */
-  public List<String> violations(Browser browser, String selector) {
-    return run(browser, "'" + selector + "', { resultTypes: ['violations'] }");
+  /**
+   * The same for what stands inside of the one element that a selector finds.
+   *
+   * @param without a rule that is left to another look
+   */
+  public List<String> violations(Browser browser, String selector, String without) {
+    return run(
+        browser,
+        "'"
+            + selector
+            + "', { resultTypes: ['violations'], rules: { '"
+            + without
+            + "': { enabled: false } } }");
   }
 
-  /** Checks colours alone, where everything else was checked in other colours before. */
+  /** Checks colours alone. */
   public List<String> contrast(Browser browser, String selector) {
     return run(
         browser,

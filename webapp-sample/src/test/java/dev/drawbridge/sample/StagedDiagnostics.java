@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -41,6 +42,7 @@ final class StagedDiagnostics implements AutoCloseable {
   private boolean silent;
 
   /** With the page and the members of a real server. */
+  @SuppressWarnings("FutureReturnValueIgnored") // A failed beat is a page that goes silent.
   StagedDiagnostics(SampleServer real) throws Exception {
     HttpResponse<String> page = real.get(PAGE, "Accept", "text/html");
     members = (ObjectNode) Json.read(real.get(PAGE + ".json").body());
@@ -53,7 +55,7 @@ final class StagedDiagnostics implements AutoCloseable {
             "Content-Security-Policy",
             page.headers().firstValue("Content-Security-Policy").orElseThrow()));
     listen();
-    heart.scheduleWithFixedDelay(this::beat, 1, 1, TimeUnit.SECONDS);
+    Future<?> unused = heart.scheduleWithFixedDelay(this::beat, 1, 1, TimeUnit.SECONDS);
   }
 
   /** Takes pages, as after a start. */

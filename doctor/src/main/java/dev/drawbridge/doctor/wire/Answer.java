@@ -85,7 +85,8 @@ public record Answer(String version, int status, Map<String, List<String>> heade
   public String redirect() {
     String location = header("location");
     return status / 100 == 3 && status != 304
-        ? Text.clean(location == null ? "nowhere" : location.replaceAll("[?#].*|(?<=//)[^/@]*@", ""))
+        ? Text.clean(
+            location == null ? "nowhere" : location.replaceAll("[?#].*|(?<=//)[^/@]*@", ""))
         : "";
   }
 }

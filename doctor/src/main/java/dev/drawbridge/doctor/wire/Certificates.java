@@ -50,7 +50,8 @@ public final class Certificates {
     X509Certificate own = chain.get(0);
     if (!bears(own, address)) {
       throw new Fault(
-          "tls_name_mismatch", "it is for " + Text.clean(String.join(", ", names(own))) + asked(address));
+          "tls_name_mismatch",
+          "it is for " + Text.clean(String.join(", ", names(own))) + asked(address));
     }
     if (secure.untrusted() != null) {
       boolean selfSigned = own.getIssuerX500Principal().equals(own.getSubjectX500Principal());

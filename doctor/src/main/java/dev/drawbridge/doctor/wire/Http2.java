@@ -75,8 +75,8 @@ public final class Http2 {
    * @return null where the server does not announce that it takes extended CONNECT
    * @throws Fault {@code http2_refused}, or a code of {@link Http1}
    */
-  public @Nullable Answer connect(
-      Address address, String target, @Nullable String... headers) throws Fault {
+  public @Nullable Answer connect(Address address, String target, @Nullable String... headers)
+      throws Fault {
     try {
       line.write(PREFACE);
       write(SETTINGS, 0, 0, new byte[] {0, 2, 0, 0, 0, 0});

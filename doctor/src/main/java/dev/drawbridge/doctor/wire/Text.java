@@ -1,5 +1,6 @@
 package dev.drawbridge.doctor.wire;
 
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -8,6 +9,7 @@ import java.util.regex.Pattern;
 /** What is read from strangers and shown to people, and lengths of time in their short form. */
 public final class Text {
   private static final int MOST = 120;
+  private static final Pattern ZEROS = Pattern.compile("(?:^|:)0(?::0)+(?=%|:|$):?");
   private static final Pattern DURATION = Pattern.compile("(\\d{1,7})(ms|s|m|h)");
 
   private Text() {}
@@ -21,6 +23,17 @@ public final class Text {
   /** The same text without what looks like a JWS. */
   public static String masked(String text) {
     return text.replaceAll("eyJ[A-Za-z0-9_-]*(\\.[A-Za-z0-9_-]*){0,4}", "[token]");
+  }
+
+  /** An address as RFC 5952 writes it: {@code 2001:db8::1}. */
+  public static String address(InetAddress address) {
+    String text = address.getHostAddress();
+    String longest = "";
+    Matcher zeros = ZEROS.matcher(text);
+    while (zeros.find()) {
+      longest = zeros.group().length() > longest.length() ? zeros.group() : longest;
+    }
+    return longest.isEmpty() ? text : text.replaceFirst(longest, "::");
   }
 
   /**

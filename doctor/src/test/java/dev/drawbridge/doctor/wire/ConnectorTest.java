@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.BindException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the words of the JDK's exceptions mean. */
 class ConnectorTest {
@@ -47,6 +49,23 @@ class ConnectorTest {
 
     assertThat(address.serverName()).isEqualTo("app.example.org");
     assertThat(address.authority()).isEqualTo("app.example.org.");
+  }
+
+  /** As Node writes them, RFC 5952 section 4. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "2001:db8::1",
+        "::1",
+        "::",
+        "2001:db8::",
+        "2001:db8:0:1:1:1:1:1",
+        "2001:db8::1:0:0:1",
+        "2001:0:0:1::1",
+        "10.0.0.1"
+      })
+  void addressesAreShort(String text) throws Exception {
+    assertThat(Text.address(InetAddress.getByName(text))).isEqualTo(text);
   }
 
   @Test

@@ -289,8 +289,7 @@ public final class LiveSettings {
    * fetched, up to ten seconds.
    *
    * @param by who has asked for it, for the log
-   * @throws ConfigurationException with all problems, or after the stop; everything stays as it
-   *     was
+   * @throws ConfigurationException with all problems, or after the stop; everything stays as it was
    */
   public Reload reload(String by) {
     reloading.lock();

@@ -115,9 +115,11 @@ public final class ReloadSweep {
   }
 
   private static void close(ServerConnection link, RefusalCode code) {
-    link.close(
-        code == RefusalCode.ORIGIN_DENIED ? CloseCode.FORBIDDEN : CloseCode.UNAUTHENTICATED,
-        code.word());
+    if (code == RefusalCode.ORIGIN_DENIED) {
+      link.close(CloseCode.FORBIDDEN, RefusalCode.ORIGIN_DENIED.word());
+    } else {
+      link.close(CloseCode.UNAUTHENTICATED, RefusalCode.TOKEN_KEY_UNKNOWN.word());
+    }
   }
 
   /**

@@ -50,6 +50,12 @@ public final class WarmUp {
   private final long beganNanos = System.nanoTime();
   private final long limitNanos;
 
+  /** The database of the application is asked. Guarded by this. */
+  private boolean asking;
+
+  /** It has taken too long. Guarded by this. */
+  private boolean givenUp;
+
   private WarmUp(
       ServletContext context,
       DrawbridgeRuntime runtime,
@@ -107,7 +113,13 @@ public final class WarmUp {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    if (thread.isAlive()) {
+    giveUp(thread);
+  }
+
+  /** Not inside of a driver: an interrupt there closes files of an embedded database for all. */
+  private synchronized void giveUp(Thread thread) {
+    givenUp = true;
+    if (thread.isAlive() && !asking) {
       thread.interrupt();
     }
   }
@@ -144,11 +156,28 @@ public final class WarmUp {
 
   /** False where nobody is asked, or does not answer. */
   private boolean lookUp() {
+    if (!mayAsk()) {
+      return false;
+    }
     try {
       // No subject of a token begins with a blank.
       return runtime.looksUp(" warm-up");
     } catch (DbException e) {
       return false;
+    } finally {
+      asked();
+    }
+  }
+
+  private synchronized boolean mayAsk() {
+    asking = !givenUp;
+    return asking;
+  }
+
+  private synchronized void asked() {
+    asking = false;
+    if (givenUp) {
+      Thread.currentThread().interrupt();
     }
   }
 
