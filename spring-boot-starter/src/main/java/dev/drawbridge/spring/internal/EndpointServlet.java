@@ -39,9 +39,10 @@ final class EndpointServlet extends DrawbridgeServlet {
     } catch (ServletException e) {
       throw new EndpointStartException(
           String.valueOf(e.getMessage()),
-          "The endpoint needs the WebSocket of its container: what Boot's starters for Tomcat (and,"
-              + " in Boot 3, for Undertow and Jetty) bring; beside Boot 4's Jetty the artifact"
-              + " org.eclipse.jetty.ee11.websocket:jetty-ee11-websocket-jetty-server.",
+          "The endpoint needs the WebSocket of its container, which Boot's starters bring: for"
+              + " Tomcat tomcat-embed-websocket, for Jetty jetty-ee10-websocket-jetty-server (in"
+              + " Boot 4 jetty-ee11-websocket-jetty-server), for Undertow undertow-websockets-jsr."
+              + " Look whether one of these is excluded.",
           e);
     }
   }
