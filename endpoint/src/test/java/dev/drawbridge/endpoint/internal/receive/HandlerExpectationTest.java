@@ -154,9 +154,9 @@ class HandlerExpectationTest {
   void answerThatTakesLongToWriteIsNotQuick() {
     HandlerPace pace = trusted();
     queue.begin(null);
-    long begun = System.nanoTime();
     whenWritten =
         () -> {
+          long begun = System.nanoTime();
           while (System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(2)) {
             Thread.onSpinWait();
           }
