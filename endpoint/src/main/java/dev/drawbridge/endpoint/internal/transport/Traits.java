@@ -12,7 +12,10 @@ import java.util.Optional;
  */
 public enum Traits {
   JETTY_DIRECT("jetty-direct", "Jetty 12.1, EE 10 or EE 11, its own classes in sight", Map.of()),
-  JETTY_API("jetty-api", "Jetty 12 in a web application, EE 10 or EE 11", Map.of()),
+  JETTY_API(
+      "jetty-api",
+      "Jetty 12 in a web application, EE 10 or EE 11",
+      Map.of(Promise.COMPRESSION, "not in 12.1.0 to 12.1.8, which end connections by it")),
   TOMCAT(
       "tomcat",
       "Tomcat 10.1.24 or 11",

@@ -4,7 +4,6 @@ import dev.drawbridge.endpoint.internal.transport.Traits;
 import dev.drawbridge.endpoint.internal.transport.TransportChoice;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -112,19 +111,12 @@ public final class JettyReleases {
    * @param serverInfo {@code jetty/12.1.5}
    */
   public static TransportChoice api(String why, @Nullable String quicker, String serverInfo) {
-    List<String> weaker = new ArrayList<>();
-    if (isBefore(serverInfo, PLAIN_CONNECT)) {
-      weaker.add(
-          "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies"
-              + " take for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty"
-              + " 12.1.10");
-    }
-    if (losesEarlyFrames(serverInfo)) {
-      weaker.add(
-          "compression is left out, because with it this Jetty ends a connection on which a message"
-              + " comes while the one before is handled: use Jetty 12.1.10");
-    }
-    return new TransportChoice(
-        Traits.JETTY_API, why, weaker.isEmpty() ? null : String.join("; ", weaker), quicker);
+    String weaker =
+        isBefore(serverInfo, PLAIN_CONNECT)
+            ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies"
+                + " take for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty"
+                + " 12.1.10"
+            : null;
+    return new TransportChoice(Traits.JETTY_API, why, weaker, quicker);
   }
 }
