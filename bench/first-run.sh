@@ -9,6 +9,8 @@ mkdir -p "$work"
 git clone -q . "$work/project"
 cd "$work/project"
 set -m
+maven=
+trap '[ -z "$maven" ] || kill -- "-$maven" 2>/dev/null || true' EXIT
 for start in first second; do
   log=$work/$start.log
   began=$(date +%s%N)
