@@ -136,14 +136,22 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
     try {
       all = endPoint.flush(bytes);
     } catch (IOException | RuntimeException e) {
+      if (bytes.position() > 0) {
+        // TLS may have taken some of it: nothing may follow that.
+        endPoint.close(e);
+      }
       // Jetty meets the same when it writes, and ends the connection as it does.
-      goOn();
+      goOn(end());
       return false;
     }
     if (all) {
       count(frame);
-      goOn();
-      callback.succeed();
+      boolean more = end();
+      try {
+        callback.succeed();
+      } finally {
+        goOn(more);
+      }
     } else {
       synchronized (this) {
         count(frame);
@@ -161,20 +169,52 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
 
   @Override
   public final void succeeded() {
-    goOn().succeeded();
+    Callback told = told();
+    boolean more = end();
+    try {
+      told.succeeded();
+    } finally {
+      goOn(more);
+    }
   }
 
   @Override
   public final void failed(Throwable cause) {
-    goOn().failed(cause);
+    Callback told = told();
+    boolean more = end();
+    try {
+      told.failed(cause);
+    } finally {
+      goOn(more);
+    }
   }
 
-  /** Ends the write under way and begins the one that waits. */
-  private Callback goOn() {
-    Callback ended;
+  private synchronized Callback told() {
+    return writer == null ? Callback.NOOP : writer;
+  }
+
+  /**
+   * Ends the write under way, before its writer is told, who may write again at once.
+   *
+   * @return true if another one waits: that begins when the writer was told, since it may be the
+   *     close, after which nobody hears of it; until then nothing else is written
+   */
+  private synchronized boolean end() {
+    if (next != null) {
+      return true;
+    }
+    writer = null;
+    ours = false;
+    return false;
+  }
+
+  /** Begins the write that waits, if there is one. */
+  private void goOn(boolean more) {
+    if (!more) {
+      return;
+    }
     ByteBuffer[] buffers;
     synchronized (this) {
-      ended = writer == null ? Callback.NOOP : writer;
       writer = next;
       buffers = nextBuffers;
       next = null;
@@ -184,15 +224,5 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
     if (buffers != null) {
       endPoint.write(this, buffers);
     }
-    return ended;
-  }
-
-  @Override
-  public final InvocationType getInvocationType() {
-    Callback told;
-    synchronized (this) {
-      told = writer;
-    }
-    return told == null ? InvocationType.NON_BLOCKING : told.getInvocationType();
   }
 }

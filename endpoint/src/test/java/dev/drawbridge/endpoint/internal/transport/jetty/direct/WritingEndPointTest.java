@@ -3,6 +3,7 @@ package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritePendingException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.eclipse.jetty.io.ByteArrayEndPoint;
 import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.Invocable;
 import org.junit.jupiter.api.Test;
 
 /** Frames of the second door beside Jetty's own writes, on a network that takes eight bytes. */
@@ -63,7 +65,7 @@ class WritingEndPointTest {
 
     assertThat(told).isEmpty();
     assertThat(arrived()).isEqualTo("0123456789abcdef[pong]");
-    assertThat(told).containsExactlyInAnyOrder("ours", "jetty");
+    assertThat(told).containsExactly("ours", "jetty");
   }
 
   @Test
@@ -137,7 +139,76 @@ class WritingEndPointTest {
 
     network.close();
 
-    assertThat(told).containsExactlyInAnyOrder("ours failed", "jetty failed");
+    assertThat(told).containsExactly("ours failed", "jetty failed");
+  }
+
+  @Test
+  void writerHearsOfItsFrameBeforeTheCloseThatWaitedForItEndsTheConnection() {
+    assertThat(writeNow("0123456789abcdef", "ours")).isTrue();
+    endPoint.write(
+        Callback.from(
+            () -> {
+              told.add("closed");
+              endPoint.close(null);
+            }),
+        ByteBuffer.wrap(bytes("[close]")));
+
+    assertThat(arrived()).isEqualTo("0123456789abcdef[close]");
+    assertThat(told).containsExactly("ours", "closed");
+  }
+
+  @Test
+  void writerThatIsToldMayWriteAtOnce() {
+    boolean written =
+        endPoint.writeNow(
+            bytes("first,"),
+            () -> true,
+            org.eclipse.jetty.websocket.api.Callback.from(
+                () -> assertThat(writeNow("0123456789abcdef", "second")).isTrue(), cause -> {}));
+    write("[pong]", "jetty");
+
+    assertThat(written).isTrue();
+    assertThat(arrived()).isEqualTo("first,0123456789abcdef[pong]");
+    assertThat(told).containsExactly("second", "jetty");
+  }
+
+  @Test
+  void nothingFollowsAFrameOfWhichAPartWasTakenBeforeAFailure() {
+    ByteArrayEndPoint secure =
+        new ByteArrayEndPoint(new byte[0], 100) {
+          private boolean hasFailed;
+
+          @Override
+          public boolean flush(ByteBuffer... buffers) throws IOException {
+            if (hasFailed) {
+              return super.flush(buffers);
+            }
+            hasFailed = true;
+            buffers[0].limit(3);
+            super.flush(buffers);
+            throw new IOException("in the middle");
+          }
+        };
+    WritingEndPoint ours = new WritingEndPoint(secure);
+    Callback whole = Callback.from(() -> told.add("written"), cause -> told.add("failed"));
+
+    boolean written =
+        ours.writeNow(bytes("[frame]"), () -> true, org.eclipse.jetty.websocket.api.Callback.NOOP);
+    ours.write(whole, ByteBuffer.wrap(bytes("[frame]")));
+
+    assertThat(written).isFalse();
+    assertThat(secure.takeOutputString()).isEqualTo("[fr");
+    assertThat(told).containsExactly("failed");
+  }
+
+  @Test
+  void whatIsToldMayBlockAlsoBehindAReleasedAnswer() {
+    endPoint.hold(ByteBuffer.wrap(bytes("a long answer 101,")));
+    endPoint.release();
+    write("hi", "jetty");
+
+    assertThat(network.getWriteFlusher().getCallbackInvocationType())
+        .isEqualTo(Invocable.InvocationType.BLOCKING);
   }
 
   @Test
