@@ -138,11 +138,14 @@ final class Terminal implements AutoCloseable {
     }
   }
 
-  /** Ctrl-C for what runs; waits until all of it has gone. */
+  /**
+   * Ends what runs as Ctrl-C does; waits until all of it has gone. By SIGTERM: whoever is started
+   * in the background ignores SIGINT, and so does each process that comes of it.
+   */
   void interrupt(Output running) throws IOException, InterruptedException {
     String status =
         type(
-            "kill -INT -- -%s; wait %s; echo gone".formatted(running.status(), running.status()),
+            "kill -TERM -- -%s; wait %s; echo gone".formatted(running.status(), running.status()),
             Duration.ofSeconds(30));
     if (!status.equals("gone")) {
       throw new AssertionError("Ctrl-C does not end it: " + status + "\n" + running.text());
