@@ -655,6 +655,26 @@ abstract class TransportContract {
   }
 
   @Test
+  void messagesWaitWhileOneIsHandledWithCompressionToo() throws IOException {
+    int many = 500;
+    server.ask("shut");
+    try (RawSocket socket =
+        new RawSocket(server.port, "alice", "Sec-WebSocket-Extensions: permessage-deflate")) {
+      socket.read();
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      all.writeBytes(RawSocket.textFrame("{\"type\":\"wait\",\"id\":\"first\",\"data\":1}"));
+      for (int i = 0; i < many; i++) {
+        all.writeBytes(RawSocket.textFrame("{\"type\":\"echo\",\"id\":\"" + i + "\",\"data\":1}"));
+      }
+      socket.raw(all.toByteArray());
+      server.ask("open");
+      for (int i = 0; i <= many; i++) {
+        assertThat(socket.read().opcode()).isEqualTo(RawSocket.TEXT);
+      }
+    }
+  }
+
+  @Test
   void compressionIsTakenWhereTheContainerHasIt() throws IOException {
     try (RawSocket socket =
         new RawSocket(
@@ -678,15 +698,25 @@ abstract class TransportContract {
   @CsvSource(
       delimiter = ';',
       value = {
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 8|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
-        "GET; Upgrade: websocket|Connection: keep-alive|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ; 426; upgrade_required",
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: short; 426; upgrade_required",
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13; 426; upgrade_required",
-        "POST; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Content-Length: 0|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 8|Sec-WebSocket-Key:"
+            + " dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
+        "GET; Upgrade: websocket|Connection: keep-alive|Sec-WebSocket-Version:"
+            + " 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key:"
+            + " dGhlIHNhbXBsZSBub25jZQ; 426; upgrade_required",
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key:"
+            + " short; 426; upgrade_required",
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13; 426;"
+            + " upgrade_required",
+        "POST; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Content-Length:"
+            + " 0|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 426; upgrade_required",
         "GET; Connection: close; 426; upgrade_required",
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Protocol: chat|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 400; subprotocol_unsupported",
-        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Extensions: x=|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 400; handshake_invalid"
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version:"
+            + " 13|Sec-WebSocket-Protocol: chat|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 400;"
+            + " subprotocol_unsupported",
+        "GET; Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version:"
+            + " 13|Sec-WebSocket-Extensions: x=|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==; 400;"
+            + " handshake_invalid"
       })
   void badHandshakesAreAnsweredInOurWords(String method, String lines, int status, String code)
       throws IOException {
@@ -706,7 +736,8 @@ abstract class TransportContract {
     String answer =
         handshake(
             "GET",
-            "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            "Upgrade: websocket|Connection: Upgrade|Sec-WebSocket-Version: 13|Sec-WebSocket-Key:"
+                + " dGhlIHNhbXBsZSBub25jZQ==",
             false);
 
     assertThat(answer).startsWith("HTTP/1.1 401").contains("token_missing");
