@@ -108,5 +108,6 @@ jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.server.WebSock
 jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.server.internal.AbstractHandshaker
 jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.server.internal.RFC6455Negotiation
 jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.server.internal.WebSocketNegotiation
+jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.util.DemandChain
 jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.util.MethodHolder
 jetty.server.addHiddenClasses+=,-org.eclipse.jetty.websocket.core.util.WebSocketUtils
