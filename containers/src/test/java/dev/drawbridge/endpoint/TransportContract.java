@@ -655,6 +655,26 @@ abstract class TransportContract {
   }
 
   @Test
+  void messagesWaitWhileOneIsHandledWithCompressionToo() throws IOException {
+    int many = 500;
+    server.ask("shut");
+    try (RawSocket socket =
+        new RawSocket(server.port, "alice", "Sec-WebSocket-Extensions: permessage-deflate")) {
+      socket.read();
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      all.writeBytes(RawSocket.textFrame("{\"type\":\"wait\",\"id\":\"first\",\"data\":1}"));
+      for (int i = 0; i < many; i++) {
+        all.writeBytes(RawSocket.textFrame("{\"type\":\"echo\",\"id\":\"" + i + "\",\"data\":1}"));
+      }
+      socket.raw(all.toByteArray());
+      server.ask("open");
+      for (int i = 0; i <= many; i++) {
+        assertThat(socket.read().opcode()).isEqualTo(RawSocket.TEXT);
+      }
+    }
+  }
+
+  @Test
   void compressionIsTakenWhereTheContainerHasIt() throws IOException {
     try (RawSocket socket =
         new RawSocket(

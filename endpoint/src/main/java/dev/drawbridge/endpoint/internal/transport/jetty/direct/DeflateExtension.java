@@ -1,6 +1,7 @@
 package dev.drawbridge.endpoint.internal.transport.jetty.direct;
 
 import dev.drawbridge.endpoint.internal.transport.Offers;
+import java.nio.channels.ReadPendingException;
 import java.util.function.Supplier;
 import java.util.zip.Inflater;
 import org.eclipse.jetty.util.Callback;
@@ -97,7 +98,15 @@ class DeflateExtension extends PerMessageDeflateExtension {
       waited = asked;
       asked = false;
     }
-    super.demand();
+    try {
+      super.demand();
+    } catch (ReadPendingException e) {
+      throw e;
+    } catch (IllegalStateException e) {
+      // The connection has ended meanwhile. Without compression Jetty says nothing either, and who
+      // asks may have more to do.
+      return;
+    }
     if (waited) {
       askConnection();
     }
