@@ -7,6 +7,7 @@ import dev.drawbridge.endpoint.internal.transport.Transport;
 import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import dev.drawbridge.endpoint.internal.transport.WireText;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadPendingException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Objects;
@@ -203,7 +204,14 @@ public class JettySocket implements Session.Listener, Transport, Callback {
 
   @Override
   public final void demand() {
-    session().demand();
+    try {
+      session().demand();
+    } catch (ReadPendingException e) {
+      throw e;
+    } catch (IllegalStateException e) {
+      // So answers Jetty's compression when the connection has ended meanwhile.
+      log.debug("connection {} wants no frame any more", owner.id(), e);
+    }
   }
 
   @Override
