@@ -40,6 +40,8 @@ import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
 import org.xml.sax.SAXException;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * Each block of code of the documents is compiled or parsed here, or run by the test that is named.
@@ -96,13 +98,7 @@ class SnippetsTest {
 
   /** Blocks that nothing can try here, with the reason. */
   private static final Map<String, String> UNTRIED =
-      Map.of(
-          "docs/debugging.md apache", "no Apache httpd on the machines that run the tests",
-          "docs/debugging.md yaml",
-              "three lines of a compose file; there is no Docker in the tests",
-          "docs/identity-providers.md java",
-              "a library of others; the token it makes is the one of IdentityProvidersTest",
-          "docs/outbox.md java", "Spring's transactions, beside a block that is compiled");
+      Map.of("docs/debugging.md apache", "no Apache httpd on the machines that run the tests");
 
   private static final Pattern TYPE =
       Pattern.compile(
@@ -114,7 +110,7 @@ class SnippetsTest {
               + " ]* \\w+\\([^;]*?\\)(?: throws [\\w, ]+)? \\{");
 
   private static final Set<String> TRIED =
-      Set.of("java", "xml", "properties", "json", "sh", "html");
+      Set.of("java", "xml", "properties", "json", "sh", "html", "yaml");
 
   @TempDir Path folder;
 
@@ -137,7 +133,7 @@ class SnippetsTest {
     assertThat(nobody).as("blocks without a test").isEmpty();
     assertThat(ELSEWHERE.values())
         .allSatisfy(test -> assertThat(Snippet.ROOT.resolve(test)).exists());
-    assertThat(UNTRIED).hasSizeLessThan(6);
+    assertThat(UNTRIED).hasSizeLessThan(2);
   }
 
   private static List<Snippet> of(String... languages) {
@@ -274,6 +270,9 @@ class SnippetsTest {
                 "org.springframework.boot.web.servlet",
                 "org.springframework.context.annotation",
                 "org.springframework.core",
+                "org.springframework.jdbc.datasource",
+                "org.springframework.transaction.annotation",
+                "io.jsonwebtoken",
                 "org.junit.jupiter.api",
                 "com.fasterxml.jackson.databind")
             .map(each -> "import " + each + ".*;\n")
@@ -282,6 +281,7 @@ class SnippetsTest {
         + imports
         + "import static org.assertj.core.api.Assertions.assertThat;\n"
         + "import dev.drawbridge.endpoint.Connection;\n"
+        + "import java.sql.SQLException;\n"
         + "import jakarta.servlet.DispatcherType;\n";
   }
 
@@ -376,6 +376,18 @@ class SnippetsTest {
               .isNotNull();
         }
       } catch (JsonProcessingException e) {
+        throw new AssertionError(snippet.place() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  @Test
+  void yamlParses() {
+    for (Snippet snippet : of("yaml")) {
+      try {
+        Object read = new Yaml().load(snippet.text());
+        assertThat(read).as(snippet.place()).isNotNull();
+      } catch (YAMLException e) {
         throw new AssertionError(snippet.place() + ": " + e.getMessage(), e);
       }
     }
