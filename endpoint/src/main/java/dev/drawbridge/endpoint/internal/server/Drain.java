@@ -112,7 +112,7 @@ public final class Drain {
       connections.opening().forEach(link -> link.abort("the drain is over"));
     }
     if (connections.size() == 0 && connections.opening().isEmpty() && finish()) {
-      log.info("drained in {} ms", TimeUnit.NANOSECONDS.toMillis(age));
+      log.info("drained in {} ms", TimeUnit.NANOSECONDS.toMillis(Math.max(0, age)));
     }
   }
 }
