@@ -24,7 +24,7 @@ for start in first second; do
   read -ra figures <"/proc/$maven/stat"
   awk -v start=$start -v nanos=$((ended - began)) -v ticks=$((figures[13] + figures[14])) -v second="$(getconf CLK_TCK)" \
     'BEGIN { printf "%s start: %.1f s, %.1f s of processor time\n", start, nanos / 1e9, ticks / second }'
-  kill -INT -- "-$maven"
+  kill -TERM -- "-$maven"
   wait "$maven" || true
   find "$work/repository" -type f \( -name '*.jar' -o -name '*.pom' \) -printf '%s\n' |
     awk '{ bytes += $1 } END { printf "in the repository: %d files, %.1f MB\n", NR, bytes / 1e6 }'
