@@ -24,7 +24,9 @@ if [ "$main" = Compare ] && [ -z "$targets$before" ]; then
   set -- "$@" --targets "$targets"
 fi
 
-has() { case ",$targets," in *",$1,"*) ;; *) false ;; esac }
+# ColdStorm's are parted by semicolons, with options behind their names.
+names=$(tr ';' ',' <<<"$targets" | sed 's/ [^,]*//g')
+has() { case ",$names," in *",$1,"*) ;; *) false ;; esac }
 versions=()
 if has war; then
   # The versions are those of the build; by the one project that has no parent, which a repository may not hold yet.
