@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { check } from './connector.js';
 import { Frames } from './frames.js';
-import { exchange, request, type Answer } from './http1.js';
+import { exchange, upgrade, type Answer } from './http1.js';
 import { connectHttp2 } from './http2.js';
 import type { Patient } from './patient.js';
 import { cutBy, refusal } from './refusals.js';
@@ -93,11 +93,7 @@ export class Handshake {
     const key = randomBytes(16).toString('base64');
     const target = this.target();
     const { authorization, subprotocols } = this.credentials();
-    const text = request('GET', target, address, {
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': key,
+    const text = upgrade(target, address, key, {
       'Sec-WebSocket-Protocol': subprotocols,
       Authorization: authorization,
       Origin: origin,

@@ -84,6 +84,21 @@ export const request = (
     '\r\n',
   ].join('\r\n');
 
+/** The request of a WebSocket's handshake, RFC 6455 section 4.1; the key is sixteen bytes in Base64. */
+export const upgrade = (
+  target: string,
+  address: Address,
+  key: string,
+  headers: Readonly<Record<string, string | null>>,
+): string =>
+  request('GET', target, address, {
+    Connection: 'Upgrade',
+    Upgrade: 'websocket',
+    'Sec-WebSocket-Version': '13',
+    'Sec-WebSocket-Key': key,
+    ...headers,
+  });
+
 /**
  * One request and its answer over HTTP/1.1, by hand, so that whatever comes back can be named.
  *

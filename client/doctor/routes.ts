@@ -1,5 +1,5 @@
 import { advice } from './advice.js';
-import { exchange, request, type Answer } from './http1.js';
+import { exchange, request, upgrade, type Answer } from './http1.js';
 import type { Line } from './line.js';
 import type { Patient } from './patient.js';
 import { cutBy, problemOf, tokenTooLarge, tooLarge, unreachable } from './refusals.js';
@@ -118,11 +118,7 @@ export class Routes {
   private async answersUpgrades({ code }: Fault): Promise<boolean> {
     if (code !== 'http_timeout' && code !== 'http_cut') return false;
     const { address, protocols, origin } = this.patient.options;
-    const text = request('GET', address.path + address.query, address, {
-      Connection: 'Upgrade',
-      Upgrade: 'websocket',
-      'Sec-WebSocket-Version': '13',
-      'Sec-WebSocket-Key': 'ZHJhd2JyaWRnZS1kb2N0bw==',
+    const text = upgrade(address.path + address.query, address, 'ZHJhd2JyaWRnZS1kb2N0bw==', {
       'Sec-WebSocket-Protocol': protocols.length ? protocols.join(', ') : null,
       Origin: origin,
     });

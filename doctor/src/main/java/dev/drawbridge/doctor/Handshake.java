@@ -139,17 +139,9 @@ final class Handshake {
     String target = target();
     String offered = subprotocols();
     String request =
-        Http1.request(
-            "GET",
+        Http1.upgrade(
             target,
             options.address(),
-            "Connection",
-            "Upgrade",
-            "Upgrade",
-            "websocket",
-            "Sec-WebSocket-Version",
-            "13",
-            "Sec-WebSocket-Key",
             key,
             "Sec-WebSocket-Protocol",
             offered,

@@ -157,17 +157,9 @@ final class Routes {
     }
     Address address = options.address();
     String request =
-        Http1.request(
-            "GET",
+        Http1.upgrade(
             address.path() + address.query(),
             address,
-            "Connection",
-            "Upgrade",
-            "Upgrade",
-            "websocket",
-            "Sec-WebSocket-Version",
-            "13",
-            "Sec-WebSocket-Key",
             "ZHJhd2JyaWRnZS1kb2N0bw==",
             "Sec-WebSocket-Protocol",
             options.protocols().isEmpty() ? null : String.join(", ", options.protocols()),

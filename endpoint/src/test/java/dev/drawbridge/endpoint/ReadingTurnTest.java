@@ -3,14 +3,11 @@ package dev.drawbridge.endpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.drawbridge.endpoint.ThreeLines.Line;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,66 +20,29 @@ class ReadingTurnTest {
   private static final int MANY = 300;
 
   @TempDir static Path directory;
-  private static TestServer server;
-  private static ServerConnector secure;
-  private static TlsProxy certificate;
-
-  enum Transport {
-    PLAIN,
-    TLS,
-    COMPRESSED
-  }
+  private static ThreeLines lines;
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        TestServer.setup()
-            .set("drawbridge.messages.per.second", "1000000")
-            .set("drawbridge.message.burst", "1000000")
-            .set("drawbridge.compression", "true")
-            .endpoint(
-                endpoint ->
-                    endpoint
-                        .on("echo", JsonNode.class)
-                        .onReadingThread()
-                        .handle((data, connection) -> data))
-            .start();
-    certificate = new TlsProxy(server.port(), directory);
-    SslContextFactory.Server tls = new SslContextFactory.Server();
-    tls.setSslContext(certificate.context());
-    secure = new ServerConnector(server.jetty(), tls, new HttpConnectionFactory());
-    secure.setHost("127.0.0.1");
-    secure.start();
+    lines =
+        new ThreeLines(
+            TestServer.setup()
+                .endpoint(
+                    endpoint ->
+                        endpoint
+                            .on("echo", JsonNode.class)
+                            .onReadingThread()
+                            .handle((data, connection) -> data)),
+            directory);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    secure.stop();
-    certificate.close();
-    server.close();
+    lines.close();
   }
 
-  private static RawSocket open(Transport transport) throws IOException {
-    RawSocket socket =
-        switch (transport) {
-          case PLAIN -> new RawSocket(server.port(), "alice");
-          case TLS -> {
-            int port = secure.getLocalPort();
-            yield new RawSocket(
-                certificate
-                    .context()
-                    .getSocketFactory()
-                    .createSocket(InetAddress.getLoopbackAddress(), port),
-                port,
-                "alice");
-          }
-          case COMPRESSED ->
-              new RawSocket(server.port(), "alice", "Sec-WebSocket-Extensions: permessage-deflate");
-        };
-    assertThat(socket.handshake().contains("permessage-deflate"))
-        .isEqualTo(transport == Transport.COMPRESSED);
-    assertThat(socket.read().opcode()).isEqualTo(RawSocket.TEXT);
-    return socket;
+  private static RawSocket open(Line line) throws IOException {
+    return lines.open(line, "alice");
   }
 
   private static String message(int number, int length) {
@@ -111,8 +71,8 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void messagesOfOneWriteAreAnsweredInTheirOrder(Transport transport) throws Exception {
-    try (RawSocket socket = open(transport)) {
+  void messagesOfOneWriteAreAnsweredInTheirOrder(Line line) throws Exception {
+    try (RawSocket socket = open(line)) {
       Thread sender =
           new Thread(
               () -> {
@@ -136,8 +96,8 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void answersDoNotWaitForAFrameOfWhichOnlyAPartIsThere(Transport transport) throws Exception {
-    try (RawSocket socket = open(transport)) {
+  void answersDoNotWaitForAFrameOfWhichOnlyAPartIsThere(Line line) throws Exception {
+    try (RawSocket socket = open(line)) {
       for (int cut = 1; cut < 40; cut++) {
         byte[] last = RawSocket.textFrame(message(3, 10));
         ByteArrayOutputStream begin = new ByteArrayOutputStream();
@@ -157,8 +117,8 @@ class ReadingTurnTest {
 
   @ParameterizedTest
   @EnumSource
-  void pongAndCloseBehindMessagesComeAfterTheirAnswers(Transport transport) throws Exception {
-    try (RawSocket socket = open(transport)) {
+  void pongAndCloseBehindMessagesComeAfterTheirAnswers(Line line) throws Exception {
+    try (RawSocket socket = open(line)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       all.write(RawSocket.textFrame(message(0, 10)));
       all.write(RawSocket.frame(RawSocket.PING, true, false, 1, new byte[] {7}));
@@ -178,7 +138,7 @@ class ReadingTurnTest {
 
   @Test
   void frameThatBreaksTheProtocolBehindMessagesComesAfterTheirAnswers() throws Exception {
-    try (RawSocket socket = open(Transport.PLAIN)) {
+    try (RawSocket socket = open(Line.PLAIN)) {
       ByteArrayOutputStream all = new ByteArrayOutputStream();
       all.write(RawSocket.textFrame(message(0, 10)));
       all.write(RawSocket.textFrame(message(1, 10)));
@@ -197,8 +157,8 @@ class ReadingTurnTest {
       all.write(RawSocket.textFrame(message(i, 10)));
     }
     byte[] flood = all.toByteArray();
-    try (RawSocket greedy = open(Transport.PLAIN);
-        RawSocket modest = open(Transport.PLAIN)) {
+    try (RawSocket greedy = open(Line.PLAIN);
+        RawSocket modest = open(Line.PLAIN)) {
       Thread flooder =
           new Thread(
               () -> {

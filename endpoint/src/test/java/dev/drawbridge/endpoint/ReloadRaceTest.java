@@ -100,6 +100,17 @@ class ReloadRaceTest {
     write("drawbridge.jwt.secret", FIRST);
   }
 
+  /** The keys of the next reload are fetched there, in place of the secret. */
+  private void keysAt(String url) {
+    write(
+        "drawbridge.jwt.secret",
+        null,
+        "drawbridge.jwt.allow.http",
+        "true",
+        "drawbridge.jwt.jwks.url",
+        url);
+  }
+
   private TestServer.Setup setup() {
     return TestServer.setup()
         .production()
@@ -224,13 +235,7 @@ class ReloadRaceTest {
       keys.otherwise(LocalHttp.serving(KEYS));
       try (TestServer server = with(application, () -> setup().contextPath("/many").start())) {
         for (int i = 0; i < 50; i++) {
-          write(
-              "drawbridge.jwt.secret",
-              null,
-              "drawbridge.jwt.allow.http",
-              "true",
-              "drawbridge.jwt.jwks.url",
-              keys.url("/keys-" + i));
+          keysAt(keys.url("/keys-" + i));
           Object told =
               with(foreign, () -> beans.invoke(name, "reload", new Object[0], new String[0]));
           assertThat(told.toString()).contains("DRAWBRIDGE_JWT_JWKS_URL");
@@ -258,13 +263,7 @@ class ReloadRaceTest {
             silent.answer(exchange);
           });
       TestServer server = setup().start();
-      write(
-          "drawbridge.jwt.secret",
-          null,
-          "drawbridge.jwt.allow.http",
-          "true",
-          "drawbridge.jwt.jwks.url",
-          keys.url("/keys"));
+      keysAt(keys.url("/keys"));
       LiveSettings live = server.core().runtime().live();
       CompletableFuture<LiveSettings.Reload> reload =
           CompletableFuture.supplyAsync(() -> live.reload("a test"));

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.drawbridge.endpoint.ThreeLines.Line;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,9 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,61 +36,28 @@ class WritesTogetherTest {
   private static final int[] LENGTHS = {0, 60, 80, 90, 100, 1000, 4000, 8100, 8150, 8192, 9000};
 
   @TempDir static Path directory;
-  private static TestServer server;
-  private static ServerConnector secure;
-  private static TlsProxy certificate;
-
-  enum Line {
-    PLAIN,
-    TLS,
-    COMPRESSED
-  }
+  private static ThreeLines lines;
 
   @BeforeAll
   static void start() throws Exception {
-    server =
-        TestServer.setup()
-            .set("drawbridge.messages.per.second", "1000000")
-            .set("drawbridge.message.burst", "1000000")
-            .set("drawbridge.send.queue.frames", "100000")
-            .set("drawbridge.send.queue.bytes", "100000000")
-            .set("drawbridge.compression", "true")
-            .endpoint(endpoint -> endpoint.on("echo", JsonNode.class, (data, connection) -> data))
-            .start();
-    certificate = new TlsProxy(server.port(), directory);
-    SslContextFactory.Server tls = new SslContextFactory.Server();
-    tls.setSslContext(certificate.context());
-    secure = new ServerConnector(server.jetty(), tls, new HttpConnectionFactory());
-    secure.setHost("127.0.0.1");
-    secure.start();
+    lines =
+        new ThreeLines(
+            TestServer.setup()
+                .set("drawbridge.send.queue.frames", "100000")
+                .set("drawbridge.send.queue.bytes", "100000000")
+                .endpoint(
+                    endpoint -> endpoint.on("echo", JsonNode.class, (data, connection) -> data)),
+            directory);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    secure.stop();
-    certificate.close();
-    server.close();
+    lines.close();
   }
 
   private static RawSocket open(Line line, String user) throws IOException {
-    RawSocket socket =
-        switch (line) {
-          case PLAIN -> new RawSocket(server.port(), user);
-          case TLS -> {
-            int port = secure.getLocalPort();
-            yield new RawSocket(
-                certificate
-                    .context()
-                    .getSocketFactory()
-                    .createSocket(InetAddress.getLoopbackAddress(), port),
-                port,
-                user);
-          }
-          case COMPRESSED ->
-              new RawSocket(server.port(), user, "Sec-WebSocket-Extensions: permessage-deflate");
-        };
+    RawSocket socket = lines.open(line, user);
     socket.socket().setReceiveBufferSize(NARROW);
-    assertThat(socket.read().opcode()).isEqualTo(RawSocket.TEXT);
     return socket;
   }
 
@@ -105,7 +69,7 @@ class WritesTogetherTest {
             data.put("thread", thread);
             data.put("number", i);
             data.put("text", "x".repeat(LENGTHS[(i + thread) % LENGTHS.length]));
-            server.connections().all().send("news", data);
+            lines.server().connections().all().send("news", data);
           }
         },
         threads);

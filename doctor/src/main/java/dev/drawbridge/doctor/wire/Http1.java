@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -213,6 +214,30 @@ public final class Http1 {
       }
     }
     return text.append("\r\n").toString();
+  }
+
+  /**
+   * The request of a WebSocket's handshake, RFC 6455 section 4.1.
+   *
+   * @param target path and query
+   * @param key sixteen bytes in Base64
+   * @param headers further names and values in turn; a null value leaves its header out
+   */
+  public static String upgrade(
+      String target, Address address, String key, @Nullable String... headers) {
+    List<@Nullable String> all =
+        new ArrayList<>(
+            List.of(
+                "Connection",
+                "Upgrade",
+                "Upgrade",
+                "websocket",
+                "Sec-WebSocket-Version",
+                "13",
+                "Sec-WebSocket-Key",
+                key));
+    all.addAll(Arrays.asList(headers));
+    return request("GET", target, address, all.toArray(String[]::new));
   }
 
   /** For the bytes of a text that stands in a header. */

@@ -248,8 +248,7 @@ public final class ManagementToken {
   }
 
   private static byte[] content(Path file) throws IOException {
-    if (!Files.isRegularFile(file) && Files.exists(file)) {
-      // A pipe would not end.
+    if (Settings.isIrregular(file)) {
       throw new FileSystemException(file.toString(), null, "not a regular file");
     }
     try (InputStream in = Files.newInputStream(file)) {

@@ -2,6 +2,8 @@ package dev.drawbridge.filters.settings;
 
 import dev.drawbridge.db.Urls;
 import jakarta.servlet.ServletContext;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -455,6 +457,14 @@ public final class Settings {
       throw new IllegalStateException(setting.variable() + " has no value");
     }
     return parsed;
+  }
+
+  /**
+   * True for a pipe, a device or a folder: what a setting names is read whole, and that might not
+   * end. False for a file, and for what is not there, of which the attempt to read it tells.
+   */
+  public static boolean isIrregular(Path file) {
+    return !Files.isRegularFile(file) && Files.exists(file);
   }
 
   /** A value for a message: printable, at most 80 characters, no login in an address. */

@@ -100,8 +100,7 @@ final class SettingsFile {
   }
 
   private static byte[] content(Path file) throws IOException, UnusableFileException {
-    // A pipe or a device would not end.
-    if (!Files.isRegularFile(file) && Files.exists(file)) {
+    if (Settings.isIrregular(file)) {
       throw new UnusableFileException("must name a regular file");
     }
     for (int i = 0; i < TRIES; i++) {

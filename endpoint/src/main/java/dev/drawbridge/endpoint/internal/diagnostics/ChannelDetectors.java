@@ -144,12 +144,12 @@ final class ChannelDetectors {
   private static String fixOfDown(@Nullable String reason) {
     String words = reason == null ? "" : reason.toLowerCase(Locale.ROOT);
     if (words.contains("no memory left")) {
-      return "give it more memory, or let it hold less: a smaller DRAWBRIDGE_RESUME_WINDOW_BYTES"
-          + " and _MESSAGES, or a server that it does not share; it goes on by itself";
+      return "give it more memory, or let it hold less: a smaller DRAWBRIDGE_RESUME_WINDOW_BYTES and"
+          + " _MESSAGES, or a server that it does not share; it goes on by itself";
     }
     if (words.contains("refuses user and password")) {
-      return "set DRAWBRIDGE_CLUSTER_USER and DRAWBRIDGE_CLUSTER_PASSWORD_FILE to what it knows;"
-          + " the file is read again at each try";
+      return "set DRAWBRIDGE_CLUSTER_USER and DRAWBRIDGE_CLUSTER_PASSWORD_FILE to what it knows; the"
+          + " file is read again at each try";
     }
     if (words.contains("may not do what is needed")) {
       return "give that user the rights that the README of the engine's jar names";
@@ -303,8 +303,7 @@ final class ChannelDetectors {
                 : "endpoint.channel(\""
                     + prefix(name)
                     + "\", rules -> rules\n"
-                    + "    .authorize((user, action, channels) -> rights.allowed(user,"
-                    + " channels)));",
+                    + "    .authorize((user, action, channels) -> rights.allowed(user, channels)));",
             names.values().stream().mapToInt(Integer::intValue).sum(),
             List.of()));
   }

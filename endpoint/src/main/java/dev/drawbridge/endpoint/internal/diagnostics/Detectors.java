@@ -84,8 +84,7 @@ public final class Detectors {
           Level.WARNING,
           "Connections are cut after " + seconds + " s of silence",
           String.format(
-              "%d of the last %d connections that the network ended had been quiet for about %d"
-                  + " s%s",
+              "%d of the last %d connections that the network ended had been quiet for about %d s%s",
               silent.size(), cut.size(), seconds, ProxyLimits.whose(seconds)),
           "raise the idle limit of the proxy, or let the heartbeat be shorter than it:"
               + " DRAWBRIDGE_HEARTBEAT_INTERVAL at "
@@ -256,8 +255,7 @@ public final class Detectors {
         Level.WARNING,
         "A client reads more slowly than the server sends",
         String.format(
-            "%d connections have frames that wait, %d were closed with 4510 in the last five"
-                + " minutes",
+            "%d connections have frames that wait, %d were closed with 4510 in the last five minutes",
             slow.size(), closed),
         "send less or larger messages, do less in the page's message handler; the bounds are"
             + " DRAWBRIDGE_SEND_QUEUE_FRAMES, DRAWBRIDGE_SEND_QUEUE_BYTES, DRAWBRIDGE_SEND_TIMEOUT",

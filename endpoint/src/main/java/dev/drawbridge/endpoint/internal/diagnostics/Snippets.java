@@ -18,8 +18,7 @@ public final class Snippets {
       # nginx, in the location of the WebSocket
       proxy_http_version 1.1;
       proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection "upgrade";\
-      """;
+      proxy_set_header Connection "upgrade";""";
 
   private Snippets() {}
 

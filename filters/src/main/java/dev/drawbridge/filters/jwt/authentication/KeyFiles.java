@@ -53,7 +53,7 @@ record KeyFiles(Map<Setting, String> hashes) {
   }
 
   private static InputStream opened(Path file) throws IOException {
-    if (!Files.isRegularFile(file)) {
+    if (Settings.isIrregular(file)) {
       throw new FileSystemException(file.toString(), null, "not a regular file");
     }
     return Files.newInputStream(file);

@@ -8,6 +8,7 @@ import dev.drawbridge.filters.jwt.jose.StrictJson;
 import dev.drawbridge.filters.refusal.Refusals;
 import dev.drawbridge.filters.settings.Nearest;
 import dev.drawbridge.filters.settings.Setting;
+import dev.drawbridge.filters.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ public final class IssuersFile {
     byte[] content;
     try {
       Path path = Path.of(file);
-      if (!Files.isRegularFile(path) && Files.exists(path)) {
+      if (Settings.isIrregular(path)) {
         problems.add(FILE + " must name a regular file: " + Refusals.shown(file));
         return null;
       }

@@ -1,5 +1,6 @@
 package dev.drawbridge.filters.jwt.keys;
 
+import dev.drawbridge.filters.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -128,7 +129,7 @@ final class FileKeys implements SigningKeys {
    *     device, which might not end
    */
   static byte[] contentOf(Path file) throws IOException, UnusableKeysException {
-    if (!Files.isRegularFile(file) && Files.exists(file)) {
+    if (Settings.isIrregular(file)) {
       throw new UnusableKeysException("it must be a regular file");
     }
     try (InputStream in = Files.newInputStream(file)) {

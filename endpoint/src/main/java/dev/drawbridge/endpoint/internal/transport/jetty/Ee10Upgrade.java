@@ -7,7 +7,6 @@ import dev.drawbridge.endpoint.internal.transport.TransportOwner;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.List;
 import java.util.Set;
 import org.eclipse.jetty.ee10.websocket.server.JettyWebSocketServerContainer;
 import org.eclipse.jetty.ee10.websocket.server.config.JettyWebSocketServletContainerInitializer;
@@ -58,9 +57,7 @@ final class Ee10Upgrade implements ApiUpgrade {
             answer.setAcceptedSubProtocol(Protocol.NAME);
           }
           answer.setExtensions(
-              JettyReleases.losesEarlyFrames(serverInfo)
-                  ? List.of()
-                  : JettyUpgrade.extensions(request, asked.getExtensions()));
+              JettyUpgrade.extensionsOfApi(request, asked.getExtensions(), serverInfo));
           return JettySocket.of(owner);
         },
         request,

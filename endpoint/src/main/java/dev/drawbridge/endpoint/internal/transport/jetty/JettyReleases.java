@@ -113,9 +113,8 @@ public final class JettyReleases {
   public static TransportChoice api(String why, @Nullable String quicker, String serverInfo) {
     String weaker =
         isBefore(serverInfo, PLAIN_CONNECT)
-            ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies"
-                + " take for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty"
-                + " 12.1.10"
+            ? "over HTTP/2 this Jetty answers a WebSocket with Content-Length: 0, which some proxies take"
+                + " for its end: let the proxy speak HTTP/1.1 to the server, or use Jetty 12.1.10"
             : null;
     return new TransportChoice(Traits.JETTY_API, why, weaker, quicker);
   }

@@ -86,4 +86,10 @@ public final class JettyUpgrade {
     accepted.forEach(offer -> offer.setParameter("server_no_context_takeover"));
     return accepted;
   }
+
+  /** The same by Jetty's API: none in a release that loses connections by compression there. */
+  static List<ExtensionConfig> extensionsOfApi(
+      HandshakeRequest request, List<ExtensionConfig> offers, String serverInfo) {
+    return JettyReleases.losesEarlyFrames(serverInfo) ? List.of() : extensions(request, offers);
+  }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritePendingException;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.ProxyConnectionFactory;
 import org.eclipse.jetty.util.Callback;
@@ -146,12 +147,7 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
     }
     if (all) {
       count(frame);
-      boolean more = end();
-      try {
-        callback.succeed();
-      } finally {
-        goOn(more);
-      }
+      ended(told -> callback.succeed());
     } else {
       synchronized (this) {
         count(frame);
@@ -169,28 +165,27 @@ class WritingEndPoint extends ProxyConnectionFactory.ProxyEndPoint implements Ca
 
   @Override
   public final void succeeded() {
-    Callback told = told();
-    boolean more = end();
-    try {
-      told.succeeded();
-    } finally {
-      goOn(more);
-    }
+    ended(Callback::succeeded);
   }
 
   @Override
   public final void failed(Throwable cause) {
-    Callback told = told();
-    boolean more = end();
+    ended(told -> told.failed(cause));
+  }
+
+  /** The write under way has ended: tells its writer, and begins the one that waits. */
+  private void ended(Consumer<Callback> tell) {
+    Callback told;
+    boolean more;
+    synchronized (this) {
+      told = writer == null ? Callback.NOOP : writer;
+      more = end();
+    }
     try {
-      told.failed(cause);
+      tell.accept(told);
     } finally {
       goOn(more);
     }
-  }
-
-  private synchronized Callback told() {
-    return writer == null ? Callback.NOOP : writer;
   }
 
   /**
